@@ -1,0 +1,89 @@
+/**
+ * Decides what an expected failure looks like: a code from a closed union, what happened, what to do about it.
+ * It never classifies: that is done once, where the failure enters (an adapter or a driver).
+ */
+
+/** Every code a fault may carry. Scripts match on these, so a code is never renamed. */
+export const FAULT_CODES = [
+  'auth-failed',
+  'base-missing',
+  'cancelled',
+  'command-failed',
+  'config-invalid',
+  'directory-taken',
+  'foreign-snapshot',
+  'held',
+  'host-key-changed',
+  'host-key-unknown',
+  'host-key-unverified',
+  'interrupted',
+  'jump-failed',
+  'key-unreadable',
+  'listing-failed',
+  'locked',
+  'name-taken',
+  'no-base',
+  'no-primary',
+  'no-space',
+  'no-such-run',
+  'no-such-server',
+  'no-such-snapshot',
+  'no-such-subvolume',
+  'not-btrfs',
+  'not-mounted',
+  'nothing-newer',
+  'partial-foreign',
+  'protocol-unsupported',
+  'read-only-filesystem',
+  'receive-failed',
+  'refused',
+  'replica-modified',
+  'rollback-failed',
+  'same-filesystem',
+  'secret-missing',
+  'send-failed',
+  'server-exists',
+  'server-in-use',
+  'stalled',
+  'sudo-missing',
+  'target-ambiguous',
+  'tool-missing',
+  'unreachable',
+  'unsupported-name',
+  'usage',
+  'vault-locked',
+  'vault-tampered',
+  'verify-failed',
+] as const;
+
+export type FaultCode = (typeof FAULT_CODES)[number];
+
+export interface Fault {
+  readonly code: FaultCode;
+  /** What happened, one sentence, with the names it happened to; never a secret. */
+  readonly message: string;
+  /** What to do about it: a step a tired administrator can take, with the exact command where there is one. */
+  readonly hint: string;
+  /** The server it happened on; null when it is not about one. */
+  readonly server: string | null;
+  /** True when the same thing may work later without anybody changing anything. */
+  readonly retry: boolean;
+}
+
+const TEMPORARY: ReadonlySet<FaultCode> = new Set(['unreachable', 'stalled', 'locked', 'interrupted']);
+
+/** Builds a fault; `retry` follows the code unless it is named. */
+export function fault(
+  code: FaultCode,
+  message: string,
+  hint: string,
+  about: { readonly server?: string | null; readonly retry?: boolean } = {},
+): Fault {
+  return {
+    code,
+    message,
+    hint,
+    server: about.server ?? null,
+    retry: about.retry ?? TEMPORARY.has(code),
+  };
+}

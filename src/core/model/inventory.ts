@@ -1,0 +1,72 @@
+/**
+ * What is known of one server's btrfs after one look at it. A part that could not be read is a fault in its
+ * place: an empty list always means "there are none".
+ */
+import type { Fault } from './fault.ts';
+import type { Result } from './result.ts';
+
+export interface Inventory {
+  readonly server: string;
+  /** When it was taken, ISO 8601 UTC. */
+  readonly takenAt: string;
+  readonly filesystems: readonly Filesystem[];
+  /** Things seen that could not be understood, for example a mount that vanished meanwhile. */
+  readonly problems: readonly Fault[];
+}
+
+export interface Filesystem {
+  readonly uuid: string;
+  /** The mount btrfleet names it by: the one that shows most of it, writable before read-only. */
+  readonly mount: string;
+  readonly mounts: readonly Mount[];
+  readonly space: Space;
+  /** Every subvolume and snapshot of it, or why they could not be listed. */
+  readonly listing: Result<readonly Subvolume[]>;
+  /** Absolute paths of replicas that a btrfleet marked as being received there. */
+  readonly receiving: readonly string[];
+  /** Which source a replica directory belongs to: absolute directory → owner mark. */
+  readonly owners: Readonly<Record<string, string>>;
+  /** What could not be read in full, for example a subvolume with a newline in its name. */
+  readonly problems: readonly Fault[];
+}
+
+/** In bytes, as statvfs tells them for the mount; null where it did not. */
+export interface Space {
+  readonly sizeBytes: number | null;
+  readonly usedBytes: number | null;
+  readonly freeBytes: number | null;
+}
+
+export interface Mount {
+  readonly path: string;
+  /** The path below the top level that the mount shows, `/` for all of it. */
+  readonly root: string;
+  readonly readOnly: boolean;
+  /** A bind mount of a directory, not of a subvolume. */
+  readonly bind: boolean;
+}
+
+/** One line of `btrfs subvolume list`, placed on the server's tree of mounts. A snapshot is one too. */
+export interface Subvolume {
+  /** btrfs' own number; 5 is the top level. */
+  readonly id: number;
+  /** Path below the top level, without a leading slash; '' for the top level. */
+  readonly path: string;
+  /** Where people reach it; null when no mount does. */
+  readonly absolutePath: string | null;
+  /** The mount `absolutePath` goes through; null when no mount does. */
+  readonly mount: string | null;
+  /** Null only for a top level whose uuid btrfs does not list. */
+  readonly uuid: string | null;
+  readonly parentUuid: string | null;
+  readonly receivedUuid: string | null;
+  readonly generation: number;
+  readonly createdGeneration: number;
+  readonly readOnly: boolean;
+  /** btrfs' otime, ISO 8601 UTC; null where btrfs does not list it (a replica received in full). */
+  readonly createdAt: string | null;
+}
+
+/** Identity of content, on whatever server, after however many hops; null when btrfs names none. */
+export const originIdOf = (subvolume: Pick<Subvolume, 'uuid' | 'receivedUuid'>): string | null =>
+  subvolume.receivedUuid ?? subvolume.uuid;

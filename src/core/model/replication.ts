@@ -1,0 +1,69 @@
+/** What a replication is asked for, planned as and reported as. */
+import type { Fault } from './fault.ts';
+import type { Snapshot } from './snapshot.ts';
+import type { Target } from './target.ts';
+
+/** What to send. `full` and `incremental` are the user's own choice; `auto` leaves the base to btrfleet. */
+export type Wanted =
+  | { readonly mode: 'full'; readonly snapshot: string }
+  | { readonly mode: 'incremental'; readonly snapshot: string; readonly base: string }
+  /** `snapshot` null: the newest. `all`: everything the target lacks, oldest first. */
+  | { readonly mode: 'auto'; readonly snapshot: string | null; readonly all: boolean };
+
+/** `auto`: direct where it is possible, else relay. */
+export type PathChoice = 'auto' | 'direct' | 'relay';
+
+export interface TransferOptions {
+  readonly path: PathChoice;
+  /** Most bytes a second on the wire, per send; null: no limit. */
+  readonly rateBytesPerSecond: number | null;
+  /** Send compressed extents as they are (protocol 2) where both ends can; else as ever. */
+  readonly compress: boolean;
+}
+
+export interface ReplicationRequest {
+  /** Absolute path on the primary. */
+  readonly subvolume: string;
+  readonly targets: readonly Target[];
+  readonly wanted: Wanted;
+  readonly options: TransferOptions;
+}
+
+/** One send: the snapshot, and the base it starts from (null: in full). */
+export interface SendStep {
+  readonly snapshot: Snapshot;
+  readonly base: Snapshot | null;
+}
+
+/** What there is to do for one target. "Nothing" and "cannot" are answers too. */
+export type ReplicationPlan =
+  | { readonly kind: 'current'; readonly snapshot: Snapshot }
+  | { readonly kind: 'send'; readonly steps: readonly [SendStep, ...SendStep[]] }
+  | { readonly kind: 'blocked'; readonly fault: Fault };
+
+export type TargetStatus = 'ok' | 'already-there' | 'failed' | 'cancelled' | 'planned';
+
+/** What became of one snapshot on one target. The keys are the command line's contract. */
+export interface TargetResult {
+  readonly server: string;
+  /** The mount that was used; null when it was not known yet. */
+  readonly mount: string | null;
+  readonly status: TargetStatus;
+  readonly mode: 'full' | 'incremental';
+  readonly snapshot: string | null;
+  readonly base: string | null;
+  readonly path: 'direct' | 'relay';
+  /** Bytes of the stream that this target took. */
+  readonly sentBytes: number;
+  /** Payload of the stream as counted beforehand; null when it could not be counted in time. */
+  readonly estimatedBytes: number | null;
+  readonly elapsedSeconds: number;
+  /** The target was seen to list the snapshot, read-only, with the right origin id. */
+  readonly verified: boolean;
+  readonly fault: Fault | null;
+}
+
+export interface ReplicationReport {
+  readonly subvolume: string;
+  readonly results: readonly TargetResult[];
+}

@@ -1,0 +1,37 @@
+/** What a server of the fleet is. Connecting to it is hosts' business; storing it is state's. */
+
+/**
+ * How btrfleet proves itself to a server. Secrets (a password, a key's passphrase) are not here: they lie in the
+ * vault under the server's name.
+ */
+export type Auth =
+  | { readonly kind: 'key'; readonly file: string }
+  | { readonly kind: 'password' }
+  | { readonly kind: 'agent' }
+  /** This machine, no SSH. */
+  | { readonly kind: 'local' };
+
+export type Role = 'primary' | 'secondary';
+
+export interface Server {
+  /** Letters, digits, dot, dash, underscore: it appears in targets (`b:/mnt`), so never a colon, comma or slash. */
+  readonly name: string;
+  /** Host name or address; `localhost` for `local`. */
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly auth: Auth;
+  /** The server it is reached through (ProxyJump), by name. */
+  readonly jump: string | null;
+  readonly role: Role;
+  /** Where replicas go when a target names no mount; null: its only filesystem. */
+  readonly defaultMount: string | null;
+}
+
+const SERVER_NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,62}$/;
+
+export const isServerName = (name: string): boolean => SERVER_NAME.test(name);
+
+/** The names under which the vault keeps a server's secrets. */
+export const passwordSecret = (server: string): string => `server/${server}/password`;
+export const passphraseSecret = (server: string): string => `server/${server}/passphrase`;
