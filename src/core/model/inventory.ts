@@ -24,8 +24,8 @@ export interface Filesystem {
   readonly listing: Result<readonly Subvolume[]>;
   /** Absolute paths of replicas that a btrfleet marked as being received there. */
   readonly receiving: readonly string[];
-  /** Which source a replica directory belongs to: absolute directory → owner mark. */
-  readonly owners: Readonly<Record<string, string>>;
+  /** Whose replicas a directory holds: absolute directory → the marks of the sources that were sent there. */
+  readonly owners: Readonly<Record<string, readonly string[]>>;
   /** What could not be read in full, for example a subvolume with a newline in its name. */
   readonly problems: readonly Fault[];
 }
