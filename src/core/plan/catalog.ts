@@ -1,0 +1,192 @@
+/**
+ * Decides which entries of an inventory are subvolumes, which are whose snapshots and in what state they are.
+ * It matches by directory and by uuid, never by the beginning of a name: `/data` is not `/data2`.
+ */
+import { fault } from '../model/fault.ts';
+import type { Filesystem, Inventory, Mount, Subvolume } from '../model/inventory.ts';
+import { originIdOf } from '../model/inventory.ts';
+import { failed, ok, type Result } from '../model/result.ts';
+import {
+  isSnapshotName,
+  joinPath,
+  pathBelow,
+  SNAPSHOTS,
+  type Snapshot,
+  type SnapshotState,
+  snapshotDirectory,
+} from '../model/snapshot.ts';
+
+/** A subvolume people use, and where its snapshots lie. */
+export interface Place {
+  readonly server: string;
+  /** Canonical absolute path: through the mount closest to it. */
+  readonly path: string;
+  readonly subvolume: Subvolume;
+  readonly filesystem: Filesystem;
+  /** The mount `path` goes through. */
+  readonly mount: string;
+  /** Absolute directory of its snapshots. */
+  readonly directory: string;
+  /** Its directory below `.snapshots` on a target. */
+  readonly replicaBelow: string;
+}
+
+/** Every subvolume people use, in path order; snapshots, replicas and whatever lies in `.snapshots` left out. */
+export function subvolumesOf(filesystem: Filesystem): Result<Subvolume[]> {
+  const { listing } = filesystem;
+  if (!listing.ok) return listing;
+  const used = listing.value.filter((entry) => !entry.readOnly && !liesInSnapshots(entry));
+  return ok(used.toSorted((a, b) => compareText(shownPath(a), shownPath(b))));
+}
+
+/** The subvolume at a path, by whatever mount the path names it. */
+export function findSubvolume(inventory: Inventory, path: string): Result<Place> {
+  const wanted = path.length > 1 ? path.replace(/\/+$/, '') : path;
+  for (const { filesystem, mount } of mountsAbove(inventory, wanted)) {
+    if (!filesystem.listing.ok) return filesystem.listing;
+    const below = pathBelow(mount.path, wanted) ?? '';
+    const inside = joinPath(mount.root, below).replace(/^\//, '');
+    const entry = filesystem.listing.value.find((candidate) => candidate.path === inside);
+    if (entry) return placeOf(inventory.server, filesystem, entry);
+  }
+  return failed(
+    fault(
+      'no-such-subvolume',
+      `There is no subvolume ${wanted} on ${inventory.server}.`,
+      `It may be a plain directory, or not mounted. "btrfleet subvolume list --server ${inventory.server}" shows what there is.`,
+      { server: inventory.server },
+    ),
+  );
+}
+
+export function placeOf(server: string, filesystem: Filesystem, subvolume: Subvolume): Result<Place> {
+  const { absolutePath: path, mount } = subvolume;
+  if (path === null || mount === null) {
+    return failed(
+      fault(
+        'not-mounted',
+        `The subvolume ${subvolume.path} of filesystem ${filesystem.uuid} is not reached by any mount on ${server}.`,
+        'Mount it, or mount the top level of its filesystem (subvolid=5), then try again.',
+        { server },
+      ),
+    );
+  }
+  if (subvolume.readOnly || liesInSnapshots(subvolume)) {
+    return failed(
+      fault(
+        'no-such-subvolume',
+        `${path} on ${server} is a snapshot, not a subvolume in use.`,
+        'Name the subvolume it was made of.',
+        { server },
+      ),
+    );
+  }
+  const below = pathBelow(mount, path) ?? '';
+  return ok({
+    server,
+    path,
+    subvolume,
+    filesystem,
+    mount,
+    directory: snapshotDirectory(mount, below),
+    replicaBelow: below !== '' ? below : path.slice(1) || 'root',
+  });
+}
+
+/** Its snapshots: those in its own directory, and foreign ones made of it elsewhere. Oldest first. */
+export function snapshotsOf(place: Place, receiving: ReadonlySet<string> = new Set()): Result<Snapshot[]> {
+  const { listing } = place.filesystem;
+  if (!listing.ok) return listing;
+  const ours = snapshotsIn(place.filesystem, place.directory, receiving);
+  if (!ours.ok) return ours;
+  const seen = new Set(ours.value.map((snapshot) => snapshot.path));
+  const elsewhere = listing.value
+    .filter((entry) => entry.readOnly && entry.parentUuid !== null && entry.parentUuid === place.subvolume.uuid)
+    .map((entry) => toSnapshot(entry, 'foreign'))
+    .filter((snapshot) => snapshot !== null)
+    .filter((snapshot) => !seen.has(snapshot.path));
+  return ok([...ours.value, ...elsewhere].toSorted(byAge));
+}
+
+/** Everything directly in a directory of snapshots or replicas, oldest first. */
+export function snapshotsIn(
+  filesystem: Filesystem,
+  directory: string,
+  receiving: ReadonlySet<string> = new Set(),
+): Result<Snapshot[]> {
+  const { listing } = filesystem;
+  if (!listing.ok) return listing;
+  const marked = new Set([...filesystem.receiving, ...receiving]);
+  const found = listing.value
+    .filter((entry) => entry.absolutePath !== null && parentDirectory(entry.absolutePath) === directory)
+    .map((entry) => toSnapshot(entry, stateOf(entry, marked)))
+    .filter((snapshot) => snapshot !== null);
+  return ok(found.toSorted(byAge));
+}
+
+/** Every read-only snapshot of a filesystem that lies below one of its mounts: what a receive there can build on. */
+export function basesBelow(filesystem: Filesystem, mount: string): Result<Snapshot[]> {
+  const { listing } = filesystem;
+  if (!listing.ok) return listing;
+  const root = filesystem.mounts.find((candidate) => candidate.path === mount)?.root ?? '/';
+  const found = listing.value
+    .filter((entry) => entry.readOnly && pathBelow(root, `/${entry.path}`) !== null)
+    .map((entry) => toSnapshot(entry, 'complete'))
+    .filter((snapshot) => snapshot !== null);
+  return ok(found.toSorted(byAge));
+}
+
+/** Older before newer; those without a time last, by name. */
+export function byAge(a: Snapshot, b: Snapshot): number {
+  if (a.createdAt !== b.createdAt) {
+    if (a.createdAt === null) return 1;
+    if (b.createdAt === null) return -1;
+    return compareText(a.createdAt, b.createdAt);
+  }
+  return compareText(a.name, b.name);
+}
+
+export const parentDirectory = (path: string): string => path.slice(0, path.lastIndexOf('/')) || '/';
+
+export const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+
+const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+const shownPath = (entry: Subvolume): string => entry.absolutePath ?? entry.path;
+
+const liesInSnapshots = (entry: Subvolume): boolean =>
+  `/${entry.path}`.split('/').includes(SNAPSHOTS) ||
+  (entry.absolutePath?.split('/').includes(SNAPSHOTS) ?? false);
+
+function stateOf(entry: Subvolume, receiving: ReadonlySet<string>): SnapshotState {
+  const path = entry.absolutePath ?? '';
+  if (!isSnapshotName(baseName(path))) return 'foreign';
+  if (entry.readOnly) return 'complete';
+  return entry.receivedUuid === null && receiving.has(path) ? 'partial' : 'modified';
+}
+
+function toSnapshot(entry: Subvolume, state: SnapshotState): Snapshot | null {
+  const originId = originIdOf(entry);
+  if (entry.absolutePath === null || entry.uuid === null || originId === null) return null;
+  const name = baseName(entry.absolutePath);
+  return {
+    name,
+    path: entry.absolutePath,
+    uuid: entry.uuid,
+    receivedUuid: entry.receivedUuid,
+    originId,
+    createdAt: isSnapshotName(name) ? name : entry.createdAt,
+    readOnly: entry.readOnly,
+    state,
+  };
+}
+
+function mountsAbove(
+  inventory: Inventory,
+  path: string,
+): { readonly filesystem: Filesystem; readonly mount: Mount }[] {
+  return inventory.filesystems
+    .flatMap((filesystem) => filesystem.mounts.map((mount) => ({ filesystem, mount })))
+    .filter(({ mount }) => pathBelow(mount.path, path) !== null)
+    .toSorted((a, b) => b.mount.path.length - a.mount.path.length);
+}
