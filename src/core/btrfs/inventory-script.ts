@@ -1,0 +1,103 @@
+/** Decides what one look at a server runs: a single POSIX `sh -c` whose output `parseInventory` understands. */
+import { asUser, type Command } from '../model/command.ts';
+
+export interface InventoryScript {
+  /** Words in front of what needs root: none as root, else `sudo -n`. */
+  readonly sudo: readonly string[];
+  /** A word without blanks that begins every section line; tells them from what a login shell prints. */
+  readonly nonce: string;
+}
+
+/** Exit codes of a `marks` section that are ours, not find's. */
+export const MARKS_UNREADABLE = 113;
+export const NOT_A_DIRECTORY = 120;
+
+/**
+ * Sections, each `<nonce> <title …>` up to `<nonce> end <exit code>`:
+ * `mountinfo`, `findmnt`, `devices` once; `marks <mount id>` for every btrfs mount; for every btrfs filesystem
+ * `source <device>`, then `ascending`, `readonly`, `snapshots`, `descending`, each `<device> <mount id>`.
+ * Output begins with `|` and errors with `!` on every line, so no file name can forge a section line.
+ *
+ * The full list is taken first and last, in opposite orders. An entry in both existed all the time, so the lists
+ * between agree with it; and a line forged by a newline in a name keeps its place behind its host in both, which
+ * a real one never does.
+ */
+export const inventoryCommand = ({ sudo, nonce }: InventoryScript): Command =>
+  asUser('sh', '-c', SCRIPT, 'btrfleet-inventory', nonce, ...sudo);
+
+// mountinfo writes blank, tab, newline, backslash and # as octal; \134 is the only one %b needs a 0 for.
+const SCRIPT = `
+N=$1; shift
+LC_ALL=C; TZ=UTC; export LC_ALL TZ
+NL='
+'
+exec 3>&1
+set -f
+part() {
+  printf '%s %s\\n' "$N" "$1"; shift
+  E=$({ { "$@" 3>&-; printf '\\n%s' "$?" >&2; } | sed 's/^/|/' >&3; } 2>&1)
+  CODE=\${E##*"$NL"}; E=\${E%"$NL"*}
+  [ -z "$E" ] || printf '%s\\n' "$E" | sed 's/^/!/'
+  printf '%s end %s\\n' "$N" "$CODE"
+}
+decode() {
+  P=$1
+  case $P in *\\\\*) ;; *) return;; esac
+  D=
+  while :; do case $P in
+    *'\\134'*) D=$D\${P%%'\\134'*}'\\0134'; P=\${P#*'\\134'};;
+    *) break;;
+  esac; done
+  P=$(printf '%b.' "$D$P"); P=\${P%.}
+}
+devices() { set +f; for d in /sys/fs/btrfs/*/devices/*; do [ ! -e "$d" ] || printf '%s\\n' "$d"; done; }
+source_of() { case $1 in /*) [ ! -h "$1" ] || set -- "$(readlink -f -- "$1")";; esac; printf '%s\\n' "$1"; }
+marks() {
+  M=$P/.snapshots/.btrfleet
+  if [ -d "$M" ]; then part "marks $1" find "$M" -mindepth 1 -type d; return; fi
+  CODE=0
+  if [ ! -d "$P" ]; then CODE=${NOT_A_DIRECTORY}
+  elif [ ! -x "$P" ] || { [ -d "$P/.snapshots" ] && [ ! -x "$P/.snapshots" ]; }; then CODE=${MARKS_UNREADABLE}; fi
+  printf '%s marks %s\\n%s end %s\\n' "$N" "$1" "$N" "$CODE"
+}
+# Fields of a mountinfo line: 1 id, 2 parent, 3 device, 4 root, 5 mount point, 6 options, then "- type source options".
+over() { OVER="$OVER$2:$5 "; }
+each() {
+  ID=$1; DEV=$3; ROOT=$4; POINT=$5
+  while [ "$1" != - ]; do shift; done
+  [ "$2" = btrfs ] || return
+  decode "$POINT"; marks "$ID"
+  [ "$CODE" != ${NOT_A_DIRECTORY} ] || return
+  case $OVER in *" $ID:$POINT "*) return;; esac
+  RANK=1
+  case ,$4 in *",subvol=$ROOT") RANK=2;; esac
+  [ "$ROOT" != / ] || RANK=3
+  CHOICE="$CHOICE$DEV $RANK $ID $POINT $3$NL"
+}
+better() { [ "$1" != "$DEV" ] || [ "$2" -le "$BEST" ] || { BEST=$2; ID=$3; POINT=$4; SOURCE=$5; }; }
+lists() {
+  DEV=$1; BEST=0
+  case $DONE in *" $DEV "*) return;; esac
+  DONE="$DONE$DEV "
+  IFS=$NL; for line in $CHOICE; do IFS=' '; better $line; done
+}
+MOUNTS=$(cat /proc/self/mountinfo)
+part mountinfo printf '%s\\n' "$MOUNTS"
+part findmnt findmnt -l -t btrfs -J -b -o TARGET,MAJ:MIN,UUID,SIZE,USED,AVAIL
+part devices devices
+OVER=' '; CHOICE=; DONE=' '
+IFS=$NL; for line in $MOUNTS; do IFS=' '; over $line; done
+IFS=$NL; for line in $MOUNTS; do IFS=' '; each $line; done
+IFS=$NL; for line in $CHOICE; do
+  IFS=' '; BEST=0; lists $line
+  [ "$BEST" != 0 ] || continue
+  decode "$SOURCE"; part "source $DEV" source_of "$P"
+  decode "$POINT"; W="$DEV $ID"
+  part "ascending $W" "$@" btrfs subvolume list -puqRcg --sort=rootid -- "$P"
+  [ "$CODE" = 0 ] || continue
+  part "readonly $W" "$@" btrfs subvolume list -puqRcgr --sort=rootid -- "$P"
+  part "snapshots $W" "$@" btrfs subvolume list -puqRcgs --sort=rootid -- "$P"
+  part "descending $W" "$@" btrfs subvolume list -puqRcg --sort=-rootid -- "$P"
+done
+exit 0
+`;

@@ -1,0 +1,50 @@
+/**
+ * Decides how a directory on a server is locked against another manager: the kernel's own lock, held by a command
+ * that lives as long as its connection, so a dead manager frees it. Nothing is written but the directory itself.
+ */
+import { asUser, type Command } from '../model/command.ts';
+
+/** How long it waits: the connection of a manager that is gone is given up within one beat of five seconds. */
+export const LOCK_WAIT_SECONDS = 8;
+/** The lock is somebody else's. */
+export const LOCKED_ELSEWHERE = 75;
+/** The directory could not be made; stderr says why. */
+export const NO_DIRECTORY = 73;
+
+/**
+ * Makes the directory, locks it, lists it, then beats every five seconds until stdin ends. The beat makes sshd
+ * notice that a manager is gone whose connection was cut without a word; without it, the lock and a receive
+ * beside it would wait for hours. `flock -o` keeps the lock out of the children's hands.
+ */
+const SCRIPT = `
+SUDO=$1 DIR=$2 NONCE=$3
+$SUDO mkdir -p -- "$DIR" </dev/null || exit ${NO_DIRECTORY}
+exec flock -w ${LOCK_WAIT_SECONDS} -E ${LOCKED_ELSEWHERE} -o "$DIR" sh -c '
+echo "$2 locked"
+ls -1A -- "$1" 2>/dev/null
+echo "$2 listed $?"
+( trap "kill \\$s 2>/dev/null; exit" TERM
+  while :; do sleep 5 </dev/null >/dev/null 2>&1 & s=$!; wait $s; echo . || exit; done ) &
+beat=$!
+cat >/dev/null
+kill "$beat" 2>/dev/null
+wait "$beat" 2>/dev/null
+exit 0' sh "$DIR" "$NONCE"
+`;
+
+export const lockCommand = (lock: {
+  readonly sudo: readonly string[];
+  readonly directory: string;
+  /** A word nobody can guess, in front of the lines that are not names of files. */
+  readonly nonce: string;
+}): Command => asUser('sh', '-c', SCRIPT, 'sh', lock.sudo.join(' '), lock.directory, lock.nonce);
+
+/** What the lock command has said so far; null until it has said all that comes before the beats. */
+export function parseLockOutput(nonce: string, output: string): { readonly names: readonly string[] | null } | null {
+  const lines = output.split('\n');
+  const first = lines.indexOf(`${nonce} locked`);
+  const last = lines.findIndex((line) => line.startsWith(`${nonce} listed `));
+  if (first < 0 || last < 0 || last === lines.length - 1) return null;
+  const readable = lines[last] === `${nonce} listed 0`;
+  return { names: readable ? lines.slice(first + 1, last) : null };
+}

@@ -1,0 +1,16 @@
+/** Hands work to the engine: a row in the journal, and an engine to claim it where none is at work. */
+import type { RunRequest } from '../model/run.ts';
+import type { Run } from '../model/run.ts';
+import type { Fleet } from '../run/fleet.ts';
+
+/** Starts a detached engine on the same state; how is known to whoever wires the program together. */
+export type StartEngine = () => void;
+
+/** The run goes on without the caller from here. */
+export function queueRun(fleet: Fleet, request: RunRequest, startEngine: StartEngine): Run {
+  const { journal, holder, isAlive } = fleet;
+  const run = journal.createRun({ request, trigger: 'hand', state: 'queued', holder });
+  // Looked at after the row was written: an engine that is about to leave looks once more after giving its place up.
+  if (journal.currentEngine(isAlive) === null) startEngine();
+  return run;
+}

@@ -1,0 +1,35 @@
+/** What a data path is: the way the bytes of one send go to many receives. It decides nothing about them. */
+import type { Host } from '../hosts/host.ts';
+import type { Command } from '../model/command.ts';
+import type { Fault } from '../model/fault.ts';
+
+export interface Lane {
+  readonly host: Host;
+  /** Takes the stream on stdin. */
+  readonly receive: Command;
+  /** Absolute path of what it makes, for messages. */
+  readonly path: string;
+}
+
+export interface Transfer {
+  readonly source: Host;
+  readonly send: Command;
+  /** Absolute path of what is sent, for messages. */
+  readonly path: string;
+  readonly lanes: readonly Lane[];
+  readonly rateBytesPerSecond: number | null;
+  /** Seconds without a byte after which it is given up. */
+  readonly stallSeconds: number;
+  readonly signal: AbortSignal;
+  /** Told about four times a second, and once at the end, for each lane. */
+  readonly onProgress: (lane: Lane, sentBytes: number, payloadBytes: number) => void;
+}
+
+export type LaneEnd =
+  | { readonly kind: 'received'; readonly sentBytes: number }
+  | { readonly kind: 'failed'; readonly sentBytes: number; readonly fault: Fault }
+  /** Too slow for the others: to be sent alone. */
+  | { readonly kind: 'fell-out'; readonly sentBytes: number };
+
+/** The seam where bytes may go another way than through this process. */
+export type DataPath = (transfer: Transfer) => Promise<ReadonlyMap<Lane, LaneEnd>>;

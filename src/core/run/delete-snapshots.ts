@@ -1,0 +1,86 @@
+/**
+ * The delete driver: removes named snapshots of one subvolume, each by its exact path, and only if it is still the
+ * one that was meant (by uuid), made by btrfleet, and not held.
+ */
+import { classify } from '../btrfs/classify.ts';
+import { deleteSubvolumeCommand } from '../btrfs/commands.ts';
+import type { Host } from '../hosts/host.ts';
+import { type Fault, fault } from '../model/fault.ts';
+import type { DeletedSnapshot, RunRequest } from '../model/run.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import type { Driver, DriverContext } from './driver.ts';
+import { listSnapshots } from './list-snapshots.ts';
+
+type DeleteRequest = Extract<RunRequest, { kind: 'delete' }>;
+
+export const deleteSnapshots: Driver<DeleteRequest> = async (request, context) => {
+  const listed = await listSnapshots(context.fleet, request.subvolume, request.server, context.signal);
+  if (!listed.ok) return { kind: 'fault', fault: listed.fault };
+  const { host, snapshots } = listed.value;
+  const results: DeletedSnapshot[] = [];
+  for (const wanted of request.snapshots) {
+    const found = snapshots.find((one) => one.name === wanted.name && one.uuid === wanted.uuid);
+    results.push(await deleteOne(host, wanted.name, found ?? null, context));
+  }
+  return { kind: 'delete', subvolume: request.subvolume, server: host.server.name, results };
+};
+
+async function deleteOne(
+  host: Host,
+  name: string,
+  snapshot: Snapshot | null,
+  context: DriverContext,
+): Promise<DeletedSnapshot> {
+  const server = host.server.name;
+  if (!snapshot) return failedToDelete(name, '', gone(name, server));
+  const refused = context.signal.aborted ? cancelled(server) : whyKept(snapshot, server, context);
+  if (refused) return failedToDelete(name, snapshot.path, refused);
+  const deleted = await host.run(deleteSubvolumeCommand(snapshot.path));
+  if (!deleted.ok) return failedToDelete(name, snapshot.path, deleted.fault);
+  if (deleted.value.code !== 0) {
+    const why = classify({ command: 'delete', ...deleted.value, server, subject: snapshot.path });
+    return failedToDelete(name, snapshot.path, why);
+  }
+  context.fleet.journal.forgetReplica(server, snapshot.path);
+  return { name, path: snapshot.path, status: 'deleted', fault: null };
+}
+
+/** Read again at the last moment: it may have been held since somebody chose it. */
+function whyKept(snapshot: Snapshot, server: string, { fleet }: DriverContext): Fault | null {
+  if (snapshot.state === 'foreign') {
+    return fault(
+      'foreign-snapshot',
+      `${snapshot.path} on ${server} was not made by btrfleet.`,
+      `btrfleet never deletes what it did not make. If it shall go: "btrfs subvolume delete ${snapshot.path}" there.`,
+      { server },
+    );
+  }
+  const config = fleet.config.read();
+  if (!config.ok) return config.fault;
+  const hold = config.value.config.holds.find((one) => one.originId === snapshot.originId);
+  if (!hold) return null;
+  return fault(
+    'held',
+    `${snapshot.path} on ${server} is held${hold.note ? `: ${hold.note}` : ''}.`,
+    `Release it first: "btrfleet snapshot release ${hold.subvolume} ${hold.name}".`,
+    { server },
+  );
+}
+
+const failedToDelete = (name: string, path: string, why: Fault): DeletedSnapshot => ({
+  name,
+  path,
+  status: 'failed',
+  fault: why,
+});
+
+const gone = (name: string, server: string): Fault =>
+  fault(
+    'no-such-snapshot',
+    `The snapshot ${name} that was chosen is not on ${server} any more.`,
+    'It may have been deleted meanwhile; list the snapshots again.',
+    { server },
+  );
+
+const cancelled = (server: string): Fault =>
+  fault('cancelled', 'Cancelled before it was deleted.', 'It is still there.', { server });

@@ -1,0 +1,82 @@
+/**
+ * Holds the kernel's lock on a directory of a server for as long as its connection lives, so that two managers
+ * never work in one directory at once. Where the login may not open the directory there is no lock, and it says so.
+ */
+import { classify } from '../btrfs/classify.ts';
+import { LOCKED_ELSEWHERE, lockCommand, NO_DIRECTORY, parseLockOutput } from '../btrfs/lock-script.ts';
+import type { Host, HostStream } from '../hosts/host.ts';
+import { fault } from '../model/fault.ts';
+import { failed, ok, type Result } from '../model/result.ts';
+
+export interface DirectoryLock {
+  /** False: it could not be taken, for want of a right or of flock; another manager is not kept out. */
+  readonly held: boolean;
+  /** What the directory held the moment it was locked; null when it could not be read. */
+  readonly names: ReadonlySet<string> | null;
+  release(): Promise<void>;
+}
+
+/** Faults: locked (another manager), what mkdir said, unreachable, cancelled. */
+export async function lockDirectory(
+  host: Host,
+  directory: string,
+  nonce: string,
+  signal: AbortSignal,
+): Promise<Result<DirectoryLock>> {
+  const opened = await host.stream(lockCommand({ sudo: host.facts.sudo, directory, nonce }), { signal });
+  if (!opened.ok) return opened;
+  const stream = opened.value;
+  const said = await firstWords(stream, nonce);
+  if (said) {
+    return ok({ held: true, names: said.names && new Set(said.names), release: () => release(stream) });
+  }
+  const end = await stream.done;
+  if (!end.ok) return end;
+  if (end.value.code === LOCKED_ELSEWHERE) return failed(lockedElsewhere(host, directory));
+  if (end.value.code === NO_DIRECTORY) {
+    return failed(
+      classify({
+        command: 'mkdir',
+        stderr: stream.stderr(),
+        code: end.value.code,
+        server: host.server.name,
+        subject: directory,
+      }),
+    );
+  }
+  return ok({ held: false, names: null, release: async () => {} });
+}
+
+/** Reads until the lock has said what it says first; afterwards the beats are read and forgotten. */
+function firstWords(
+  stream: HostStream,
+  nonce: string,
+): Promise<{ readonly names: readonly string[] | null } | null> {
+  const { promise, resolve } = Promise.withResolvers<{ readonly names: readonly string[] | null } | null>();
+  let output = '';
+  let settled = false;
+  stream.stdout.on('data', (chunk: Uint8Array) => {
+    if (settled) return;
+    output += new TextDecoder().decode(chunk);
+    const said = parseLockOutput(nonce, output);
+    if (!said) return;
+    settled = true;
+    output = '';
+    resolve(said);
+  });
+  void stream.done.then(() => resolve(null));
+  return promise;
+}
+
+async function release(stream: HostStream): Promise<void> {
+  stream.stdin.end();
+  await stream.done;
+}
+
+const lockedElsewhere = (host: Host, directory: string) =>
+  fault(
+    'locked',
+    `Another btrfleet is working in ${directory} on ${host.server.name}.`,
+    'Wait for it to finish. If no other is running, its connection is still being given up: try again in a minute.',
+    { server: host.server.name },
+  );

@@ -1,0 +1,27 @@
+/** Counts beforehand what a send will carry: the stream without its data tells the exact payload. */
+import { estimateCommand } from '../btrfs/commands.ts';
+import { createStreamReader } from '../btrfs/send-stream.ts';
+import type { Host } from '../hosts/host.ts';
+import type { SendStep } from '../model/replication.ts';
+
+/** Millions of small files take long to walk; past this many seconds the size stays unknown. */
+export const ESTIMATE_SECONDS = 20;
+
+/** Payload in bytes; null when it could not be counted, or not in time. Never a guess. */
+export async function estimatePayload(
+  source: Host,
+  step: SendStep,
+  signal: AbortSignal,
+  budgetSeconds = ESTIMATE_SECONDS,
+): Promise<number | null> {
+  const budget = AbortSignal.any([signal, AbortSignal.timeout(budgetSeconds * 1000)]);
+  const command = estimateCommand({ snapshot: step.snapshot.path, base: step.base?.path ?? null, compress: false });
+  const stream = await source.stream(command, { signal: budget });
+  if (!stream.ok) return null;
+  const reader = createStreamReader();
+  stream.value.stdin.end();
+  stream.value.stdout.on('data', (chunk: Uint8Array) => reader.push(chunk));
+  const end = await stream.value.done;
+  const { payloadBytes, ended, broken } = reader.result();
+  return end.ok && end.value.code === 0 && ended && broken === null ? payloadBytes : null;
+}

@@ -1,0 +1,86 @@
+/** What every driver is handed: the fleet's configuration, the door to its servers, the journal, the clock. */
+import type { Host, Hosts } from '../hosts/host.ts';
+import type { Clock } from '../model/clock.ts';
+import { fault } from '../model/fault.ts';
+import type { Inventory } from '../model/inventory.ts';
+import { failed, ok, type Result } from '../model/result.ts';
+import type { Server } from '../model/server.ts';
+import type { ConfigStore } from '../state/config-store.ts';
+import type { Journal } from '../state/journal.ts';
+import type { Holder, IsAlive } from '../state/holder.ts';
+import { inventoryCommand } from '../btrfs/inventory-script.ts';
+import { parseInventory } from '../btrfs/parse-inventory.ts';
+import { isoTime } from '../model/clock.ts';
+
+export interface Fleet {
+  readonly config: ConfigStore;
+  readonly hosts: Hosts;
+  readonly journal: Journal;
+  readonly clock: Clock;
+  /** This process, as locks and running rows name it. */
+  readonly holder: Holder;
+  readonly isAlive: IsAlive;
+  /** A word nobody can guess, new each time. */
+  readonly nonce: () => string;
+}
+
+export function serverNamed(fleet: Fleet, name: string): Result<Server> {
+  const read = fleet.config.read();
+  if (!read.ok) return read;
+  const server = read.value.config.servers.find((one) => one.name === name);
+  if (server) return ok(server);
+  return failed(
+    fault('no-such-server', `There is no server named ${name}.`, '"btrfleet server list" shows the servers.', {
+      server: name,
+    }),
+  );
+}
+
+export function primaryServer(fleet: Fleet): Result<Server> {
+  const read = fleet.config.read();
+  if (!read.ok) return read;
+  const primary = read.value.config.servers.find((one) => one.role === 'primary');
+  if (primary) return ok(primary);
+  return failed(
+    fault(
+      'no-primary',
+      'No server is the primary yet.',
+      'Add it with "btrfleet server add NAME --host … --primary", or "btrfleet server promote NAME".',
+    ),
+  );
+}
+
+/** Connects, and makes sure that btrfleet can work there. */
+export async function openHost(fleet: Fleet, name: string, signal?: AbortSignal): Promise<Result<Host>> {
+  const host = await fleet.hosts.connect(name, signal ? { signal } : {});
+  if (!host.ok) return host;
+  return host.value.facts.fault ? failed(host.value.facts.fault) : host;
+}
+
+/** One look at a server, in one command; what is seen is kept in the journal as the last known state. */
+export async function takeInventory(fleet: Fleet, host: Host, signal?: AbortSignal): Promise<Result<Inventory>> {
+  const nonce = fleet.nonce();
+  const { sudo } = host.facts;
+  const said = await host.run(inventoryCommand({ sudo, nonce }), signal ? { signal } : {});
+  if (!said.ok) return said;
+  const inventory = parseInventory({
+    server: host.server.name,
+    takenAt: isoTime(fleet.clock.now()),
+    nonce,
+    output: said.value.stdout,
+  });
+  if (inventory.ok) fleet.journal.saveInventory(inventory.value);
+  return inventory;
+}
+
+/** Connects and looks: what nearly every operation begins with. */
+export async function lookAt(
+  fleet: Fleet,
+  name: string,
+  signal?: AbortSignal,
+): Promise<Result<{ readonly host: Host; readonly inventory: Inventory }>> {
+  const host = await openHost(fleet, name, signal);
+  if (!host.ok) return host;
+  const inventory = await takeInventory(fleet, host.value, signal);
+  return inventory.ok ? ok({ host: host.value, inventory: inventory.value }) : inventory;
+}

@@ -1,0 +1,55 @@
+/** Holds a snapshot, or lets it go: a held one is never deleted, neither by hand nor by automation, on any server. */
+import { isoTime } from '../model/clock.ts';
+import { fault } from '../model/fault.ts';
+import { failed, ok, type Result } from '../model/result.ts';
+import type { Hold, Snapshot } from '../model/snapshot.ts';
+import type { Fleet } from './fleet.ts';
+import { listSnapshots } from './list-snapshots.ts';
+
+/** Holding a held one again changes its note. The snapshot must exist on the primary. */
+export async function holdSnapshot(
+  fleet: Fleet,
+  wanted: { readonly subvolume: string; readonly name: string; readonly note: string | null },
+): Promise<Result<Hold>> {
+  const snapshot = await findSnapshot(fleet, wanted.subvolume, wanted.name);
+  if (!snapshot.ok) return snapshot;
+  const { originId } = snapshot.value;
+  const hold: Hold = { ...wanted, originId, heldAt: isoTime(fleet.clock.now()) };
+  const changed = fleet.config.change((config) =>
+    ok({ ...config, holds: [...config.holds.filter((one) => one.originId !== originId), hold] }),
+  );
+  return changed.ok ? ok(hold) : changed;
+}
+
+/** Works without a look at the server: what is no longer there can be released too. */
+export function releaseSnapshot(fleet: Fleet, wanted: { readonly subvolume: string; readonly name: string }): Result<Hold> {
+  const isMeant = (hold: Hold): boolean => hold.subvolume === wanted.subvolume && hold.name === wanted.name;
+  let released: Hold | null = null;
+  const changed = fleet.config.change((config) => {
+    released = config.holds.find(isMeant) ?? null;
+    return ok({ ...config, holds: config.holds.filter((hold) => !isMeant(hold)) });
+  });
+  if (!changed.ok) return changed;
+  if (released) return ok(released);
+  return failed(
+    fault(
+      'no-such-snapshot',
+      `${wanted.subvolume} has no held snapshot ${wanted.name}.`,
+      `"btrfleet snapshot list ${wanted.subvolume}" shows which are held.`,
+    ),
+  );
+}
+
+async function findSnapshot(fleet: Fleet, subvolume: string, name: string): Promise<Result<Snapshot>> {
+  const listed = await listSnapshots(fleet, subvolume, null);
+  if (!listed.ok) return listed;
+  const snapshot = listed.value.snapshots.find((one) => one.name === name);
+  if (snapshot) return ok(snapshot);
+  return failed(
+    fault(
+      'no-such-snapshot',
+      `${subvolume} has no snapshot ${name}.`,
+      `"btrfleet snapshot list ${subvolume}" shows what there is.`,
+    ),
+  );
+}

@@ -1,0 +1,48 @@
+/**
+ * Removes what a broken receive left behind, and nothing else: it looks again at that very path, and deletes only
+ * what is writable and was never completed. Whose it is, is decided before (plan/catalog).
+ */
+import { classify } from '../btrfs/classify.ts';
+import { deleteSubvolumeCommand, removeDirectoryCommand, showCommand } from '../btrfs/commands.ts';
+import { receivingMark } from '../btrfs/marks.ts';
+import { parseShow } from '../btrfs/parse-show.ts';
+import type { Host } from '../hosts/host.ts';
+import type { Fault } from '../model/fault.ts';
+import type { Journal } from '../state/journal.ts';
+
+export interface PartialPlace {
+  readonly host: Host;
+  readonly mount: string;
+  /** Absolute path of the replica. */
+  readonly path: string;
+  readonly journal: Journal;
+}
+
+/** Null: nothing of it is left (or it turned out to be whole, and stays). */
+export async function removePartial(place: PartialPlace): Promise<Fault | null> {
+  const { host, path } = place;
+  const shown = await host.run(showCommand(path));
+  if (!shown.ok) return shown.fault;
+  if (shown.value.code !== 0) {
+    const why = classify({ command: 'show', ...shown.value, server: host.server.name, subject: path });
+    if (why.code !== 'no-such-snapshot' && why.code !== 'no-such-subvolume') return why;
+  } else {
+    const found = parseShow(shown.value.stdout);
+    if (!found.ok) return found.fault;
+    if (!found.value.readOnly && found.value.receivedUuid === null) {
+      const deleted = await host.run(deleteSubvolumeCommand(path));
+      if (!deleted.ok) return deleted.fault;
+      if (deleted.value.code !== 0) {
+        return classify({ command: 'delete', ...deleted.value, server: host.server.name, subject: path });
+      }
+    }
+  }
+  await unmark(place);
+  return null;
+}
+
+/** The receive is over, for good or with nothing left: its marks go. */
+export async function unmark({ host, mount, path, journal }: PartialPlace): Promise<void> {
+  const removed = await host.run(removeDirectoryCommand(receivingMark(mount, path)));
+  if (removed.ok) journal.forgetReceiving(host.server.name, path);
+}

@@ -1,0 +1,106 @@
+/** Plans a replication without touching anything: one look at each side, the plan, and what it would carry. */
+import { ownerMark } from '../btrfs/marks.ts';
+import type { Fault } from '../model/fault.ts';
+import type { ReplicationReport, ReplicationRequest, TargetResult } from '../model/replication.ts';
+import { failed, ok, type Result } from '../model/result.ts';
+import type { Target } from '../model/target.ts';
+import { basesBelow, snapshotsIn } from '../plan/catalog.ts';
+import { planReplication } from '../plan/replication.ts';
+import { checkOwner, resolveTarget } from '../plan/target.ts';
+import { estimatePayload } from './estimate.ts';
+import { type Fleet, lookAt, serverNamed } from './fleet.ts';
+import { openSource, type Source } from './source.ts';
+
+/** Results with status `planned`, one for each step, `already-there`, or `failed` with the reason it would. */
+export async function previewReplication(
+  fleet: Fleet,
+  request: ReplicationRequest,
+  signal: AbortSignal,
+): Promise<Result<ReplicationReport>> {
+  const source = await openSource(fleet, request.subvolume, signal);
+  if (!source.ok) return source;
+  const results = await Promise.all(
+    request.targets.map((target) => previewTarget(fleet, request, source.value, target, signal)),
+  );
+  return ok({ subvolume: request.subvolume, results: results.flat() });
+}
+
+async function previewTarget(
+  fleet: Fleet,
+  request: ReplicationRequest,
+  source: Source,
+  target: Target,
+  signal: AbortSignal,
+): Promise<TargetResult[]> {
+  const planned = await planTarget(fleet, request, source, target, signal);
+  if (!planned.ok) return [row(target, { status: 'failed', fault: planned.fault })];
+  const { mount, plan } = planned.value;
+  const at = { ...target, mount };
+  if (plan.kind === 'blocked') return [row(at, { status: 'failed', fault: plan.fault })];
+  if (plan.kind === 'current') return [row(at, { status: 'already-there', snapshot: plan.snapshot.name })];
+  const rows: TargetResult[] = [];
+  for (const step of plan.steps) {
+    rows.push(
+      row(at, {
+        status: 'planned',
+        mode: step.base ? 'incremental' : 'full',
+        snapshot: step.snapshot.name,
+        base: step.base?.name ?? null,
+        estimatedBytes: await estimatePayload(source.host, step, signal),
+      }),
+    );
+  }
+  return rows;
+}
+
+async function planTarget(
+  fleet: Fleet,
+  request: ReplicationRequest,
+  source: Source,
+  target: Target,
+  signal: AbortSignal,
+) {
+  const server = serverNamed(fleet, target.server);
+  if (!server.ok) return server;
+  const seen = await lookAt(fleet, target.server, signal);
+  if (!seen.ok) return seen;
+  const place = resolveTarget(server.value, seen.value.inventory, target.mount, source.place);
+  if (!place.ok) return place;
+  const { filesystem, mount, directory } = place.value;
+  const receiving = new Set(fleet.journal.receivingOn(target.server).map(({ path }) => path));
+  const found = snapshotsIn(filesystem, directory, receiving);
+  if (!found.ok) return found;
+  const bases = basesBelow(filesystem, mount);
+  if (!bases.ok) return bases;
+  // A run removes partials of ours first, so they are not in its way.
+  const replicas = found.value.filter((replica) => replica.state !== 'partial');
+  const mark = ownerMark({ filesystemUuid: source.place.filesystem.uuid, path: source.place.subvolume.path });
+  const taken = checkOwner(place.value, mark, replicas, source.snapshots);
+  if (taken) return failed(taken);
+  const plan = planReplication(request.wanted, source.place.path, source.snapshots, {
+    server: target.server,
+    directory,
+    replicas,
+    bases: bases.value,
+    otherNames: new Set(),
+  });
+  return ok({ mount, plan });
+}
+
+const row = (
+  target: Target,
+  known: Pick<TargetResult, 'status'> & Partial<TargetResult> & { readonly fault?: Fault | null },
+): TargetResult => ({
+  server: target.server,
+  mount: target.mount,
+  mode: 'full',
+  snapshot: null,
+  base: null,
+  path: 'relay',
+  sentBytes: 0,
+  estimatedBytes: null,
+  elapsedSeconds: 0,
+  verified: false,
+  fault: null,
+  ...known,
+});

@@ -1,0 +1,174 @@
+/**
+ * The relay path: one send on the source, through this process, into a receive on each target. It moves bytes and
+ * tells how each end ended; what becomes of what is left behind is decided by the caller.
+ */
+import { classify } from '../btrfs/classify.ts';
+import { createStreamReader } from '../btrfs/send-stream.ts';
+import type { HostStream } from '../hosts/host.ts';
+import { type Fault, fault } from '../model/fault.ts';
+import type { DataPath, Lane, LaneEnd, Transfer } from './data-path.ts';
+import { FanOut } from './fan-out.ts';
+
+/** Milliseconds between two looks at how far it has come. */
+const TICK = 250;
+
+export const relay: DataPath = async (transfer) => {
+  const ends = new Map<Lane, LaneEnd>();
+  const lanes = await openLanes(transfer, ends);
+  if (lanes.length === 0) return ends;
+  const send = await transfer.source.stream(transfer.send, { signal: transfer.signal });
+  if (send.ok) {
+    for (const [lane, end] of await new Pump(transfer, lanes, send.value).run()) ends.set(lane, end);
+    return ends;
+  }
+  for (const { stream } of lanes) stream.stop();
+  await Promise.all(lanes.map(({ stream }) => stream.done));
+  for (const { lane } of lanes) ends.set(lane, { kind: 'failed', sentBytes: 0, fault: send.fault });
+  return ends;
+};
+
+interface OpenLane {
+  readonly lane: Lane;
+  readonly stream: HostStream;
+  fellOut: boolean;
+  /** The receive ended while its sender still had something to say: what went wrong, went wrong there. */
+  brokeFirst: boolean;
+}
+
+async function openLanes(transfer: Transfer, ends: Map<Lane, LaneEnd>): Promise<OpenLane[]> {
+  const opened = await Promise.all(
+    transfer.lanes.map(async (lane) => ({
+      lane,
+      stream: await lane.host.stream(lane.receive, { signal: transfer.signal }),
+    })),
+  );
+  const open: OpenLane[] = [];
+  for (const { lane, stream } of opened) {
+    if (stream.ok) open.push({ lane, stream: stream.value, fellOut: false, brokeFirst: false });
+    else ends.set(lane, { kind: 'failed', sentBytes: 0, fault: stream.fault });
+  }
+  return open;
+}
+
+class Pump {
+  readonly #transfer: Transfer;
+  readonly #lanes: readonly OpenLane[];
+  readonly #send: HostStream;
+  readonly #fan: FanOut;
+  readonly #reader = createStreamReader();
+  #sourceEnded = false;
+  #stalled = false;
+
+  constructor(transfer: Transfer, lanes: readonly OpenLane[], send: HostStream) {
+    this.#transfer = transfer;
+    this.#lanes = lanes;
+    this.#send = send;
+    this.#fan = new FanOut(
+      send.stdout,
+      lanes.map(({ stream }) => stream.stdin),
+      {
+        rateBytesPerSecond: transfer.rateBytesPerSecond,
+        onChunk: (chunk) => this.#reader.push(chunk),
+        onFallOut: (sink) => this.#fallOut(sink),
+      },
+    );
+  }
+
+  async run(): Promise<Map<Lane, LaneEnd>> {
+    this.#send.stdin.end();
+    const receives = this.#lanes.map((open) => this.#follow(open));
+    const watch = setInterval(this.#look(), TICK);
+    this.#sourceEnded = (await this.#fan.finished) === 'ended';
+    if (!this.#sourceEnded) this.#stop();
+    // The receiver first: only it knows whether the replica is whole.
+    const received = await Promise.all(receives);
+    const sent = await this.#send.done;
+    clearInterval(watch);
+    this.#tell();
+    const sendFault = sent.ok ? this.#sendFailure(sent.value.code) : sent.fault;
+    return new Map(
+      this.#lanes.map((open, index) => [open.lane, this.#endOf(open, received[index] ?? null, sendFault)]),
+    );
+  }
+
+  /** How its receive ended: null when it says that all is well. */
+  async #follow(open: OpenLane): Promise<Fault | null> {
+    const { lane, stream } = open;
+    stream.stdout.resume();
+    const end = await stream.done;
+    open.brokeFirst = !this.#sourceEnded;
+    this.#fan.drop(stream.stdin);
+    if (!end.ok) return end.fault;
+    if (end.value.code === 0) return null;
+    const { code } = end.value;
+    const server = lane.host.server.name;
+    return classify({ command: 'receive', code, stderr: stream.stderr(), server, subject: lane.path });
+  }
+
+  #sendFailure(code: number | null): Fault | null {
+    if (code === 0) return null;
+    const { source, path } = this.#transfer;
+    const stderr = this.#send.stderr();
+    return classify({ command: 'send', code, stderr, server: source.server.name, subject: path });
+  }
+
+  /** Success is both ends saying so. Of two that failed, the one that broke first is named. */
+  #endOf(open: OpenLane, received: Fault | null, sent: Fault | null): LaneEnd {
+    const sentBytes = this.#fan.takenBytes(open.stream.stdin);
+    const server = open.lane.host.server.name;
+    if (!received && !sent) return { kind: 'received', sentBytes };
+    if (open.fellOut) return { kind: 'fell-out', sentBytes };
+    if (this.#transfer.signal.aborted) return { kind: 'failed', sentBytes, fault: cancelled(server) };
+    if (this.#stalled) return { kind: 'failed', sentBytes, fault: stalled(this.#transfer, server) };
+    const [first, second] = open.brokeFirst ? [received, sent] : [sent, received];
+    return { kind: 'failed', sentBytes, fault: first ?? second ?? cancelled(server) };
+  }
+
+  #fallOut(sink: unknown): void {
+    const slow = this.#lanes.find(({ stream }) => stream.stdin === sink);
+    if (!slow) return;
+    slow.fellOut = true;
+    slow.stream.stop();
+  }
+
+  #stop(): void {
+    this.#send.stop();
+    for (const { stream } of this.#lanes) stream.stop();
+  }
+
+  /** Counts the ticks in which nothing moved, so that a clock that is set does not end a transfer. */
+  #look(): () => void {
+    let last = -1;
+    let still = 0;
+    return () => {
+      this.#tell();
+      const mark = this.#lanes.reduce((sum, { stream }) => sum + this.#fan.takenBytes(stream.stdin), 0);
+      still = mark === last ? still + 1 : 0;
+      last = mark;
+      if (this.#stalled || (still * TICK) / 1000 < this.#transfer.stallSeconds) return;
+      this.#stalled = true;
+      this.#stop();
+    };
+  }
+
+  /** Of the payload read so far, a lane has as large a share as of the bytes. */
+  #tell(): void {
+    const { payloadBytes } = this.#reader.result();
+    for (const { lane, stream } of this.#lanes) {
+      const taken = this.#fan.takenBytes(stream.stdin);
+      const share = this.#fan.readBytes === 0 ? 0 : taken / this.#fan.readBytes;
+      this.#transfer.onProgress(lane, taken, Math.round(payloadBytes * share));
+    }
+  }
+}
+
+const cancelled = (server: string): Fault =>
+  fault('cancelled', 'The replication was cancelled.', 'What was half received has been removed.', { server });
+
+const stalled = (transfer: Transfer, server: string): Fault =>
+  fault(
+    'stalled',
+    `Nothing moved between ${transfer.source.server.name} and ${server} for ${transfer.stallSeconds} seconds.`,
+    `Look whether a disk or the link of ${server} hangs ("dmesg", "iostat"), then try again.`,
+    { server },
+  );

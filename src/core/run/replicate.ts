@@ -1,0 +1,240 @@
+/**
+ * The replication driver: opens the source and every target at once, plans each by itself, and sends; targets that
+ * need the same are fed by one send. One target failing, or being slow to answer, never holds up another.
+ */
+import { type Fault, fault } from '../model/fault.ts';
+import type { JobEvent } from '../model/job.ts';
+import { stepLabel } from '../model/job.ts';
+import type { ReplicationRequest, SendStep, TargetResult } from '../model/replication.ts';
+import type { RunRequest } from '../model/run.ts';
+import { formatTarget, type Target } from '../model/target.ts';
+import type { Driver, DriverContext } from './driver.ts';
+import { estimatePayload } from './estimate.ts';
+import { relay } from './relay.ts';
+import { type Sending, sendStep, stepResult } from './send-step.ts';
+import { openSource, type Source } from './source.ts';
+import { type OpenedTarget, openTarget, type TargetSession } from './target-session.ts';
+
+/** Targets that are ready within this time of the first one share its send; later ones are sent to alone. */
+const GATHER_MILLISECONDS = 1500;
+
+export const replicate: Driver<Extract<RunRequest, { kind: 'replication' }>> = async (request, context) => {
+  const results: TargetResult[] = [];
+  const emit = (event: JobEvent): void => {
+    if (event.type === 'result') results.push(event.result);
+    context.emit(event);
+  };
+  const why = await carryOut(request, { ...context, emit });
+  if (why) return { kind: 'fault', fault: why };
+  return { kind: 'replication', subvolume: request.subvolume, results: inOrder(request, results) };
+};
+
+/** A fault: nothing was begun at all. Everything later is a result of its target. */
+async function carryOut(request: ReplicationRequest, context: DriverContext): Promise<Fault | null> {
+  if (request.options.path === 'direct') return directUnavailable;
+  const source = openSource(context.fleet, request.subvolume, context.signal);
+  const opening = request.targets.map((target) => openTarget(target, request, source, context));
+  const opened = await source;
+  if (!opened.ok) {
+    await Promise.all(opening.map(async (one) => closeOpened(await one)));
+    return opened.fault;
+  }
+  const sending = sendingFrom(opened.value, request, context);
+  const cohorts: Promise<void>[] = [];
+  const asked = askedFor(request, opened.value);
+  for await (const sessions of gather(request, opening, asked, context)) {
+    for (const cohort of cohortsOf(sessions)) cohorts.push(sendCohort(cohort, sending));
+  }
+  await Promise.all(cohorts);
+  return null;
+}
+
+function sendingFrom(source: Source, { options }: ReplicationRequest, context: DriverContext): Sending {
+  const estimates = new Map<string, Promise<number | null>>();
+  const estimate = (step: SendStep): Promise<number | null> => {
+    const key = `${step.snapshot.uuid} ${step.base?.uuid ?? ''}`;
+    const counted = estimates.get(key) ?? estimatePayload(source.host, step, context.signal);
+    estimates.set(key, counted);
+    return counted;
+  };
+  return { source, options, path: relay, estimate, context };
+}
+
+/** Yields the sessions that became ready together; those that failed or have nothing to do are reported at once. */
+async function* gather(
+  request: ReplicationRequest,
+  opening: readonly Promise<OpenedTarget>[],
+  asked: Asked,
+  context: DriverContext,
+): AsyncGenerator<TargetSession[]> {
+  const startedAt = context.fleet.clock.now();
+  const pending = new Set(opening.keys());
+  let ready: TargetSession[] = [];
+  const settled = opening.map(async (one, index) => {
+    const opened = await one;
+    const elapsed = (context.fleet.clock.now() - startedAt) / 1000;
+    const session = await admit(request.targets[index], opened, { ...asked, elapsedSeconds: elapsed }, context);
+    pending.delete(index);
+    if (session) ready.push(session);
+  });
+  while (pending.size > 0) {
+    const waiting = [...pending].map((index) => settled[index]);
+    await Promise.race(waiting);
+    if (ready.length > 0 && pending.size > 0) await Promise.race([Promise.all(waiting), delay(GATHER_MILLISECONDS)]);
+    const together = ready;
+    ready = [];
+    if (together.length > 0) yield together;
+  }
+}
+
+/** Null: there is nothing to send to it, for better or worse, and that has been told. */
+async function admit(
+  target: Target | undefined,
+  opened: OpenedTarget,
+  asked: Asked,
+  context: DriverContext,
+): Promise<TargetSession | null> {
+  if (!target) return null;
+  const label = formatTarget(target);
+  if (!opened.ok) {
+    finishTarget(label, refusedResult(target.server, opened.fault, asked), context);
+    return null;
+  }
+  const session = opened.value;
+  const { plan, place } = session;
+  if (plan.kind === 'send') {
+    context.emit({ type: 'target', target: label, progress: { phase: 'waiting' } });
+    return session;
+  }
+  await session.release();
+  if (plan.kind === 'blocked') {
+    finishTarget(label, refusedResult(place.server, { fault: plan.fault, mount: place.mount }, asked), context);
+    return null;
+  }
+  const nothing = { estimated: 0, sentBytes: 0, elapsed: 0, fault: null };
+  const there = stepResult(session, { snapshot: plan.snapshot, base: null }, nothing);
+  finishTarget(label, { ...there, status: 'already-there' }, context);
+  return null;
+}
+
+interface Cohort {
+  readonly members: readonly TargetSession[];
+  readonly steps: readonly SendStep[];
+}
+
+/** Targets that need the very same steps go through them together. */
+function cohortsOf(sessions: readonly TargetSession[]): Cohort[] {
+  const cohorts = new Map<string, { members: TargetSession[]; steps: readonly SendStep[] }>();
+  for (const session of sessions) {
+    if (session.plan.kind !== 'send') continue;
+    const { steps } = session.plan;
+    const key = steps.map(({ snapshot, base }) => `${snapshot.uuid} ${base?.uuid ?? ''}`).join('\n');
+    const cohort = cohorts.get(key) ?? { members: [], steps };
+    cohort.members.push(session);
+    cohorts.set(key, cohort);
+  }
+  return [...cohorts.values()];
+}
+
+/** Step after step in lockstep; who fails is out, who is too slow goes on alone. */
+async function sendCohort({ members, steps }: Cohort, sending: Sending, first = 1): Promise<void> {
+  const { context } = sending;
+  const count = first - 1 + steps.length;
+  const used = new Map<TargetSession, number>();
+  const alone: Promise<void>[] = [];
+  let going = members;
+  for (const [index, step] of steps.entries()) {
+    if (going.length === 0) break;
+    const label = stepLabel(step, first + index, count);
+    const ends = await sendStep({ step, label, members: going, usedBytes: used }, sending);
+    going = going.filter((session) => {
+      const end = ends.get(session);
+      if (end?.kind === 'fell-out') {
+        alone.push(sendCohort({ members: [session], steps: steps.slice(index) }, sending, first + index));
+        return false;
+      }
+      const result = end?.result ?? null;
+      if (result) context.emit({ type: 'result', target: session.label, result });
+      used.set(session, (used.get(session) ?? 0) + (result?.sentBytes ?? 0));
+      if (result?.fault) {
+        giveUp(session, steps.slice(index + 1), result.fault, context);
+        alone.push(close(session, context));
+      }
+      return result !== null && result.fault === null;
+    });
+  }
+  await Promise.all([...going.map((session) => close(session, context)), ...alone]);
+}
+
+/** What would have come after a failed step is reported too: nobody should have to count. */
+function giveUp(session: TargetSession, steps: readonly SendStep[], why: Fault, context: DriverContext): void {
+  for (const step of steps) {
+    const result = stepResult(session, step, { estimated: null, sentBytes: 0, elapsed: 0, fault: why });
+    context.emit({ type: 'result', target: session.label, result });
+  }
+}
+
+async function close(session: TargetSession, context: DriverContext): Promise<void> {
+  context.emit({ type: 'target', target: session.label, progress: { phase: 'finished' } });
+  await session.release();
+}
+
+async function closeOpened(opened: OpenedTarget): Promise<void> {
+  if (opened.ok) await opened.value.release();
+}
+
+function finishTarget(label: string, result: TargetResult, context: DriverContext): void {
+  context.emit({ type: 'result', target: label, result });
+  context.emit({ type: 'target', target: label, progress: { phase: 'finished' } });
+}
+
+/** What a target that could not even be planned was asked to take. */
+type Asked = Pick<TargetResult, 'mode' | 'snapshot' | 'base' | 'elapsedSeconds'>;
+
+function askedFor({ wanted }: ReplicationRequest, source: Source): Asked {
+  const newest = source.snapshots.findLast((snapshot) => snapshot.state === 'complete');
+  return {
+    mode: wanted.mode === 'incremental' ? 'incremental' : 'full',
+    snapshot: wanted.snapshot ?? newest?.name ?? null,
+    base: wanted.mode === 'incremental' ? wanted.base : null,
+    elapsedSeconds: 0,
+  };
+}
+
+const refusedResult = (
+  server: string,
+  refusal: { readonly fault: Fault; readonly mount: string | null },
+  asked: Asked,
+): TargetResult => ({
+  ...asked,
+  server,
+  mount: refusal.mount,
+  status: refusal.fault.code === 'cancelled' ? 'cancelled' : 'failed',
+  path: 'relay',
+  sentBytes: 0,
+  estimatedBytes: null,
+  verified: false,
+  fault: refusal.fault,
+});
+
+/** Oldest snapshot first, and within one the targets as they were named. */
+function inOrder(request: ReplicationRequest, results: readonly TargetResult[]): TargetResult[] {
+  const place = (result: TargetResult): number =>
+    request.targets.findIndex(
+      (target) => target.server === result.server && (target.mount === null || target.mount === result.mount),
+    );
+  return results.toSorted(
+    (a, b) => (a.snapshot ?? '').localeCompare(b.snapshot ?? '', 'en') || place(a) - place(b),
+  );
+}
+
+const directUnavailable: Fault = fault(
+  'refused',
+  'The direct path is not available.',
+  'Leave --path out: the bytes then go through this machine.',
+);
+
+const delay = (milliseconds: number): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, milliseconds);
+  });

@@ -1,0 +1,202 @@
+/**
+ * Carries one step out for the targets that need the same one: room is checked, one send feeds them all, each is
+ * verified by looking, and what a failure leaves behind is removed. One target's failure never touches another's.
+ */
+import { markedReceiveCommand } from '../btrfs/receive-script.ts';
+import { receiveCommand, sendCommand, showCommand } from '../btrfs/commands.ts';
+import { ownerMarkDirectory, receivingMark } from '../btrfs/marks.ts';
+import { parseShow } from '../btrfs/parse-show.ts';
+import { isoTime } from '../model/clock.ts';
+import { type Fault, fault } from '../model/fault.ts';
+import type { StepLabel } from '../model/job.ts';
+import type { SendStep, TargetResult, TransferOptions } from '../model/replication.ts';
+import { joinPath } from '../model/snapshot.ts';
+import { canSendCompressed } from '../plan/protocol.ts';
+import { checkSpace } from '../plan/space.ts';
+import type { DataPath, Lane, LaneEnd } from './data-path.ts';
+import type { DriverContext } from './driver.ts';
+import { removePartial, unmark } from './partial.ts';
+import type { Source } from './source.ts';
+import type { TargetSession } from './target-session.ts';
+
+/** A transfer that moves no byte for this long is given up; how long it takes as a whole has no limit. */
+export const STALL_SECONDS = 900;
+
+const UNCOMPRESSED = 'Sent uncompressed: the kernel or btrfs-progs of one side cannot send compressed extents.';
+
+export interface Sending {
+  readonly source: Source;
+  readonly options: TransferOptions;
+  readonly path: DataPath;
+  readonly estimate: (step: SendStep) => Promise<number | null>;
+  readonly context: DriverContext;
+}
+
+export interface Order {
+  readonly step: SendStep;
+  readonly label: StepLabel;
+  readonly members: readonly TargetSession[];
+  /** Bytes already sent to a target in this run: room that the look at it still counts as free. */
+  readonly usedBytes: ReadonlyMap<TargetSession, number>;
+}
+
+/** What became of the step on one target; `fell-out`: it must be sent to it alone. */
+export type StepEnd = { readonly kind: 'result'; readonly result: TargetResult } | { readonly kind: 'fell-out' };
+
+export async function sendStep(order: Order, sending: Sending): Promise<Map<TargetSession, StepEnd>> {
+  const { clock } = sending.context.fleet;
+  const startedAt = clock.now();
+  const estimated = await sending.estimate(order.step);
+  const ends = new Map<TargetSession, StepEnd>();
+  const finish = (session: TargetSession, sentBytes: number, why: Fault | null): void => {
+    const elapsed = (clock.now() - startedAt) / 1000;
+    ends.set(session, {
+      kind: 'result',
+      result: stepResult(session, order.step, { estimated, sentBytes, elapsed, fault: why }),
+    });
+  };
+  const going = order.members.filter((session) => {
+    const { filesystem, mount, server } = session.place;
+    const used = order.usedBytes.get(session) ?? 0;
+    const freeBytes = filesystem.space.freeBytes === null ? null : filesystem.space.freeBytes - used;
+    const full = checkSpace(estimated, { ...filesystem.space, freeBytes }, { server, mount });
+    if (full) finish(session, 0, full);
+    return !full;
+  });
+  if (going.length === 0) return ends;
+  const lanes = await transfer(order, going, estimated, sending);
+  await Promise.all(
+    [...lanes].map(async ([session, end]) => {
+      const why = await settle(session, order, end, sending);
+      if (end.kind === 'fell-out') ends.set(session, { kind: 'fell-out' });
+      else finish(session, end.sentBytes, why);
+    }),
+  );
+  return ends;
+}
+
+async function transfer(
+  order: Order,
+  going: readonly TargetSession[],
+  totalBytes: number | null,
+  { source, options, path, context }: Sending,
+): Promise<Map<TargetSession, LaneEnd>> {
+  const { fleet, emit, signal } = context;
+  const startedAt = isoTime(fleet.clock.now());
+  const sessions = new Map<Lane, TargetSession>(going.map((session) => [laneOf(session, order, context), session]));
+  const able = going.every((session) => canSendCompressed(source.host.facts, session.host.facts));
+  if (options.compress && !able) emit({ type: 'note', message: UNCOMPRESSED });
+  const compress = options.compress && able;
+  const ends = await path({
+    source: source.host,
+    send: sendCommand({ snapshot: order.step.snapshot.path, base: order.step.base?.path ?? null, compress }),
+    path: order.step.snapshot.path,
+    lanes: [...sessions.keys()],
+    rateBytesPerSecond: options.rateBytesPerSecond,
+    stallSeconds: STALL_SECONDS,
+    signal,
+    onProgress: (lane, sentBytes, payloadBytes) => {
+      const updatedAt = isoTime(fleet.clock.now());
+      const target = sessions.get(lane)?.label ?? '';
+      const progress = { phase: 'sending', step: order.label, sentBytes, payloadBytes, totalBytes, startedAt, updatedAt } as const;
+      emit({ type: 'target', target, progress });
+    },
+  });
+  return new Map([...ends].flatMap(([lane, end]) => {
+    const session = sessions.get(lane);
+    return session ? [[session, end] as const] : [];
+  }));
+}
+
+/** Marks first, on the target and in the journal: whatever is left behind must be known as ours. */
+function laneOf(session: TargetSession, { step }: Order, { fleet, runId }: DriverContext): Lane {
+  const { directory, mount, server } = session.place;
+  const path = joinPath(directory, step.snapshot.name);
+  fleet.journal.noteReceiving({ server, path, originId: step.snapshot.originId, runId });
+  return {
+    host: session.host,
+    path,
+    receive: markedReceiveCommand({
+      sudo: session.host.facts.sudo,
+      mark: receivingMark(mount, path),
+      owner: ownerMarkDirectory(mount, directory, session.owner),
+      receive: receiveCommand(directory),
+    }),
+  };
+}
+
+/** After the bytes: verified and unmarked, or removed. Returns why it failed, if it did. */
+async function settle(
+  session: TargetSession,
+  { step, label }: Order,
+  end: LaneEnd,
+  { source, context }: Sending,
+): Promise<Fault | null> {
+  const { emit, fleet } = context;
+  const { mount, directory, server } = session.place;
+  const path = joinPath(directory, step.snapshot.name);
+  const partial = { host: session.host, mount, path, journal: fleet.journal };
+  if (end.kind === 'received') {
+    emit({ type: 'target', target: session.label, progress: { phase: 'verifying', step: label } });
+    const wrong = await verify(session, path, step);
+    if (wrong) return wrong;
+    await unmark(partial);
+    fleet.journal.noteReplica({
+      originId: step.snapshot.originId,
+      subvolume: source.place.path,
+      server,
+      mount,
+      path,
+      name: step.snapshot.name,
+      verifiedAt: isoTime(fleet.clock.now()),
+    });
+    return null;
+  }
+  emit({ type: 'target', target: session.label, progress: { phase: 'cleaning' } });
+  const left = await removePartial(partial);
+  if (end.kind === 'fell-out') return left;
+  if (left) emit({ type: 'note', message: `${path} on ${server} is left half received; the next replication removes it.` });
+  return end.fault;
+}
+
+/** The target itself must list it, read-only, with the right origin id; exit codes alone prove nothing. */
+async function verify(session: TargetSession, path: string, step: SendStep): Promise<Fault | null> {
+  const { server } = session.place;
+  const shown = await session.host.run(showCommand(path));
+  if (!shown.ok) return unverified(server, path, `the look at it failed: ${shown.fault.message}`, true);
+  const found = parseShow(shown.value.stdout);
+  if (shown.value.code !== 0 || !found.ok) return unverified(server, path, 'it is not there', false);
+  if (!found.value.readOnly) return unverified(server, path, 'it is writable', false);
+  if (found.value.receivedUuid === step.snapshot.originId) return null;
+  return unverified(server, path, `its received uuid is ${found.value.receivedUuid ?? 'not set'}`, false);
+}
+
+const unverified = (server: string, path: string, why: string, retry: boolean): Fault =>
+  fault(
+    'verify-failed',
+    `Both ends said the transfer went well, but ${path} on ${server} could not be verified: ${why}.`,
+    `Look at it there with "btrfs subvolume show ${path}". It is not counted as a replica.`,
+    { server, retry },
+  );
+
+/** What a step came to on one target, as it is reported. */
+export function stepResult(
+  session: Pick<TargetSession, 'place'>,
+  step: SendStep,
+  outcome: { readonly estimated: number | null; readonly sentBytes: number; readonly elapsed: number; readonly fault: Fault | null },
+): TargetResult {
+  return {
+    server: session.place.server,
+    mount: session.place.mount,
+    status: outcome.fault === null ? 'ok' : outcome.fault.code === 'cancelled' ? 'cancelled' : 'failed',
+    mode: step.base ? 'incremental' : 'full',
+    snapshot: step.snapshot.name,
+    base: step.base?.name ?? null,
+    path: 'relay',
+    sentBytes: outcome.sentBytes,
+    estimatedBytes: outcome.estimated,
+    elapsedSeconds: outcome.elapsed,
+    verified: outcome.fault === null,
+    fault: outcome.fault,
+  };
+}

@@ -1,0 +1,193 @@
+/**
+ * Makes one target ready: connected, looked at, locked against everybody else, rid of what a broken run of ours
+ * left, and planned. It sends nothing.
+ */
+import { ownerMark } from '../btrfs/marks.ts';
+import type { Host } from '../hosts/host.ts';
+import { type Fault, fault } from '../model/fault.ts';
+import type { ReplicationPlan, ReplicationRequest } from '../model/replication.ts';
+import { failed, ok, type Result } from '../model/result.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import { formatTarget, type Target } from '../model/target.ts';
+import { basesBelow, snapshotsIn } from '../plan/catalog.ts';
+import { planReplication } from '../plan/replication.ts';
+import { checkOwner, resolveTarget, type TargetPlace } from '../plan/target.ts';
+import { lockDirectory } from './directory-lock.ts';
+import type { DriverContext } from './driver.ts';
+import { lookAt, serverNamed, takeInventory } from './fleet.ts';
+import { removePartial } from './partial.ts';
+import type { Source } from './source.ts';
+
+export interface TargetSession {
+  /** The target as the request names it. */
+  readonly label: string;
+  readonly host: Host;
+  readonly place: TargetPlace;
+  /** Which source the replicas in this directory are of. */
+  readonly owner: string;
+  readonly plan: ReplicationPlan;
+  release(): Promise<void>;
+}
+
+/** A target that could not be made ready, with the mount if that much was known. */
+export interface TargetRefusal {
+  readonly fault: Fault;
+  readonly mount: string | null;
+}
+
+export type OpenedTarget = Result<TargetSession, TargetRefusal>;
+
+export async function openTarget(
+  target: Target,
+  request: ReplicationRequest,
+  source: Promise<Result<Source>>,
+  context: DriverContext,
+): Promise<OpenedTarget> {
+  const { fleet, signal } = context;
+  const server = serverNamed(fleet, target.server);
+  if (!server.ok) return refused(server.fault);
+  const seen = await lookAt(fleet, target.server, signal);
+  if (!seen.ok) return refused(seen.fault);
+  const from = await source;
+  if (!from.ok) return refused(from.fault);
+  const place = resolveTarget(server.value, seen.value.inventory, target.mount, from.value.place);
+  if (!place.ok) return refused(place.fault);
+  const locks = await lockTarget(seen.value.host, place.value, from.value, context);
+  if (!locks.ok) return refused(locks.fault, place.value.mount);
+  const session = await planTarget(target, request, from.value, { host: seen.value.host, place: place.value }, locks.value, context);
+  if (!session.ok) await locks.value.release();
+  return session;
+}
+
+interface TargetLocks {
+  /** What lay in the directory the moment it was locked; null when nobody could read it. */
+  readonly names: ReadonlySet<string> | null;
+  release(): Promise<void>;
+}
+
+/** First the journal's lock (between processes here), then the kernel's (between managers). */
+async function lockTarget(
+  host: Host,
+  place: TargetPlace,
+  source: Source,
+  { fleet, runId, signal, emit }: DriverContext,
+): Promise<Result<TargetLocks>> {
+  const what = `replication of ${source.place.path} to ${place.server}:${place.mount}`;
+  const mine = fleet.journal.acquireLocks(
+    [`replicate ${place.server} ${place.directory}`],
+    { holder: fleet.holder, runId, what },
+    fleet.isAlive,
+  );
+  if (!mine.ok) return mine;
+  const kernel = await lockDirectory(host, place.directory, fleet.nonce(), signal);
+  if (!kernel.ok) {
+    mine.value.release();
+    return kernel;
+  }
+  if (!kernel.value.held) {
+    emit({
+      type: 'note',
+      message: `${place.directory} on ${place.server} could not be locked against other managers.`,
+    });
+  }
+  return ok({
+    names: kernel.value.names,
+    release: async () => {
+      await kernel.value.release();
+      mine.value.release();
+    },
+  });
+}
+
+async function planTarget(
+  target: Target,
+  request: ReplicationRequest,
+  source: Source,
+  seen: { readonly host: Host; readonly place: TargetPlace },
+  locks: TargetLocks,
+  context: DriverContext,
+): Promise<OpenedTarget> {
+  const { host } = seen;
+  const settled = await settle(seen, locks, context);
+  if (!settled.ok) return refused(settled.fault, seen.place.mount);
+  const { place, replicas } = settled.value;
+  const bases = basesBelow(place.filesystem, place.mount);
+  if (!bases.ok) return refused(bases.fault, place.mount);
+  const owner = ownerMark({
+    filesystemUuid: source.place.filesystem.uuid,
+    path: source.place.subvolume.path,
+  });
+  const taken = checkOwner(place, owner, replicas, source.snapshots);
+  const plan: ReplicationPlan = taken
+    ? { kind: 'blocked', fault: taken }
+    : planReplication(request.wanted, source.place.path, source.snapshots, {
+        server: place.server,
+        directory: place.directory,
+        replicas,
+        bases: bases.value,
+        otherNames: otherNames(locks.names, replicas),
+      });
+  return ok({ label: formatTarget(target), host, place, owner, plan, release: locks.release });
+}
+
+interface Settled {
+  readonly place: TargetPlace;
+  readonly replicas: readonly Snapshot[];
+}
+
+/**
+ * The directory as it is now that nobody else works in it: looked at again if it changed before it was locked,
+ * without the partials of runs of ours that broke.
+ */
+async function settle(
+  seen: { readonly host: Host; readonly place: TargetPlace },
+  locks: TargetLocks,
+  context: DriverContext,
+): Promise<Result<Settled>> {
+  const first = readDirectory(seen.place, context);
+  if (!first.ok) return first;
+  const stale = first.value.filter((replica) => replica.state === 'partial');
+  for (const { path } of stale) {
+    const left = await removePartial({ ...seen.place, host: seen.host, path, journal: context.fleet.journal });
+    if (left) return failed(left);
+  }
+  const unchanged = locks.names === null || first.value.every((replica) => locks.names?.has(replica.name));
+  const missing = [...(locks.names ?? [])].some((name) => !first.value.some((replica) => replica.name === name));
+  if (stale.length === 0 && unchanged && !missing) return ok({ place: seen.place, replicas: first.value });
+  return lookAgain(seen, context);
+}
+
+async function lookAgain(
+  { host, place }: { readonly host: Host; readonly place: TargetPlace },
+  context: DriverContext,
+): Promise<Result<Settled>> {
+  const inventory = await takeInventory(context.fleet, host, context.signal);
+  if (!inventory.ok) return inventory;
+  const filesystem = inventory.value.filesystems.find((one) => one.uuid === place.filesystem.uuid);
+  if (!filesystem) {
+    return failed(
+      fault(
+        'not-mounted',
+        `${place.mount} on ${place.server} went away while it was being prepared.`,
+        'Is the disk still plugged in and mounted?',
+        { server: place.server },
+      ),
+    );
+  }
+  const now = { ...place, filesystem };
+  const replicas = readDirectory(now, context);
+  return replicas.ok ? ok({ place: now, replicas: replicas.value }) : replicas;
+}
+
+/** A partial is ours when its mark on the target says so, or our journal. */
+const readDirectory = (place: TargetPlace, { fleet }: DriverContext): Result<Snapshot[]> =>
+  snapshotsIn(
+    place.filesystem,
+    place.directory,
+    new Set(fleet.journal.receivingOn(place.server).map(({ path }) => path)),
+  );
+
+const otherNames = (names: ReadonlySet<string> | null, replicas: readonly Snapshot[]): Set<string> =>
+  new Set([...(names ?? [])].filter((name) => !replicas.some((replica) => replica.name === name)));
+
+const refused = (why: Fault, mount: string | null = null): OpenedTarget => failed({ fault: why, mount });
