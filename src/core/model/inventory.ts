@@ -61,7 +61,8 @@ export interface Subvolume {
   readonly parentUuid: string | null;
   readonly receivedUuid: string | null;
   readonly generation: number;
-  readonly createdGeneration: number;
+  /** Null where btrfs does not list it (the top level). */
+  readonly createdGeneration: number | null;
   readonly readOnly: boolean;
   /** btrfs' otime, ISO 8601 UTC; null where btrfs does not list it (a replica received in full). */
   readonly createdAt: string | null;

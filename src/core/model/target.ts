@@ -21,14 +21,18 @@ export function parseTarget(text: string): Result<Target> {
 }
 
 /**
- * Comma-separated targets, as the command line takes them. A mount with a comma in its name cannot be written in
- * a list; the option is repeated instead, and a piece that starts with neither a server nor a mount is a fault.
+ * Comma-separated targets, as the command line takes them; faults: `usage`. A comma always separates, so a mount
+ * with one in its name can only be a server's default. An option that was given but names nothing is a fault.
  */
 export function parseTargets(texts: readonly string[]): Result<Target[]> {
   const targets: Target[] = [];
-  for (const piece of texts.flatMap((text) => text.split(',')).filter((piece) => piece !== '')) {
+  const pieces = texts.flatMap((text) => text.split(',')).filter((piece) => piece !== '');
+  if (texts.length > 0 && pieces.length === 0) {
+    return failed(fault('usage', 'No target is named.', 'Name at least one, for example b or b:/mnt/usb.'));
+  }
+  for (const piece of pieces) {
     const target = parseTarget(piece);
-    if (!target.ok) return target;
+    if (!target.ok) return failed(texts.includes(piece) ? target.fault : malformed(piece, COMMA_HINT));
     if (targets.some((seen) => formatTarget(seen) === formatTarget(target.value))) {
       return failed(fault('usage', `The target ${piece} is named twice.`, 'Name every target once.'));
     }
@@ -40,5 +44,10 @@ export function parseTargets(texts: readonly string[]): Result<Target[]> {
 const withoutTrailingSlash = (path: string): string =>
   path.length > 1 && path.endsWith('/') ? withoutTrailingSlash(path.slice(0, -1)) : path;
 
-const malformed = (text: string): Fault =>
-  fault('usage', `"${text}" is not a target.`, 'A target is SERVER or SERVER:/MOUNT, for example b or b:/mnt/usb.');
+const HINT = 'A target is SERVER or SERVER:/MOUNT, for example b or b:/mnt/usb.';
+
+const COMMA_HINT =
+  'Targets are separated by commas, without spaces. To reach a mount with a comma in its name, set it as its ' +
+  'server\'s own ("btrfleet server edit SERVER --default-mount MOUNT") and name the server alone.';
+
+const malformed = (text: string, hint = HINT): Fault => fault('usage', `"${text}" is not a target.`, hint);

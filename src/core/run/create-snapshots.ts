@@ -79,7 +79,7 @@ function toMade(host: Host, place: Place | undefined, name: string, outcome: Sna
     return failed({ subvolume, fault: why });
   }
   const shown = parseShow(outcome.shown);
-  if (shown.ok && shown.value.readOnly) {
+  if (shown.ok && shown.value.readOnly && shown.value.uuid !== null) {
     return ok({ subvolume, name, path, uuid: shown.value.uuid, createdAt: name });
   }
   return failed({

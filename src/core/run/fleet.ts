@@ -1,20 +1,24 @@
 /** What every driver is handed: the fleet's configuration, the door to its servers, the journal, the clock. */
-import type { Host, Hosts } from '../hosts/host.ts';
-import type { Clock } from '../model/clock.ts';
+import type { Host } from '../hosts/host.ts';
+import type { HostKeys } from '../hosts/host-keys.ts';
+import type { HostPool } from '../hosts/pool.ts';
+import { type Clock, isoTime } from '../model/clock.ts';
 import { fault } from '../model/fault.ts';
 import type { Inventory } from '../model/inventory.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 import type { Server } from '../model/server.ts';
 import type { ConfigStore } from '../state/config-store.ts';
 import type { Journal } from '../state/journal.ts';
+import type { Vault } from '../state/vault.ts';
 import type { Holder, IsAlive } from '../state/holder.ts';
 import { inventoryCommand } from '../btrfs/inventory-script.ts';
 import { parseInventory } from '../btrfs/parse-inventory.ts';
-import { isoTime } from '../model/clock.ts';
 
 export interface Fleet {
   readonly config: ConfigStore;
-  readonly hosts: Hosts;
+  readonly hosts: HostPool;
+  readonly hostKeys: HostKeys;
+  readonly vault: Vault;
   readonly journal: Journal;
   readonly clock: Clock;
   /** This process, as locks and running rows name it. */

@@ -18,6 +18,9 @@ import { type OpenedTarget, openTarget, type TargetSession } from './target-sess
 /** Targets that are ready within this time of the first one share its send; later ones are sent to alone. */
 const GATHER_MILLISECONDS = 1500;
 
+/** Where the configuration became unreadable meanwhile. */
+const STALL_SECONDS = 900;
+
 export const replicate: Driver<Extract<RunRequest, { kind: 'replication' }>> = async (request, context) => {
   const results: TargetResult[] = [];
   const emit = (event: JobEvent): void => {
@@ -57,7 +60,9 @@ function sendingFrom(source: Source, { options }: ReplicationRequest, context: D
     estimates.set(key, counted);
     return counted;
   };
-  return { source, options, path: relay, estimate, context };
+  const config = context.fleet.config.read();
+  const stallSeconds = config.ok ? config.value.config.preferences.stallSeconds : STALL_SECONDS;
+  return { source, options, stallSeconds, path: relay, estimate, context };
 }
 
 /** Yields the sessions that became ready together; those that failed or have nothing to do are reported at once. */

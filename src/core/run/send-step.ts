@@ -19,14 +19,13 @@ import { removePartial, unmark } from './partial.ts';
 import type { Source } from './source.ts';
 import type { TargetSession } from './target-session.ts';
 
-/** A transfer that moves no byte for this long is given up; how long it takes as a whole has no limit. */
-export const STALL_SECONDS = 900;
-
 const UNCOMPRESSED = 'Sent uncompressed: the kernel or btrfs-progs of one side cannot send compressed extents.';
 
 export interface Sending {
   readonly source: Source;
   readonly options: TransferOptions;
+  /** A transfer that moves no byte for this long is given up; how long it takes as a whole has no limit. */
+  readonly stallSeconds: number;
   readonly path: DataPath;
   readonly estimate: (step: SendStep) => Promise<number | null>;
   readonly context: DriverContext;
@@ -79,7 +78,7 @@ async function transfer(
   order: Order,
   going: readonly TargetSession[],
   totalBytes: number | null,
-  { source, options, path, context }: Sending,
+  { source, options, stallSeconds, path, context }: Sending,
 ): Promise<Map<TargetSession, LaneEnd>> {
   const { fleet, emit, signal } = context;
   const startedAt = isoTime(fleet.clock.now());
@@ -93,7 +92,7 @@ async function transfer(
     path: order.step.snapshot.path,
     lanes: [...sessions.keys()],
     rateBytesPerSecond: options.rateBytesPerSecond,
-    stallSeconds: STALL_SECONDS,
+    stallSeconds,
     signal,
     onProgress: (lane, sentBytes, payloadBytes) => {
       const updatedAt = isoTime(fleet.clock.now());

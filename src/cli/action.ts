@@ -1,0 +1,60 @@
+/** Runs the action of a command: wires the fleet, passes Ctrl-C on as a cancel, closes everything, sets the exit code. */
+import type { Command } from 'commander';
+import type { Result } from '../core/model/result.ts';
+import type { Fleet } from '../core/run/fleet.ts';
+import type { Home } from '../core/state/home.ts';
+import { createOutput, type ExitCode, type Output } from './output.ts';
+
+export interface ActionContext {
+  readonly fleet: Fleet;
+  readonly home: Home;
+  readonly out: Output;
+  /** Aborted by SIGINT, SIGTERM and SIGHUP; a second one ends the program at once. */
+  readonly signal: AbortSignal;
+}
+
+export type Action = (context: ActionContext) => Promise<ExitCode>;
+
+export async function runAction(command: Command, action: Action): Promise<void> {
+  const { json = false, home = null } = command.optsWithGlobals<{ json?: boolean; home?: string | null }>();
+  const out = createOutput(json, process);
+  const { wireFleet } = await import('./wiring.ts');
+  const wired = wireFleet(home);
+  if (!wired.ok) {
+    process.exitCode = out.fault(wired.fault);
+    return;
+  }
+  const { fleet } = wired.value;
+  const read = fleet.config.read();
+  for (const warning of read.ok ? read.value.warnings : []) out.note(`btrfleet: ${warning}`);
+  const cancel = cancelOnSignal();
+  try {
+    process.exitCode = await action({ fleet, home: wired.value.home, out, signal: cancel.signal });
+  } finally {
+    cancel.forget();
+    await wired.value.close();
+  }
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+function cancelOnSignal(): { readonly signal: AbortSignal; forget(): void } {
+  const controller = new AbortController();
+  const onSignal = (): void => {
+    // Somebody who asks twice does not want to wait for cleaning up; the next run does it.
+    if (controller.signal.aborted) process.exit(130);
+    controller.abort();
+  };
+  for (const name of SIGNALS) process.on(name, onSignal);
+  return {
+    signal: controller.signal,
+    forget: () => {
+      for (const name of SIGNALS) process.off(name, onSignal);
+    },
+  };
+}
+
+/** The value, or the fault told and its exit code. */
+export async function tell<T>(out: Output, result: Result<T>, show: (value: T) => ExitCode | Promise<ExitCode>): Promise<ExitCode> {
+  return result.ok ? await show(result.value) : out.fault(result.fault);
+}

@@ -1,0 +1,14 @@
+/** Runs the engine in this process until it is idle or told to stop. */
+import { runEngine } from '../core/engine/engine.ts';
+import { isoTime } from '../core/model/clock.ts';
+import type { ActionContext } from './action.ts';
+import type { ExitCode } from './output.ts';
+
+export async function engine({ fleet, out, signal }: ActionContext, idleSeconds: number): Promise<ExitCode> {
+  const log = (line: string): void => out.note(`${isoTime(fleet.clock.now())} ${line}`);
+  const ended = await runEngine(fleet, { signal, log, ...(Number.isFinite(idleSeconds) ? { idleSeconds } : {}) });
+  if (ended.ok) return 0;
+  // Another engine is at work: that is what was wanted.
+  if (ended.fault.code === 'locked') return 0;
+  return out.fault(ended.fault);
+}

@@ -1,0 +1,60 @@
+/**
+ * Decides what a command leaves behind: one JSON document or text on stdout, everything else on stderr, and an exit
+ * code that scripts can build on.
+ */
+import type { Fault, FaultCode } from '../core/model/fault.ts';
+
+/** 0 done; 1 failed, or failed on some target; 2 wrong usage or unreadable configuration; 3 refused; 130 interrupted. */
+export type ExitCode = 0 | 1 | 2 | 3 | 130;
+
+const EXIT_CODES: Partial<Record<FaultCode, ExitCode>> = {
+  usage: 2,
+  'config-invalid': 2,
+  'vault-locked': 2,
+  'vault-tampered': 2,
+  refused: 3,
+  held: 3,
+  'foreign-snapshot': 3,
+  'server-in-use': 3,
+  'same-filesystem': 3,
+  cancelled: 130,
+};
+
+export const exitCodeOf = (fault: Fault): ExitCode => EXIT_CODES[fault.code] ?? 1;
+
+export interface Output {
+  readonly json: boolean;
+  /** The result: the value as JSON, or the text, on stdout. */
+  result(value: unknown, text: string): void;
+  /** A command that failed as a whole; returns its exit code. */
+  fault(fault: Fault): ExitCode;
+  /** Something beside the result, for people, on stderr. */
+  note(text: string): void;
+}
+
+export interface Streams {
+  readonly stdout: { write(text: string): unknown };
+  readonly stderr: { write(text: string): unknown };
+}
+
+export function createOutput(json: boolean, streams: Streams): Output {
+  const note = (text: string): void => {
+    streams.stderr.write(`${text}\n`);
+  };
+  return {
+    json,
+    note,
+    result: (value, text) => {
+      streams.stdout.write(json ? `${JSON.stringify(value, null, 2)}\n` : text === '' ? '' : `${text}\n`);
+    },
+    fault: (fault) => {
+      if (json) streams.stdout.write(`${JSON.stringify({ fault }, null, 2)}\n`);
+      else note(formatFault(fault));
+      return exitCodeOf(fault);
+    },
+  };
+}
+
+/** Two lines: what happened, and what to do about it. */
+export const formatFault = ({ code, message, hint, server }: Fault): string =>
+  `btrfleet: ${server !== null && !message.includes(server) ? `${server}: ` : ''}${message}\n  ${hint} (${code})`;

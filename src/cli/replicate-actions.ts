@@ -1,0 +1,95 @@
+/** What `btrfleet replicate` does: it runs the replication here, in the foreground, and reports each target. */
+import { type Fault, fault } from '../core/model/fault.ts';
+import type {
+  PathChoice,
+  ReplicationReport,
+  ReplicationRequest,
+  TargetResult,
+  TransferOptions,
+  Wanted,
+} from '../core/model/replication.ts';
+import { failed, ok, type Result } from '../core/model/result.ts';
+import { formatTarget, parseTargets } from '../core/model/target.ts';
+import { previewReplication } from '../core/run/preview.ts';
+import { type ActionContext, tell } from './action.ts';
+import { formatBytes, formatName, formatSeconds, parseBytes } from './format.ts';
+import type { ExitCode } from './output.ts';
+import type { ReplicateOptions } from './replicate.ts';
+import { runNow } from './run-now.ts';
+
+export async function replicateNow(
+  context: ActionContext,
+  subvolume: string,
+  wanted: Wanted,
+  options: ReplicateOptions,
+): Promise<ExitCode> {
+  const { fleet, out, signal } = context;
+  const request = requestFrom(subvolume, wanted, options);
+  if (!request.ok) return out.fault(request.fault);
+  if (options.dryRun) {
+    return tell(out, await previewReplication(fleet, request.value, signal), (report) => {
+      out.result(report, `${formatReport(report)}\nNothing was sent: --dry-run.`);
+      return report.results.some((one) => one.status === 'failed') ? 1 : 0;
+    });
+  }
+  const report = await runNow(context, { kind: 'replication', ...request.value });
+  if (report.kind === 'fault') return out.fault(report.fault);
+  if (report.kind !== 'replication') return 1;
+  out.result({ subvolume: report.subvolume, results: report.results }, formatReport(report));
+  if (signal.aborted) return 130;
+  return report.results.every((one) => one.status === 'ok' || one.status === 'already-there') ? 0 : 1;
+}
+
+function requestFrom(subvolume: string, wanted: Wanted, options: ReplicateOptions): Result<ReplicationRequest> {
+  const targets = parseTargets(options.to);
+  if (!targets.ok) return targets;
+  if (targets.value.length === 0) return failed(usage('--to names no target.', 'For example --to b,c:/mnt/usb.'));
+  const transfer = transferOptions(options);
+  return transfer.ok ? ok({ subvolume, targets: targets.value, wanted, options: transfer.value }) : transfer;
+}
+
+const PATHS: readonly PathChoice[] = ['auto', 'direct', 'relay'];
+
+function transferOptions(options: ReplicateOptions): Result<TransferOptions> {
+  const path = PATHS.find((one) => one === options.path);
+  if (!path) return failed(usage(`--path ${options.path} is not known.`, `It is one of ${PATHS.join(', ')}.`));
+  const rate = options.rate === undefined ? null : parseBytes(options.rate);
+  if (options.rate !== undefined && rate === null) {
+    return failed(usage(`--rate ${options.rate} is not a number of bytes.`, 'For example --rate 10M, --rate 512K.'));
+  }
+  return ok({ path, rateBytesPerSecond: rate, compress: options.compress === true });
+}
+
+const usage = (message: string, hint: string): Fault => fault('usage', message, hint);
+
+/** The report as people read it: a line a target, and under a failed one why and what to do. */
+export const formatReport = (report: ReplicationReport): string =>
+  [`Replication of ${formatName(report.subvolume)}:`, ...report.results.flatMap(formatResult)].join('\n');
+
+const WORDS = {
+  ok: 'OK',
+  'already-there': 'OK (already replicated)',
+  failed: 'FAILED',
+  cancelled: 'CANCELLED',
+  planned: 'WOULD SEND',
+} as const;
+
+function formatResult(result: TargetResult): string[] {
+  const line = `  ${formatName(formatTarget(result))}  ${WORDS[result.status]}  ${details(result)}`.trimEnd();
+  const { fault: why } = result;
+  return why === null ? [line] : [line, `      ${why.message}`, `      ${why.hint}`];
+}
+
+function details(result: TargetResult): string {
+  const { snapshot, base, status, sentBytes, estimatedBytes, elapsedSeconds } = result;
+  const what = snapshot === null ? '' : base === null ? snapshot : `${snapshot} on top of ${base}`;
+  if (status === 'ok') {
+    const rate = elapsedSeconds > 0 ? `, ${formatBytes(Math.round(sentBytes / elapsedSeconds))}/s` : '';
+    const mode = base === null ? ' in full' : '';
+    return `${what}${mode}, ${formatBytes(sentBytes)} in ${formatSeconds(elapsedSeconds)}${rate}, verified`;
+  }
+  if (status === 'planned') {
+    return `${what}${base === null ? ' in full' : ''}, ${estimatedBytes === null ? 'size not known' : formatBytes(estimatedBytes)}`;
+  }
+  return what;
+}

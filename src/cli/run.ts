@@ -1,0 +1,37 @@
+/** `btrfleet run`: what was done, when, and what came of it. */
+import type { Command } from 'commander';
+import { runAction } from './action.ts';
+
+export interface RunListOptions {
+  readonly kind?: string;
+  readonly server?: string;
+  readonly subvolume?: string;
+  readonly failed?: boolean;
+  readonly limit: string;
+}
+
+export function addRun(program: Command): void {
+  const run = program.command('run').description('the history: every execution of anything, with its outcome');
+  run
+    .command('list')
+    .description('list runs, newest first')
+    .option('--kind <kind>', 'only snapshot, delete or replication')
+    .option('--server <name>', 'only those that had to do with that server')
+    .option('--subvolume <path>', 'only those of that subvolume')
+    .option('--failed', 'only those that failed or were interrupted')
+    .option('--limit <n>', 'at most so many', '50')
+    .addHelpText('after', '\nExample:\n  btrfleet run list --failed --limit 10')
+    .action(async (options: RunListOptions, command: Command) => {
+      const { runList } = await import('./run-actions.ts');
+      await runAction(command, (context) => runList(context, options));
+    });
+  run
+    .command('show')
+    .description('show one run in full')
+    .argument('<id>', 'its number, as "run list" shows it')
+    .addHelpText('after', '\nExample:\n  btrfleet run show 17')
+    .action(async (id: string, _options: object, command: Command) => {
+      const { runShow } = await import('./run-actions.ts');
+      await runAction(command, (context) => runShow(context, id));
+    });
+}

@@ -1,0 +1,138 @@
+/** What `btrfleet server add|edit|remove|promote` do: they read the options, call core, and tell the next step. */
+import { resolve } from 'node:path';
+import { type Fault, fault } from '../core/model/fault.ts';
+import { failed, ok, type Result } from '../core/model/result.ts';
+import type { Auth, Server } from '../core/model/server.ts';
+import { serverNamed } from '../core/run/fleet.ts';
+import { addServer, editServer, promoteServer, readHostKey, removeServer, type ServerSecrets } from '../core/run/servers.ts';
+import { type ActionContext, tell } from './action.ts';
+import { confirm, readSecret } from './ask.ts';
+import type { ExitCode } from './output.ts';
+import type { ServerOptions } from './server.ts';
+import { serverRow, serverTable } from './server-row.ts';
+
+export async function serverAdd(context: ActionContext, name: string, options: ServerOptions): Promise<ExitCode> {
+  const { fleet, out } = context;
+  const server = newServer(name, options);
+  if (!server.ok) return out.fault(server.fault);
+  const { auth } = server.value;
+  if (auth.kind === 'local' || (options.trust === undefined && options.trustFirst !== true)) {
+    const secrets = await readSecrets(options);
+    return tell(out, addServer(fleet, server.value, secrets), (added) => tellAdded(context, added));
+  }
+  // The key is looked at before anything is written: a wrong one leaves everything as it was.
+  const place = { ...server.value, role: 'secondary' } as const;
+  const key = await readHostKey(fleet, place, options.trust ?? null);
+  if (!key.ok) return out.fault(key.fault);
+  const secrets = await readSecrets(options);
+  const added = addServer(fleet, server.value, secrets);
+  if (!added.ok) return out.fault(added.fault);
+  const trusted = await fleet.hostKeys.trust(place.host, place.port, key.value.key);
+  return tell(out, trusted, () => tellAdded(context, added.value));
+}
+
+async function tellAdded({ fleet, out }: ActionContext, server: Server): Promise<ExitCode> {
+  const row = serverRow(fleet, server);
+  out.result(row, serverTable([row]));
+  if (server.auth.kind !== 'local' && row.hostKey === null) {
+    out.note(`Its host key is not trusted yet: btrfleet server trust ${server.name}`);
+  } else {
+    out.note(`Look whether all is well: btrfleet server check ${server.name}`);
+  }
+  return 0;
+}
+
+export async function serverEdit({ fleet, out }: ActionContext, name: string, options: ServerOptions): Promise<ExitCode> {
+  const before = serverNamed(fleet, name);
+  if (!before.ok) return out.fault(before.fault);
+  const changes = changesFrom(options);
+  if (!changes.ok) return out.fault(changes.fault);
+  return tell(out, editServer(fleet, name, changes.value, await readSecrets(options)), (server) => {
+    const row = serverRow(fleet, server);
+    out.result(row, serverTable([row]));
+    return 0;
+  });
+}
+
+export async function serverRemove({ fleet, out }: ActionContext, name: string, yes: boolean): Promise<ExitCode> {
+  const server = serverNamed(fleet, name);
+  if (!server.ok) return out.fault(server.fault);
+  const refused = await confirm(`${name} will be forgotten, with its password and host key. Nothing on it is touched.`, yes);
+  if (refused) return out.fault(refused);
+  const row = serverRow(fleet, server.value);
+  return tell(out, await removeServer(fleet, name), () => {
+    out.result(row, `${name} is forgotten; its snapshots and replicas are untouched`);
+    return 0;
+  });
+}
+
+export async function serverPromote({ fleet, out }: ActionContext, name: string): Promise<ExitCode> {
+  return tell(out, promoteServer(fleet, name), (server) => {
+    const row = serverRow(fleet, server);
+    out.result(row, serverTable([row]));
+    return 0;
+  });
+}
+
+function newServer(name: string, options: ServerOptions): Result<Omit<Server, 'role'> & { role?: 'primary' }> {
+  const changes = changesFrom(options);
+  if (!changes.ok) return changes;
+  const { auth = null, host = null, user = null, port = 22, jump = null, defaultMount = null } = changes.value;
+  if (auth === null) {
+    return failed(usage('How does btrfleet log in?', 'One of --key FILE, --password-stdin, --agent, or --local for this machine.'));
+  }
+  const role = options.primary ? ({ role: 'primary' } as const) : {};
+  if (auth.kind === 'local') return ok({ name, host: host ?? 'localhost', port, user: user ?? 'root', auth, jump: null, defaultMount, ...role });
+  if (host === null || user === null) {
+    return failed(usage(`--${host === null ? 'host' : 'user'} is missing.`, 'For example --host 192.0.2.10 --user root.'));
+  }
+  return ok({ name, host, port, user, auth, jump, defaultMount, ...role });
+}
+
+type Changes = { -readonly [Key in keyof Omit<Server, 'name' | 'role'>]?: Server[Key] };
+
+/** Only what was named. */
+function changesFrom(options: ServerOptions): Result<Changes> {
+  const changes: Changes = {};
+  const auth = authFrom(options);
+  if (!auth.ok) return auth;
+  if (auth.value) changes.auth = auth.value;
+  if (options.host !== undefined) changes.host = options.host;
+  if (options.user !== undefined) changes.user = options.user;
+  if (options.jump !== undefined) changes.jump = options.jump === false ? null : options.jump;
+  const mount = options.defaultMount;
+  if (mount !== undefined) changes.defaultMount = mount === false ? null : mount;
+  if (options.port !== undefined) {
+    const port = Number(options.port);
+    if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+      return failed(usage(`--port ${options.port} is not a port.`, 'It is a number from 1 to 65535.'));
+    }
+    changes.port = port;
+  }
+  return ok(changes);
+}
+
+/** Null: no login was named. */
+function authFrom(options: ServerOptions): Result<Auth | null> {
+  const named: Auth[] = [];
+  if (options.key !== undefined) named.push({ kind: 'key', file: keyPath(options.key) });
+  if (options.passwordStdin) named.push({ kind: 'password' });
+  if (options.agent) named.push({ kind: 'agent' });
+  if (options.local) named.push({ kind: 'local' });
+  if (named.length > 1) return failed(usage('More than one login is named.', 'Choose one of --key, --password-stdin, --agent, --local.'));
+  if (options.passphraseStdin && options.passwordStdin) {
+    return failed(usage('Stdin can give one secret only.', 'Choose --passphrase-stdin (with --key) or --password-stdin.'));
+  }
+  return ok(named[0] ?? null);
+}
+
+/** Absolute, so that it is found from wherever btrfleet is started next; `~/` is kept for the connection to expand. */
+const keyPath = (file: string): string => (file.startsWith('~/') ? file : resolve(file));
+
+async function readSecrets(options: ServerOptions): Promise<ServerSecrets> {
+  if (options.passwordStdin) return { password: await readSecret('Password: ') };
+  if (options.passphraseStdin) return { passphrase: await readSecret('Passphrase: ') };
+  return {};
+}
+
+const usage = (message: string, hint: string): Fault => fault('usage', message, hint);

@@ -1,0 +1,86 @@
+/** What `btrfleet server list|show|check` do: nothing is changed. */
+import type { Server } from '../core/model/server.ts';
+import { checkServers, type ServerCheck } from '../core/run/check-servers.ts';
+import { serverNamed } from '../core/run/fleet.ts';
+import { type ActionContext, tell } from './action.ts';
+import { formatBytes, formatName } from './format.ts';
+import { type ExitCode, formatFault } from './output.ts';
+import { serverRow, serverTable } from './server-row.ts';
+import { formatTable } from './table.ts';
+
+const NO_SERVERS =
+  'No servers yet. Add the first one, which becomes the primary:\n  btrfleet server add a --host HOST --user root --key ~/.ssh/id_ed25519';
+
+export async function serverList({ fleet, out }: ActionContext): Promise<ExitCode> {
+  return tell(out, fleet.config.read(), ({ config }) => {
+    const rows = config.servers.map((server) => serverRow(fleet, server));
+    out.result(rows, rows.length === 0 ? NO_SERVERS : serverTable(rows));
+    return 0;
+  });
+}
+
+export async function serverShow({ fleet, out }: ActionContext, name: string): Promise<ExitCode> {
+  return tell(out, serverNamed(fleet, name), (server) => {
+    const row = serverRow(fleet, server);
+    out.result(row, serverTable([row]));
+    return 0;
+  });
+}
+
+export async function serverCheck({ fleet, out, signal }: ActionContext, names: readonly string[]): Promise<ExitCode> {
+  const config = fleet.config.read();
+  if (!config.ok) return out.fault(config.fault);
+  const servers: Server[] = [];
+  for (const name of names.length > 0 ? names : config.value.config.servers.map((server) => server.name)) {
+    const server = serverNamed(fleet, name);
+    if (!server.ok) return out.fault(server.fault);
+    servers.push(server.value);
+  }
+  const checks = await checkServers(fleet, servers, signal);
+  out.result(checks.map(toRow), checks.length === 0 ? NO_SERVERS : tableOf(checks));
+  if (!out.json) for (const { fault } of checks) if (fault) out.note(formatFault(fault));
+  return checks.every((check) => check.fault === null) ? 0 : 1;
+}
+
+/** The row of the contract. */
+const toRow = ({ server, status, facts, inventory, fault }: ServerCheck) => ({
+  name: server.name,
+  status,
+  latencySeconds: facts?.latencySeconds ?? null,
+  kernel: facts?.kernel ?? null,
+  btrfsProgs: facts?.btrfsProgs ?? null,
+  privilege: facts?.privilege ?? null,
+  filesystems:
+    inventory?.filesystems.map(({ mount, uuid, space }) => ({
+      mount,
+      uuid,
+      sizeBytes: space.sizeBytes,
+      usedBytes: space.usedBytes,
+      freeBytes: space.freeBytes,
+    })) ?? null,
+  fault,
+});
+
+const tableOf = (checks: readonly ServerCheck[]): string =>
+  formatTable(
+    [
+      { title: 'SERVER' },
+      { title: 'STATUS' },
+      { title: 'LATENCY', align: 'right' },
+      { title: 'RIGHTS' },
+      { title: 'BTRFS-PROGS' },
+      { title: 'FILESYSTEMS' },
+    ],
+    checks.map(({ server, status, facts, inventory, fault }) => [
+      server.name,
+      status === 'online' && fault ? 'online, but' : status,
+      facts ? `${(facts.latencySeconds * 1000).toFixed(1)} ms` : '-',
+      facts?.privilege ?? '-',
+      facts?.btrfsProgs ?? '-',
+      inventory
+        ? inventory.filesystems
+            .map(({ mount, space }) => `${formatName(mount)} (${formatBytes(space.freeBytes)} free)`)
+            .join(', ') || 'none'
+        : '-',
+    ]),
+  );

@@ -1,0 +1,100 @@
+/** What `btrfleet snapshot create|list|hold|release` do: they call core and tell what came of it. */
+import type { Hold, Snapshot } from '../core/model/snapshot.ts';
+import { holdSnapshot, releaseSnapshot } from '../core/run/hold.ts';
+import { listSnapshots } from '../core/run/list-snapshots.ts';
+import { type ActionContext, tell } from './action.ts';
+import { formatAge, formatName, formatSeconds } from './format.ts';
+import { type ExitCode, formatFault } from './output.ts';
+import { runNow } from './run-now.ts';
+import { formatTable } from './table.ts';
+
+export async function snapshotCreate(
+  context: ActionContext,
+  subvolumes: readonly string[],
+  group: boolean,
+): Promise<ExitCode> {
+  const { out } = context;
+  const report = await runNow(context, { kind: 'snapshot', subvolumes, group });
+  if (report.kind === 'fault') return out.fault(report.fault);
+  if (report.kind !== 'snapshot') return 1;
+  const { snapshots, spreadSeconds, failed } = report;
+  const lines = snapshots.map(({ path }) => `made ${formatName(path)}`);
+  if (group && snapshots.length > 1) lines.push(`all within ${formatSeconds(spreadSeconds)}`);
+  out.result({ snapshots, spreadSeconds, failed }, lines.join('\n'));
+  for (const { fault } of failed) out.note(formatFault(fault));
+  return failed.length > 0 ? 1 : 0;
+}
+
+export interface ListedRow extends Omit<Snapshot, 'readOnly'> {
+  readonly held: boolean;
+  readonly note: string | null;
+  /** Null: not known; it costs a walk over every file where quotas are off. */
+  readonly referencedBytes: number | null;
+  readonly exclusiveBytes: number | null;
+}
+
+export async function snapshotList(
+  { fleet, out, signal }: ActionContext,
+  subvolume: string,
+  server: string | null,
+): Promise<ExitCode> {
+  const config = fleet.config.read();
+  if (!config.ok) return out.fault(config.fault);
+  const { holds } = config.value.config;
+  return tell(out, await listSnapshots(fleet, subvolume, server, signal), ({ snapshots }) => {
+    const rows = snapshots.map((snapshot) => toRow(snapshot, holds));
+    out.result(rows, rows.length === 0 ? noSnapshots(subvolume, server) : tableOf(rows, fleet.clock.now()));
+    return 0;
+  });
+}
+
+function toRow({ readOnly: _, ...snapshot }: Snapshot, holds: readonly Hold[]): ListedRow {
+  const hold = holds.find((one) => one.originId === snapshot.originId);
+  return {
+    ...snapshot,
+    held: hold !== undefined,
+    note: hold?.note ?? null,
+    referencedBytes: null,
+    exclusiveBytes: null,
+  };
+}
+
+const tableOf = (rows: readonly ListedRow[], now: number): string =>
+  formatTable(
+    [{ title: 'SNAPSHOT' }, { title: 'AGE', align: 'right' }, { title: 'STATE' }, { title: 'HELD' }, { title: 'PATH' }],
+    rows.map((row) => [
+      formatName(row.name),
+      formatAge(row.createdAt, now),
+      row.state,
+      row.held ? (row.note === null ? 'held' : `held: ${formatName(row.note)}`) : '',
+      formatName(row.path),
+    ]),
+  );
+
+const noSnapshots = (subvolume: string, server: string | null): string =>
+  server === null
+    ? `${formatName(subvolume)} has no snapshots. Make one: btrfleet snapshot create ${formatName(subvolume)}`
+    : `${formatName(subvolume)} has no replicas on ${server}. Send one: btrfleet replicate auto ${formatName(subvolume)} --to ${server}`;
+
+export async function snapshotHold(
+  { fleet, out }: ActionContext,
+  subvolume: string,
+  name: string,
+  note: string | null,
+): Promise<ExitCode> {
+  return tell(out, await holdSnapshot(fleet, { subvolume, name, note }), (hold) => {
+    out.result({ ...hold, held: true }, `${hold.name} of ${formatName(subvolume)} is held, here and on every server`);
+    return 0;
+  });
+}
+
+export async function snapshotRelease(
+  { fleet, out }: ActionContext,
+  subvolume: string,
+  name: string,
+): Promise<ExitCode> {
+  return tell(out, releaseSnapshot(fleet, { subvolume, name }), (hold) => {
+    out.result({ ...hold, held: false }, `${hold.name} of ${formatName(subvolume)} is released`);
+    return 0;
+  });
+}

@@ -1,0 +1,76 @@
+/** What `btrfleet subvolume` does: one look at a server, told as rows. */
+import type { Filesystem, Inventory, Subvolume } from '../core/model/inventory.ts';
+import { placeOf, snapshotsOf, subvolumesOf } from '../core/plan/catalog.ts';
+import { lookAt, primaryServer, serverNamed } from '../core/run/fleet.ts';
+import { type ActionContext, tell } from './action.ts';
+import { formatName } from './format.ts';
+import type { ExitCode } from './output.ts';
+import { formatTable } from './table.ts';
+
+interface SubvolumeRow {
+  readonly path: string;
+  readonly id: number;
+  readonly uuid: string | null;
+  readonly mount: string | null;
+  readonly readOnly: boolean;
+  /** How many snapshots it has; null when that could not be told. */
+  readonly snapshots: number | null;
+  readonly reachable: boolean;
+}
+
+export async function subvolumeList(
+  { fleet, out, signal }: ActionContext,
+  name: string | null,
+): Promise<ExitCode> {
+  const server = name === null ? primaryServer(fleet) : serverNamed(fleet, name);
+  if (!server.ok) return out.fault(server.fault);
+  return tell(out, await lookAt(fleet, server.value.name, signal), ({ inventory }) => {
+    const broken = inventory.filesystems.find((filesystem) => !filesystem.listing.ok);
+    if (broken && !broken.listing.ok) return out.fault(broken.listing.fault);
+    for (const problem of problemsOf(inventory)) out.note(`btrfleet: ${problem}`);
+    const rows = inventory.filesystems.flatMap((filesystem) => rowsOf(inventory.server, filesystem));
+    out.result(rows, rows.length === 0 ? nothing(inventory) : tableOf(rows));
+    return 0;
+  });
+}
+
+function rowsOf(server: string, filesystem: Filesystem): SubvolumeRow[] {
+  const listed = subvolumesOf(filesystem);
+  if (!listed.ok) return [];
+  return listed.value.map((entry) => ({
+    path: entry.absolutePath ?? entry.path,
+    id: entry.id,
+    uuid: entry.uuid,
+    mount: entry.mount,
+    readOnly: entry.readOnly,
+    snapshots: countSnapshots(server, filesystem, entry),
+    reachable: entry.absolutePath !== null,
+  }));
+}
+
+function countSnapshots(server: string, filesystem: Filesystem, entry: Subvolume): number | null {
+  const place = placeOf(server, filesystem, entry);
+  const snapshots = place.ok ? snapshotsOf(place.value) : place;
+  return snapshots.ok ? snapshots.value.length : null;
+}
+
+const tableOf = (rows: readonly SubvolumeRow[]): string =>
+  formatTable(
+    [{ title: 'SUBVOLUME' }, { title: 'SNAPSHOTS', align: 'right' }, { title: 'ID', align: 'right' }, { title: 'MOUNT' }],
+    rows.map((row) => [
+      formatName(row.path),
+      row.snapshots === null ? '-' : String(row.snapshots),
+      String(row.id),
+      row.reachable ? formatName(row.mount ?? '') : 'not mounted',
+    ]),
+  );
+
+const problemsOf = (inventory: Inventory): string[] =>
+  [...inventory.problems, ...inventory.filesystems.flatMap((filesystem) => filesystem.problems)].map(
+    ({ message }) => message,
+  );
+
+const nothing = ({ server, filesystems }: Inventory): string =>
+  filesystems.length === 0
+    ? `No btrfs filesystem is mounted on ${server}.`
+    : `There are no subvolumes on ${server}; make one there with "btrfs subvolume create ${filesystems[0]?.mount ?? ''}/NAME".`;

@@ -1,0 +1,39 @@
+/** Decides how rows are aligned in plain text. It knows nothing of what they say. */
+import { stripVTControlCharacters } from 'node:util';
+
+export interface Column {
+  readonly title: string;
+  /** Figures stand right. Default: left. */
+  readonly align?: 'left' | 'right';
+}
+
+/** Two spaces between columns, no lines, no trailing blanks. An empty table is its titles alone. */
+export function formatTable(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
+  const titles = columns.map((column) => column.title);
+  const widths = columns.map((_, index) =>
+    Math.max(...[titles, ...rows].map((row) => displayWidth(row[index] ?? ''))),
+  );
+  const line = (row: readonly string[]): string =>
+    columns
+      .map((column, index) => pad(row[index] ?? '', widths[index] ?? 0, column.align ?? 'left'))
+      .join('  ')
+      .trimEnd();
+  return [titles, ...rows].map(line).join('\n');
+}
+
+function pad(text: string, width: number, align: 'left' | 'right'): string {
+  const blanks = ' '.repeat(Math.max(0, width - displayWidth(text)));
+  return align === 'right' ? blanks + text : text + blanks;
+}
+
+const WIDE = /\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]/u;
+const COMBINING = /\p{Mn}|\p{Me}/u;
+
+/** Columns a text takes on a terminal. */
+export function displayWidth(text: string): number {
+  let width = 0;
+  for (const character of stripVTControlCharacters(text)) {
+    width += COMBINING.test(character) ? 0 : WIDE.test(character) ? 2 : 1;
+  }
+  return width;
+}

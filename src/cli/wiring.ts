@@ -1,0 +1,95 @@
+/** Puts the fleet together for one process: the only place that hands clock, randomness and environment to core. */
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { homedir, hostname } from 'node:os';
+import { join } from 'node:path';
+import { PRIVILEGED, sudoersLines } from '../core/btrfs/commands.ts';
+import { createHostKeys } from '../core/hosts/host-keys.ts';
+import { createHosts } from '../core/hosts/pool.ts';
+import { spawnDetached } from '../core/hosts/spawn-detached.ts';
+import type { Clock } from '../core/model/clock.ts';
+import { ok, type Result } from '../core/model/result.ts';
+import type { Fleet } from '../core/run/fleet.ts';
+import { createConfigStore } from '../core/state/config-store.ts';
+import { holderCheck, holderOf } from '../core/state/holder.ts';
+import { type Home, homeDirectory, openHome } from '../core/state/home.ts';
+import { openJournal } from '../core/state/journal.ts';
+import { openVault } from '../core/state/vault.ts';
+
+export interface Wired {
+  readonly fleet: Fleet;
+  readonly home: Home;
+  close(): Promise<void>;
+}
+
+export const systemClock: Clock = { now: () => Date.now() };
+
+/** Faults: config-invalid (also for a journal or home that cannot be used), usage. */
+export function wireFleet(homeFlag: string | null): Result<Wired> {
+  const directory = homeDirectory({ flag: homeFlag, env: process.env });
+  if (!directory.ok) return directory;
+  const opened = openHome({ home: directory.value });
+  if (!opened.ok) return opened;
+  const home = opened.value;
+  const config = createConfigStore(home);
+  // Read once here: a configuration that cannot be understood stops every command before it does anything.
+  const read = config.read();
+  if (!read.ok) return read;
+  const journal = openJournal({ home, clock: systemClock });
+  if (!journal.ok) return journal;
+  const vault = openVault({ home, passphrase: vaultPassphrase, randomBytes });
+  const hostKeys = createHostKeys(
+    { own: home.knownHosts, others: [join(homedir(), '.ssh/known_hosts'), '/etc/ssh/ssh_known_hosts'] },
+    systemClock.now,
+  );
+  const hosts = createHosts({
+    lookup: (name) => {
+      const now = config.read();
+      return (now.ok ? now.value.config.servers.find((server) => server.name === name) : undefined) ?? null;
+    },
+    hostKeys,
+    needs: { needed: PRIVILEGED, sudoersLines },
+    secret: (name) => vault.get(name),
+    agentSocket: process.env['SSH_AUTH_SOCK'] ?? null,
+    homeDirectory: homedir(),
+    path: process.env['PATH'] ?? '/usr/bin:/bin',
+    now: systemClock.now,
+  });
+  const site = { host: hostname(), proc: '/proc' };
+  const fleet: Fleet = {
+    config,
+    hosts,
+    hostKeys,
+    vault,
+    journal: journal.value,
+    clock: systemClock,
+    holder: holderOf(process.pid, site),
+    isAlive: holderCheck({ ...site, clock: systemClock }),
+    nonce: () => randomBytes(12).toString('hex'),
+  };
+  const close = async (): Promise<void> => {
+    await hosts.close();
+    journal.value.close();
+  };
+  return ok({ fleet, home, close });
+}
+
+/** The passphrase of a protected vault lies in a file that the environment names, never in the environment itself. */
+function vaultPassphrase(): string | null {
+  const file = process.env['BTRFLEET_VAULT_PASSPHRASE_FILE'];
+  if (!file) return null;
+  try {
+    return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+  } catch {
+    return null;
+  }
+}
+
+/** Starts the engine on the same state, in a session of its own; its output goes to a file in the state directory. */
+export function engineStarter(home: Home): () => void {
+  return () => {
+    mkdirSync(home.logs, { recursive: true, mode: 0o700 });
+    const args = [...process.execArgv, process.argv[1] ?? '', 'engine', '--home', home.directory];
+    void spawnDetached(process.execPath, args, { env: process.env, logFile: join(home.logs, 'engine.log') });
+  };
+}

@@ -1,0 +1,40 @@
+/** Looks whether servers can be worked with: reached, trusted, let in, with the rights and tools btrfleet needs. */
+import type { HostFacts } from '../hosts/host.ts';
+import type { Fault } from '../model/fault.ts';
+import type { Inventory } from '../model/inventory.ts';
+import type { Server } from '../model/server.ts';
+import { type Fleet, takeInventory } from './fleet.ts';
+
+export type ServerStatus = 'online' | 'offline' | 'untrusted' | 'unauthorized';
+
+export interface ServerCheck {
+  readonly server: Server;
+  readonly status: ServerStatus;
+  /** Null while it could not be reached. */
+  readonly facts: HostFacts | null;
+  readonly inventory: Inventory | null;
+  /** Why it cannot be worked with; an online server may have one too (no btrfs-progs, a listing that failed). */
+  readonly fault: Fault | null;
+}
+
+/** All at once: one that hangs delays nobody. In the order given. */
+export const checkServers = (fleet: Fleet, servers: readonly Server[], signal?: AbortSignal): Promise<ServerCheck[]> =>
+  Promise.all(servers.map((server) => checkServer(fleet, server, signal)));
+
+async function checkServer(fleet: Fleet, server: Server, signal?: AbortSignal): Promise<ServerCheck> {
+  const host = await fleet.hosts.connect(server.name, signal ? { signal } : {});
+  if (!host.ok) return { server, status: statusOf(host.fault), facts: null, inventory: null, fault: host.fault };
+  const { facts } = host.value;
+  if (facts.fault) return { server, status: 'online', facts, inventory: null, fault: facts.fault };
+  const inventory = await takeInventory(fleet, host.value, signal);
+  if (!inventory.ok) return { server, status: 'online', facts, inventory: null, fault: inventory.fault };
+  const broken = inventory.value.filesystems.find((filesystem) => !filesystem.listing.ok);
+  const fault = broken && !broken.listing.ok ? broken.listing.fault : null;
+  return { server, status: 'online', facts, inventory: inventory.value, fault };
+}
+
+function statusOf({ code }: Fault): ServerStatus {
+  if (code === 'host-key-unknown' || code === 'host-key-changed' || code === 'host-key-unverified') return 'untrusted';
+  if (code === 'auth-failed' || code === 'secret-missing' || code === 'key-unreadable') return 'unauthorized';
+  return 'offline';
+}

@@ -1,0 +1,20 @@
+#!/usr/bin/env node
+/** Decides which face is shown: the screen, or a command. Nothing else. */
+
+const NEEDED = [22, 13] as const;
+
+/** Written so that a Node too old for the rest of the program still gets this far and can say so. */
+function tooOld(version: string): string | null {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  if (major > NEEDED[0] || (major === NEEDED[0] && minor >= NEEDED[1])) return null;
+  return `btrfleet needs Node ${NEEDED.join('.')} or newer; this is Node ${version} (${process.execPath}).`;
+}
+
+const complaint = tooOld(process.versions.node);
+if (complaint !== null) {
+  process.stderr.write(`${complaint}\nInstall a newer one (https://nodejs.org), then start btrfleet with it.\n`);
+  process.exitCode = 2;
+} else {
+  const { main } = await import('./cli/main.ts');
+  await main(process.argv.slice(2));
+}
