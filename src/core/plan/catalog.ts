@@ -41,8 +41,8 @@ export function subvolumesOf(filesystem: Filesystem): Result<Subvolume[]> {
 
 /** The subvolume at a path, by whatever mount the path names it. */
 export function findSubvolume(inventory: Inventory, path: string): Result<Place> {
-  const wanted = path.length > 1 ? path.replace(/\/+$/, '') : path;
-  for (const { filesystem, mount } of mountsAbove(inventory, wanted)) {
+  const wanted = path.startsWith('/') ? path.replace(/\/+$/, '') || '/' : path;
+  for (const { filesystem, mount } of nearestMounts(inventory, wanted)) {
     if (!filesystem.listing.ok) return filesystem.listing;
     const below = pathBelow(mount.path, wanted) ?? '';
     const inside = joinPath(mount.root, below).replace(/^\//, '');
@@ -101,7 +101,9 @@ export function snapshotsOf(place: Place, receiving: ReadonlySet<string> = new S
   if (!ours.ok) return ours;
   const seen = new Set(ours.value.map((snapshot) => snapshot.path));
   const elsewhere = listing.value
-    .filter((entry) => entry.readOnly && entry.parentUuid !== null && entry.parentUuid === place.subvolume.uuid)
+    .filter(
+      (entry) => entry.readOnly && entry.parentUuid !== null && entry.parentUuid === place.subvolume.uuid,
+    )
     .map((entry) => toSnapshot(entry, 'foreign'))
     .filter((snapshot) => snapshot !== null)
     .filter((snapshot) => !seen.has(snapshot.path));
@@ -128,7 +130,16 @@ export function snapshotsIn(
 export function basesBelow(filesystem: Filesystem, mount: string): Result<Snapshot[]> {
   const { listing } = filesystem;
   if (!listing.ok) return listing;
-  const root = filesystem.mounts.find((candidate) => candidate.path === mount)?.root ?? '/';
+  const root = filesystem.mounts.find((candidate) => candidate.path === mount)?.root;
+  if (root === undefined) {
+    return failed(
+      fault(
+        'not-mounted',
+        `${mount} does not show the filesystem ${filesystem.uuid}.`,
+        'Is it still mounted there? "findmnt -t btrfs" on that server shows what is.',
+      ),
+    );
+  }
   const found = listing.value
     .filter((entry) => entry.readOnly && pathBelow(root, `/${entry.path}`) !== null)
     .map((entry) => toSnapshot(entry, 'complete'))
@@ -150,7 +161,10 @@ export const parentDirectory = (path: string): string => path.slice(0, path.last
 
 export const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
-const compareText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+const compareText = (a: string, b: string): number => {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+};
 
 const shownPath = (entry: Subvolume): string => entry.absolutePath ?? entry.path;
 
@@ -181,12 +195,14 @@ function toSnapshot(entry: Subvolume, state: SnapshotState): Snapshot | null {
   };
 }
 
-function mountsAbove(
+/** The mount a path goes through (or those stacked at one place): what lies hidden below it is not what is named. */
+function nearestMounts(
   inventory: Inventory,
   path: string,
 ): { readonly filesystem: Filesystem; readonly mount: Mount }[] {
-  return inventory.filesystems
+  const above = inventory.filesystems
     .flatMap((filesystem) => filesystem.mounts.map((mount) => ({ filesystem, mount })))
-    .filter(({ mount }) => pathBelow(mount.path, path) !== null)
-    .toSorted((a, b) => b.mount.path.length - a.mount.path.length);
+    .filter(({ mount }) => pathBelow(mount.path, path) !== null);
+  const longest = Math.max(...above.map(({ mount }) => mount.path.length));
+  return above.filter(({ mount }) => mount.path.length === longest);
 }

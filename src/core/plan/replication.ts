@@ -30,10 +30,12 @@ export function planReplication(
 ): ReplicationPlan {
   const chosen = wantedSnapshots(wanted, subvolume, source);
   if (!chosen.ok) return { kind: 'blocked', fault: chosen.fault };
+  const baseFor = baseRule(wanted, chosen.value, source);
+  if (!baseFor.ok) return { kind: 'blocked', fault: baseFor.fault };
   const steps: SendStep[] = [];
   const there = [...target.bases];
   for (const snapshot of chosen.value.filter((one) => !isThere(one, target))) {
-    const step = planStep(wanted, snapshot, source, { ...target, bases: there });
+    const step = planStep(snapshot, baseFor.value, { ...target, bases: there });
     if (!step.ok) return { kind: 'blocked', fault: step.fault };
     steps.push(step.value);
     there.push(snapshot);
@@ -53,20 +55,24 @@ function wantedSnapshots(
   source: readonly Snapshot[],
 ): Result<readonly Snapshot[]> {
   const complete = source.filter((snapshot) => snapshot.state === 'complete').toSorted(byAge);
-  const newest = complete.at(-1);
-  if (!newest) return failed(noSnapshots(subvolume));
-  if (wanted.mode === 'auto' && wanted.snapshot === null) return ok(wanted.all ? complete : [newest]);
-  const named = findNamed(wanted.snapshot ?? newest.name, subvolume, source);
+  const all = wanted.mode === 'auto' && wanted.all;
+  if (wanted.snapshot === null) {
+    const newest = complete.at(-1);
+    if (!newest) return failed(noSnapshots(subvolume));
+    return ok(all ? complete : [newest]);
+  }
+  const named = findNamed(wanted.snapshot, subvolume, source);
   if (!named.ok) return named;
-  return ok(
-    wanted.mode === 'auto' && wanted.all
-      ? complete.filter((snapshot) => byAge(snapshot, named.value) <= 0)
-      : [named.value],
-  );
+  return ok(all ? complete.filter((snapshot) => byAge(snapshot, named.value) <= 0) : [named.value]);
 }
 
+/** By name; btrfleet's own goes before a foreign one that was given the same name elsewhere. */
+const byName = (name: string, source: readonly Snapshot[]): Snapshot | undefined =>
+  source.find((snapshot) => snapshot.name === name && snapshot.state !== 'foreign') ??
+  source.find((snapshot) => snapshot.name === name);
+
 function findNamed(name: string, subvolume: string, source: readonly Snapshot[]): Result<Snapshot> {
-  const named = source.find((snapshot) => snapshot.name === name);
+  const named = byName(name, source);
   if (!named) {
     return failed(
       fault(
@@ -86,38 +92,31 @@ function findNamed(name: string, subvolume: string, source: readonly Snapshot[])
       ),
     );
   }
-  return failed(
-    fault(
-      'replica-modified',
-      `${named.path} is writable, so it is no snapshot any more.`,
-      'Choose another snapshot; only read-only ones can be sent.',
-    ),
-  );
+  return failed(writable(named));
 }
 
-function planStep(
-  wanted: Wanted,
-  snapshot: Snapshot,
-  source: readonly Snapshot[],
-  target: TargetState,
-): Result<SendStep> {
+type BaseFor = (snapshot: Snapshot, target: TargetState) => Result<Snapshot | null>;
+
+/** How a step finds its base. What can be refused without looking at a target is refused here, for all of them. */
+function baseRule(wanted: Wanted, chosen: readonly Snapshot[], source: readonly Snapshot[]): Result<BaseFor> {
+  if (wanted.mode === 'full') return ok(() => ok(null));
+  if (wanted.mode === 'auto') {
+    return ok((snapshot, target) => ok(chooseBase(snapshot, source, target.bases)));
+  }
+  const base = givenBase(wanted.base, chosen, source);
+  return base.ok ? ok((_, target) => baseOnTarget(base.value, target)) : base;
+}
+
+function planStep(snapshot: Snapshot, baseFor: BaseFor, target: TargetState): Result<SendStep> {
   const taken = nameTaken(snapshot, target);
   if (taken) return failed(taken);
-  if (wanted.mode === 'full') return ok({ snapshot, base: null });
-  if (wanted.mode === 'auto') return ok({ snapshot, base: chooseBase(snapshot, source, target.bases) });
-  const base = givenBase(wanted.base, snapshot, source, target);
+  const base = baseFor(snapshot, target);
   return base.ok ? ok({ snapshot, base: base.value }) : base;
 }
 
-/** The base a user named: on the primary, older than what is sent, and whole on the target. */
-function givenBase(
-  name: string,
-  snapshot: Snapshot,
-  source: readonly Snapshot[],
-  target: TargetState,
-): Result<Snapshot> {
-  const { server } = target;
-  const base = source.find((candidate) => candidate.name === name);
+/** The base a user named: on the primary, read-only, and not known to be as new as what is sent. */
+function givenBase(name: string, chosen: readonly Snapshot[], source: readonly Snapshot[]): Result<Snapshot> {
+  const base = byName(name, source);
   if (!base) {
     return failed(
       fault(
@@ -127,28 +126,33 @@ function givenBase(
       ),
     );
   }
-  if (byAge(base, snapshot) >= 0) {
-    return failed(
-      fault(
-        'nothing-newer',
-        `${snapshot.name} is not newer than the base ${name}.`,
-        'Choose an earlier base or make a new snapshot first.',
-      ),
-    );
-  }
-  if (target.bases.some((replica) => replica.originId === base.originId)) return ok(base);
-  const spoilt = target.replicas.find((replica) => replica.name === name && replica.state === 'modified');
+  if (!base.readOnly) return failed(writable(base));
+  const notNewer = chosen.find((snapshot) => base.createdAt !== null && byAge(base, snapshot) >= 0);
+  if (!notNewer) return ok(base);
+  return failed(
+    fault(
+      'nothing-newer',
+      `${notNewer.name} is not newer than the base ${name}.`,
+      'Choose an earlier base or make a new snapshot first.',
+    ),
+  );
+}
+
+function baseOnTarget(base: Snapshot, { server, bases, replicas }: TargetState): Result<Snapshot> {
+  if (bases.some((replica) => replica.originId === base.originId)) return ok(base);
+  const spoilt = replicas.find((replica) => replica.name === base.name && replica.state === 'modified');
   if (spoilt) return failed(modified(spoilt, server));
   return failed(
     fault(
       'no-base',
-      `${server} has no replica of the base ${name}.`,
+      `${server} has no replica of the base ${base.name}.`,
       'Choose a base that is on both sides ("btrfleet replicate auto" finds it), or send in full.',
       { server },
     ),
   );
 }
 
+/** A left-over partial takes the name, too: the driver removes its own before it asks for a plan. */
 function nameTaken(snapshot: Snapshot, target: TargetState): Fault | null {
   const { server, directory } = target;
   const replica = target.replicas.find((one) => one.name === snapshot.name);
@@ -162,6 +166,13 @@ function nameTaken(snapshot: Snapshot, target: TargetState): Fault | null {
   );
 }
 
+const writable = (snapshot: Snapshot): Fault =>
+  fault(
+    'replica-modified',
+    `${snapshot.path} is writable, so it is no snapshot any more.`,
+    'Choose another snapshot; only read-only ones can be sent or sent from.',
+  );
+
 const modified = (replica: Snapshot, server: string): Fault =>
   fault(
     'replica-modified',
@@ -173,6 +184,6 @@ const modified = (replica: Snapshot, server: string): Fault =>
 const noSnapshots = (subvolume: string): Fault =>
   fault(
     'no-such-snapshot',
-    `${subvolume} has no snapshots.`,
+    `${subvolume} has no snapshots that btrfleet made.`,
     `Make one first: "btrfleet snapshot create ${subvolume}".`,
   );

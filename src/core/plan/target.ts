@@ -91,7 +91,7 @@ export function checkOwner(
   if (own.some((replica) => known.has(replica.originId))) return null;
   return fault(
     'directory-taken',
-    `${place.directory} on ${place.server} holds ${own.length} snapshots of another subvolume.`,
+    `${place.directory} on ${place.server} holds ${own.length} ${own.length === 1 ? 'snapshot' : 'snapshots'} of another subvolume.`,
     'Choose another filesystem as the target (SERVER:/MOUNT): replicas of two subvolumes are never mixed in one directory.',
     { server: place.server },
   );

@@ -13,11 +13,15 @@ export interface TransferRate {
 /** Before this many seconds a rate says more about the start than about the link. */
 const SETTLED_SECONDS = 0.5;
 
-export function transferRate(progress: Extract<TargetProgress, { phase: 'sending' }>, now: number): TransferRate {
+export function transferRate(
+  progress: Extract<TargetProgress, { phase: 'sending' }>,
+  now: number,
+): TransferRate {
   const seconds = (now - Date.parse(progress.startedAt)) / 1000;
   const { payloadBytes, totalBytes } = progress;
-  const fraction = totalBytes === null ? null : totalBytes === 0 ? 1 : Math.min(1, payloadBytes / totalBytes);
-  if (seconds < SETTLED_SECONDS || progress.sentBytes === 0) {
+  const fraction = totalBytes === null ? null : fractionOf(payloadBytes, totalBytes);
+  // Not "seconds < SETTLED_SECONDS": a start that is no time must not become a rate that is no number.
+  if (!(seconds >= SETTLED_SECONDS) || progress.sentBytes === 0) {
     return { fraction, bytesPerSecond: null, secondsLeft: null };
   }
   const left = totalBytes === null ? null : Math.max(0, totalBytes - payloadBytes);
@@ -28,3 +32,5 @@ export function transferRate(progress: Extract<TargetProgress, { phase: 'sending
     secondsLeft: left === null || payloadRate === 0 ? null : left / payloadRate,
   };
 }
+
+const fractionOf = (part: number, whole: number): number => (whole === 0 ? 1 : Math.min(1, part / whole));

@@ -1,0 +1,175 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import type { Fault } from '../../../src/core/model/fault.ts';
+import type { Inventory } from '../../../src/core/model/inventory.ts';
+import type { Server } from '../../../src/core/model/server.ts';
+import { checkOwner, resolveTarget, type TargetPlace } from '../../../src/core/plan/target.ts';
+import { snapshots } from './notation.ts';
+import { filesystem, inventory, place, used, valueIn } from './world.ts';
+
+const server = (name: string, defaultMount: string | null = null): Server => ({
+  name,
+  host: `${name}.example.org`,
+  port: 22,
+  user: 'root',
+  auth: { kind: 'agent' },
+  jump: null,
+  role: name === 'a' ? 'primary' : 'secondary',
+  defaultMount,
+});
+
+const home = filesystem(['/'], [used('data'), used('data/db')], { uuid: 'home' });
+const source = place('/data', home);
+const pool = filesystem(['/srv/pool'], [], { uuid: 'pool' });
+const usb = filesystem(['/mnt/my usb', '/mnt/again = /x'], [], { uuid: 'usb' });
+const locked = filesystem(['/mnt/locked ro', '/mnt/open'], [], { uuid: 'locked' });
+
+const refused = (to: Server, seen: Inventory, mount: string | null): Fault => {
+  const result = resolveTarget(to, seen, mount, source);
+  return result.ok ? assert.fail('a fault was expected') : result.fault;
+};
+
+for (const [title, to, seen, mount, want] of [
+  ['the only filesystem', server('b'), inventory(pool), null, '/srv/pool'],
+  ['the mount that was named', server('b'), inventory(pool, usb), '/mnt/my usb', '/mnt/my usb'],
+  ['another mount of the same filesystem', server('b'), inventory(pool, usb), '/mnt/again', '/mnt/again'],
+  ['the default of the server', server('b', '/srv/pool'), inventory(pool, usb), null, '/srv/pool'],
+  [
+    'the named one goes before the default',
+    server('b', '/srv/pool'),
+    inventory(pool, usb),
+    '/mnt/again',
+    '/mnt/again',
+  ],
+  ['a second disk of the primary', server('a'), inventory(home, usb), '/mnt/my usb', '/mnt/my usb'],
+  [
+    'the writable mount of one that is also mounted read-only',
+    server('b'),
+    inventory(locked),
+    '/mnt/open',
+    '/mnt/open',
+  ],
+] as const) {
+  test(`target: ${title}`, () => {
+    const found = valueIn(resolveTarget(to, seen, mount, source));
+    assert.equal(found.mount, want);
+    assert.equal(found.server, to.name);
+    assert.equal(found.directory, `${want}/.snapshots/data`);
+    assert.ok(found.filesystem.mounts.some((one) => one.path === want));
+  });
+}
+
+for (const [title, to, seen, mount, code, names] of [
+  ['no filesystem', server('b'), inventory(), null, 'not-btrfs', ['b', 'findmnt -t btrfs']],
+  [
+    'several',
+    server('b'),
+    inventory(pool, usb),
+    null,
+    'target-ambiguous',
+    ['b:/srv/pool, b:/mnt/my usb', '--default-mount'],
+  ],
+  [
+    'not plugged in',
+    server('b'),
+    inventory(pool),
+    '/mnt/my usb',
+    'not-mounted',
+    ['/mnt/my usb', '/srv/pool', 'plugged in'],
+  ],
+  ['a directory below a mount', server('b'), inventory(pool), '/srv/pool/x', 'not-mounted', ['/srv/pool/x']],
+  ['the beginning of a mount', server('b'), inventory(pool), '/srv', 'not-mounted', ['/srv']],
+  [
+    'the default is gone',
+    server('b', '/mnt/gone'),
+    inventory(pool),
+    null,
+    'not-mounted',
+    ['/mnt/gone', '/srv/pool'],
+  ],
+  [
+    'named, and no filesystem at all',
+    server('b'),
+    inventory(),
+    '/mnt/x',
+    'not-mounted',
+    ['/mnt/x', 'No btrfs'],
+  ],
+  [
+    'mounted read-only',
+    server('b'),
+    inventory(locked),
+    '/mnt/locked',
+    'read-only-filesystem',
+    ['/mnt/locked', 'remount,rw'],
+  ],
+  [
+    'the filesystem of the subvolume',
+    server('a'),
+    inventory(home),
+    null,
+    'same-filesystem',
+    ['a:/', 'lost with the original'],
+  ],
+  ['… named', server('a'), inventory(home, usb), '/', 'same-filesystem', ['a:/']],
+] as const) {
+  test(`target refused: ${title}`, () => {
+    const { code: got, message, hint, server: about, retry } = refused(to, seen, mount);
+    assert.equal(got, code);
+    for (const text of names)
+      assert.ok(`${message} ${hint}`.includes(text), `${text} in: ${message} ${hint}`);
+    assert.equal(about, to.name);
+    assert.equal(retry, false);
+  });
+}
+
+test('an image of the same disk on another server is another copy', () => {
+  const clone = filesystem(['/srv'], [], { uuid: 'home' });
+  assert.equal(valueIn(resolveTarget(server('b'), inventory(clone), null, source)).mount, '/srv');
+});
+
+test('a subvolume mounted by subvol= goes to a directory named after its path', () => {
+  const fs = filesystem(['/var/lib/data = /@d'], [used('@d')], { uuid: 'd' });
+  const found = resolveTarget(server('b'), inventory(pool), null, place('/var/lib/data', fs));
+  assert.equal(valueIn(found).directory, '/srv/pool/.snapshots/var/lib/data');
+});
+
+const DIRECTORY = '/srv/pool/.snapshots/data';
+const owned = (...marks: string[]): TargetPlace => ({
+  server: 'b',
+  filesystem: { ...pool, owners: marks.length > 0 ? { [DIRECTORY]: marks } : {} },
+  mount: '/srv/pool',
+  directory: DIRECTORY,
+});
+
+for (const [title, marks, there, here, want] of [
+  ['it is empty', [], '', 'a b', null],
+  ['it carries this mark', ['mine'], 'x y', 'a b', null],
+  ['it carries this mark among others', ['theirs', 'mine'], 'x', 'a', null],
+  ['it shares content, after a fail-over', ['theirs'], 'a x', 'a b', null],
+  ['it shares content with a foreign one here', [], 'a', '~a', null],
+  ['no mark, nothing in common', [], 'x y', 'a b', 'directory-taken'],
+  ['another mark, nothing in common', ['theirs'], 'x', 'a b', 'directory-taken'],
+  ['a mark that only begins the same', ['mine2'], 'x', 'a b', 'directory-taken'],
+  ['the source has nothing yet', ['theirs'], 'x', '', 'directory-taken'],
+  ['only a left-over', [], 'a?', 'a b', null],
+] as const) {
+  test(`may a directory be used? ${want === null ? 'yes' : 'no'}: ${title}`, () => {
+    const found = checkOwner(
+      owned(...marks),
+      'mine',
+      snapshots('secondary', there),
+      snapshots('primary', here),
+    );
+    assert.equal(found?.code ?? null, want);
+  });
+}
+
+test('a taken directory: the fault says which, and that nothing is mixed', () => {
+  const found = checkOwner(owned(), 'mine', snapshots('secondary', 'x y'), snapshots('primary', 'a'));
+  assert.match(found?.message ?? '', /\/srv\/pool\/\.snapshots\/data on b holds 2 snapshots/);
+  assert.match(found?.hint ?? '', /SERVER:\/MOUNT/);
+  assert.equal(found?.server, 'b');
+  const one = checkOwner(owned(), 'mine', snapshots('secondary', 'x'), snapshots('primary', 'a'));
+  assert.match(one?.message ?? '', /holds 1 snapshot of/);
+});
