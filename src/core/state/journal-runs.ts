@@ -1,0 +1,229 @@
+/**
+ * Decides how runs go through the journal: queued, claimed by one process only, followed, cancelled, finished, and
+ * marked when their process died. It carries nothing out.
+ */
+import { isoTime } from '../model/clock.ts';
+import { type Fault, fault } from '../model/fault.ts';
+import type { Job } from '../model/job.ts';
+import { failed, type Result } from '../model/result.ts';
+import type { Run, RunOutcome, RunReport, RunRequest, RunState, Trigger } from '../model/run.ts';
+import type { Holder, IsAlive } from './holder.ts';
+import { readHolder, writeHolder } from './journal-codec.ts';
+import type { JournalDatabase } from './journal-database.ts';
+import { replaceResults } from './journal-results.ts';
+import {
+  KNOWN_KINDS,
+  listRuns,
+  noSuchRun,
+  oneRun,
+  type RunFilter,
+  toRun,
+  unreadableRuns,
+} from './journal-run-rows.ts';
+
+export interface NewRun {
+  readonly request: RunRequest;
+  readonly trigger: Trigger;
+  readonly state: Exclude<RunState, 'finished'>;
+  /** Who asks; it becomes the run's holder when it runs at once. */
+  readonly holder: Holder;
+}
+
+export interface RunJournal {
+  createRun(wanted: NewRun): Run;
+  /** The oldest queued run, now running and held by `holder`; null: nothing to do. No two callers get the same. */
+  claimRun(holder: Holder): Run | null;
+  /** Kept at most as long as the run is running; late progress is dropped. */
+  writeProgress(id: number, job: Job): void;
+  /**
+   * The first outcome stands, except that a run taken for interrupted may still say how it ended.
+   * Faults: `no-such-run`, `refused` (finished already).
+   */
+  finishRun(id: number, outcome: RunOutcome, report: RunReport): Result<Run>;
+  /** Queued: finished as cancelled at once. Running: its process is asked. Faults: `no-such-run`, `refused` (finished). */
+  requestCancel(id: number): Result<Run>;
+  isCancelRequested(id: number): boolean;
+  /** Faults: `no-such-run`, `refused` (written by another version). */
+  getRun(id: number): Result<Run>;
+  /** Newest first; without those of other versions, which `unreadableRuns` counts. */
+  listRuns(filter: RunFilter): Run[];
+  unreadableRuns(): number;
+  /** Marks the running runs of dead processes as interrupted and returns them. */
+  interruptDeadRuns(isAlive: IsAlive): Run[];
+  /** Says that a holder lives: at least once a minute while it holds anything. */
+  touchHolder(holder: Holder): void;
+  /** Deletes runs finished before that time (ISO 8601 UTC), never queued or running ones; returns how many. */
+  prune(limit: { readonly before: string }): number;
+}
+
+export const runJournal = (database: JournalDatabase): RunJournal => ({
+  createRun: (wanted) => createRun(database, wanted),
+  claimRun: (holder) => claimRun(database, holder),
+  writeProgress: (id, job) => {
+    database.run(
+      `UPDATE runs SET job = ?, seen_at = ? WHERE id = ? AND state = 'running'`,
+      JSON.stringify(job),
+      isoTime(database.clock.now()),
+      id,
+    );
+  },
+  finishRun: (id, outcome, report) => database.writeDurably(() => finishRun(database, id, outcome, report)),
+  requestCancel: (id) => database.writeDurably(() => requestCancel(database, id)),
+  isCancelRequested: (id) =>
+    database.row('SELECT cancel_requested c FROM runs WHERE id = ?', id)?.['c'] === 1,
+  getRun: (id) => oneRun(database, id),
+  listRuns: (filter) => listRuns(database, filter),
+  unreadableRuns: () => unreadableRuns(database),
+  interruptDeadRuns: (isAlive) => database.writeDurably(() => interruptDeadRuns(database, isAlive)),
+  touchHolder: (holder) => touchHolder(database, holder),
+  prune: ({ before }) =>
+    database.run(`DELETE FROM runs WHERE state = 'finished' AND finished_at < ?`, before),
+});
+
+function createRun(database: JournalDatabase, { request, trigger, state, holder }: NewRun): Run {
+  const now = isoTime(database.clock.now());
+  const running = state === 'running';
+  return database.writeDurably(() => {
+    const row = database.row(
+      `INSERT INTO runs (kind, asked_by, request, state, created_at, started_at, holder, seen_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING *`,
+      request.kind,
+      trigger,
+      JSON.stringify(request),
+      state,
+      now,
+      running ? now : null,
+      running ? writeHolder(holder) : null,
+      running ? now : null,
+    );
+    const run = row === null ? null : toRun(row);
+    if (run === null) throw new Error('a run that was just written cannot be read back');
+    const { subvolumes, servers } = subjectsOf(request);
+    for (const name of subvolumes) addSubject(database, run.id, 'subvolume', name);
+    for (const name of servers) addSubject(database, run.id, 'server', name);
+    return run;
+  });
+}
+
+function subjectsOf(request: RunRequest): { subvolumes: readonly string[]; servers: readonly string[] } {
+  switch (request.kind) {
+    case 'snapshot':
+      return { subvolumes: request.subvolumes, servers: [] };
+    case 'delete':
+      return { subvolumes: [request.subvolume], servers: request.server === null ? [] : [request.server] };
+    case 'replication':
+      return { subvolumes: [request.subvolume], servers: request.targets.map(({ server }) => server) };
+  }
+}
+
+function addSubject(
+  database: JournalDatabase,
+  runId: number,
+  kind: 'server' | 'subvolume',
+  name: string,
+): void {
+  database.run('INSERT OR IGNORE INTO run_subjects (run_id, kind, name) VALUES (?, ?, ?)', runId, kind, name);
+}
+
+function claimRun(database: JournalDatabase, holder: Holder): Run | null {
+  // Asked twice a second by an idle engine: reading does not keep writers waiting.
+  const queued = `SELECT min(id) FROM runs WHERE state = 'queued' AND kind IN (${KNOWN_KINDS})`;
+  if (database.row(`SELECT (${queued}) AS id`)?.['id'] === null) return null;
+  const now = isoTime(database.clock.now());
+  const row = database.writeDurably(() =>
+    database.row(
+      `UPDATE runs SET state = 'running', started_at = ?, holder = ?, seen_at = ? WHERE id = (${queued}) RETURNING *`,
+      now,
+      writeHolder(holder),
+      now,
+    ),
+  );
+  if (row === null) return null;
+  const run = toRun(row);
+  if (run !== null) return run;
+  // Its kind is known and its request is not: nobody here can run it, and it must not block those behind it.
+  const id = Number(row['id']);
+  database.writeDurably(() =>
+    finish(database, id, 'failed', { kind: 'fault', fault: unreadableRequest(id) }),
+  );
+  return claimRun(database, holder);
+}
+
+function finishRun(
+  database: JournalDatabase,
+  id: number,
+  outcome: RunOutcome,
+  report: RunReport,
+): Result<Run> {
+  const row = database.row('SELECT state, outcome FROM runs WHERE id = ?', id);
+  if (row === null) return failed(noSuchRun(id));
+  if (row['state'] === 'finished' && row['outcome'] !== 'interrupted') return failed(finishedAlready(id));
+  finish(database, id, outcome, report);
+  return oneRun(database, id);
+}
+
+function finish(database: JournalDatabase, id: number, outcome: RunOutcome, report: RunReport): void {
+  database.run(
+    `UPDATE runs SET state = 'finished', outcome = ?, finished_at = ?, report = ?, holder = NULL WHERE id = ?`,
+    outcome,
+    isoTime(database.clock.now()),
+    JSON.stringify(report),
+    id,
+  );
+  if (report.kind === 'replication') replaceResults(database, id, report.results);
+  if (report.kind === 'delete') addSubject(database, id, 'server', report.server);
+}
+
+function requestCancel(database: JournalDatabase, id: number): Result<Run> {
+  const state = database.row('SELECT state FROM runs WHERE id = ?', id)?.['state'] ?? null;
+  if (state === null) return failed(noSuchRun(id));
+  if (state === 'finished') return failed(finishedAlready(id));
+  database.run('UPDATE runs SET cancel_requested = 1 WHERE id = ?', id);
+  if (state === 'queued') finish(database, id, 'cancelled', { kind: 'fault', fault: cancelledBefore(id) });
+  return oneRun(database, id);
+}
+
+function interruptDeadRuns(database: JournalDatabase, isAlive: IsAlive): Run[] {
+  const running = database.rows(`SELECT id, holder, seen_at FROM runs WHERE state = 'running' ORDER BY id`);
+  const dead = running.filter((row) => {
+    const holder = readHolder(row['holder']);
+    // A holder that cannot be read was written by another version: it may well live.
+    return holder !== null && !isAlive(holder, String(row['seen_at']));
+  });
+  return dead.flatMap((row) => {
+    const id = Number(row['id']);
+    finish(database, id, 'interrupted', { kind: 'fault', fault: interrupted(id) });
+    const run = oneRun(database, id);
+    return run.ok ? [run.value] : [];
+  });
+}
+
+function touchHolder(database: JournalDatabase, holder: Holder): void {
+  const now = isoTime(database.clock.now());
+  const who = writeHolder(holder);
+  database.write(() => {
+    database.run(`UPDATE runs SET seen_at = ? WHERE state = 'running' AND holder = ?`, now, who);
+    database.run('UPDATE locks SET seen_at = ? WHERE holder = ?', now, who);
+    database.run('UPDATE engine SET seen_at = ? WHERE holder = ?', now, who);
+  });
+}
+
+const finishedAlready = (id: number): Fault =>
+  fault('refused', `Run ${id} is finished already.`, `See how it ended: btrfleet run show ${id}`);
+
+const cancelledBefore = (id: number): Fault =>
+  fault('cancelled', `Run ${id} was cancelled before it began.`, 'Nothing was changed.');
+
+const unreadableRequest = (id: number): Fault =>
+  fault(
+    'refused',
+    `Run ${id} was asked for by another version of btrfleet, and this one does not understand it.`,
+    'Use one version of btrfleet on this state directory, then ask again.',
+  );
+
+const interrupted = (id: number): Fault =>
+  fault(
+    'interrupted',
+    `The process that carried out run ${id} ended before it was done.`,
+    'Run it again. A replica that was left half received is removed by the next replication to that target.',
+  );

@@ -1,0 +1,64 @@
+/** Classifies what SQLite reports, once: the only place that knows its result codes. */
+import { type Fault, fault } from '../model/fault.ts';
+import { errorCode, errorText } from './system-error.ts';
+
+/** The expected failures; anything else is a bug in a statement. */
+export type SqliteCode = 'busy' | 'corrupt' | 'full' | 'inaccessible';
+
+/** https://www.sqlite.org/rescode.html, primary codes. */
+const CODES: Readonly<Record<number, SqliteCode>> = {
+  3: 'inaccessible',
+  5: 'busy',
+  6: 'busy',
+  8: 'inaccessible',
+  10: 'inaccessible',
+  11: 'corrupt',
+  13: 'full',
+  14: 'inaccessible',
+  23: 'inaccessible',
+  26: 'corrupt',
+};
+
+export function sqliteCode(error: unknown): SqliteCode | null {
+  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return null;
+  return CODES[error.errcode & 0xff] ?? null;
+}
+
+const SYSTEM = new Set(['EACCES', 'EPERM', 'EROFS', 'EIO', 'EISDIR', 'ENOTDIR', 'ENOENT', 'ELOOP']);
+
+/** The fault that an error on the database `file` means; null for a bug. */
+export function sqliteFault(error: unknown, file: string): Fault | null {
+  const system = errorCode(error);
+  if (system === 'ENOSPC' || system === 'EDQUOT') return full(file);
+  if (system !== null && SYSTEM.has(system)) return inaccessible(file, error);
+  switch (sqliteCode(error)) {
+    case 'busy':
+      return fault('locked', `Another btrfleet keeps ${file} busy.`, 'Try again in a few seconds.');
+    case 'corrupt':
+      return fault(
+        'config-invalid',
+        `${file} is damaged (${errorText(error)}); it was left as it is.`,
+        `Put it back from a backup, or begin a new one: move it away together with its -wal and -shm, ${JSON.stringify(file)}*`,
+      );
+    case 'full':
+      return full(file);
+    case 'inaccessible':
+      return inaccessible(file, error);
+    case null:
+      return null;
+  }
+}
+
+const full = (file: string): Fault =>
+  fault(
+    'no-space',
+    `There is no space left to write ${file}.`,
+    'Free some space on this machine, then try again.',
+  );
+
+const inaccessible = (file: string, error: unknown): Fault =>
+  fault(
+    'config-invalid',
+    `${file} cannot be used: ${errorText(error)}.`,
+    `See who may read and write it: ls -l ${JSON.stringify(file)}`,
+  );

@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { chmodSync, chownSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { homeDirectory, openHome } from '../../../src/core/state/home.ts';
+import { ensurePrivateFile } from '../../../src/core/state/private-file.ts';
+import { faultOf, modeOf, must, stateHome } from './fixtures/state-home.ts';
+
+const ALL = { BTRFLEET_HOME: '/named', XDG_CONFIG_HOME: '/xdg', HOME: '/home/u' };
+
+for (const [title, flag, env, want] of [
+  ['--home before all', '/flag', ALL, '/flag'],
+  ['BTRFLEET_HOME before XDG', null, ALL, '/named'],
+  ['an empty BTRFLEET_HOME is none', null, { ...ALL, BTRFLEET_HOME: '' }, '/xdg/btrfleet'],
+  ['XDG_CONFIG_HOME before HOME', null, { ...ALL, BTRFLEET_HOME: undefined }, '/xdg/btrfleet'],
+  [
+    'a relative XDG_CONFIG_HOME is ignored',
+    null,
+    { XDG_CONFIG_HOME: 'x', HOME: '/home/u' },
+    '/home/u/.config/btrfleet',
+  ],
+  ['~/.config last', null, { HOME: '/home/u' }, '/home/u/.config/btrfleet'],
+] as const) {
+  test(title, () => assert.equal(must(homeDirectory({ flag, env })), want));
+}
+
+test('says what to do when nothing tells where the home is', () => {
+  assert.equal(faultOf(homeDirectory({ flag: null, env: {} })).code, 'usage');
+  assert.equal(faultOf(homeDirectory({ flag: '', env: ALL })).code, 'usage');
+});
+
+for (const umask of [0o000, 0o022, 0o277]) {
+  test(`is 0700 and its files 0600 with umask ${umask.toString(8)}`, (t) => {
+    const before = process.umask(umask);
+    t.after(() => process.umask(before));
+    const home = stateHome(t);
+    ensurePrivateFile(home.journal);
+    assert.deepEqual([modeOf(home.directory), modeOf(home.journal)], ['700', '600']);
+  });
+}
+
+test('does not change the rights of a directory that was there, and refuses one others can write to', (t) => {
+  const { directory } = stateHome(t);
+  chmodSync(directory, 0o755);
+  assert.equal(openHome({ home: directory }).ok, true);
+  assert.equal(modeOf(directory), '755');
+  chmodSync(directory, 0o777);
+  const fault = faultOf(openHome({ home: directory }));
+  assert.equal(fault.code, 'config-invalid');
+  assert.match(fault.hint, /chmod go-w/);
+  assert.equal(modeOf(directory), '777');
+});
+
+test('refuses what is no directory, below a file too', (t) => {
+  const { directory } = stateHome(t);
+  const file = join(directory, 'file');
+  writeFileSync(file, '');
+  for (const home of [file, join(file, 'below')]) {
+    assert.match(faultOf(openHome({ home })).message, /is not a directory/);
+  }
+});
+
+test("refuses another user's directory", { skip: process.getuid?.() !== 0 && 'needs root' }, (t) => {
+  const { directory } = stateHome(t);
+  const theirs = join(directory, 'theirs');
+  mkdirSync(theirs, 0o700);
+  chownSync(theirs, 12_345, 12_345);
+  assert.match(faultOf(openHome({ home: theirs })).message, /belongs to user id 12345/);
+  assert.equal(statSync(theirs).uid, 12_345);
+});
