@@ -35,10 +35,20 @@ export interface SendStep {
   readonly base: Snapshot | null;
 }
 
+export interface StepRefusal {
+  readonly snapshot: Snapshot;
+  readonly fault: Fault;
+}
+
 /** What there is to do for one target. "Nothing" and "cannot" are answers too. */
 export type ReplicationPlan =
   | { readonly kind: 'current'; readonly snapshot: Snapshot }
-  | { readonly kind: 'send'; readonly steps: readonly [SendStep, ...SendStep[]] }
+  | {
+      readonly kind: 'send';
+      readonly steps: readonly [SendStep, ...SendStep[]];
+      /** Of many that were wanted, those that cannot be sent; they do not keep the others back. */
+      readonly refused: readonly StepRefusal[];
+    }
   | { readonly kind: 'blocked'; readonly fault: Fault };
 
 export type TargetStatus = 'ok' | 'already-there' | 'failed' | 'cancelled' | 'planned';

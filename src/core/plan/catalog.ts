@@ -99,18 +99,21 @@ export function snapshotsOf(place: Place, receiving: ReadonlySet<string> = new S
   if (!listing.ok) return listing;
   const ours = snapshotsIn(place.filesystem, place.directory, receiving);
   if (!ours.ok) return ours;
-  const seen = new Set(ours.value.map((snapshot) => snapshot.path));
+  const seen = new Set(ours.value.map((snapshot) => snapshot.uuid));
   const elsewhere = listing.value
     .filter(
       (entry) => entry.readOnly && entry.parentUuid !== null && entry.parentUuid === place.subvolume.uuid,
     )
-    .map((entry) => toSnapshot(entry, 'foreign'))
+    .map((entry) => toSnapshot(entry, entry.absolutePath, 'foreign'))
     .filter((snapshot) => snapshot !== null)
-    .filter((snapshot) => !seen.has(snapshot.path));
+    .filter((snapshot) => !seen.has(snapshot.uuid));
   return ok([...ours.value, ...elsewhere].toSorted(byAge));
 }
 
-/** Everything directly in a directory of snapshots or replicas, oldest first. */
+/**
+ * Everything directly in a directory of snapshots or replicas, oldest first. The directory is found in the
+ * filesystem itself, below the nearest mount: it is the same one through whatever mount it is named.
+ */
 export function snapshotsIn(
   filesystem: Filesystem,
   directory: string,
@@ -118,12 +121,22 @@ export function snapshotsIn(
 ): Result<Snapshot[]> {
   const { listing } = filesystem;
   if (!listing.ok) return listing;
-  const marked = new Set([...filesystem.receiving, ...receiving]);
+  const marked = new Set([...filesystem.receiving, ...receiving].map((path) => insidePath(filesystem, path)));
+  const inside = insidePath(filesystem, directory);
   const found = listing.value
-    .filter((entry) => entry.absolutePath !== null && parentDirectory(entry.absolutePath) === directory)
-    .map((entry) => toSnapshot(entry, stateOf(entry, marked)))
+    .filter((entry) => inside !== null && parentDirectory(`/${entry.path}`) === `/${inside}` && entry.path !== '')
+    .map((entry) => toSnapshot(entry, joinPath(directory, baseName(entry.path)), stateOf(entry, marked)))
     .filter((snapshot) => snapshot !== null);
   return ok(found.toSorted(byAge));
+}
+
+/** An absolute path as the filesystem knows it: below its top level, without a leading slash; null: no mount of it. */
+function insidePath(filesystem: Filesystem, path: string): string | null {
+  const [nearest] = filesystem.mounts
+    .filter((mount) => pathBelow(mount.path, path) !== null)
+    .toSorted((a, b) => b.path.length - a.path.length);
+  if (!nearest) return null;
+  return joinPath(nearest.root, pathBelow(nearest.path, path) ?? '').replace(/^\//, '');
 }
 
 /** Every read-only snapshot of a filesystem that lies below one of its mounts: what a receive there can build on. */
@@ -142,7 +155,7 @@ export function basesBelow(filesystem: Filesystem, mount: string): Result<Snapsh
   }
   const found = listing.value
     .filter((entry) => entry.readOnly && pathBelow(root, `/${entry.path}`) !== null)
-    .map((entry) => toSnapshot(entry, 'complete'))
+    .map((entry) => toSnapshot(entry, entry.absolutePath, 'complete'))
     .filter((snapshot) => snapshot !== null);
   return ok(found.toSorted(byAge));
 }
@@ -172,20 +185,20 @@ const liesInSnapshots = (entry: Subvolume): boolean =>
   `/${entry.path}`.split('/').includes(SNAPSHOTS) ||
   (entry.absolutePath?.split('/').includes(SNAPSHOTS) ?? false);
 
-function stateOf(entry: Subvolume, receiving: ReadonlySet<string>): SnapshotState {
-  const path = entry.absolutePath ?? '';
-  if (!isSnapshotName(baseName(path))) return 'foreign';
+/** `receiving`: paths below the top level that btrfleet marked. */
+function stateOf(entry: Subvolume, receiving: ReadonlySet<string | null>): SnapshotState {
+  if (!isSnapshotName(baseName(entry.path))) return 'foreign';
   if (entry.readOnly) return 'complete';
-  return entry.receivedUuid === null && receiving.has(path) ? 'partial' : 'modified';
+  return entry.receivedUuid === null && receiving.has(entry.path) ? 'partial' : 'modified';
 }
 
-function toSnapshot(entry: Subvolume, state: SnapshotState): Snapshot | null {
+function toSnapshot(entry: Subvolume, path: string | null, state: SnapshotState): Snapshot | null {
   const originId = originIdOf(entry);
-  if (entry.absolutePath === null || entry.uuid === null || originId === null) return null;
-  const name = baseName(entry.absolutePath);
+  if (path === null || entry.uuid === null || originId === null) return null;
+  const name = baseName(path);
   return {
     name,
-    path: entry.absolutePath,
+    path,
     uuid: entry.uuid,
     receivedUuid: entry.receivedUuid,
     originId,

@@ -3,7 +3,7 @@
  * and makes no room: a different thing under a wanted name is a fault.
  */
 import { type Fault, fault } from '../model/fault.ts';
-import type { ReplicationPlan, SendStep, Wanted } from '../model/replication.ts';
+import type { ReplicationPlan, SendStep, StepRefusal, Wanted } from '../model/replication.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { chooseBase } from './base.ts';
@@ -33,16 +33,22 @@ export function planReplication(
   const baseFor = baseRule(wanted, chosen.value, source);
   if (!baseFor.ok) return { kind: 'blocked', fault: baseFor.fault };
   const steps: SendStep[] = [];
+  const refused: StepRefusal[] = [];
   const there = [...target.bases];
   for (const snapshot of chosen.value.filter((one) => !isThere(one, target))) {
     const step = planStep(snapshot, baseFor.value, { ...target, bases: there });
-    if (!step.ok) return { kind: 'blocked', fault: step.fault };
+    if (!step.ok) {
+      refused.push({ snapshot, fault: step.fault });
+      continue;
+    }
     steps.push(step.value);
     there.push(snapshot);
   }
   const [first, ...rest] = steps;
+  const [refusal] = refused;
   const newest = chosen.value.at(-1);
-  if (first) return { kind: 'send', steps: [first, ...rest] };
+  if (first) return { kind: 'send', steps: [first, ...rest], refused };
+  if (refusal) return { kind: 'blocked', fault: refusal.fault };
   return newest ? { kind: 'current', snapshot: newest } : { kind: 'blocked', fault: noSnapshots(subvolume) };
 }
 

@@ -50,15 +50,19 @@ export function replicasOn(
   below: string,
   receiving: ReadonlySet<string> = new Set(),
 ): Result<Snapshot[]> {
-  const found: Snapshot[] = [];
+  const found = new Map<string, Snapshot>();
   for (const filesystem of inventory.filesystems) {
     for (const directory of directoriesOf(filesystem, below)) {
       const snapshots = snapshotsIn(filesystem, directory, receiving);
       if (!snapshots.ok) return snapshots;
-      found.push(...snapshots.value);
+      // Two mounts may show the same directory; what it holds is there once.
+      for (const snapshot of snapshots.value) {
+        const key = `${filesystem.uuid} ${snapshot.uuid}`;
+        if (!found.has(key)) found.set(key, snapshot);
+      }
     }
   }
-  return ok(found.toSorted(byAge));
+  return ok([...found.values()].toSorted(byAge));
 }
 
 const directoriesOf = (filesystem: Filesystem, below: string): string[] =>

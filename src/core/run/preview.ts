@@ -1,8 +1,11 @@
 /** Plans a replication without touching anything: one look at each side, the plan, and what it would carry. */
 import { ownerMark } from '../btrfs/marks.ts';
+import type { Host } from '../hosts/host.ts';
+import { asUser } from '../model/command.ts';
 import type { Fault } from '../model/fault.ts';
 import type { ReplicationReport, ReplicationRequest, TargetResult } from '../model/replication.ts';
 import { failed, ok, type Result } from '../model/result.ts';
+import type { Snapshot } from '../model/snapshot.ts';
 import type { Target } from '../model/target.ts';
 import { basesBelow, snapshotsIn } from '../plan/catalog.ts';
 import { planReplication } from '../plan/replication.ts';
@@ -38,7 +41,9 @@ async function previewTarget(
   const at = { ...target, mount };
   if (plan.kind === 'blocked') return [row(at, { status: 'failed', fault: plan.fault })];
   if (plan.kind === 'current') return [row(at, { status: 'already-there', snapshot: plan.snapshot.name })];
-  const rows: TargetResult[] = [];
+  const rows = plan.refused.map(({ snapshot, fault }) =>
+    row(at, { status: 'failed', snapshot: snapshot.name, fault }),
+  );
   for (const step of plan.steps) {
     rows.push(
       row(at, {
@@ -82,9 +87,21 @@ async function planTarget(
     directory,
     replicas,
     bases: bases.value,
-    otherNames: new Set(),
+    otherNames: await namesIn(seen.value.host, directory, found.value, signal),
   });
   return ok({ mount, plan });
+}
+
+/** What lies in the directory and is no subvolume; unreadable or not there yet: nothing is known of it. */
+async function namesIn(
+  host: Host,
+  directory: string,
+  replicas: readonly Snapshot[],
+  signal: AbortSignal,
+): Promise<Set<string>> {
+  const listed = await host.run(asUser('ls', '-1A', '--', directory), { signal });
+  const names = listed.ok && listed.value.code === 0 ? listed.value.stdout.split('\n') : [];
+  return new Set(names.filter((name) => name !== '' && !replicas.some((replica) => replica.name === name)));
 }
 
 const row = (

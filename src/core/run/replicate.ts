@@ -107,7 +107,12 @@ async function admit(
   }
   const session = opened.value;
   const { plan, place } = session;
+  const nothing = { estimated: null, sentBytes: 0, elapsed: 0, fault: null };
   if (plan.kind === 'send') {
+    for (const { snapshot, fault: why } of plan.refused) {
+      const result = stepResult(session, { snapshot, base: null }, { ...nothing, fault: why });
+      context.emit({ type: 'result', target: label, result });
+    }
     context.emit({ type: 'target', target: label, progress: { phase: 'waiting' } });
     return session;
   }
@@ -116,7 +121,6 @@ async function admit(
     finishTarget(label, refusedResult(place.server, { fault: plan.fault, mount: place.mount }, asked), context);
     return null;
   }
-  const nothing = { estimated: 0, sentBytes: 0, elapsed: 0, fault: null };
   const there = stepResult(session, { snapshot: plan.snapshot, base: null }, nothing);
   finishTarget(label, { ...there, status: 'already-there' }, context);
   return null;

@@ -60,6 +60,8 @@ export async function openTarget(
 }
 
 interface TargetLocks {
+  /** Other managers are kept out too. */
+  readonly held: boolean;
   /** What lay in the directory the moment it was locked; null when nobody could read it. */
   readonly names: ReadonlySet<string> | null;
   release(): Promise<void>;
@@ -91,6 +93,7 @@ async function lockTarget(
     });
   }
   return ok({
+    held: kernel.value.held,
     names: kernel.value.names,
     release: async () => {
       await kernel.value.release();
@@ -146,7 +149,12 @@ async function settle(
 ): Promise<Result<Settled>> {
   const first = readDirectory(seen.place, context);
   if (!first.ok) return first;
-  const stale = first.value.filter((replica) => replica.state === 'partial');
+  // Without the kernel's lock a mark on the target may be another manager's, at work this moment: only what our own
+  // journal names is surely nobody's any more.
+  const noted = new Set(context.fleet.journal.receivingOn(seen.place.server).map(({ path }) => path));
+  const stale = first.value.filter(
+    (replica) => replica.state === 'partial' && (locks.held || noted.has(replica.path)),
+  );
   for (const { path } of stale) {
     const left = await removePartial({ ...seen.place, host: seen.host, path, journal: context.fleet.journal });
     if (left) return failed(left);

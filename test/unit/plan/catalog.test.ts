@@ -376,3 +376,15 @@ for (const [path, directory, name] of [
   test(`${path} lies in ${directory} as "${name}"`, () =>
     assert.deepEqual([parentDirectory(path), baseName(path)], [directory, name]));
 }
+
+test('a directory holds the same through whatever mount it is named', () => {
+  const entries = [used('data'), snap('.snapshots/data/2026-01-01T00:00:00.000Z', 'data')];
+  const fs = filesystem(['/pool', '/again', '/deep = /.snapshots'], entries);
+  for (const directory of ['/pool/.snapshots/data', '/again/.snapshots/data', '/deep/data']) {
+    const found = valueIn(snapshotsIn(fs, directory));
+    assert.deepEqual(
+      found.map(({ path }) => path),
+      [`${directory}/2026-01-01T00:00:00.000Z`],
+    );
+  }
+});

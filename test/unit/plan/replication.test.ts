@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Fault } from '../../../src/core/model/fault.ts';
 import { planReplication } from '../../../src/core/plan/replication.ts';
-import { nameOf, planned, shown, snapshot, snapshots, targetState, wanted } from './notation.ts';
+import { letterOf, nameOf, planned, shown, snapshot, snapshots, targetState, wanted } from './notation.ts';
 
 for (const [title, wish, source, target, want] of [
   // full
@@ -66,7 +66,8 @@ for (const [title, wish, source, target, want] of [
   ['a full one finds its name taken, too', 'full b', 'a b', 'b=x', 'blocked name-taken'],
   ['an incremental one, too', 'incremental a→b', 'a b', 'a #b', 'blocked name-taken'],
   ['there elsewhere, and its name taken here: it is there', 'auto', 'a b', '/b b=x', 'current b'],
-  ['a name taken further on stops all of it', 'all', 'a b c', 'b=x', 'blocked name-taken'],
+  ['a name taken further on does not keep the others back', 'all', 'a b c', 'b=x', '∅→a a→c'],
+  ['a spoilt replica does not keep the newest back', 'all', 'a b', "a'", '∅→b'],
   ['a name taken that is not wanted stops nothing', 'auto', 'a b', 'a=x #c', '∅→b'],
 ] as const) {
   test(title, () => assert.equal(shown(planned(wish, source, target)), want));
@@ -148,5 +149,14 @@ test('fail-back is incremental: the secondary sends to the old primary', () => {
   assert.equal(
     shown(planReplication(wanted('all'), '/data', snapshots('secondary', 'a b C D'), old)),
     'b→C C→D',
+  );
+});
+
+test('of many that were wanted, the one that cannot be sent is told with its reason', () => {
+  const plan = planned('all', 'a b c', 'b=x');
+  assert.ok(plan.kind === 'send');
+  assert.deepEqual(
+    plan.refused.map(({ snapshot, fault }) => [letterOf(snapshot), fault.code]),
+    [['b', 'name-taken']],
   );
 });
