@@ -1,0 +1,72 @@
+// The one test command: types, lint, then the four tiers; ends with the line `N passed, N failed`.
+//   npm test [-- STEP...] [-- PART-OF-A-FILE'S-PATH] [-- --filter PATTERN]
+import { delimiter, join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { decideE2e, type E2eDecision, e2eVariable, inspectMachine } from './testing/e2e-decision.ts';
+import { add, NOTHING, type Outcome, sumLine } from './testing/outcome.ts';
+import { filesOf, type RunOptions, runCheck, runTier } from './testing/run-step.ts';
+import { STEPS, type Step } from './testing/tiers.ts';
+
+const print = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+async function runStep(step: Step, decision: E2eDecision, options: RunOptions): Promise<Outcome> {
+  if (step.kind === 'check') return runCheck(step, options);
+  if (step.name === 'e2e' && decision.kind === 'skip') {
+    print(`  e2e skipped: ${decision.reason}`);
+    return { ...NOTHING, skipped: filesOf(step, options).length };
+  }
+  if (step.name === 'e2e' && decision.kind === 'impossible') {
+    print(`FAILED e2e: required here (CI), but ${decision.reason}`);
+    return { ...NOTHING, failed: 1 };
+  }
+  return runTier(step, options);
+}
+
+function stepLine(name: string, outcome: Outcome, seconds: number): string {
+  const counts = outcome === NOTHING ? 'no tests' : sumLine(outcome);
+  return `${outcome.failed > 0 ? '✗' : '✓'} ${name.padEnd(6)} ${counts}, ${seconds.toFixed(1)} s`;
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { filter: { type: 'string' }, root: { type: 'string' } },
+});
+const root = resolve(values.root ?? join(import.meta.dirname, '..'));
+const known = new Set(STEPS.map((step) => step.name));
+const named = positionals.filter((word) => known.has(word));
+const file = positionals.find((word) => !known.has(word))?.replace(/^\.\//, '');
+const narrowed = file !== undefined || values.filter !== undefined;
+const wanted = STEPS.filter((step) =>
+  named.length > 0 ? named.includes(step.name) : step.kind === 'tier' || !narrowed,
+);
+
+const decision = decideE2e(inspectMachine(process.env));
+const env: NodeJS.ProcessEnv = {
+  ...process.env,
+  PATH: `${join(root, 'node_modules', '.bin')}${delimiter}${process.env['PATH'] ?? ''}`,
+  BTRFLEET_E2E: e2eVariable(decision),
+  FORCE_COLOR: undefined,
+};
+// A runner inside a runner's test reports to its parent instead of to us.
+delete env['NODE_TEST_CONTEXT'];
+
+// The step at work is ended by run-step.ts; here the steps after it.
+let interrupted = false;
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(signal, () => {
+    interrupted = true;
+  });
+}
+
+let total = NOTHING;
+for (const step of wanted) {
+  if (interrupted) break;
+  const started = performance.now();
+  const outcome = await runStep(step, decision, { root, env, filter: values.filter, file, print });
+  print(stepLine(step.name, outcome, (performance.now() - started) / 1000));
+  total = add(total, outcome);
+}
+print(sumLine(total));
+process.exitCode = total.failed > 0 ? 1 : 0;

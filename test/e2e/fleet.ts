@@ -1,0 +1,157 @@
+/** A real fleet for a test file: a lab, a state directory of its own, and the program as users run it. */
+import assert from 'node:assert/strict';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { TargetResult } from '../../src/core/model/replication.ts';
+import { Lab } from '../../scripts/lab/lab.ts';
+
+export const PROGRAM = new URL('../../dist/btrfleet.mjs', import.meta.url).pathname;
+
+export interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Running {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+  /** What it wrote to stderr so far. */
+  stderr(): string;
+}
+
+export interface ReplicationDocument {
+  readonly subvolume: string;
+  readonly results: readonly TargetResult[];
+}
+
+/** A lab whose name is the test file's, so that what a killed test left is swept by its next run. */
+export class TestFleet {
+  readonly lab: Lab;
+  readonly home: string;
+  readonly #env: Record<string, string>;
+
+  private constructor(lab: Lab, home: string) {
+    this.lab = lab;
+    this.home = home;
+    const { SSH_AUTH_SOCK: _, BTRFLEET_HOME: __, ...env } = process.env;
+    // HOME too: the known hosts and keys of whoever runs the tests must not matter.
+    this.#env = { ...(env as Record<string, string>), HOME: home, BTRFLEET_HOME: join(home, 'state'), NO_COLOR: '1' };
+  }
+
+  /** Brings it up, enrols the servers (root, by key, trusted), and takes it down after the tests of the file. */
+  static async up(
+    name: string,
+    options: { readonly servers?: number; readonly size?: string; readonly enrol?: boolean } = {},
+  ): Promise<TestFleet> {
+    const lab = await Lab.up({ name: `e2e-${name}`, servers: options.servers ?? 3, size: options.size ?? '1G' });
+    const fleet = new TestFleet(lab, mkdtempSync(join(tmpdir(), `btrfleet-e2e-${name}-`)));
+    after(async () => {
+      await lab.down();
+      rmSync(fleet.home, { recursive: true, force: true });
+    });
+    if (options.enrol !== false) for (const { name: server } of lab.servers) await fleet.enrol(server);
+    return fleet;
+  }
+
+  /** Adds a server of the lab; `more` replaces the login. */
+  async enrol(server: string, more: readonly string[] = ['--user', 'root', '--key', this.lab.keyFile], input = ''): Promise<void> {
+    const { host, port } = this.lab.server(server);
+    await this.ok(['server', 'add', server, '--host', host, '--port', String(port), ...more, '--trust-first'], input);
+  }
+
+  start(args: readonly string[], options: { readonly input?: string; readonly env?: Record<string, string> } = {}): Running {
+    const child = spawn(process.execPath, ['--no-warnings', PROGRAM, ...args], {
+      env: { ...this.#env, ...options.env },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    let stdout = '';
+    let stderr = '';
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      stdout += text;
+    });
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      stderr += text;
+    });
+    child.stdin?.end(options.input ?? '');
+    const ended = new Promise<Ended>((resolve) => {
+      child.once('close', (code) => resolve({ code, stdout, stderr }));
+    });
+    return { child, ended, stderr: () => stderr };
+  }
+
+  run(args: readonly string[], input = ''): Promise<Ended> {
+    return this.start(args, { input }).ended;
+  }
+
+  /** Runs with `--json`; the document, whatever the exit code. */
+  async json<T>(args: readonly string[], input = ''): Promise<{ readonly code: number | null; readonly value: T; readonly stderr: string }> {
+    const ended = await this.run([...args, '--json'], input);
+    try {
+      return { code: ended.code, value: JSON.parse(ended.stdout) as T, stderr: ended.stderr };
+    } catch {
+      assert.fail(`no JSON from ${args.join(' ')} (exit ${ended.code}): ${ended.stdout}\n${ended.stderr}`);
+    }
+  }
+
+  /** The document of a command that must succeed. */
+  async ok<T>(args: readonly string[], input = ''): Promise<T> {
+    const { code, value, stderr } = await this.json<T>(args, input);
+    assert.equal(code, 0, `${args.join(' ')}: ${JSON.stringify(value)}\n${stderr}`);
+    return value;
+  }
+
+  /** Makes a subvolume on server a with some files in it; returns its path. */
+  async subvolume(path: string, megabytes = 1): Promise<string> {
+    await this.lab.must('a', ['btrfs', 'subvolume', 'create', path]);
+    await this.lab.must('a', ['dd', 'if=/dev/urandom', `of=${path}/data.bin`, 'bs=1M', `count=${megabytes}`, 'status=none']);
+    return path;
+  }
+
+  /** Makes a snapshot of it; returns its name. */
+  async snapshot(subvolume: string): Promise<string> {
+    const { snapshots } = await this.ok<{ snapshots: { name: string }[] }>(['snapshot', 'create', subvolume]);
+    const [first] = snapshots;
+    assert.ok(first);
+    return first.name;
+  }
+
+  /** Content and metadata of a tree, as a sorted listing that can be compared between servers. */
+  async fingerprint(server: string, path: string): Promise<string> {
+    const script = `cd -- "$1" && find . -mindepth 1 -printf '%p\\0%y\\0%m\\0%U:%G\\0%s\\0%T@\\0%l\\n' | sort
+      find . -type f -print0 | sort -z | xargs -0r sha256sum
+      find . -print0 | sort -z | xargs -0r getfattr -h -d -m - 2>/dev/null; true`;
+    return this.lab.must(server, ['sh', '-c', script, 'sh', path]);
+  }
+
+  /** Fails unless nothing of a transfer is left on a server: no process, no mark, no writable half of a replica. */
+  async assertClean(server: string): Promise<void> {
+    await eventually(async () => {
+      const left = await this.lab.leftovers(server);
+      assert.deepEqual(left.map(({ argv }) => argv.join(' ')), [], `processes on ${server}`);
+    });
+    const marks = await this.lab.exec(server, ['sh', '-c', 'find /srv/pool/.snapshots/.btrfleet/receiving -mindepth 1 -type d -name "2*" 2>/dev/null']);
+    assert.equal(marks.stdout, '', `marks on ${server}`);
+    const all = await this.lab.must(server, ['btrfs', 'subvolume', 'list', '/srv/pool']);
+    const readOnly = await this.lab.must(server, ['btrfs', 'subvolume', 'list', '-r', '/srv/pool']);
+    const writable = all.split('\n').filter((line) => line.includes('.snapshots/') && !readOnly.includes(line));
+    assert.deepEqual(writable, [], `writable replicas on ${server}`);
+  }
+}
+
+/** Waits for a state, not for a time: tries again until it holds, and fails as it fails after `seconds`. */
+export async function eventually<T>(check: () => Promise<T> | T, seconds = 20): Promise<T> {
+  const until = Date.now() + seconds * 1000;
+  for (;;) {
+    try {
+      return await check();
+    } catch (error) {
+      if (Date.now() > until) throw error;
+      await pause(50);
+    }
+  }
+}
