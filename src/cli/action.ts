@@ -55,6 +55,10 @@ function cancelOnSignal(): { readonly signal: AbortSignal; forget(): void } {
 }
 
 /** The value, or the fault told and its exit code. */
-export async function tell<T>(out: Output, result: Result<T>, show: (value: T) => ExitCode | Promise<ExitCode>): Promise<ExitCode> {
+export async function tell<T>(
+  out: Output,
+  result: Result<T>,
+  show: (value: T) => ExitCode | Promise<ExitCode>,
+): Promise<ExitCode> {
   return result.ok ? await show(result.value) : out.fault(result.fault);
 }

@@ -13,7 +13,9 @@ export async function confirm(what: string, yes: boolean): Promise<Fault | null>
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
     const answer = await terminal.question(`${what}\nGo on? [y/N] `);
-    return /^y(es)?$/i.test(answer.trim()) ? null : fault('refused', 'Nothing was done.', 'Answer y to go on.');
+    return /^y(es)?$/i.test(answer.trim())
+      ? null
+      : fault('refused', 'Nothing was done.', 'Answer y to go on.');
   } finally {
     terminal.close();
   }
@@ -24,7 +26,9 @@ export async function readSecret(prompt: string): Promise<string> {
   if (process.stdin.isTTY) return readHidden(prompt);
   const chunks: Buffer[] = [];
   for await (const chunk of process.stdin) chunks.push(Buffer.from(chunk as Uint8Array));
-  return Buffer.concat(chunks).toString('utf8').replace(/\r?\n$/, '');
+  return Buffer.concat(chunks)
+    .toString('utf8')
+    .replace(/\r?\n$/, '');
 }
 
 function readHidden(prompt: string): Promise<string> {

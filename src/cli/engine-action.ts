@@ -6,7 +6,11 @@ import type { ExitCode } from './output.ts';
 
 export async function engine({ fleet, out, signal }: ActionContext, idleSeconds: number): Promise<ExitCode> {
   const log = (line: string): void => out.note(`${isoTime(fleet.clock.now())} ${line}`);
-  const ended = await runEngine(fleet, { signal, log, ...(Number.isFinite(idleSeconds) ? { idleSeconds } : {}) });
+  const ended = await runEngine(fleet, {
+    signal,
+    log,
+    ...(Number.isFinite(idleSeconds) ? { idleSeconds } : {}),
+  });
   if (ended.ok) return 0;
   // Another engine is at work: that is what was wanted.
   if (ended.fault.code === 'locked') return 0;

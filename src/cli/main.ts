@@ -20,5 +20,8 @@ export async function main(argv: readonly string[]): Promise<void> {
 function wantsScreen(argv: readonly string[]): boolean {
   if (argv.length === 0) return true;
   const [first = '', second] = argv;
-  return (first.startsWith('--home=') && argv.length === 1) || (first === '--home' && second !== undefined && argv.length === 2);
+  return (
+    (first.startsWith('--home=') && argv.length === 1) ||
+    (first === '--home' && second !== undefined && argv.length === 2)
+  );
 }

@@ -40,10 +40,15 @@ export async function replicateNow(
   return report.results.every((one) => one.status === 'ok' || one.status === 'already-there') ? 0 : 1;
 }
 
-function requestFrom(subvolume: string, wanted: Wanted, options: ReplicateOptions): Result<ReplicationRequest> {
+function requestFrom(
+  subvolume: string,
+  wanted: Wanted,
+  options: ReplicateOptions,
+): Result<ReplicationRequest> {
   const targets = parseTargets(options.to);
   if (!targets.ok) return targets;
-  if (targets.value.length === 0) return failed(usage('--to names no target.', 'For example --to b,c:/mnt/usb.'));
+  if (targets.value.length === 0)
+    return failed(usage('--to names no target.', 'For example --to b,c:/mnt/usb.'));
   const transfer = transferOptions(options);
   return transfer.ok ? ok({ subvolume, targets: targets.value, wanted, options: transfer.value }) : transfer;
 }
@@ -52,10 +57,13 @@ const PATHS: readonly PathChoice[] = ['auto', 'direct', 'relay'];
 
 function transferOptions(options: ReplicateOptions): Result<TransferOptions> {
   const path = PATHS.find((one) => one === options.path);
-  if (!path) return failed(usage(`--path ${options.path} is not known.`, `It is one of ${PATHS.join(', ')}.`));
+  if (!path)
+    return failed(usage(`--path ${options.path} is not known.`, `It is one of ${PATHS.join(', ')}.`));
   const rate = options.rate === undefined ? null : parseBytes(options.rate);
   if (options.rate !== undefined && rate === null) {
-    return failed(usage(`--rate ${options.rate} is not a number of bytes.`, 'For example --rate 10M, --rate 512K.'));
+    return failed(
+      usage(`--rate ${options.rate} is not a number of bytes.`, 'For example --rate 10M, --rate 512K.'),
+    );
   }
   return ok({ path, rateBytesPerSecond: rate, compress: options.compress === true });
 }

@@ -14,26 +14,38 @@ export interface ReplicateOptions {
 }
 
 export function addReplicate(program: Command): void {
-  const replicate = program.command('replicate').description('send snapshots from the primary to other servers');
+  const replicate = program
+    .command('replicate')
+    .description('send snapshots from the primary to other servers');
   common(replicate.command('full'))
     .description('send a whole snapshot to one or many targets')
     .argument('<subvolume>', 'absolute path on the primary')
     .argument('<snapshot>', 'name of the snapshot')
-    .addHelpText('after', '\nExample:\n  btrfleet replicate full /data 2026-11-20T08:05:01.123Z --to b,c:/mnt/usb')
+    .addHelpText(
+      'after',
+      '\nExample:\n  btrfleet replicate full /data 2026-11-20T08:05:01.123Z --to b,c:/mnt/usb',
+    )
     .action(async (subvolume: string, snapshot: string, options: ReplicateOptions, command: Command) => {
       const { replicateNow } = await import('./replicate-actions.ts');
-      await runAction(command, (context) => replicateNow(context, subvolume, { mode: 'full', snapshot }, options));
+      await runAction(command, (context) =>
+        replicateNow(context, subvolume, { mode: 'full', snapshot }, options),
+      );
     });
   common(replicate.command('incremental'))
     .description('send only what changed since a base that both sides have')
     .argument('<subvolume>', 'absolute path on the primary')
     .argument('<snapshot>', 'name of the snapshot, newer than the base')
     .requiredOption('--base <name>', 'the snapshot both sides have')
-    .addHelpText('after', '\nExample:\n  btrfleet replicate incremental /data 2026-11-20T09:00:00.000Z --base 2026-11-20T08:05:01.123Z --to b')
+    .addHelpText(
+      'after',
+      '\nExample:\n  btrfleet replicate incremental /data 2026-11-20T09:00:00.000Z --base 2026-11-20T08:05:01.123Z --to b',
+    )
     .action(async (subvolume: string, snapshot: string, options: ReplicateOptions, command: Command) => {
       const { replicateNow } = await import('./replicate-actions.ts');
       const base = options.base ?? '';
-      await runAction(command, (context) => replicateNow(context, subvolume, { mode: 'incremental', snapshot, base }, options));
+      await runAction(command, (context) =>
+        replicateNow(context, subvolume, { mode: 'incremental', snapshot, base }, options),
+      );
     });
   common(replicate.command('auto'))
     .description('send the newest snapshot; the best base is found for each target')

@@ -31,7 +31,9 @@ export async function runList({ fleet, out }: ActionContext, options: RunListOpt
 export async function runShow({ fleet, out }: ActionContext, text: string): Promise<ExitCode> {
   const id = Number(text);
   if (!Number.isSafeInteger(id)) {
-    return out.fault(fault('usage', `"${text}" is not the number of a run.`, '"btrfleet run list" shows them.'));
+    return out.fault(
+      fault('usage', `"${text}" is not the number of a run.`, '"btrfleet run list" shows them.'),
+    );
   }
   fleet.journal.interruptDeadRuns(fleet.isAlive);
   return tell(out, fleet.journal.getRun(id), (run) => {
@@ -118,10 +120,11 @@ function describeReport(report: RunReport | null): string[] {
         ...report.failed.map(({ fault: why }) => `  FAILED ${why.message}`),
       ];
     case 'delete':
-      return report.results.map((one) => `  ${one.status} ${formatName(one.path)}${one.fault ? `: ${one.fault.message}` : ''}`);
+      return report.results.map(
+        (one) => `  ${one.status} ${formatName(one.path)}${one.fault ? `: ${one.fault.message}` : ''}`,
+      );
   }
 }
 
 const unknownKind = (kind: string): Fault =>
   fault('usage', `There is no kind of run called ${kind}.`, `It is one of ${RUN_KINDS.join(', ')}.`);
-

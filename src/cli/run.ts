@@ -11,7 +11,9 @@ export interface RunListOptions {
 }
 
 export function addRun(program: Command): void {
-  const run = program.command('run').description('the history: every execution of anything, with its outcome');
+  const run = program
+    .command('run')
+    .description('the history: every execution of anything, with its outcome');
   run
     .command('list')
     .description('list runs, newest first')

@@ -4,14 +4,25 @@ import { type Fault, fault } from '../core/model/fault.ts';
 import { failed, ok, type Result } from '../core/model/result.ts';
 import type { Auth, Server } from '../core/model/server.ts';
 import { serverNamed } from '../core/run/fleet.ts';
-import { addServer, editServer, promoteServer, readHostKey, removeServer, type ServerSecrets } from '../core/run/servers.ts';
+import {
+  addServer,
+  editServer,
+  promoteServer,
+  readHostKey,
+  removeServer,
+  type ServerSecrets,
+} from '../core/run/servers.ts';
 import { type ActionContext, tell } from './action.ts';
 import { confirm, readSecret } from './ask.ts';
 import type { ExitCode } from './output.ts';
 import type { ServerOptions } from './server.ts';
 import { serverRow, serverTable } from './server-row.ts';
 
-export async function serverAdd(context: ActionContext, name: string, options: ServerOptions): Promise<ExitCode> {
+export async function serverAdd(
+  context: ActionContext,
+  name: string,
+  options: ServerOptions,
+): Promise<ExitCode> {
   const { fleet, out } = context;
   const server = newServer(name, options);
   if (!server.ok) return out.fault(server.fault);
@@ -42,7 +53,11 @@ async function tellAdded({ fleet, out }: ActionContext, server: Server): Promise
   return 0;
 }
 
-export async function serverEdit({ fleet, out }: ActionContext, name: string, options: ServerOptions): Promise<ExitCode> {
+export async function serverEdit(
+  { fleet, out }: ActionContext,
+  name: string,
+  options: ServerOptions,
+): Promise<ExitCode> {
   const before = serverNamed(fleet, name);
   if (!before.ok) return out.fault(before.fault);
   const changes = changesFrom(options);
@@ -54,10 +69,17 @@ export async function serverEdit({ fleet, out }: ActionContext, name: string, op
   });
 }
 
-export async function serverRemove({ fleet, out }: ActionContext, name: string, yes: boolean): Promise<ExitCode> {
+export async function serverRemove(
+  { fleet, out }: ActionContext,
+  name: string,
+  yes: boolean,
+): Promise<ExitCode> {
   const server = serverNamed(fleet, name);
   if (!server.ok) return out.fault(server.fault);
-  const refused = await confirm(`${name} will be forgotten, with its password and host key. Nothing on it is touched.`, yes);
+  const refused = await confirm(
+    `${name} will be forgotten, with its password and host key. Nothing on it is touched.`,
+    yes,
+  );
   if (refused) return out.fault(refused);
   const row = serverRow(fleet, server.value);
   return tell(out, await removeServer(fleet, name), () => {
@@ -74,17 +96,44 @@ export async function serverPromote({ fleet, out }: ActionContext, name: string)
   });
 }
 
-function newServer(name: string, options: ServerOptions): Result<Omit<Server, 'role'> & { role?: 'primary' }> {
+function newServer(
+  name: string,
+  options: ServerOptions,
+): Result<Omit<Server, 'role'> & { role?: 'primary' }> {
   const changes = changesFrom(options);
   if (!changes.ok) return changes;
-  const { auth = null, host = null, user = null, port = 22, jump = null, defaultMount = null } = changes.value;
+  const {
+    auth = null,
+    host = null,
+    user = null,
+    port = 22,
+    jump = null,
+    defaultMount = null,
+  } = changes.value;
   if (auth === null) {
-    return failed(usage('How does btrfleet log in?', 'One of --key FILE, --password-stdin, --agent, or --local for this machine.'));
+    return failed(
+      usage(
+        'How does btrfleet log in?',
+        'One of --key FILE, --password-stdin, --agent, or --local for this machine.',
+      ),
+    );
   }
   const role = options.primary ? ({ role: 'primary' } as const) : {};
-  if (auth.kind === 'local') return ok({ name, host: host ?? 'localhost', port, user: user ?? 'root', auth, jump: null, defaultMount, ...role });
+  if (auth.kind === 'local')
+    return ok({
+      name,
+      host: host ?? 'localhost',
+      port,
+      user: user ?? 'root',
+      auth,
+      jump: null,
+      defaultMount,
+      ...role,
+    });
   if (host === null || user === null) {
-    return failed(usage(`--${host === null ? 'host' : 'user'} is missing.`, 'For example --host 192.0.2.10 --user root.'));
+    return failed(
+      usage(`--${host === null ? 'host' : 'user'} is missing.`, 'For example --host 192.0.2.10 --user root.'),
+    );
   }
   return ok({ name, host, port, user, auth, jump, defaultMount, ...role });
 }
@@ -119,9 +168,14 @@ function authFrom(options: ServerOptions): Result<Auth | null> {
   if (options.passwordStdin) named.push({ kind: 'password' });
   if (options.agent) named.push({ kind: 'agent' });
   if (options.local) named.push({ kind: 'local' });
-  if (named.length > 1) return failed(usage('More than one login is named.', 'Choose one of --key, --password-stdin, --agent, --local.'));
+  if (named.length > 1)
+    return failed(
+      usage('More than one login is named.', 'Choose one of --key, --password-stdin, --agent, --local.'),
+    );
   if (options.passphraseStdin && options.passwordStdin) {
-    return failed(usage('Stdin can give one secret only.', 'Choose --passphrase-stdin (with --key) or --password-stdin.'));
+    return failed(
+      usage('Stdin can give one secret only.', 'Choose --passphrase-stdin (with --key) or --password-stdin.'),
+    );
   }
   return ok(named[0] ?? null);
 }

@@ -10,7 +10,11 @@ import type { ActionContext } from './action.ts';
 import { type ExitCode, formatFault } from './output.ts';
 import { serverRow, serverTable } from './server-row.ts';
 
-export async function serverImport({ fleet, out }: ActionContext, file: string | null, dryRun: boolean): Promise<ExitCode> {
+export async function serverImport(
+  { fleet, out }: ActionContext,
+  file: string | null,
+  dryRun: boolean,
+): Promise<ExitCode> {
   const path = file ?? join(homedir(), '.ssh/config');
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => error);
   if (typeof text !== 'string') return out.fault(unreadable(path, text));
@@ -24,7 +28,9 @@ export async function serverImport({ fleet, out }: ActionContext, file: string |
   const added: Server[] = [];
   let failures = 0;
   // A server must be there before another can be reached through it.
-  for (const imported of parsed.value.hosts.toSorted((a, b) => Number(a.jump !== null) - Number(b.jump !== null))) {
+  for (const imported of parsed.value.hosts.toSorted(
+    (a, b) => Number(a.jump !== null) - Number(b.jump !== null),
+  )) {
     const skipped = whySkipped(imported, known, names);
     if (skipped) {
       out.note(`${imported.name}: ${skipped}`);
@@ -39,14 +45,24 @@ export async function serverImport({ fleet, out }: ActionContext, file: string |
     }
   }
   const rows = added.map((server) => serverRow(fleet, server));
-  out.result(rows, rows.length === 0 ? 'Nothing to import.' : `${serverTable(rows)}${dryRun ? '\nNothing was added: --dry-run.' : ''}`);
+  out.result(
+    rows,
+    rows.length === 0
+      ? 'Nothing to import.'
+      : `${serverTable(rows)}${dryRun ? '\nNothing was added: --dry-run.' : ''}`,
+  );
   return failures > 0 ? 1 : 0;
 }
 
-function whySkipped({ name, jump }: ImportedHost, known: ReadonlySet<string>, names: ReadonlySet<string>): string | null {
+function whySkipped(
+  { name, jump }: ImportedHost,
+  known: ReadonlySet<string>,
+  names: ReadonlySet<string>,
+): string | null {
   if (known.has(name)) return 'is a server of the fleet already, left as it is.';
   if (!isServerName(name)) return 'cannot be the name of a server, left out.';
-  if (jump !== null && !names.has(jump)) return `is reached through ${jump}, which is neither here nor in the file; left out.`;
+  if (jump !== null && !names.has(jump))
+    return `is reached through ${jump}, which is neither here nor in the file; left out.`;
   return null;
 }
 

@@ -27,7 +27,10 @@ export async function serverShow({ fleet, out }: ActionContext, name: string): P
   });
 }
 
-export async function serverCheck({ fleet, out, signal }: ActionContext, names: readonly string[]): Promise<ExitCode> {
+export async function serverCheck(
+  { fleet, out, signal }: ActionContext,
+  names: readonly string[],
+): Promise<ExitCode> {
   const config = fleet.config.read();
   if (!config.ok) return out.fault(config.fault);
   const servers: Server[] = [];

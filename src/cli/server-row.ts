@@ -20,11 +20,20 @@ export const serverRow = (fleet: Fleet, server: Server) => ({
 
 export const serverTable = (rows: readonly ReturnType<typeof serverRow>[]): string =>
   formatTable(
-    [{ title: 'SERVER' }, { title: 'ROLE' }, { title: 'ADDRESS' }, { title: 'USER' }, { title: 'LOGIN' }, { title: 'HOST KEY' }],
+    [
+      { title: 'SERVER' },
+      { title: 'ROLE' },
+      { title: 'ADDRESS' },
+      { title: 'USER' },
+      { title: 'LOGIN' },
+      { title: 'HOST KEY' },
+    ],
     rows.map((row) => [
       row.name,
       row.role,
-      row.auth === 'local' ? 'this machine' : `${formatName(row.host)}:${row.port}${row.jump === null ? '' : ` through ${row.jump}`}`,
+      row.auth === 'local'
+        ? 'this machine'
+        : `${formatName(row.host)}:${row.port}${row.jump === null ? '' : ` through ${row.jump}`}`,
       formatName(row.user),
       row.auth,
       row.auth === 'local' ? 'not needed' : (row.hostKey ?? 'not trusted yet'),

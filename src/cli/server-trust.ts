@@ -1,6 +1,7 @@
 /** What `btrfleet server trust` does: it shows the fingerprint, and trusts it after a yes or when it was named. */
-import { readHostKey, trustServer } from '../core/run/servers.ts';
+
 import { serverNamed } from '../core/run/fleet.ts';
+import { readHostKey, trustServer } from '../core/run/servers.ts';
 import { type ActionContext, tell } from './action.ts';
 import { confirm } from './ask.ts';
 import type { ExitCode } from './output.ts';
@@ -21,7 +22,9 @@ export async function serverTrust(
     const verdict = fleet.hostKeys.verdict(host, port, shown.value.key);
     const changed = verdict.ok && verdict.value === 'changed';
     const question = `${name} (${host}:${port}) shows the host key\n  ${shown.value.fingerprint} (${shown.value.type})${
-      changed ? '\nIT IS NOT THE ONE THAT WAS TRUSTED BEFORE: somebody may stand between you and the server.' : ''
+      changed
+        ? '\nIT IS NOT THE ONE THAT WAS TRUSTED BEFORE: somebody may stand between you and the server.'
+        : ''
     }\nCompare it with "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub" on the server itself.`;
     const refused = await confirm(question, options.yes === true);
     if (refused) {

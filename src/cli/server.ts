@@ -34,7 +34,10 @@ function addChanges(server: Command): void {
     .option('--primary', 'make it the primary: the server snapshots are made on')
     .option('--trust <fingerprint>', 'trust its host key if it is this one (SHA256:…)')
     .option('--trust-first', 'trust whatever host key it shows now')
-    .addHelpText('after', '\nExample:\n  btrfleet server add b --host 192.0.2.11 --user root --key ~/.ssh/id_ed25519 --trust-first')
+    .addHelpText(
+      'after',
+      '\nExample:\n  btrfleet server add b --host 192.0.2.11 --user root --key ~/.ssh/id_ed25519 --trust-first',
+    )
     .action(async (name: string, options: ServerOptions, command: Command) => {
       const { serverAdd } = await import('./server-changes.ts');
       await runAction(command, (context) => serverAdd(context, name, options));
@@ -116,7 +119,10 @@ function addTrust(server: Command): void {
     .argument('<name>', 'its name')
     .option('--fingerprint <fingerprint>', 'only if it is this one (SHA256:…)')
     .option('--yes', 'do not ask; whatever key it shows now is trusted')
-    .addHelpText('after', '\nExample:\n  btrfleet server trust b --fingerprint SHA256:uNiVztksCsDhcc0u9e8BrjJXFmHQNh6ZvhyQb5mKFBE')
+    .addHelpText(
+      'after',
+      '\nExample:\n  btrfleet server trust b --fingerprint SHA256:uNiVztksCsDhcc0u9e8BrjJXFmHQNh6ZvhyQb5mKFBE',
+    )
     .action(async (name: string, options: { fingerprint?: string; yes?: boolean }, command: Command) => {
       const { serverTrust } = await import('./server-trust.ts');
       await runAction(command, (context) => serverTrust(context, name, options));

@@ -61,7 +61,13 @@ function toRow({ readOnly: _, ...snapshot }: Snapshot, holds: readonly Hold[]): 
 
 const tableOf = (rows: readonly ListedRow[], now: number): string =>
   formatTable(
-    [{ title: 'SNAPSHOT' }, { title: 'AGE', align: 'right' }, { title: 'STATE' }, { title: 'HELD' }, { title: 'PATH' }],
+    [
+      { title: 'SNAPSHOT' },
+      { title: 'AGE', align: 'right' },
+      { title: 'STATE' },
+      { title: 'HELD' },
+      { title: 'PATH' },
+    ],
     rows.map((row) => [
       formatName(row.name),
       formatAge(row.createdAt, now),
@@ -83,7 +89,10 @@ export async function snapshotHold(
   note: string | null,
 ): Promise<ExitCode> {
   return tell(out, await holdSnapshot(fleet, { subvolume, name, note }), (hold) => {
-    out.result({ ...hold, held: true }, `${hold.name} of ${formatName(subvolume)} is held, here and on every server`);
+    out.result(
+      { ...hold, held: true },
+      `${hold.name} of ${formatName(subvolume)} is held, here and on every server`,
+    );
     return 0;
   });
 }

@@ -33,7 +33,12 @@ export async function snapshotDelete(
   const refused = await confirm(text, options.yes === true);
   if (refused) return out.fault(refused);
   const snapshots = chosen.value.map(({ name, uuid }) => ({ name, uuid }));
-  const report = await runNow(context, { kind: 'delete', subvolume, server: options.server ?? null, snapshots });
+  const report = await runNow(context, {
+    kind: 'delete',
+    subvolume,
+    server: options.server ?? null,
+    snapshots,
+  });
   if (report.kind === 'fault') return out.fault(report.fault);
   if (report.kind !== 'delete') return 1;
   const deleted = report.results.filter((one) => one.status === 'deleted');
@@ -70,4 +75,5 @@ function choose(
 
 const isRefusal = ({ code }: Fault): boolean => code === 'held' || code === 'foreign-snapshot';
 
-const describe = ({ path, state }: Snapshot): string => `  ${formatName(path)}${state === 'complete' ? '' : ` (${state})`}`;
+const describe = ({ path, state }: Snapshot): string =>
+  `  ${formatName(path)}${state === 'complete' ? '' : ` (${state})`}`;

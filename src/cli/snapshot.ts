@@ -43,7 +43,10 @@ export function addSnapshot(program: Command): void {
     .argument('<subvolume>', 'absolute path on the primary')
     .argument('<name>', 'name of the snapshot')
     .option('--note <text>', 'why, for those who come later')
-    .addHelpText('after', '\nExample:\n  btrfleet snapshot hold /data 2026-11-20T08:05:01.123Z --note "before the upgrade"')
+    .addHelpText(
+      'after',
+      '\nExample:\n  btrfleet snapshot hold /data 2026-11-20T08:05:01.123Z --note "before the upgrade"',
+    )
     .action(async (subvolume: string, name: string, options: { note?: string }, command: Command) => {
       const { snapshotHold } = await import('./snapshot-actions.ts');
       await runAction(command, (context) => snapshotHold(context, subvolume, name, options.note ?? null));

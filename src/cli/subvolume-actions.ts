@@ -56,7 +56,12 @@ function countSnapshots(server: string, filesystem: Filesystem, entry: Subvolume
 
 const tableOf = (rows: readonly SubvolumeRow[]): string =>
   formatTable(
-    [{ title: 'SUBVOLUME' }, { title: 'SNAPSHOTS', align: 'right' }, { title: 'ID', align: 'right' }, { title: 'MOUNT' }],
+    [
+      { title: 'SUBVOLUME' },
+      { title: 'SNAPSHOTS', align: 'right' },
+      { title: 'ID', align: 'right' },
+      { title: 'MOUNT' },
+    ],
     rows.map((row) => [
       formatName(row.path),
       row.snapshots === null ? '-' : String(row.snapshots),

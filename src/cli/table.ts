@@ -26,7 +26,8 @@ function pad(text: string, width: number, align: 'left' | 'right'): string {
   return align === 'right' ? blanks + text : text + blanks;
 }
 
-const WIDE = /\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]/u;
+const WIDE =
+  /\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]/u;
 const COMBINING = /\p{Mn}|\p{Me}/u;
 
 /** Columns a text takes on a terminal. */

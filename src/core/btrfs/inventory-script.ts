@@ -20,7 +20,7 @@ export const NOT_A_DIRECTORY = 120;
  *
  * The full list is taken first and last, in opposite orders. An entry in both existed all the time, so the lists
  * between agree with it; and a line forged by a newline in a name keeps its place behind its host in both, which
- * a real one never does.
+ * a real one never does. All but the first have only the columns that are needed: they are half of the answer.
  */
 export const inventoryCommand = ({ sudo, nonce }: InventoryScript): Command =>
   asUser('sh', '-c', SCRIPT, 'btrfleet-inventory', nonce, ...sudo);
@@ -95,9 +95,9 @@ IFS=$NL; for line in $CHOICE; do
   decode "$POINT"; W="$DEV $ID"
   part "ascending $W" "$@" btrfs subvolume list -puqRcg --sort=rootid -- "$P"
   [ "$CODE" = 0 ] || continue
-  part "readonly $W" "$@" btrfs subvolume list -puqRcgr --sort=rootid -- "$P"
-  part "snapshots $W" "$@" btrfs subvolume list -puqRcgs --sort=rootid -- "$P"
-  part "descending $W" "$@" btrfs subvolume list -puqRcg --sort=-rootid -- "$P"
+  part "readonly $W" "$@" btrfs subvolume list -r --sort=rootid -- "$P"
+  part "snapshots $W" "$@" btrfs subvolume list -s --sort=rootid -- "$P"
+  part "descending $W" "$@" btrfs subvolume list -R --sort=-rootid -- "$P"
 done
 exit 0
 `;

@@ -40,7 +40,10 @@ export const lockCommand = (lock: {
 }): Command => asUser('sh', '-c', SCRIPT, 'sh', lock.sudo.join(' '), lock.directory, lock.nonce);
 
 /** What the lock command has said so far; null until it has said all that comes before the beats. */
-export function parseLockOutput(nonce: string, output: string): { readonly names: readonly string[] | null } | null {
+export function parseLockOutput(
+  nonce: string,
+  output: string,
+): { readonly names: readonly string[] | null } | null {
   const lines = output.split('\n');
   const first = lines.indexOf(`${nonce} locked`);
   const last = lines.findIndex((line) => line.startsWith(`${nonce} listed `));

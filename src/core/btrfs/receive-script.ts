@@ -16,4 +16,13 @@ export const markedReceiveCommand = (receive: {
   readonly owner: string;
   readonly receive: Command;
 }): Command =>
-  asUser('sh', '-c', SCRIPT, 'sh', receive.sudo.join(' '), receive.mark, receive.owner, ...receive.receive.argv);
+  asUser(
+    'sh',
+    '-c',
+    SCRIPT,
+    'sh',
+    receive.sudo.join(' '),
+    receive.mark,
+    receive.owner,
+    ...receive.receive.argv,
+  );

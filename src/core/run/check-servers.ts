@@ -18,12 +18,16 @@ export interface ServerCheck {
 }
 
 /** All at once: one that hangs delays nobody. In the order given. */
-export const checkServers = (fleet: Fleet, servers: readonly Server[], signal?: AbortSignal): Promise<ServerCheck[]> =>
-  Promise.all(servers.map((server) => checkServer(fleet, server, signal)));
+export const checkServers = (
+  fleet: Fleet,
+  servers: readonly Server[],
+  signal?: AbortSignal,
+): Promise<ServerCheck[]> => Promise.all(servers.map((server) => checkServer(fleet, server, signal)));
 
 async function checkServer(fleet: Fleet, server: Server, signal?: AbortSignal): Promise<ServerCheck> {
   const host = await fleet.hosts.connect(server.name, signal ? { signal } : {});
-  if (!host.ok) return { server, status: statusOf(host.fault), facts: null, inventory: null, fault: host.fault };
+  if (!host.ok)
+    return { server, status: statusOf(host.fault), facts: null, inventory: null, fault: host.fault };
   const { facts } = host.value;
   if (facts.fault) return { server, status: 'online', facts, inventory: null, fault: facts.fault };
   const inventory = await takeInventory(fleet, host.value, signal);
@@ -34,7 +38,8 @@ async function checkServer(fleet: Fleet, server: Server, signal?: AbortSignal): 
 }
 
 function statusOf({ code }: Fault): ServerStatus {
-  if (code === 'host-key-unknown' || code === 'host-key-changed' || code === 'host-key-unverified') return 'untrusted';
+  if (code === 'host-key-unknown' || code === 'host-key-changed' || code === 'host-key-unverified')
+    return 'untrusted';
   if (code === 'auth-failed' || code === 'secret-missing' || code === 'key-unreadable') return 'unauthorized';
   return 'offline';
 }

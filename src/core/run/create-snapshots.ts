@@ -75,7 +75,13 @@ function toMade(host: Host, place: Place | undefined, name: string, outcome: Sna
   const path = joinPath(place?.directory ?? '', name);
   const server = host.server.name;
   if (outcome.code !== 0) {
-    const why = classify({ command: 'snapshot', code: outcome.code, stderr: outcome.output, server, subject: subvolume });
+    const why = classify({
+      command: 'snapshot',
+      code: outcome.code,
+      stderr: outcome.output,
+      server,
+      subject: subvolume,
+    });
     return failed({ subvolume, fault: why });
   }
   const shown = parseShow(outcome.shown);

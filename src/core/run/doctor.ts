@@ -38,7 +38,10 @@ function checkMachine({ nodeVersion, arch }: Machine): DoctorCheck[] {
       : {
           name: 'ssh2 native crypto',
           status: native === null ? 'could-not-check' : 'warning',
-          message: native === null ? 'It could not be found out whether it is loaded.' : 'Not built for this Node: plain Node crypto is used, transfers are slower.',
+          message:
+            native === null
+              ? 'It could not be found out whether it is loaded.'
+              : 'Not built for this Node: plain Node crypto is used, transfers are slower.',
           hint: 'Optional: "npm rebuild ssh2 cpu-features" with a compiler and python3 there.',
         };
   return [good('node', `${nodeVersion} ${arch}`), crypto];
@@ -47,7 +50,15 @@ function checkMachine({ nodeVersion, arch }: Machine): DoctorCheck[] {
 function checkState(fleet: Fleet): DoctorCheck[] {
   const read = fleet.config.read();
   const config: DoctorCheck = read.ok
-    ? { name: 'configuration', status: read.value.warnings.length > 0 ? 'warning' : 'ok', message: read.value.warnings.join(' ') || 'readable and valid', hint: read.value.warnings.length > 0 ? 'Unknown keys are kept and ignored; look for typing mistakes.' : '' }
+    ? {
+        name: 'configuration',
+        status: read.value.warnings.length > 0 ? 'warning' : 'ok',
+        message: read.value.warnings.join(' ') || 'readable and valid',
+        hint:
+          read.value.warnings.length > 0
+            ? 'Unknown keys are kept and ignored; look for typing mistakes.'
+            : '',
+      }
     : bad('configuration', read.fault);
   const names = fleet.vault.names();
   const first = names.ok ? names.value[0] : undefined;
@@ -61,7 +72,12 @@ function checkState(fleet: Fleet): DoctorCheck[] {
   const keys: DoctorCheck =
     lines === 0
       ? good('known hosts', 'readable')
-      : { name: 'known hosts', status: 'warning', message: `${lines} lines could not be understood and are ignored.`, hint: 'Look at known_hosts beside the configuration and at ~/.ssh/known_hosts.' };
+      : {
+          name: 'known hosts',
+          status: 'warning',
+          message: `${lines} lines could not be understood and are ignored.`,
+          hint: 'Look at known_hosts beside the configuration and at ~/.ssh/known_hosts.',
+        };
   return [config, vault, keys];
 }
 
@@ -119,4 +135,9 @@ function passed(what: (typeof SERVER_CHECKS)[number], { server, facts, inventory
 
 const good = (name: string, message: string): DoctorCheck => ({ name, status: 'ok', message, hint: '' });
 
-const bad = (name: string, { message, hint }: Fault): DoctorCheck => ({ name, status: 'failed', message, hint });
+const bad = (name: string, { message, hint }: Fault): DoctorCheck => ({
+  name,
+  status: 'failed',
+  message,
+  hint,
+});

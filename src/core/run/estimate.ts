@@ -11,11 +11,13 @@ export const ESTIMATE_SECONDS = 20;
 export async function estimatePayload(
   source: Host,
   step: SendStep,
+  /** As it will be sent: the two protocols do not carry the same payload (a punched hole is zeros in protocol 1). */
+  compress: boolean,
   signal: AbortSignal,
   budgetSeconds = ESTIMATE_SECONDS,
 ): Promise<number | null> {
   const budget = AbortSignal.any([signal, AbortSignal.timeout(budgetSeconds * 1000)]);
-  const command = estimateCommand({ snapshot: step.snapshot.path, base: step.base?.path ?? null, compress: false });
+  const command = estimateCommand({ snapshot: step.snapshot.path, base: step.base?.path ?? null, compress });
   const stream = await source.stream(command, { signal: budget });
   if (!stream.ok) return null;
   const reader = createStreamReader();

@@ -114,7 +114,8 @@ export class FanOut {
     const high = this.#options.bufferBytes ?? BUFFER_BYTES;
     const lanes = this.#alive();
     if (this.#allowance <= 0 || lanes.some((lane) => lane.waiting >= high)) this.#source.pause();
-    else if (this.#source.isPaused() && lanes.every((lane) => lane.waiting <= high / 2)) this.#source.resume();
+    else if (this.#source.isPaused() && lanes.every((lane) => lane.waiting <= high / 2))
+      this.#source.resume();
   }
 
   #tick(): void {
@@ -127,7 +128,8 @@ export class FanOut {
   /** Counts against the sinks that hold the source while another one has nothing left to do. */
   #blame(): void {
     const lanes = this.#alive();
-    const othersWait = this.#source.isPaused() && this.#allowance > 0 && lanes.some((lane) => lane.waiting === 0);
+    const othersWait =
+      this.#source.isPaused() && this.#allowance > 0 && lanes.some((lane) => lane.waiting === 0);
     if (!othersWait) return;
     const patience = ((this.#options.patienceSeconds ?? PATIENCE_SECONDS) * 1000) / TICK;
     for (const lane of lanes.filter((one) => one.waiting > 0)) {

@@ -1,4 +1,7 @@
 /** What every driver is handed: the fleet's configuration, the door to its servers, the journal, the clock. */
+
+import { inventoryCommand } from '../btrfs/inventory-script.ts';
+import { parseInventory } from '../btrfs/parse-inventory.ts';
 import type { Host } from '../hosts/host.ts';
 import type { HostKeys } from '../hosts/host-keys.ts';
 import type { HostPool } from '../hosts/pool.ts';
@@ -8,11 +11,9 @@ import type { Inventory } from '../model/inventory.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 import type { Server } from '../model/server.ts';
 import type { ConfigStore } from '../state/config-store.ts';
+import type { Holder, IsAlive } from '../state/holder.ts';
 import type { Journal } from '../state/journal.ts';
 import type { Vault } from '../state/vault.ts';
-import type { Holder, IsAlive } from '../state/holder.ts';
-import { inventoryCommand } from '../btrfs/inventory-script.ts';
-import { parseInventory } from '../btrfs/parse-inventory.ts';
 
 export interface Fleet {
   readonly config: ConfigStore;
@@ -34,9 +35,14 @@ export function serverNamed(fleet: Fleet, name: string): Result<Server> {
   const server = read.value.config.servers.find((one) => one.name === name);
   if (server) return ok(server);
   return failed(
-    fault('no-such-server', `There is no server named ${name}.`, '"btrfleet server list" shows the servers.', {
-      server: name,
-    }),
+    fault(
+      'no-such-server',
+      `There is no server named ${name}.`,
+      '"btrfleet server list" shows the servers.',
+      {
+        server: name,
+      },
+    ),
   );
 }
 
@@ -62,7 +68,11 @@ export async function openHost(fleet: Fleet, name: string, signal?: AbortSignal)
 }
 
 /** One look at a server, in one command; what is seen is kept in the journal as the last known state. */
-export async function takeInventory(fleet: Fleet, host: Host, signal?: AbortSignal): Promise<Result<Inventory>> {
+export async function takeInventory(
+  fleet: Fleet,
+  host: Host,
+  signal?: AbortSignal,
+): Promise<Result<Inventory>> {
   const nonce = fleet.nonce();
   const { sudo } = host.facts;
   const said = await host.run(inventoryCommand({ sudo, nonce }), signal ? { signal } : {});

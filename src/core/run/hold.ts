@@ -22,7 +22,10 @@ export async function holdSnapshot(
 }
 
 /** Works without a look at the server: what is no longer there can be released too. */
-export function releaseSnapshot(fleet: Fleet, wanted: { readonly subvolume: string; readonly name: string }): Result<Hold> {
+export function releaseSnapshot(
+  fleet: Fleet,
+  wanted: { readonly subvolume: string; readonly name: string },
+): Result<Hold> {
   const isMeant = (hold: Hold): boolean => hold.subvolume === wanted.subvolume && hold.name === wanted.name;
   let released: Hold | null = null;
   const changed = fleet.config.change((config) => {

@@ -83,4 +83,6 @@ async function replicaBelow(
 }
 
 const neverSeen = (server: string): Fault =>
-  fault('listing-failed', `${server} has never been looked at.`, `Try "btrfleet server check ${server}".`, { server });
+  fault('listing-failed', `${server} has never been looked at.`, `Try "btrfleet server check ${server}".`, {
+    server,
+  });

@@ -8,6 +8,7 @@ import { failed, ok, type Result } from '../model/result.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import type { Target } from '../model/target.ts';
 import { basesBelow, snapshotsIn } from '../plan/catalog.ts';
+import { canSendCompressed } from '../plan/protocol.ts';
 import { planReplication } from '../plan/replication.ts';
 import { checkOwner, resolveTarget } from '../plan/target.ts';
 import { estimatePayload } from './estimate.ts';
@@ -37,7 +38,7 @@ async function previewTarget(
 ): Promise<TargetResult[]> {
   const planned = await planTarget(fleet, request, source, target, signal);
   if (!planned.ok) return [row(target, { status: 'failed', fault: planned.fault })];
-  const { mount, plan } = planned.value;
+  const { mount, plan, compress } = planned.value;
   const at = { ...target, mount };
   if (plan.kind === 'blocked') return [row(at, { status: 'failed', fault: plan.fault })];
   if (plan.kind === 'current') return [row(at, { status: 'already-there', snapshot: plan.snapshot.name })];
@@ -51,7 +52,7 @@ async function previewTarget(
         mode: step.base ? 'incremental' : 'full',
         snapshot: step.snapshot.name,
         base: step.base?.name ?? null,
-        estimatedBytes: await estimatePayload(source.host, step, signal),
+        estimatedBytes: await estimatePayload(source.host, step, compress, signal),
       }),
     );
   }
@@ -89,7 +90,8 @@ async function planTarget(
     bases: bases.value,
     otherNames: await namesIn(seen.value.host, directory, found.value, signal),
   });
-  return ok({ mount, plan });
+  const able = canSendCompressed(source.host.facts, seen.value.host.facts);
+  return ok({ mount, plan, compress: request.options.compress && able });
 }
 
 /** What lies in the directory and is no subvolume; unreadable or not there yet: nothing is known of it. */

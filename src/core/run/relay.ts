@@ -163,7 +163,9 @@ class Pump {
 }
 
 const cancelled = (server: string): Fault =>
-  fault('cancelled', 'The replication was cancelled.', 'What was half received has been removed.', { server });
+  fault('cancelled', 'The replication was cancelled.', 'What was half received has been removed.', {
+    server,
+  });
 
 const stalled = (transfer: Transfer, server: string): Fault =>
   fault(

@@ -54,9 +54,9 @@ async function carryOut(request: ReplicationRequest, context: DriverContext): Pr
 
 function sendingFrom(source: Source, { options }: ReplicationRequest, context: DriverContext): Sending {
   const estimates = new Map<string, Promise<number | null>>();
-  const estimate = (step: SendStep): Promise<number | null> => {
-    const key = `${step.snapshot.uuid} ${step.base?.uuid ?? ''}`;
-    const counted = estimates.get(key) ?? estimatePayload(source.host, step, context.signal);
+  const estimate = (step: SendStep, compress: boolean): Promise<number | null> => {
+    const key = `${step.snapshot.uuid} ${step.base?.uuid ?? ''} ${compress}`;
+    const counted = estimates.get(key) ?? estimatePayload(source.host, step, compress, context.signal);
     estimates.set(key, counted);
     return counted;
   };
@@ -78,14 +78,20 @@ async function* gather(
   const settled = opening.map(async (one, index) => {
     const opened = await one;
     const elapsed = (context.fleet.clock.now() - startedAt) / 1000;
-    const session = await admit(request.targets[index], opened, { ...asked, elapsedSeconds: elapsed }, context);
+    const session = await admit(
+      request.targets[index],
+      opened,
+      { ...asked, elapsedSeconds: elapsed },
+      context,
+    );
     pending.delete(index);
     if (session) ready.push(session);
   });
   while (pending.size > 0) {
     const waiting = [...pending].map((index) => settled[index]);
     await Promise.race(waiting);
-    if (ready.length > 0 && pending.size > 0) await Promise.race([Promise.all(waiting), delay(GATHER_MILLISECONDS)]);
+    if (ready.length > 0 && pending.size > 0)
+      await Promise.race([Promise.all(waiting), delay(GATHER_MILLISECONDS)]);
     const together = ready;
     ready = [];
     if (together.length > 0) yield together;
@@ -118,7 +124,11 @@ async function admit(
   }
   await session.release();
   if (plan.kind === 'blocked') {
-    finishTarget(label, refusedResult(place.server, { fault: plan.fault, mount: place.mount }, asked), context);
+    finishTarget(
+      label,
+      refusedResult(place.server, { fault: plan.fault, mount: place.mount }, asked),
+      context,
+    );
     return null;
   }
   const there = stepResult(session, { snapshot: plan.snapshot, base: null }, nothing);
@@ -176,7 +186,12 @@ async function sendCohort({ members, steps }: Cohort, sending: Sending, first = 
 }
 
 /** What would have come after a failed step is reported too: nobody should have to count. */
-function giveUp(session: TargetSession, steps: readonly SendStep[], why: Fault, context: DriverContext): void {
+function giveUp(
+  session: TargetSession,
+  steps: readonly SendStep[],
+  why: Fault,
+  context: DriverContext,
+): void {
   for (const step of steps) {
     const result = stepResult(session, step, { estimated: null, sentBytes: 0, elapsed: 0, fault: why });
     context.emit({ type: 'result', target: session.label, result });

@@ -2,10 +2,11 @@
  * Carries one step out for the targets that need the same one: room is checked, one send feeds them all, each is
  * verified by looking, and what a failure leaves behind is removed. One target's failure never touches another's.
  */
-import { markedReceiveCommand } from '../btrfs/receive-script.ts';
+
 import { receiveCommand, sendCommand, showCommand } from '../btrfs/commands.ts';
 import { ownerMarkDirectory, receivingMark } from '../btrfs/marks.ts';
 import { parseShow } from '../btrfs/parse-show.ts';
+import { markedReceiveCommand } from '../btrfs/receive-script.ts';
 import { isoTime } from '../model/clock.ts';
 import { type Fault, fault } from '../model/fault.ts';
 import type { StepLabel } from '../model/job.ts';
@@ -19,7 +20,8 @@ import { removePartial, unmark } from './partial.ts';
 import type { Source } from './source.ts';
 import type { TargetSession } from './target-session.ts';
 
-const UNCOMPRESSED = 'Sent uncompressed: the kernel or btrfs-progs of one side cannot send compressed extents.';
+const UNCOMPRESSED =
+  'Sent uncompressed: the kernel or btrfs-progs of one side cannot send compressed extents.';
 
 export interface Sending {
   readonly source: Source;
@@ -27,7 +29,7 @@ export interface Sending {
   /** A transfer that moves no byte for this long is given up; how long it takes as a whole has no limit. */
   readonly stallSeconds: number;
   readonly path: DataPath;
-  readonly estimate: (step: SendStep) => Promise<number | null>;
+  readonly estimate: (step: SendStep, compress: boolean) => Promise<number | null>;
   readonly context: DriverContext;
 }
 
@@ -40,12 +42,15 @@ export interface Order {
 }
 
 /** What became of the step on one target; `fell-out`: it must be sent to it alone. */
-export type StepEnd = { readonly kind: 'result'; readonly result: TargetResult } | { readonly kind: 'fell-out' };
+export type StepEnd =
+  | { readonly kind: 'result'; readonly result: TargetResult }
+  | { readonly kind: 'fell-out' };
 
 export async function sendStep(order: Order, sending: Sending): Promise<Map<TargetSession, StepEnd>> {
   const { clock } = sending.context.fleet;
   const startedAt = clock.now();
-  const estimated = await sending.estimate(order.step);
+  const compress = canCompress(order.members, sending);
+  const estimated = await sending.estimate(order.step, compress);
   const ends = new Map<TargetSession, StepEnd>();
   const finish = (session: TargetSession, sentBytes: number, why: Fault | null): void => {
     const elapsed = (clock.now() - startedAt) / 1000;
@@ -63,7 +68,7 @@ export async function sendStep(order: Order, sending: Sending): Promise<Map<Targ
     return !full;
   });
   if (going.length === 0) return ends;
-  const lanes = await transfer(order, going, estimated, sending);
+  const lanes = await transfer(order, going, { totalBytes: estimated, compress }, sending);
   await Promise.all(
     [...lanes].map(async ([session, end]) => {
       const why = await settle(session, order, end, sending);
@@ -74,18 +79,24 @@ export async function sendStep(order: Order, sending: Sending): Promise<Map<Targ
   return ends;
 }
 
+function canCompress(members: readonly TargetSession[], { source, options, context }: Sending): boolean {
+  if (!options.compress) return false;
+  const able = members.every((session) => canSendCompressed(source.host.facts, session.host.facts));
+  if (!able) context.emit({ type: 'note', message: UNCOMPRESSED });
+  return able;
+}
+
 async function transfer(
   order: Order,
   going: readonly TargetSession[],
-  totalBytes: number | null,
+  { totalBytes, compress }: { readonly totalBytes: number | null; readonly compress: boolean },
   { source, options, stallSeconds, path, context }: Sending,
 ): Promise<Map<TargetSession, LaneEnd>> {
   const { fleet, emit, signal } = context;
   const startedAt = isoTime(fleet.clock.now());
-  const sessions = new Map<Lane, TargetSession>(going.map((session) => [laneOf(session, order, context), session]));
-  const able = going.every((session) => canSendCompressed(source.host.facts, session.host.facts));
-  if (options.compress && !able) emit({ type: 'note', message: UNCOMPRESSED });
-  const compress = options.compress && able;
+  const sessions = new Map<Lane, TargetSession>(
+    going.map((session) => [laneOf(session, order, context), session]),
+  );
   const ends = await path({
     source: source.host,
     send: sendCommand({ snapshot: order.step.snapshot.path, base: order.step.base?.path ?? null, compress }),
@@ -97,14 +108,24 @@ async function transfer(
     onProgress: (lane, sentBytes, payloadBytes) => {
       const updatedAt = isoTime(fleet.clock.now());
       const target = sessions.get(lane)?.label ?? '';
-      const progress = { phase: 'sending', step: order.label, sentBytes, payloadBytes, totalBytes, startedAt, updatedAt } as const;
+      const progress = {
+        phase: 'sending',
+        step: order.label,
+        sentBytes,
+        payloadBytes,
+        totalBytes,
+        startedAt,
+        updatedAt,
+      } as const;
       emit({ type: 'target', target, progress });
     },
   });
-  return new Map([...ends].flatMap(([lane, end]) => {
-    const session = sessions.get(lane);
-    return session ? [[session, end] as const] : [];
-  }));
+  return new Map(
+    [...ends].flatMap(([lane, end]) => {
+      const session = sessions.get(lane);
+      return session ? [[session, end] as const] : [];
+    }),
+  );
 }
 
 /** Marks first, on the target and in the journal: whatever is left behind must be known as ours. */
@@ -154,7 +175,11 @@ async function settle(
   emit({ type: 'target', target: session.label, progress: { phase: 'cleaning' } });
   const left = await removePartial(partial);
   if (end.kind === 'fell-out') return left;
-  if (left) emit({ type: 'note', message: `${path} on ${server} is left half received; the next replication removes it.` });
+  if (left)
+    emit({
+      type: 'note',
+      message: `${path} on ${server} is left half received; the next replication removes it.`,
+    });
   return end.fault;
 }
 
@@ -182,7 +207,12 @@ const unverified = (server: string, path: string, why: string, retry: boolean): 
 export function stepResult(
   session: Pick<TargetSession, 'place'>,
   step: SendStep,
-  outcome: { readonly estimated: number | null; readonly sentBytes: number; readonly elapsed: number; readonly fault: Fault | null },
+  outcome: {
+    readonly estimated: number | null;
+    readonly sentBytes: number;
+    readonly elapsed: number;
+    readonly fault: Fault | null;
+  },
 ): TargetResult {
   return {
     server: session.place.server,

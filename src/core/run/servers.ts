@@ -90,7 +90,9 @@ export function promoteServer(fleet: Fleet, name: string): Result<Server> {
   const changed = fleet.config.change((config) =>
     ok({
       ...config,
-      servers: demoteOthers(config.servers, promoted).map((one) => (one.name === name ? { ...one, role: 'primary' } : one)),
+      servers: demoteOthers(config.servers, promoted).map((one) =>
+        one.name === name ? { ...one, role: 'primary' } : one,
+      ),
     }),
   );
   return changed.ok ? serverNamed(fleet, name) : changed;
@@ -127,7 +129,11 @@ export async function readHostKey(
 }
 
 /** Trusts the key a server shows now, which must be `expected` where that is given. */
-export async function trustServer(fleet: Fleet, server: Server, expected: string | null): Promise<Result<TrustedKey>> {
+export async function trustServer(
+  fleet: Fleet,
+  server: Server,
+  expected: string | null,
+): Promise<Result<TrustedKey>> {
   if (server.auth.kind === 'local') return failed(noKey(server.name));
   const scan = await readHostKey(fleet, server, expected);
   if (!scan.ok) return scan;

@@ -14,7 +14,11 @@ export interface Source {
   readonly snapshots: readonly Snapshot[];
 }
 
-export async function openSource(fleet: Fleet, subvolume: string, signal?: AbortSignal): Promise<Result<Source>> {
+export async function openSource(
+  fleet: Fleet,
+  subvolume: string,
+  signal?: AbortSignal,
+): Promise<Result<Source>> {
   const primary = primaryServer(fleet);
   if (!primary.ok) return primary;
   const seen = await lookAt(fleet, primary.value.name, signal);

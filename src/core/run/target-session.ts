@@ -54,7 +54,14 @@ export async function openTarget(
   if (!place.ok) return refused(place.fault);
   const locks = await lockTarget(seen.value.host, place.value, from.value, context);
   if (!locks.ok) return refused(locks.fault, place.value.mount);
-  const session = await planTarget(target, request, from.value, { host: seen.value.host, place: place.value }, locks.value, context);
+  const session = await planTarget(
+    target,
+    request,
+    from.value,
+    { host: seen.value.host, place: place.value },
+    locks.value,
+    context,
+  );
   if (!session.ok) await locks.value.release();
   return session;
 }
@@ -156,11 +163,18 @@ async function settle(
     (replica) => replica.state === 'partial' && (locks.held || noted.has(replica.path)),
   );
   for (const { path } of stale) {
-    const left = await removePartial({ ...seen.place, host: seen.host, path, journal: context.fleet.journal });
+    const left = await removePartial({
+      ...seen.place,
+      host: seen.host,
+      path,
+      journal: context.fleet.journal,
+    });
     if (left) return failed(left);
   }
   const unchanged = locks.names === null || first.value.every((replica) => locks.names?.has(replica.name));
-  const missing = [...(locks.names ?? [])].some((name) => !first.value.some((replica) => replica.name === name));
+  const missing = [...(locks.names ?? [])].some(
+    (name) => !first.value.some((replica) => replica.name === name),
+  );
   if (stale.length === 0 && unchanged && !missing) return ok({ place: seen.place, replicas: first.value });
   return lookAgain(seen, context);
 }

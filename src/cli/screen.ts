@@ -1,0 +1,1 @@
+export async function openScreen(_argv: readonly string[]): Promise<void> {}

@@ -1,0 +1,223 @@
+/** Decides which fault the error text of a command means: the one place that reads what btrfs, sudo and sh write. */
+import { type Fault, type FaultCode, fault } from '../model/fault.ts';
+import { sudoersLines } from './commands.ts';
+import { escaped } from './escaped.ts';
+
+export type CommandKind = 'snapshot' | 'delete' | 'send' | 'receive' | 'list' | 'show' | 'mkdir' | 'rmdir';
+
+export interface Failure {
+  readonly command: CommandKind;
+  readonly stderr: string;
+  /** Null when a signal ended it. */
+  readonly code: number | null;
+  readonly server: string;
+  /** What it was about: a path, as it is known to people. */
+  readonly subject: string;
+  /** Whom btrfleet logs in as, for the sudoers line. */
+  readonly user?: string;
+}
+
+interface Rule {
+  readonly text: RegExp;
+  /** The commands it holds for; all, if it is not there. */
+  readonly of?: readonly CommandKind[];
+  readonly code: FaultCode;
+  readonly message: (failure: Failure) => string;
+  readonly hint: (failure: Failure) => string;
+  readonly retry?: boolean;
+}
+
+/** The fault that a command's failure is. Call it only for a command that failed. */
+export function classify(failure: Failure): Fault {
+  const { command, stderr, code, server } = failure;
+  const rule = RULES.find(({ text, of }) => (of === undefined || of.includes(command)) && text.test(stderr));
+  if (rule !== undefined) {
+    const about = rule.retry === undefined ? { server } : { server, retry: rule.retry };
+    return fault(rule.code, rule.message(failure), rule.hint(failure), about);
+  }
+  if (code === 127) return fault('tool-missing', missingTool(failure), INSTALL, { server });
+  return fault(OTHERWISE[command], otherwise(failure), LOOK_THERE(failure), { server });
+}
+
+/** The end of an error text, at most 300 characters, without the progress lines before it. */
+export function lastOf(stderr: string): string {
+  const text = stderr.trim();
+  return text.length <= 300 ? text : `…${text.slice(-299)}`;
+}
+
+const OTHERWISE: Readonly<Record<CommandKind, FaultCode>> = {
+  snapshot: 'command-failed',
+  delete: 'command-failed',
+  send: 'send-failed',
+  receive: 'receive-failed',
+  list: 'listing-failed',
+  show: 'command-failed',
+  mkdir: 'command-failed',
+  rmdir: 'command-failed',
+};
+
+const DOING: Readonly<Record<CommandKind, string>> = {
+  snapshot: 'Making a snapshot of',
+  delete: 'Deleting',
+  send: 'Sending',
+  receive: 'Receiving into',
+  list: 'Listing',
+  show: 'Looking at',
+  mkdir: 'Making the directory',
+  rmdir: 'Removing the directory',
+};
+
+const what = ({ command, subject, server }: Failure): string => `${DOING[command]} ${subject} on ${server}`;
+
+const INSTALL =
+  'Install btrfs-progs there: "apt install btrfs-progs", "dnf install btrfs-progs", "zypper install btrfsprogs", "pacman -S btrfs-progs" or "apk add btrfs-progs".';
+
+const missingTool = (failure: Failure): string =>
+  `${what(failure)} failed: a program is missing there. ${escaped(lastOf(failure.stderr))}`;
+
+function otherwise(failure: Failure): string {
+  const { stderr, code } = failure;
+  const end = code === null ? 'a signal ended it' : `exit code ${code}`;
+  const text = lastOf(stderr);
+  return `${what(failure)} failed (${end})${text === '' ? ' and said nothing.' : `: ${text}`}`;
+}
+
+const LOOK_THERE = ({ server }: Failure): string =>
+  `Read the text above; "dmesg" and "btrfs device stats" on ${server} tell whether the disk or the filesystem is ill.`;
+
+const sudoers = ({ user, server }: Failure): string =>
+  `On ${server} run "visudo -f /etc/sudoers.d/btrfleet" and put in these two lines:\n${sudoersLines(user ?? 'USER').join('\n')}`;
+
+/** The first that fits wins: what sudo and the shell say comes before what btrfs says. */
+const RULES: readonly Rule[] = [
+  {
+    text: /sudo: .*(?:password|terminal|tty|not allowed)|is not in the sudoers file|is not allowed to (?:execute|run sudo)|may not run sudo/i,
+    code: 'sudo-missing',
+    message: (failure) => `${what(failure)} was refused by sudo.`,
+    hint: sudoers,
+  },
+  {
+    text: /command not found|: not found$|No such file or directory: btrfs|unknown (?:command|token)|sudo: unable to execute/im,
+    code: 'tool-missing',
+    message: missingTool,
+    hint: () => INSTALL,
+  },
+  {
+    text: /No space left on device|Disk quota exceeded/i,
+    code: 'no-space',
+    message: (failure) => `${what(failure)} failed: the filesystem is full.`,
+    hint: ({ subject, server }) =>
+      `Free space on ${server}: delete snapshots that are no longer needed, and see "btrfs filesystem usage" for ${subject}.`,
+  },
+  {
+    text: /stream version \d+ not supported|Protocol error|unrecognized option|invalid option|encoded_write: .*(?:Inappropriate ioctl|not supported)|stream version.*(?:newer|unsupported)/i,
+    of: ['send', 'receive'],
+    code: 'protocol-unsupported',
+    message: (failure) => `${what(failure)} failed: the protocol or an option is not known there.`,
+    hint: () => 'Send without --compress, or update btrfs-progs and the kernel on both servers.',
+  },
+  {
+    text: /cannot find parent subvolume|parent subvol(?:ume)? is not reachable|clone: did not find source subvol|did not find (?:the )?(?:parent|source)/i,
+    of: ['receive'],
+    code: 'no-base',
+    message: (failure) => `${what(failure)} failed: the base of the increment is not there, or was changed.`,
+    hint: () =>
+      'Replicate again: btrfleet chooses a base that both sides have. If none is left, replicate in full.',
+  },
+  {
+    text: /parent subvolume .* is not read-only|realpath .* failed: No such file|parent determination failed|unable to resolve -p/i,
+    of: ['send'],
+    code: 'no-base',
+    message: (failure) =>
+      `${what(failure)} failed: the base on ${failure.server} is gone or was made writable.`,
+    hint: () => 'Replicate again with another base, or in full.',
+  },
+  {
+    text: /subvolume .* is not read-only/i,
+    of: ['send'],
+    code: 'send-failed',
+    message: (failure) => `${failure.subject} on ${failure.server} was made writable and cannot be sent.`,
+    hint: () => 'Make a new snapshot and send that.',
+  },
+  {
+    text: /creating (?:subvolume|snapshot) .* failed: File exists|target path already exists|already exists|File exists/i,
+    code: 'name-taken',
+    message: (failure) => `${what(failure)} failed: there is already something of that name.`,
+    hint: ({ server }) =>
+      `Look at it on ${server}; move or delete it there if it is not needed, then try again.`,
+  },
+  {
+    text: /send may be in progress/i,
+    of: ['delete'],
+    code: 'locked',
+    message: (failure) =>
+      `${what(failure)} was refused: it is being sent at the moment, or the right is missing.`,
+    hint: ({ server }) =>
+      `Wait for the transfer to end. If none runs, check the rights on ${server} with "btrfleet doctor".`,
+  },
+  {
+    text: /cannot snapshot .*: Read-only file system/i,
+    of: ['snapshot'],
+    code: 'read-only-filesystem',
+    message: (failure) =>
+      `${what(failure)} failed: the filesystem is mounted read-only, or a read-only snapshot of that name is already there.`,
+    hint: ({ server }) =>
+      `See "findmnt -t btrfs" on ${server}; a filesystem that became read-only by itself has errors: read "dmesg".`,
+  },
+  {
+    text: /Read-only file system/i,
+    code: 'read-only-filesystem',
+    message: (failure) => `${what(failure)} failed: the filesystem is mounted read-only.`,
+    hint: ({ server }) =>
+      `See "findmnt -t btrfs" on ${server}; a filesystem that became read-only by itself has errors: read "dmesg".`,
+  },
+  {
+    text: /Directory not empty/i,
+    of: ['delete'],
+    code: 'refused',
+    message: (failure) => `${what(failure)} was refused: there are subvolumes inside it.`,
+    hint: ({ subject }) =>
+      `Look at what is inside with "btrfs subvolume list -o ${subject}" and delete or move that first.`,
+  },
+  {
+    text: /Text file busy|Device or resource busy|target is busy/i,
+    of: ['delete'],
+    code: 'locked',
+    message: (failure) => `${what(failure)} was refused: it is in use, as a mount or as swap.`,
+    hint: ({ server }) => `See "findmnt -t btrfs" on ${server} and unmount it first.`,
+  },
+  {
+    text: /Invalid cross-device link/i,
+    of: ['snapshot'],
+    code: 'refused',
+    message: (failure) =>
+      `${what(failure)} failed: a snapshot lies on the filesystem of its subvolume, not on another.`,
+    hint: () => 'Use replication to bring it to another filesystem.',
+  },
+  {
+    text: /not a (?:valid )?btrfs (?:filesystem|subvolume)|doesn't belong to btrfs mount point|is not a btrfs|failed to get flags for subvolume/i,
+    code: 'not-btrfs',
+    message: (failure) => `${what(failure)} failed: that is not on btrfs, or not a subvolume.`,
+    hint: ({ server }) => `See "findmnt -t btrfs" on ${server}: is the disk mounted that should be there?`,
+  },
+  {
+    text: /No such file or directory|unable to resolve|Could not statfs/i,
+    of: ['snapshot', 'delete', 'send', 'show', 'list'],
+    code: 'no-such-subvolume',
+    message: (failure) => `${what(failure)} failed: it is not there, or the directory it belongs in is not.`,
+    hint: ({ server }) => `See what is there: btrfleet subvolume list --server ${server}`,
+  },
+  {
+    text: /No such file or directory/i,
+    of: ['receive'],
+    code: 'not-mounted',
+    message: (failure) => `${what(failure)} failed: the directory is not there.`,
+    hint: ({ server }) => `See "findmnt -t btrfs" on ${server}: is the disk mounted that should be there?`,
+  },
+  {
+    text: /Operation not permitted|Permission denied/i,
+    code: 'sudo-missing',
+    message: (failure) => `${what(failure)} was refused: it needs root. ${lastOf(failure.stderr)}`,
+    hint: sudoers,
+  },
+];

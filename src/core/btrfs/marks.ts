@@ -1,0 +1,83 @@
+/**
+ * Decides how btrfleet notes on a target what it is receiving and whose a replica directory is: as the names of empty
+ * directories below `<mount>/.snapshots/.btrfleet`, which `mkdir -p` and `rmdir` make and remove.
+ */
+import { isSnapshotName, joinPath, MARKS, pathBelow, SNAPSHOTS } from '../model/snapshot.ts';
+
+export interface Marks {
+  /** Absolute paths of replicas that are being received. */
+  readonly receiving: readonly string[];
+  /** Absolute replica directory → marks, as `ownerMark` gives them. */
+  readonly owners: Readonly<Record<string, readonly string[]>>;
+}
+
+/** What is sent: a subvolume by the uuid of its filesystem and its path below the top level. */
+export interface Source {
+  readonly filesystemUuid: string;
+  readonly path: string;
+}
+
+/** `<mount>/.snapshots/<below>/<name>` is marked by `<mount>/.snapshots/.btrfleet/receiving/<below>/<name>`. */
+export const receivingMark = (mount: string, replicaPath: string): string =>
+  joinPath(joinPath(mount, `${MARKS}/receiving`), belowSnapshots(mount, replicaPath));
+
+/** `<mount>/.snapshots/<below>` is marked by `<mount>/.snapshots/.btrfleet/owner/<below>/@<mark, URI-encoded>`. */
+export const ownerMarkDirectory = (mount: string, replicaDirectory: string, mark: string): string =>
+  joinPath(
+    joinPath(joinPath(mount, `${MARKS}/owner`), belowSnapshots(mount, replicaDirectory)),
+    `@${encodeURIComponent(mark)}`,
+  );
+
+/** Most bytes of a mark, URI-encoded; with the `@` it must fit a file name of 255. */
+const MOST_BYTES = 200;
+const KEPT_BYTES = 180;
+
+/** `<uuid>:<path>`; of a long one the beginning, `~` and its encoded length. */
+export function ownerMark({ filesystemUuid, path }: Source): string {
+  const mark = `${filesystemUuid}:${path}`.toWellFormed();
+  const { length } = encodeURIComponent(mark);
+  if (length <= MOST_BYTES) return mark;
+  let kept = '';
+  let size = 0;
+  for (const character of mark) {
+    size += encodeURIComponent(character).length;
+    if (size > KEPT_BYTES) break;
+    kept += character;
+  }
+  return `${kept}~${length}`;
+}
+
+/** @param lines absolute paths of the directories below `<mount>/.snapshots/.btrfleet`. Others are left out. */
+export function parseMarks(mount: string, lines: readonly string[]): Marks {
+  const receiving: string[] = [];
+  const owners = new Map<string, string[]>();
+  const replicas = joinPath(mount, SNAPSHOTS);
+  for (const line of lines) {
+    const name = line.slice(line.lastIndexOf('/') + 1);
+    const mark = pathBelow(joinPath(mount, `${MARKS}/receiving`), line);
+    if (mark && isSnapshotName(name)) receiving.push(joinPath(replicas, mark));
+    const owner = pathBelow(joinPath(mount, `${MARKS}/owner`), line);
+    const source = decodedMark(name);
+    if (owner && source !== null) {
+      const directory = joinPath(replicas, owner.slice(0, -name.length).replace(/\/$/, ''));
+      owners.set(directory, [...(owners.get(directory) ?? []), source]);
+    }
+  }
+  return { receiving, owners: Object.fromEntries(owners) };
+}
+
+/** Null for the directories in between: a subvolume may be called `@home`, but no `@<uuid>:…`. */
+function decodedMark(name: string): string | null {
+  if (!/^@[0-9a-f-]{36}%3A/.test(name)) return null;
+  try {
+    return decodeURIComponent(name.slice(1));
+  } catch {
+    return null;
+  }
+}
+
+function belowSnapshots(mount: string, path: string): string {
+  const below = pathBelow(joinPath(mount, SNAPSHOTS), path);
+  if (below === null) throw new Error(`${path} does not lie in ${joinPath(mount, SNAPSHOTS)}`);
+  return below;
+}

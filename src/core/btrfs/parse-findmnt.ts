@@ -1,0 +1,56 @@
+/** Decides the size of each mount and the uuid behind it from `findmnt -J`; where mounts are is not its business. */
+import type { Space } from '../model/inventory.ts';
+
+export interface FindmntRow {
+  readonly path: string;
+  readonly device: string;
+  /** Null for a user who may not read the device where no udev runs. */
+  readonly uuid: string | null;
+  readonly space: Space;
+}
+
+/** Rows of the table, nested ones too; null when the text is not what findmnt prints. */
+export function parseFindmnt(text: string): FindmntRow[] | null {
+  let document: unknown;
+  try {
+    document = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  return rowsOf(field(document, 'filesystems'));
+}
+
+function rowsOf(list: unknown): FindmntRow[] | null {
+  if (!Array.isArray(list)) return null;
+  const rows: FindmntRow[] = [];
+  for (const item of list) {
+    const path = field(item, 'target');
+    const device = field(item, 'maj:min');
+    const uuid = field(item, 'uuid');
+    if (typeof path !== 'string' || typeof device !== 'string') return null;
+    rows.push({
+      path,
+      // Older versions pad it with blanks.
+      device: device.trim(),
+      uuid: typeof uuid === 'string' && uuid !== '' ? uuid : null,
+      space: {
+        sizeBytes: bytes(field(item, 'size')),
+        usedBytes: bytes(field(item, 'used')),
+        freeBytes: bytes(field(item, 'avail')),
+      },
+    });
+    rows.push(...(rowsOf(field(item, 'children')) ?? []));
+  }
+  return rows;
+}
+
+const field = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null
+    ? Object.entries(value).find(([key]) => key === name)?.[1]
+    : undefined;
+
+/** A number since util-linux 2.33, a string of digits before. */
+function bytes(value: unknown): number | null {
+  const number = typeof value === 'string' && /^\d+$/.test(value) ? Number(value) : value;
+  return typeof number === 'number' && Number.isSafeInteger(number) && number >= 0 ? number : null;
+}

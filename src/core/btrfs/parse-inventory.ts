@@ -1,0 +1,229 @@
+/** Decides what the output of the inventory script says of a server; a part that is missing becomes a fault there. */
+import { type Fault, fault } from '../model/fault.ts';
+import type { Filesystem, Inventory, Mount, Space } from '../model/inventory.ts';
+import { failed, ok, type Result } from '../model/result.ts';
+import { classify, lastOf } from './classify.ts';
+import { escaped } from './escaped.ts';
+import { MARKS_UNREADABLE, NOT_A_DIRECTORY } from './inventory-script.ts';
+import { parseMarks } from './marks.ts';
+import { type FindmntRow, parseFindmnt } from './parse-findmnt.ts';
+import { parseListing } from './parse-listing.ts';
+import { type MountAt, type MountRow, mountTree, parseMountinfoLine } from './parse-mountinfo.ts';
+import { parseSections, type Section } from './parse-sections.ts';
+import { compareForFilesystem, type Reach } from './place-subvolumes.ts';
+
+export interface InventoryOutput {
+  readonly server: string;
+  /** ISO 8601 UTC. */
+  readonly takenAt: string;
+  /** The one the command was built with. */
+  readonly nonce: string;
+  /** What it wrote to stdout. */
+  readonly output: string;
+  /** Whom btrfleet logs in as, for the sudoers line in a hint. */
+  readonly user?: string;
+}
+
+/** Faults: listing-failed, when the output is cut or is not the script's. */
+export function parseInventory(about: InventoryOutput): Result<Inventory> {
+  const { server, takenAt, nonce, output } = about;
+  const sections = parseSections(nonce, output);
+  const mountinfo = sections.find(({ title }) => title[0] === 'mountinfo');
+  if (mountinfo?.code !== 0 || sections.some(({ code }) => code === null)) return failed(cut(server, output));
+  const rows = mountinfo.lines.map(parseMountinfoLine);
+  const known = rows.filter((row) => row !== null);
+  const { problems, ...read } = tables(sections, server);
+  const look: Look = { ...about, sections, mountAt: mountTree(known), ...read };
+  rows.forEach((row, index) => {
+    if (row === null) problems.push(oddMount(mountinfo.lines[index] ?? '', server));
+  });
+  const filesystems: Filesystem[] = [];
+  for (const [device, mounted] of btrfsByDevice(known)) {
+    const { usable, problems: unusable } = usableMounts(mounted, look);
+    problems.push(...unusable);
+    if (usable.length === 0) continue;
+    const filesystem = filesystemOf(device, usable, look);
+    if (filesystem.ok) filesystems.push(filesystem.value);
+    else problems.push(filesystem.fault);
+  }
+  return ok({ server, takenAt, filesystems, problems });
+}
+
+interface Look extends InventoryOutput {
+  readonly sections: readonly Section[];
+  readonly mountAt: MountAt;
+  readonly findmnt: readonly FindmntRow[];
+  /** Kernel name of a block device → uuid of the btrfs it belongs to. */
+  readonly uuids: ReadonlyMap<string, string>;
+}
+
+function tables(sections: readonly Section[], server: string) {
+  const section = sections.find(({ title }) => title[0] === 'findmnt');
+  const findmnt = parseFindmnt(section?.lines.join('\n') ?? '');
+  const nothing = section?.lines.length === 0 && section.errors.length === 0;
+  const problems: Fault[] = [];
+  if (section?.code === 127) problems.push(noFindmnt(server));
+  else if (findmnt === null && !nothing) problems.push(oddFindmnt(section, server));
+  const devices = sections.find(({ title }) => title[0] === 'devices')?.lines ?? [];
+  const uuids = new Map(
+    devices.flatMap((line) => {
+      const [, uuid, device] = /^\/sys\/fs\/btrfs\/([0-9a-f-]{36})\/devices\/([^/]+)$/.exec(line) ?? [];
+      return uuid === undefined || device === undefined ? [] : [[device, uuid] as const];
+    }),
+  );
+  return { findmnt: findmnt ?? [], uuids, problems };
+}
+
+function btrfsByDevice(rows: readonly MountRow[]): Map<string, MountRow[]> {
+  const devices = new Map<string, MountRow[]>();
+  for (const row of rows.filter(({ type }) => type === 'btrfs')) {
+    devices.set(row.device, [...(devices.get(row.device) ?? []), row]);
+  }
+  return devices;
+}
+
+/** Those a path leads into and that are directories; a file can be a bind mount, too. */
+function usableMounts(mounted: readonly MountRow[], { sections, mountAt, server }: Look) {
+  const problems: Fault[] = [];
+  const usable = mounted.filter((row) => {
+    if (mountAt(row.path) !== row) return false;
+    const marks = sectionOf(sections, 'marks', row.id);
+    if (marks?.code === NOT_A_DIRECTORY) return false;
+    if (/[\n\ufffd]/.test(row.path)) problems.push(unsupportedMount(row.path, server));
+    else if (row.root.endsWith('//deleted')) problems.push(deletedMount(row.path, server));
+    else return true;
+    return false;
+  });
+  return { usable, problems };
+}
+
+function filesystemOf(device: string, rows: readonly MountRow[], look: Look): Result<Filesystem> {
+  const { server, findmnt, sections } = look;
+  const reaches = rows.map(
+    (row): Reach => ({ mount: mountOf(row), leadsHere: (path) => look.mountAt(path) === row }),
+  );
+  const mounts = reaches.map(({ mount }) => mount).sort(compareForFilesystem);
+  const mount = mounts[0]?.path ?? '';
+  const sized = findmnt.filter((row) => row.device === device);
+  const uuid = sized.find((row) => row.uuid !== null)?.uuid ?? uuidOfSource(device, look);
+  if (uuid === null) return failed(noUuid(mount, server));
+  const listing = parseListing(device, rows, reaches, look);
+  const marks = marksOf(rows, sections, server);
+  return ok({
+    uuid,
+    mount,
+    mounts,
+    space: sized.find(({ path }) => path === mount)?.space ?? NO_SPACE,
+    listing: listing.ok ? ok(listing.value.subvolumes) : listing,
+    receiving: marks.receiving,
+    owners: marks.owners,
+    problems: [...(listing.ok ? listing.value.problems : []), ...marks.problems],
+  });
+}
+
+const NO_SPACE: Space = { sizeBytes: null, usedBytes: null, freeBytes: null };
+
+const mountOf = ({ path, root, readOnly, subvolumePath }: MountRow): Mount => ({
+  path,
+  root,
+  readOnly,
+  bind: subvolumePath !== null && subvolumePath !== root,
+});
+
+function uuidOfSource(device: string, { sections, uuids }: Look): string | null {
+  const source = sectionOf(sections, 'source', device)?.lines[0] ?? '';
+  return uuids.get(source.slice(source.lastIndexOf('/') + 1)) ?? null;
+}
+
+function marksOf(rows: readonly MountRow[], sections: readonly Section[], server: string) {
+  const receiving = new Set<string>();
+  const owners: Record<string, readonly string[]> = {};
+  const problems: Fault[] = [];
+  for (const { id, path } of rows) {
+    const section = sectionOf(sections, 'marks', id);
+    if (section?.code !== 0) problems.push(noMarks(path, section, server));
+    const marks = parseMarks(path, section?.lines ?? []);
+    for (const replica of marks.receiving) receiving.add(replica);
+    for (const [directory, sources] of Object.entries(marks.owners)) owners[directory] = sources;
+  }
+  return { receiving: [...receiving], owners, problems };
+}
+
+const sectionOf = (sections: readonly Section[], name: string, about: string): Section | undefined =>
+  sections.find(({ title }) => title[0] === name && title[1] === about);
+
+const cut = (server: string, output: string): Fault =>
+  fault(
+    'listing-failed',
+    `The answer of ${server} to "what is mounted there" is not complete: ${escaped(lastOf(output))}`,
+    'Look again; if it stays, check that the login shell there runs "sh -c" and that /proc is mounted.',
+    { server, retry: true },
+  );
+
+const oddMount = (line: string, server: string): Fault =>
+  fault(
+    'listing-failed',
+    `A line of /proc/self/mountinfo was not understood: ${escaped(line)}`,
+    'Look again.',
+    {
+      server,
+    },
+  );
+
+const noFindmnt = (server: string): Fault =>
+  fault(
+    'tool-missing',
+    `There is no findmnt on ${server}, so free space is not known.`,
+    'Install util-linux there: "apt install util-linux", "dnf install util-linux" or "apk add findmnt".',
+    { server },
+  );
+
+const oddFindmnt = (section: Section | undefined, server: string): Fault =>
+  fault(
+    'listing-failed',
+    `findmnt on ${server} did not tell sizes: ${escaped(lastOf(section?.errors.join('\n') ?? ''))}`,
+    'Run "findmnt -t btrfs -J" there; it needs util-linux 2.27 or later.',
+    { server },
+  );
+
+const unsupportedMount = (path: string, server: string): Fault =>
+  fault(
+    'unsupported-name',
+    `The mount point ${escaped(path)} has a line break or invalid UTF-8 in its name and is not used.`,
+    'Mount the filesystem somewhere else, too.',
+    { server },
+  );
+
+const deletedMount = (path: string, server: string): Fault =>
+  fault(
+    'not-mounted',
+    `What was mounted on ${escaped(path)} has been deleted.`,
+    `Unmount it: umount ${path}`,
+    {
+      server,
+    },
+  );
+
+const noUuid = (mount: string, server: string): Fault =>
+  fault(
+    'listing-failed',
+    `The uuid of the filesystem on ${escaped(mount)} could not be found out.`,
+    'Check that /sys/fs/btrfs can be read there.',
+    { server },
+  );
+
+const noMarks = (path: string, section: Section | undefined, server: string): Fault =>
+  section?.code === MARKS_UNREADABLE
+    ? fault(
+        'listing-failed',
+        `${escaped(path)} or its .snapshots cannot be entered, so it is not known what is being received there.`,
+        `Let the user btrfleet logs in as enter it: chmod o+x '${path}' '${path}/.snapshots'`,
+        { server },
+      )
+    : classify({
+        command: 'list',
+        stderr: section?.errors.join('\n') ?? '',
+        code: section?.code ?? null,
+        server,
+        subject: `${path}/.snapshots/.btrfleet`,
+      });

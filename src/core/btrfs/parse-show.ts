@@ -1,0 +1,71 @@
+/** Decides what `btrfs subvolume show` says of one subvolume. */
+import { fault } from '../model/fault.ts';
+import { failed, ok, type Result } from '../model/result.ts';
+import { escaped } from './escaped.ts';
+
+export interface ShownSubvolume {
+  /** Last part of its path; `<FS_TREE>` for the top level. */
+  readonly name: string;
+  readonly id: number;
+  /** Null where btrfs shows none. */
+  readonly uuid: string | null;
+  readonly parentUuid: string | null;
+  readonly receivedUuid: string | null;
+  readonly generation: number;
+  readonly createdGeneration: number;
+  readonly readOnly: boolean;
+}
+
+/**
+ * The fields stand below the path, each after a tab. A name with a line break could put its own fields there, so
+ * there must be one `Name:` only, in the second line; what comes after `Flags:` is not read. Faults: listing-failed.
+ */
+export function parseShow(text: string): Result<ShownSubvolume> {
+  const [, ...fields] = text.split('\n');
+  const isPlain = fields.filter((line) => line.startsWith('\tName:')).length === 1;
+  const value = (index: number, label: string): string | null => {
+    const [, name, rest] = /^\t([A-Z][A-Za-z ]*):[ \t]*(.*)$/.exec(fields[index] ?? '') ?? [];
+    return name === label && rest !== undefined ? rest : null;
+  };
+  const [name, ...ids] = LABELS.map((label, index) => value(index, label));
+  const flags = value(FLAGS_AT, 'Flags') ?? value(FLAGS_AT - 1, 'Flags');
+  const [uuid, parentUuid, receivedUuid, , id, generation, createdGeneration] = ids;
+  const numbers = [id, generation, createdGeneration].map(Number);
+  const isWhole = [name, ...ids, flags].every((field) => field !== null && field !== undefined);
+  if (!isPlain || !isWhole || numbers.some(Number.isNaN)) return failed(odd(text));
+  return ok({
+    name: name ?? '',
+    id: Number(id),
+    uuid: uuidOf(uuid),
+    parentUuid: uuidOf(parentUuid),
+    receivedUuid: uuidOf(receivedUuid),
+    generation: Number(generation),
+    createdGeneration: Number(createdGeneration),
+    readOnly: /\breadonly\b/.test(flags ?? ''),
+  });
+}
+
+/** In the order of btrfs-progs 4.2 and later; Parent ID and Top level ID come between them and Flags. */
+const LABELS = [
+  'Name',
+  'UUID',
+  'Parent UUID',
+  'Received UUID',
+  'Creation time',
+  'Subvolume ID',
+  'Generation',
+  'Gen at creation',
+] as const;
+const FLAGS_AT = LABELS.length + 2;
+
+const uuidOf = (field: string | null | undefined): string | null =>
+  field !== undefined && field !== null && /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(field)
+    ? field
+    : null;
+
+const odd = (text: string) =>
+  fault(
+    'listing-failed',
+    `What "btrfs subvolume show" printed was not understood: ${escaped(text)}`,
+    'Check the version of btrfs-progs there (4.4 or later) and that the name has no line break.',
+  );

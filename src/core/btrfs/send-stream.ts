@@ -1,0 +1,205 @@
+/**
+ * Decides how far a btrfs send stream has come, by its headers alone: file contents are skipped unread, and nothing of
+ * them is checked (the receiver checks every checksum). Format: linux/fs/btrfs/send.h.
+ */
+
+export interface StreamResult {
+  /** Bytes of files that the commands so far write, uncompressed; of a stream without data, that they would. */
+  readonly payloadBytes: number;
+  /** Commands whose header was read. */
+  readonly commands: number;
+  /** Protocol version; null before the stream's header was read. */
+  readonly version: number | null;
+  /** The end command was read: the stream is whole. */
+  readonly ended: boolean;
+  /** Why this is not a send stream; null while it is one. Nothing is read after that. */
+  readonly broken: string | null;
+}
+
+export interface StreamReader {
+  /** Takes the next bytes, cut anywhere. Keeps none of them. */
+  push(chunk: Uint8Array): void;
+  result(): StreamResult;
+}
+
+const MAGIC = 'btrfs-stream\0';
+const STREAM_HEADER = MAGIC.length + 4;
+/** u32 length of what follows, u16 command, u32 crc32c; little-endian. */
+const COMMAND_HEADER = 10;
+
+const WRITE = 15;
+const END = 21;
+const UPDATE_EXTENT = 22;
+const ENCODED_WRITE = 25;
+
+/** Commands that carry file contents, or say how much. Clones move none: neither stream counts them. */
+const COUNTED: ReadonlySet<number> = new Set([WRITE, UPDATE_EXTENT, ENCODED_WRITE]);
+
+/**
+ * Attributes: u16 type, u16 length, value. From version 2 on `data` has no length: it is the last and takes the rest.
+ */
+const SIZE = 4;
+const DATA = 19;
+const UNENCODED_FILE_LENGTH = 27;
+
+/** No command of version 1 is longer; of later ones an encoded extent is the longest and far shorter than this. */
+const LONGEST = [65_536 + COMMAND_HEADER, 64 * 1024 * 1024] as const;
+
+/** What the next bytes are. */
+type Expecting =
+  | 'stream header'
+  | 'command header'
+  | 'attribute type'
+  | 'attribute length'
+  | 'number'
+  | 'the end';
+
+export const createStreamReader = (): StreamReader => new HeaderReader();
+
+class HeaderReader implements StreamReader {
+  readonly #piece = new Uint8Array(STREAM_HEADER);
+  readonly #view = new DataView(this.#piece.buffer);
+  #expecting: Expecting = 'stream header';
+  #need = STREAM_HEADER;
+  #have = 0;
+  #skip = 0;
+  #version: number | null = null;
+  #command = 0;
+  #attribute = 0;
+  /** Bytes of the command that were not read yet. */
+  #left = 0;
+  #payloadBytes = 0;
+  #commands = 0;
+  #ended = false;
+  #broken: string | null = null;
+
+  push(chunk: Uint8Array): void {
+    let at = 0;
+    while (at < chunk.length && this.#broken === null) {
+      if (this.#skip > 0) {
+        const step = Math.min(this.#skip, chunk.length - at);
+        this.#skip -= step;
+        at += step;
+      } else {
+        const step = Math.min(this.#need - this.#have, chunk.length - at);
+        for (let index = 0; index < step; index++) this.#piece[this.#have + index] = chunk[at + index] ?? 0;
+        this.#have += step;
+        at += step;
+        if (this.#have === this.#need) this.#readPiece();
+      }
+    }
+  }
+
+  result(): StreamResult {
+    return {
+      payloadBytes: this.#payloadBytes,
+      commands: this.#commands,
+      version: this.#version,
+      ended: this.#ended && this.#skip === 0,
+      broken: this.#broken,
+    };
+  }
+
+  #readPiece(): void {
+    switch (this.#expecting) {
+      case 'stream header':
+        this.#readStreamHeader();
+        break;
+      case 'command header':
+        this.#readCommandHeader();
+        break;
+      case 'attribute type':
+        this.#readAttributeType();
+        break;
+      case 'attribute length':
+        this.#readAttributeLength();
+        break;
+      case 'number':
+        this.#readNumber();
+        break;
+      case 'the end':
+        this.#broken = 'it goes on after its end';
+    }
+  }
+
+  #readStreamHeader(): void {
+    const magic = String.fromCharCode(...this.#piece.subarray(0, MAGIC.length));
+    const version = this.#view.getUint32(MAGIC.length, true);
+    if (magic !== MAGIC || version === 0) this.#broken = 'it does not begin like a btrfs send stream';
+    else this.#version = version;
+    this.#expect('command header', COMMAND_HEADER);
+  }
+
+  #readCommandHeader(): void {
+    this.#left = this.#view.getUint32(0, true);
+    this.#command = this.#view.getUint16(4, true);
+    this.#commands++;
+    if (this.#left > LONGEST[this.#version === 1 ? 0 : 1] || this.#command === 0) {
+      this.#broken = `command ${this.#commands} (${this.#command}) cannot be ${this.#left} bytes long`;
+    } else if (this.#command === END) {
+      this.#ended = true;
+      this.#skip = this.#left;
+      this.#expect('the end', 1);
+    } else if (COUNTED.has(this.#command)) {
+      this.#nextAttribute();
+    } else {
+      this.#skipRest();
+    }
+  }
+
+  #readAttributeType(): void {
+    this.#attribute = this.#view.getUint16(0, true);
+    this.#left -= 2;
+    if (this.#attribute === DATA && this.#version !== 1) {
+      if (this.#command === WRITE) this.#payloadBytes += this.#left;
+      this.#skipRest();
+    } else if (this.#left < 2) {
+      this.#broken = `command ${this.#commands} ends inside of an attribute`;
+    } else {
+      this.#expect('attribute length', 2);
+    }
+  }
+
+  #readAttributeLength(): void {
+    const length = this.#view.getUint16(0, true);
+    this.#left -= 2;
+    if (length > this.#left) {
+      this.#broken = `an attribute of command ${this.#commands} is longer than the command`;
+    } else if (this.#isPayloadLength() && length === 8) {
+      this.#expect('number', 8);
+    } else {
+      if (this.#command === WRITE && this.#attribute === DATA) this.#payloadBytes += length;
+      this.#left -= length;
+      this.#skip = length;
+      this.#nextAttribute();
+    }
+  }
+
+  #isPayloadLength(): boolean {
+    if (this.#command === UPDATE_EXTENT) return this.#attribute === SIZE;
+    return this.#command === ENCODED_WRITE && this.#attribute === UNENCODED_FILE_LENGTH;
+  }
+
+  #readNumber(): void {
+    this.#payloadBytes += this.#view.getUint32(4, true) * 2 ** 32 + this.#view.getUint32(0, true);
+    this.#left -= 8;
+    this.#skipRest();
+  }
+
+  #expect(what: Expecting, bytes: number): void {
+    this.#expecting = what;
+    this.#need = bytes;
+    this.#have = 0;
+  }
+
+  #skipRest(): void {
+    this.#skip = this.#left;
+    this.#expect('command header', COMMAND_HEADER);
+  }
+
+  #nextAttribute(): void {
+    if (this.#left === 0) this.#expect('command header', COMMAND_HEADER);
+    else if (this.#left < 2) this.#broken = `command ${this.#commands} ends inside of an attribute`;
+    else this.#expect('attribute type', 2);
+  }
+}

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import fc from 'fast-check';
+import { ownerMark, ownerMarkDirectory, parseMarks, receivingMark } from '../../../src/core/btrfs/marks.ts';
+
+const UUID = 'db291693-b194-4f2e-8d6e-280ed963042f';
+const NAME = '2026-11-20T08:05:01.123Z';
+
+for (const [mount, replica, mark] of [
+  ['/', `/.snapshots/${NAME}`, `/.snapshots/.btrfleet/receiving/${NAME}`],
+  ['/mnt', `/mnt/.snapshots/a b/@c/${NAME}`, `/mnt/.snapshots/.btrfleet/receiving/a b/@c/${NAME}`],
+] as const) {
+  test(`the mark of ${replica} is read back as it`, () => {
+    assert.equal(receivingMark(mount, replica), mark);
+    assert.deepEqual(parseMarks(mount, [mark]).receiving, [replica]);
+  });
+}
+
+test('directories on the way to a mark, and those of another mount, are no marks', () => {
+  const lines = [
+    '/mnt/.snapshots/.btrfleet/receiving',
+    '/mnt/.snapshots/.btrfleet/receiving/data',
+    '/mnt/.snapshots/.btrfleet/receiving/2026-02-31T08:05:01.123Z',
+    '/mnt/.snapshots/.btrfleet/owner/@home',
+    '/mnt/.snapshots/.btrfleet/owner/@',
+    `/mnt/.snapshots/.btrfleet/owner/@${UUID}%3A%ff`,
+    `/mnt2/.snapshots/.btrfleet/receiving/data/${NAME}`,
+    'receiving',
+  ];
+  assert.deepEqual(parseMarks('/mnt', lines), { receiving: [], owners: {} });
+});
+
+test('a replica that does not lie below .snapshots of the mount is a bug', () => {
+  assert.throws(() => receivingMark('/mnt', '/mnt2/.snapshots/x'));
+});
+
+test('the mark of any source is read back, below any directory, and fits a file name', () => {
+  const path = fc.stringMatching(/^[^/\n\0]{1,40}(\/[^/\n\0]{1,40}){0,6}$/);
+  fc.assert(
+    fc.property(
+      path,
+      fc.oneof(fc.constant(''), fc.constant('/@home'), fc.constant('/a/@b')),
+      (source, below) => {
+        const mark = ownerMark({ filesystemUuid: UUID, path: source });
+        const directory = `/m/.snapshots${below}`;
+        const marked = ownerMarkDirectory('/m', directory, mark);
+        assert.ok(Buffer.byteLength(marked.slice(marked.lastIndexOf('/') + 1)) <= 201);
+        assert.deepEqual(parseMarks('/m', [marked]).owners, { [directory]: [mark] });
+      },
+    ),
+  );
+});
+
+test('several sources may mark one directory', () => {
+  const marks = ['a', 'b'].map((path) => ownerMark({ filesystemUuid: UUID, path }));
+  const lines = marks.map((mark) => ownerMarkDirectory('/m', '/m/.snapshots/x', mark));
+  assert.deepEqual(parseMarks('/m', lines).owners, { '/m/.snapshots/x': marks });
+});

@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import test from 'node:test';
+import { inventoryCommand } from '../../../src/core/btrfs/inventory-script.ts';
+import { parseInventory } from '../../../src/core/btrfs/parse-inventory.ts';
+
+const NAMES = readFileSync(new URL('../../fixtures/btrfs/inventory-names.txt', import.meta.url), 'utf8');
+const read = (output: string) =>
+  parseInventory({
+    server: 'a',
+    takenAt: '2026-11-20T09:22:00.000Z',
+    nonce: 'n0nce',
+    output,
+    user: 'backup',
+  });
+
+function filesystems(output: string) {
+  const result = read(output);
+  assert.ok(result.ok, JSON.stringify(result));
+  return result.value;
+}
+
+/** Replaces what is between the line that begins with `title` and the next `end`, and its exit code. */
+const section = (title: string, lines: readonly string[], code = 0): string =>
+  NAMES.replace(new RegExp(`^n0nce ${title}([^\\n]*)\\n[\\s\\S]*?^n0nce end \\d+$`, 'm'), (_, rest: string) =>
+    [`n0nce ${title}${rest}`, ...lines, `n0nce end ${code}`].join('\n'),
+  );
+
+test('a server with every kind of name and mount', () => {
+  const { filesystems: list, problems } = filesystems(NAMES);
+  assert.deepEqual(
+    list.map(({ mount, uuid }) => `${mount} ${uuid}`),
+    ['/mnt/bf/top db291693-b194-4f2e-8d6e-280ed963042f', '/mnt/bf/b 3d68b75c-4eca-4fbb-abe7-92fea29fec94'],
+  );
+  assert.deepEqual(
+    problems.map(({ code }) => code),
+    ['unsupported-name'],
+  );
+  const [top] = list;
+  assert.ok(top?.listing.ok);
+  assert.equal(top.space.sizeBytes, 3221225472);
+  assert.deepEqual(
+    top.mounts.filter(({ bind }) => bind).map(({ path }) => path),
+    ['/mnt/bf/bindd'],
+  );
+  const places = top.listing.value.map(({ path, absolutePath }) => [path, absolutePath]);
+  assert.deepEqual(places.slice(0, 13), [
+    ['', '/mnt/bf/top'],
+    // A tmpfs lies over /mnt/bf/top/@.
+    ['@', '/mnt/bf/m sp'],
+    ['@home', '/mnt/bf/home'],
+    ['data', '/mnt/bf/top/data'],
+    ['data2', '/mnt/bf/m#h'],
+    ['@home/nested', '/mnt/bf/deep'],
+    ['dir/sp ace', '/mnt/bf/m\\bs'],
+    [`dir/q"uo'te`, `/mnt/bf/top/dir/q"uo'te`],
+    ['dir/ünï漢', '/mnt/bf/top/dir/ünï漢'],
+    ['dir/$(touch x)`y`', '/mnt/bf/top/dir/$(touch x)`y`'],
+    ['dir/-leading', '/mnt/bf/top/dir/-leading'],
+    ['dir/back\\slash', '/mnt/bf/top/dir/back\\slash'],
+    ['dir/trail ', '/mnt/bf/top/dir/trail '],
+  ]);
+  // A newline, invalid UTF-8, and a name that imitates a line of the list.
+  assert.deepEqual(
+    top.problems.map(({ message }) => /: (.*)$/.exec(message)?.[1]),
+    [
+      'id 264, path "dir/new"',
+      '"line"',
+      'id 269, path "dir/inv\\ufffdalid"',
+      'id 271, path "dir/x"',
+      'id 256, path "forged"',
+    ],
+  );
+  const snapshot = top.listing.value.find(({ path }) => path === 'data.s1');
+  assert.deepEqual([snapshot?.readOnly, snapshot?.createdAt], [true, '2026-11-20T09:02:55.000Z']);
+  assert.ok(top.receiving.includes('/mnt/bf/top/.snapshots/data/2026-11-20T08:05:01.123Z'));
+  assert.deepEqual(top.owners['/mnt/bf/top/.snapshots/@home'], [
+    'db291693-b194-4f2e-8d6e-280ed963042f:data/sub',
+  ]);
+});
+
+test('a complete and an unfinished replica', () => {
+  const second = filesystems(NAMES).filesystems[1];
+  assert.ok(second?.listing.ok);
+  assert.deepEqual(
+    second.listing.value.map(({ path, readOnly, receivedUuid }) => [path, readOnly, receivedUuid !== null]),
+    [
+      ['', false, false],
+      ['data.s1', true, true],
+      ['data.s4', false, false],
+      ['small.1', true, true],
+    ],
+  );
+});
+
+for (const [title, lines, code, want] of [
+  ['sudo refused', ['!sudo: a password is required'], 1, 'sudo-missing'],
+  ['no btrfs', ['!sh: 1: btrfs: not found'], 127, 'tool-missing'],
+  ['not btrfs', ['!ERROR: not a btrfs filesystem: /x'], 1, 'not-btrfs'],
+  ['something else', ['!ERROR: it burns'], 1, 'listing-failed'],
+] as const) {
+  test(`a list that failed is a fault, not empty: ${title}`, () => {
+    const [top, second] = filesystems(section('ascending 0:40', lines, code)).filesystems;
+    assert.ok(top && !top.listing.ok);
+    assert.equal(top.listing.fault.code, want);
+    assert.equal(second?.listing.ok, true);
+    if (want === 'sudo-missing') assert.match(top.listing.fault.hint, /^backup ALL/m);
+  });
+}
+
+test('a list that is missing or taken through a mount that is hidden is a fault', () => {
+  const missing = NAMES.replace(/^n0nce readonly 0:40[\s\S]*?^n0nce end 0\n/m, '');
+  const hidden = NAMES.replaceAll('ascending 0:40 67', 'ascending 0:40 77');
+  for (const output of [missing, hidden]) {
+    const top = filesystems(output).filesystems[0];
+    assert.equal(top && !top.listing.ok && top.listing.fault.code, 'listing-failed');
+  }
+});
+
+test('findmnt missing: sizes are not known, everything else is; no uuid from it: the kernel tells', () => {
+  const { filesystems: list, problems } = filesystems(
+    section('findmnt', ['!sh: 1: findmnt: not found'], 127),
+  );
+  assert.ok(problems.some(({ code }) => code === 'tool-missing'));
+  assert.deepEqual(list[0]?.space, { sizeBytes: null, usedBytes: null, freeBytes: null });
+  assert.equal(list[0]?.uuid, 'db291693-b194-4f2e-8d6e-280ed963042f');
+  const without = filesystems(section('findmnt', [], 1));
+  assert.deepEqual(
+    without.problems.map(({ code }) => code),
+    ['unsupported-name'],
+  );
+});
+
+test('marks that cannot be read are a problem, not "none"', () => {
+  const { problems } = filesystems(section('marks 67', [], 113)).filesystems[0] ?? { problems: [] };
+  assert.ok(
+    problems.some(({ message }) => message.includes('"/mnt/bf/top" or its .snapshots cannot be entered')),
+  );
+});
+
+test('a bind mount of a file is no mount to work with', () => {
+  const paths = filesystems(section('marks 66', [], 120)).filesystems[0]?.mounts.map(({ path }) => path);
+  assert.ok(paths && !paths.includes('/mnt/bf/bindd'));
+});
+
+test('no btrfs at all is an empty list; a cut or foreign answer is a fault', () => {
+  const none =
+    'Welcome!\nn0nce mountinfo\n|1 0 8:1 / / rw - ext4 /dev/a rw\nn0nce end 0\nn0nce findmnt\nn0nce end 1\n';
+  assert.deepEqual(filesystems(none), {
+    server: 'a',
+    takenAt: '2026-11-20T09:22:00.000Z',
+    filesystems: [],
+    problems: [],
+  });
+  const whole = filesystems(NAMES).filesystems;
+  for (let length = 0; length < NAMES.length - 1; length += 97) {
+    const result = read(NAMES.slice(0, length));
+    // Cut between two sections: what is told must be the truth, what is missing a fault.
+    for (const { uuid, listing } of result.ok ? result.value.filesystems : []) {
+      if (listing.ok) assert.deepEqual(listing, whole.find((one) => one.uuid === uuid)?.listing);
+    }
+  }
+  for (const output of ['', 'This account is not available.\n']) assert.equal(read(output).ok, false);
+});
+
+test('file names cannot forge a section', () => {
+  const forged = section('marks 67', [
+    '|/mnt/bf/top/.snapshots/.btrfleet/x',
+    '|n0nce end 0',
+    '|n0nce mountinfo',
+    '|',
+  ]);
+  assert.equal(filesystems(forged).filesystems.length, 2);
+});
+
+for (const shell of ['sh', 'dash', 'bash', 'bash --posix', 'busybox sh']) {
+  const [program = '', ...options] = shell.split(' ');
+  const exists = spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
+  test(`the script runs in ${shell}`, { skip: !exists && `there is no ${program}` }, () => {
+    const [, ...words] = inventoryCommand({ sudo: [], nonce: 'n0nce' }).argv;
+    const { status, stdout, stderr } = spawnSync(program, [...options, ...words], { encoding: 'utf8' });
+    assert.equal(stderr, '');
+    assert.equal(status, 0);
+    filesystems(stdout);
+  });
+}
