@@ -45,8 +45,8 @@ export const STEPS: readonly Step[] = [
     ],
     limitSeconds: 60,
   },
-  tier('unit', 120, 30),
-  tier('ui', 120, 30),
-  tier('pty', 180, 60),
+  tier('unit', 180, 30),
+  tier('ui', 90, 30),
+  tier('pty', 150, 60),
   tier('e2e', 840, 300, 2),
 ];

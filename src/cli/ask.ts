@@ -48,8 +48,14 @@ function readHidden(prompt: string): Promise<string> {
   };
   const onData = (text: string): void => {
     for (const character of text) {
-      if (character === '\r' || character === '\n') return finish(() => resolve(typed));
-      if (character === '\u0003') return finish(() => reject(new Error('interrupted')));
+      if (character === '\r' || character === '\n') {
+        finish(() => resolve(typed));
+        return;
+      }
+      if (character === '\u0003') {
+        finish(() => reject(new Error('interrupted')));
+        return;
+      }
       typed = character === '\u007f' || character === '\b' ? typed.slice(0, -1) : typed + character;
     }
   };

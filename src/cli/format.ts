@@ -11,9 +11,13 @@ export function formatBytes(bytes: number | null): string {
     value /= 1024;
     unit += 1;
   }
-  const digits = unit === 0 || value >= 100 ? 0 : value >= 10 ? 1 : 2;
-  return `${value.toFixed(digits)} ${UNITS[unit]}`;
+  return `${value.toFixed(unit === 0 ? 0 : digitsFor(value))} ${UNITS[unit]}`;
 }
+
+const digitsFor = (value: number): number => {
+  if (value >= 100) return 0;
+  return value >= 10 ? 1 : 2;
+};
 
 /** Seconds as people say them: `0.41 s`, `12 s`, `3 min 5 s`, `2 h 10 min`, `5 d 3 h`. */
 export function formatSeconds(seconds: number): string {

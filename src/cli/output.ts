@@ -45,7 +45,8 @@ export function createOutput(json: boolean, streams: Streams): Output {
     json,
     note,
     result: (value, text) => {
-      streams.stdout.write(json ? `${JSON.stringify(value, null, 2)}\n` : text === '' ? '' : `${text}\n`);
+      if (json) streams.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+      else if (text !== '') streams.stdout.write(`${text}\n`);
     },
     fault: (fault) => {
       if (json) streams.stdout.write(`${JSON.stringify({ fault }, null, 2)}\n`);

@@ -90,7 +90,7 @@ function formatResult(result: TargetResult): string[] {
 
 function details(result: TargetResult): string {
   const { snapshot, base, status, sentBytes, estimatedBytes, elapsedSeconds } = result;
-  const what = snapshot === null ? '' : base === null ? snapshot : `${snapshot} on top of ${base}`;
+  const what = base === null ? (snapshot ?? '') : `${snapshot} on top of ${base}`;
   if (status === 'ok') {
     const rate = elapsedSeconds > 0 ? `, ${formatBytes(Math.round(sentBytes / elapsedSeconds))}/s` : '';
     const mode = base === null ? ' in full' : '';

@@ -72,10 +72,15 @@ const tableOf = (rows: readonly ListedRow[], now: number): string =>
       formatName(row.name),
       formatAge(row.createdAt, now),
       row.state,
-      row.held ? (row.note === null ? 'held' : `held: ${formatName(row.note)}`) : '',
+      heldText(row),
       formatName(row.path),
     ]),
   );
+
+const heldText = ({ held, note }: ListedRow): string => {
+  if (!held) return '';
+  return note === null ? 'held' : `held: ${formatName(note)}`;
+};
 
 const noSnapshots = (subvolume: string, server: string | null): string =>
   server === null

@@ -45,7 +45,8 @@ export async function snapshotDelete(
   out.result(report.results, deleted.map(({ path }) => `deleted ${formatName(path)}`).join('\n'));
   const faults = report.results.flatMap((one) => (one.fault ? [one.fault] : []));
   for (const why of faults) out.note(formatFault(why));
-  return faults.length === 0 ? 0 : faults.every(isRefusal) ? 3 : 1;
+  if (faults.length === 0) return 0;
+  return faults.every(isRefusal) ? 3 : 1;
 }
 
 /** All that were named, or a fault: a mistyped name stops the whole before anything is deleted. */

@@ -34,7 +34,8 @@ const COMBINING = /\p{Mn}|\p{Me}/u;
 export function displayWidth(text: string): number {
   let width = 0;
   for (const character of stripVTControlCharacters(text)) {
-    width += COMBINING.test(character) ? 0 : WIDE.test(character) ? 2 : 1;
+    if (COMBINING.test(character)) continue;
+    width += WIDE.test(character) ? 2 : 1;
   }
   return width;
 }

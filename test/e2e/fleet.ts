@@ -6,8 +6,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { TargetResult } from '../../src/core/model/replication.ts';
 import { Lab } from '../../scripts/lab/lab.ts';
+import type { Fault } from '../../src/core/model/fault.ts';
+import type { TargetResult } from '../../src/core/model/replication.ts';
 
 export const PROGRAM = new URL('../../dist/btrfleet.mjs', import.meta.url).pathname;
 
@@ -29,6 +30,12 @@ export interface ReplicationDocument {
   readonly results: readonly TargetResult[];
 }
 
+export interface Replicated {
+  readonly code: number | null;
+  readonly results: readonly TargetResult[];
+  readonly fault: Fault | null;
+}
+
 /** A lab whose name is the test file's, so that what a killed test left is swept by its next run. */
 export class TestFleet {
   readonly lab: Lab;
@@ -40,7 +47,12 @@ export class TestFleet {
     this.home = home;
     const { SSH_AUTH_SOCK: _, BTRFLEET_HOME: __, ...env } = process.env;
     // HOME too: the known hosts and keys of whoever runs the tests must not matter.
-    this.#env = { ...(env as Record<string, string>), HOME: home, BTRFLEET_HOME: join(home, 'state'), NO_COLOR: '1' };
+    this.#env = {
+      ...(env as Record<string, string>),
+      HOME: home,
+      BTRFLEET_HOME: join(home, 'state'),
+      NO_COLOR: '1',
+    };
   }
 
   /** Brings it up, enrols the servers (root, by key, trusted), and takes it down after the tests of the file. */
@@ -48,7 +60,11 @@ export class TestFleet {
     name: string,
     options: { readonly servers?: number; readonly size?: string; readonly enrol?: boolean } = {},
   ): Promise<TestFleet> {
-    const lab = await Lab.up({ name: `e2e-${name}`, servers: options.servers ?? 3, size: options.size ?? '1G' });
+    const lab = await Lab.up({
+      name: `e2e-${name}`,
+      servers: options.servers ?? 3,
+      size: options.size ?? '1G',
+    });
     const fleet = new TestFleet(lab, mkdtempSync(join(tmpdir(), `btrfleet-e2e-${name}-`)));
     after(async () => {
       await lab.down();
@@ -59,12 +75,22 @@ export class TestFleet {
   }
 
   /** Adds a server of the lab; `more` replaces the login. */
-  async enrol(server: string, more: readonly string[] = ['--user', 'root', '--key', this.lab.keyFile], input = ''): Promise<void> {
+  async enrol(
+    server: string,
+    more: readonly string[] = ['--user', 'root', '--key', this.lab.keyFile],
+    input = '',
+  ): Promise<void> {
     const { host, port } = this.lab.server(server);
-    await this.ok(['server', 'add', server, '--host', host, '--port', String(port), ...more, '--trust-first'], input);
+    await this.ok(
+      ['server', 'add', server, '--host', host, '--port', String(port), ...more, '--trust-first'],
+      input,
+    );
   }
 
-  start(args: readonly string[], options: { readonly input?: string; readonly env?: Record<string, string> } = {}): Running {
+  start(
+    args: readonly string[],
+    options: { readonly input?: string; readonly env?: Record<string, string> } = {},
+  ): Running {
     const child = spawn(process.execPath, ['--no-warnings', PROGRAM, ...args], {
       env: { ...this.#env, ...options.env },
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -89,7 +115,10 @@ export class TestFleet {
   }
 
   /** Runs with `--json`; the document, whatever the exit code. */
-  async json<T>(args: readonly string[], input = ''): Promise<{ readonly code: number | null; readonly value: T; readonly stderr: string }> {
+  async json<T>(
+    args: readonly string[],
+    input = '',
+  ): Promise<{ readonly code: number | null; readonly value: T; readonly stderr: string }> {
     const ended = await this.run([...args, '--json'], input);
     try {
       return { code: ended.code, value: JSON.parse(ended.stdout) as T, stderr: ended.stderr };
@@ -105,10 +134,42 @@ export class TestFleet {
     return value;
   }
 
+  /** `replicate …` with `--json`: its exit code, its results, or the fault of the whole. */
+  async replicate(...args: readonly string[]): Promise<Replicated> {
+    const { code, value } = await this.json<ReplicationDocument & { readonly fault?: Fault }>(['replicate', ...args]);
+    return { code, results: value.results ?? [], fault: value.fault ?? null };
+  }
+
+  /** The one result of a replication of one snapshot to one target, with the exit code that belongs to it. */
+  async replicateOne(...args: readonly string[]): Promise<TargetResult> {
+    const { code, results, fault } = await this.replicate(...args);
+    const [result, ...others] = results;
+    assert.ok(result, `no result of ${args.join(' ')}: ${JSON.stringify(fault)}`);
+    assert.deepEqual(others, []);
+    const good = ['ok', 'already-there', 'planned'].includes(result.status);
+    assert.equal(code, good ? 0 : 1, JSON.stringify(result));
+    assert.equal(result.fault === null, good, JSON.stringify(result));
+    return result;
+  }
+
+  /** The exit code and the fault of a command that fails as a whole. */
+  async fault(...args: readonly string[]): Promise<{ readonly code: number | null; readonly fault: Fault }> {
+    const { code, value } = await this.json<{ readonly fault?: Fault }>(args);
+    assert.ok(value.fault, `no fault of ${args.join(' ')}: ${JSON.stringify(value)}`);
+    return { code, fault: value.fault };
+  }
+
   /** Makes a subvolume on server a with some files in it; returns its path. */
   async subvolume(path: string, megabytes = 1): Promise<string> {
     await this.lab.must('a', ['btrfs', 'subvolume', 'create', path]);
-    await this.lab.must('a', ['dd', 'if=/dev/urandom', `of=${path}/data.bin`, 'bs=1M', `count=${megabytes}`, 'status=none']);
+    await this.lab.must('a', [
+      'dd',
+      'if=/dev/urandom',
+      `of=${path}/data.bin`,
+      'bs=1M',
+      `count=${megabytes}`,
+      'status=none',
+    ]);
     return path;
   }
 
@@ -129,16 +190,26 @@ export class TestFleet {
   }
 
   /** Fails unless nothing of a transfer is left on a server: no process, no mark, no writable half of a replica. */
-  async assertClean(server: string): Promise<void> {
+  async assertClean(server: string, mount = '/srv/pool'): Promise<void> {
     await eventually(async () => {
       const left = await this.lab.leftovers(server);
-      assert.deepEqual(left.map(({ argv }) => argv.join(' ')), [], `processes on ${server}`);
+      assert.deepEqual(
+        left.map(({ argv }) => argv.join(' ')),
+        [],
+        `processes on ${server}`,
+      );
     });
-    const marks = await this.lab.exec(server, ['sh', '-c', 'find /srv/pool/.snapshots/.btrfleet/receiving -mindepth 1 -type d -name "2*" 2>/dev/null']);
+    const marks = await this.lab.exec(server, [
+      'sh',
+      '-c',
+      'find /srv/pool/.snapshots/.btrfleet/receiving -mindepth 1 -type d -name "2*" 2>/dev/null',
+    ]);
     assert.equal(marks.stdout, '', `marks on ${server}`);
-    const all = await this.lab.must(server, ['btrfs', 'subvolume', 'list', '/srv/pool']);
-    const readOnly = await this.lab.must(server, ['btrfs', 'subvolume', 'list', '-r', '/srv/pool']);
-    const writable = all.split('\n').filter((line) => line.includes('.snapshots/') && !readOnly.includes(line));
+    const all = await this.lab.must(server, ['btrfs', 'subvolume', 'list', mount]);
+    const readOnly = await this.lab.must(server, ['btrfs', 'subvolume', 'list', '-r', mount]);
+    const writable = all
+      .split('\n')
+      .filter((line) => line.includes('.snapshots/') && !readOnly.includes(line));
     assert.deepEqual(writable, [], `writable replicas on ${server}`);
   }
 }

@@ -8,10 +8,23 @@ test('full to two servers and one that is down: OK, OK, FAILED with the reason',
   const data = await fleet.subvolume('/srv/pool/data', 20);
   const name = await fleet.snapshot(data);
   await fleet.lab.kill('d');
-  const { code, value } = await fleet.json<ReplicationDocument>(['replicate', 'full', data, name, '--to', 'b,c,d']);
+  const { code, value } = await fleet.json<ReplicationDocument>([
+    'replicate',
+    'full',
+    data,
+    name,
+    '--to',
+    'b,c,d',
+  ]);
   assert.equal(code, 1);
   assert.deepEqual(
-    value.results.map((result) => [result.server, result.status, result.mode, result.snapshot, result.verified]),
+    value.results.map((result) => [
+      result.server,
+      result.status,
+      result.mode,
+      result.snapshot,
+      result.verified,
+    ]),
     [
       ['b', 'ok', 'full', name, true],
       ['c', 'ok', 'full', name, true],

@@ -124,7 +124,9 @@ export function snapshotsIn(
   const marked = new Set([...filesystem.receiving, ...receiving].map((path) => insidePath(filesystem, path)));
   const inside = insidePath(filesystem, directory);
   const found = listing.value
-    .filter((entry) => inside !== null && parentDirectory(`/${entry.path}`) === `/${inside}` && entry.path !== '')
+    .filter(
+      (entry) => inside !== null && parentDirectory(`/${entry.path}`) === `/${inside}` && entry.path !== '',
+    )
     .map((entry) => toSnapshot(entry, joinPath(directory, baseName(entry.path)), stateOf(entry, marked)))
     .filter((snapshot) => snapshot !== null);
   return ok(found.toSorted(byAge));

@@ -47,38 +47,43 @@ function checkMachine({ nodeVersion, arch }: Machine): DoctorCheck[] {
   return [good('node', `${nodeVersion} ${arch}`), crypto];
 }
 
-function checkState(fleet: Fleet): DoctorCheck[] {
+const checkState = (fleet: Fleet): DoctorCheck[] => [
+  checkConfig(fleet),
+  checkVault(fleet),
+  checkKnownHosts(fleet),
+];
+
+function checkConfig(fleet: Fleet): DoctorCheck {
+  const name = 'configuration';
   const read = fleet.config.read();
-  const config: DoctorCheck = read.ok
-    ? {
-        name: 'configuration',
-        status: read.value.warnings.length > 0 ? 'warning' : 'ok',
-        message: read.value.warnings.join(' ') || 'readable and valid',
-        hint:
-          read.value.warnings.length > 0
-            ? 'Unknown keys are kept and ignored; look for typing mistakes.'
-            : '',
-      }
-    : bad('configuration', read.fault);
+  if (!read.ok) return bad(name, read.fault);
+  const { warnings } = read.value;
+  if (warnings.length === 0) return good(name, 'readable and valid');
+  const hint = 'Unknown keys are kept and ignored; look for typing mistakes.';
+  return { name, status: 'warning', message: warnings.join(' '), hint };
+}
+
+/** Opening one secret shows whether the key fits; which one does not matter. */
+function checkVault(fleet: Fleet): DoctorCheck {
   const names = fleet.vault.names();
-  const first = names.ok ? names.value[0] : undefined;
-  const opened = first === undefined ? null : fleet.vault.get(first);
-  const vault: DoctorCheck = !names.ok
-    ? bad('vault', names.fault)
-    : opened && !opened.ok
-      ? bad('vault', opened.fault)
-      : good('vault', `${names.value.length} secrets, ${opened ? 'can be opened' : 'nothing in it'}`);
+  if (!names.ok) return bad('vault', names.fault);
+  const [first] = names.value;
+  if (first === undefined) return good('vault', 'nothing in it');
+  const opened = fleet.vault.get(first);
+  return opened.ok
+    ? good('vault', `${names.value.length} secrets, can be opened`)
+    : bad('vault', opened.fault);
+}
+
+function checkKnownHosts(fleet: Fleet): DoctorCheck {
   const lines = fleet.hostKeys.badLines();
-  const keys: DoctorCheck =
-    lines === 0
-      ? good('known hosts', 'readable')
-      : {
-          name: 'known hosts',
-          status: 'warning',
-          message: `${lines} lines could not be understood and are ignored.`,
-          hint: 'Look at known_hosts beside the configuration and at ~/.ssh/known_hosts.',
-        };
-  return [config, vault, keys];
+  if (lines === 0) return good('known hosts', 'readable');
+  return {
+    name: 'known hosts',
+    status: 'warning',
+    message: `${lines} lines could not be understood and are ignored.`,
+    hint: 'Look at known_hosts beside the configuration and at ~/.ssh/known_hosts.',
+  };
 }
 
 const SERVER_CHECKS = ['reachable', 'host key', 'login', 'privilege', 'btrfs-progs', 'filesystems'] as const;

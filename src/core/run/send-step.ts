@@ -217,7 +217,7 @@ export function stepResult(
   return {
     server: session.place.server,
     mount: session.place.mount,
-    status: outcome.fault === null ? 'ok' : outcome.fault.code === 'cancelled' ? 'cancelled' : 'failed',
+    status: statusOf(outcome.fault),
     mode: step.base ? 'incremental' : 'full',
     snapshot: step.snapshot.name,
     base: step.base?.name ?? null,
@@ -228,4 +228,9 @@ export function stepResult(
     verified: outcome.fault === null,
     fault: outcome.fault,
   };
+}
+
+function statusOf(fault: Fault | null): TargetResult['status'] {
+  if (fault === null) return 'ok';
+  return fault.code === 'cancelled' ? 'cancelled' : 'failed';
 }
