@@ -39,12 +39,18 @@ export const HOUSE: readonly Room[] = [
   { at: 'src/store', rooms: core('model', 'plan', 'state', 'run'), packages: ['zustand'], node: 'none' },
   {
     at: 'src/screens',
-    rooms: ['src/store', 'src/components', ...core('model', 'plan')],
+    rooms: ['src/store', 'src/components', 'src/text', ...core('model', 'plan')],
     packages: ['react', 'ink', 'ink-*'],
     node: 'none',
   },
-  { at: 'src/components', rooms: [], packages: ['react', 'ink', 'ink-*'], node: 'none' },
-  { at: 'src/cli', rooms: [...CORE, 'src/core/index.ts'], packages: ['commander'], node: 'any' },
+  { at: 'src/components', rooms: ['src/text'], packages: ['react', 'ink', 'ink-*'], node: 'none' },
+  { at: 'src/text', rooms: [], packages: ['string-width'], node: 'none' },
+  {
+    at: 'src/cli',
+    rooms: [...CORE, 'src/core/index.ts', 'src/text', 'src/store', 'src/screens'],
+    packages: ['commander'],
+    node: 'any',
+  },
   {
     at: 'src/main.tsx',
     rooms: ['src/cli', 'src/core/engine', 'src/screens'],

@@ -1,10 +1,10 @@
 /** What `btrfleet doctor` does: it asks core what is wrong and tells it, worst things last so that they are seen. */
 import { type DoctorCheck, examine } from '../core/run/doctor.ts';
 import { serverNamed } from '../core/run/fleet.ts';
+import { formatName } from '../text/format.ts';
+import { formatTable } from '../text/table.ts';
 import type { ActionContext } from './action.ts';
-import { formatName } from './format.ts';
 import type { ExitCode } from './output.ts';
-import { formatTable } from './table.ts';
 
 export async function doctor({ fleet, out, signal }: ActionContext, name: string | null): Promise<ExitCode> {
   const config = fleet.config.read();

@@ -1,7 +1,7 @@
 /** Shows a running replication on stderr: on a terminal one line a target, drawn in place; elsewhere its milestones. */
 import type { Job, JobEvent, TargetJob, TargetProgress } from '../core/model/job.ts';
 import { transferRate } from '../core/plan/transfer-rate.ts';
-import { formatBytes, formatName, formatSeconds } from './format.ts';
+import { formatBytes, formatName, formatSeconds } from '../text/format.ts';
 
 export interface ProgressView {
   show(job: Job, event: JobEvent): void;

@@ -11,8 +11,8 @@ import type {
 import { failed, ok, type Result } from '../core/model/result.ts';
 import { formatTarget, parseTargets } from '../core/model/target.ts';
 import { previewReplication } from '../core/run/preview.ts';
+import { formatBytes, formatName, formatSeconds, parseBytes } from '../text/format.ts';
 import { type ActionContext, tell } from './action.ts';
-import { formatBytes, formatName, formatSeconds, parseBytes } from './format.ts';
 import type { ExitCode } from './output.ts';
 import type { ReplicateOptions } from './replicate.ts';
 import { runNow } from './run-now.ts';

@@ -1,12 +1,12 @@
 /** What `btrfleet run` does: it reads the journal and tells it. */
 import { type Fault, fault } from '../core/model/fault.ts';
 import { RUN_KINDS, type Run, type RunReport } from '../core/model/run.ts';
+import { formatAge, formatName, formatSeconds } from '../text/format.ts';
+import { formatTable } from '../text/table.ts';
 import { type ActionContext, tell } from './action.ts';
-import { formatAge, formatName, formatSeconds } from './format.ts';
 import type { ExitCode } from './output.ts';
 import { formatReport } from './replicate-actions.ts';
 import type { RunListOptions } from './run.ts';
-import { formatTable } from './table.ts';
 
 export async function runList({ fleet, out }: ActionContext, options: RunListOptions): Promise<ExitCode> {
   const kind = RUN_KINDS.find((one) => one === options.kind);

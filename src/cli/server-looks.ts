@@ -2,11 +2,11 @@
 import type { Server } from '../core/model/server.ts';
 import { checkServers, type ServerCheck } from '../core/run/check-servers.ts';
 import { serverNamed } from '../core/run/fleet.ts';
+import { formatBytes, formatName } from '../text/format.ts';
+import { formatTable } from '../text/table.ts';
 import { type ActionContext, tell } from './action.ts';
-import { formatBytes, formatName } from './format.ts';
 import { type ExitCode, formatFault } from './output.ts';
 import { serverRow, serverTable } from './server-row.ts';
-import { formatTable } from './table.ts';
 
 const NO_SERVERS =
   'No servers yet. Add the first one, which becomes the primary:\n  btrfleet server add a --host HOST --user root --key ~/.ssh/id_ed25519';

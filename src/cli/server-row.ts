@@ -2,8 +2,8 @@
 import type { Server } from '../core/model/server.ts';
 import type { Fleet } from '../core/run/fleet.ts';
 import { trustedFingerprint } from '../core/run/servers.ts';
-import { formatName } from './format.ts';
-import { formatTable } from './table.ts';
+import { formatName } from '../text/format.ts';
+import { formatTable } from '../text/table.ts';
 
 export const serverRow = (fleet: Fleet, server: Server) => ({
   name: server.name,

@@ -2,11 +2,11 @@
 import type { Hold, Snapshot } from '../core/model/snapshot.ts';
 import { holdSnapshot, releaseSnapshot } from '../core/run/hold.ts';
 import { listSnapshots } from '../core/run/list-snapshots.ts';
+import { formatAge, formatName, formatSeconds } from '../text/format.ts';
+import { formatTable } from '../text/table.ts';
 import { type ActionContext, tell } from './action.ts';
-import { formatAge, formatName, formatSeconds } from './format.ts';
 import { type ExitCode, formatFault } from './output.ts';
 import { runNow } from './run-now.ts';
-import { formatTable } from './table.ts';
 
 export async function snapshotCreate(
   context: ActionContext,

@@ -2,10 +2,10 @@
 import type { Filesystem, Inventory, Subvolume } from '../core/model/inventory.ts';
 import { placeOf, snapshotsOf, subvolumesOf } from '../core/plan/catalog.ts';
 import { lookAt, primaryServer, serverNamed } from '../core/run/fleet.ts';
+import { formatName } from '../text/format.ts';
+import { formatTable } from '../text/table.ts';
 import { type ActionContext, tell } from './action.ts';
-import { formatName } from './format.ts';
 import type { ExitCode } from './output.ts';
-import { formatTable } from './table.ts';
 
 interface SubvolumeRow {
   readonly path: string;

@@ -1,5 +1,5 @@
 /** Decides how rows are aligned in plain text. It knows nothing of what they say. */
-import { stripVTControlCharacters } from 'node:util';
+import { displayWidth } from './width.ts';
 
 export interface Column {
   readonly title: string;
@@ -24,18 +24,4 @@ export function formatTable(columns: readonly Column[], rows: readonly (readonly
 function pad(text: string, width: number, align: 'left' | 'right'): string {
   const blanks = ' '.repeat(Math.max(0, width - displayWidth(text)));
   return align === 'right' ? blanks + text : text + blanks;
-}
-
-const WIDE =
-  /\p{Emoji_Presentation}|[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe4f\uff00-\uff60\uffe0-\uffe6]/u;
-const COMBINING = /\p{Mn}|\p{Me}/u;
-
-/** Columns a text takes on a terminal. */
-export function displayWidth(text: string): number {
-  let width = 0;
-  for (const character of stripVTControlCharacters(text)) {
-    if (COMBINING.test(character)) continue;
-    width += WIDE.test(character) ? 2 : 1;
-  }
-  return width;
 }
