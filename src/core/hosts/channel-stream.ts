@@ -1,0 +1,155 @@
+/**
+ * Decides how an ssh2 channel becomes a HostStream: plain streams with back-pressure both ways, one settled end.
+ * ssh2's channel is not handed out itself: it never calls back a write after the channel closed, and its destroy()
+ * destroys nothing, so a pipeline over it can hang for ever.
+ */
+import { Readable, Writable } from 'node:stream';
+import type { ClientChannel } from 'ssh2';
+import { type Fault, fault } from '../model/fault.ts';
+import { failed, ok, type Result } from '../model/result.ts';
+import { cancelledFault, lostFault } from './connect-faults.ts';
+import type { HostStream } from './host.ts';
+import type { SshConnection } from './ssh-connection.ts';
+import { tailBuffer } from './tail-buffer.ts';
+
+/** ssh2 holds up to 2 MiB each way besides. */
+const BUFFER_BYTES = 256 * 1024;
+export const STDERR_BYTES = 64 * 1024;
+
+/**
+ * After TERM and the closing of the channel the server has this long to confirm it. OpenSSH confirms when the
+ * command has ended; one that neither reads, writes nor gets the signal (sshd passes none on for root) outlives it.
+ */
+const CLOSE_GRACE_MS = 3_000;
+
+type Exit = { readonly code: number | null; readonly signal: string | null };
+
+export interface StreamAbout {
+  readonly server: string;
+  /** `running btrfs receive`: for the message when it is cut off. */
+  readonly doing: string;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export function channelStream(
+  channel: ClientChannel,
+  connection: SshConnection,
+  about: StreamAbout,
+): HostStream {
+  const errors = tailBuffer(STDERR_BYTES);
+  const stdin = channelInput(channel);
+  const output = channelOutput(channel, () => stop());
+  const { stdout } = output;
+  let exit: Exit | null = null;
+  let stopping = false;
+  let settled = false;
+  let settle: (result: Result<Exit>) => void = () => {};
+  const done = new Promise<Result<Exit>>((resolve) => {
+    settle = resolve;
+  });
+  let timer: NodeJS.Timeout | undefined;
+
+  const end = (result: Result<Exit>) => {
+    if (settled) return;
+    settled = true;
+    clearTimeout(timer);
+    about.signal?.removeEventListener('abort', stop);
+    stdin.destroy();
+    settle(result);
+  };
+  const lost = (why: string) => {
+    // Output may still follow the exit status: only with both is nothing missing.
+    if (settled || (exit && output.ended())) return;
+    const cause = lostFault(about.server, about.doing, why);
+    end(failed(stopping ? cancelledFault(about.server, about.doing) : cause));
+    stdout.destroy(new Error(cause.message));
+  };
+  const stop = () => {
+    if (settled || stopping) return;
+    stopping = true;
+    if (!output.ended()) exit = null;
+    channel.signal('TERM');
+    stdin.destroy();
+    channel.end();
+    stdout.destroy();
+    channel.close();
+    timer = setTimeout(() => lost('it did not confirm the end'), CLOSE_GRACE_MS);
+  };
+
+  channel.stderr.on('data', (chunk: Buffer) => errors.add(chunk));
+  const sawExit = (code: number | null | undefined, signal?: string) => {
+    if (!stopping && code !== undefined) exit = { code, signal: signal ?? null };
+  };
+  channel.on('exit', sawExit);
+  channel.on('close', (code?: number | null, signal?: string) => {
+    // A command that ends as it begins has its exit in the packet that confirms its start: nobody listened yet.
+    if (!exit) sawExit(code, signal);
+    if (stopping) return end(exit ? ok(exit) : failed(cancelledFault(about.server, about.doing)));
+    // Not the same as a lost connection, but as little is known of the command.
+    const result: Result<Exit> = exit ? ok(exit) : failed(silentEnd(about));
+    if (stdout.readableEnded || stdout.destroyed) return end(result);
+    stdout.once('close', () => end(result));
+  });
+  const forget = connection.onClosed(lost);
+  void done.then(forget);
+  if (about.signal?.aborted) stop();
+  else about.signal?.addEventListener('abort', stop, { once: true });
+  return { stdin, stdout, stderr: () => errors.text(), done, stop };
+}
+
+const silentEnd = (about: StreamAbout): Fault =>
+  fault(
+    'unreachable',
+    `${about.server} closed the channel while ${about.doing}, without saying how the command ended.`,
+    'The sshd session there may have been killed; its log tells. Try again.',
+    { server: about.server },
+  );
+
+function channelInput(channel: ClientChannel): Writable {
+  const stdin = new Writable({
+    highWaterMark: BUFFER_BYTES,
+    write(chunk: Buffer, _encoding, done) {
+      if (channel.write(chunk)) done();
+      else channel.once('drain', () => done());
+    },
+    final(done) {
+      channel.end();
+      done();
+    },
+  });
+  // `done` tells how it ended; without a listener an EPIPE would end the process.
+  stdin.on('error', () => {});
+  return stdin;
+}
+
+/** `onAbandoned`: the reader destroyed the stream before its end, as a closed pipe would tell the command. */
+function channelOutput(
+  channel: ClientChannel,
+  onAbandoned: () => void,
+): { readonly stdout: Readable; ended(): boolean } {
+  let ended = false;
+  const stdout = new Readable({
+    highWaterMark: BUFFER_BYTES,
+    read() {
+      channel.resume();
+    },
+    destroy(error, done) {
+      // What still comes is discarded, so that the channel can reach its end.
+      channel.resume();
+      done(error);
+      if (!ended) onAbandoned();
+    },
+  });
+  stdout.on('error', () => {});
+  channel.on('data', (chunk: Buffer) => {
+    if (!stdout.destroyed && !stdout.push(chunk)) channel.pause();
+  });
+  channel.on('end', () => {
+    ended = true;
+    if (stdout.destroyed) return;
+    stdout.push(null);
+    // Nothing is left to read: it ends also for somebody who never looks at it.
+    if (stdout.readableLength === 0) stdout.read(0);
+  });
+  return { stdout, ended: () => ended };
+}

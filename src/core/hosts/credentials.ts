@@ -1,0 +1,130 @@
+/** Decides what a server's login is made of: reads the key file, asks for the secret. Never says what a secret is. */
+import { readFile } from 'node:fs/promises';
+import ssh2, { type ParsedKey } from 'ssh2';
+import { type Fault, fault } from '../model/fault.ts';
+import { failed, ok, type Result } from '../model/result.ts';
+import { passphraseSecret, passwordSecret, type Server } from '../model/server.ts';
+
+export type Credentials =
+  | { readonly kind: 'key'; readonly file: string; readonly key: ParsedKey }
+  | { readonly kind: 'password'; readonly password: string }
+  /** Path of the agent's socket. */
+  | { readonly kind: 'agent'; readonly socket: string };
+
+export interface CredentialSources {
+  /** A secret from the vault; null when there is none of that name. */
+  secret(name: string): Result<string | null>;
+  /** SSH_AUTH_SOCK; null when it is not set. */
+  readonly agentSocket: string | null;
+  /** For `~/` in the path of a key. */
+  readonly homeDirectory: string;
+}
+
+/** Faults: secret-missing, key-unreadable, auth-failed (no agent), and what the vault says. */
+export async function readCredentials(
+  server: Server,
+  sources: CredentialSources,
+): Promise<Result<Credentials>> {
+  switch (server.auth.kind) {
+    case 'key':
+      return await readKey(server.name, expandHome(server.auth.file, sources.homeDirectory), sources);
+    case 'password': {
+      const password = sources.secret(passwordSecret(server.name));
+      if (!password.ok) return password;
+      return password.value === null
+        ? failed(missing(server.name, 'password', 'password-stdin'))
+        : ok({ kind: 'password', password: password.value });
+    }
+    case 'agent':
+      return sources.agentSocket
+        ? ok({ kind: 'agent', socket: sources.agentSocket })
+        : failed(noAgent(server.name));
+    case 'local':
+      throw new Error('a local server needs no login');
+  }
+}
+
+export const expandHome = (path: string, home: string): string =>
+  path === '~' || path.startsWith('~/') ? home + path.slice(1) : path;
+
+async function readKey(
+  server: string,
+  file: string,
+  sources: CredentialSources,
+): Promise<Result<Credentials>> {
+  let text: Buffer;
+  try {
+    text = await readFile(file);
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? error.code : error;
+    const why = reason === 'ENOENT' ? 'there is no such file' : `it cannot be read (${reason})`;
+    return failed(
+      unreadable(server, file, why, `Name the right file: btrfleet server edit ${server} --key FILE`),
+    );
+  }
+  const passphrase = sources.secret(passphraseSecret(server));
+  if (!passphrase.ok) return passphrase;
+  return parsePrivateKey(server, file, text, passphrase.value);
+}
+
+function parsePrivateKey(
+  server: string,
+  file: string,
+  text: Buffer,
+  passphrase: string | null,
+): Result<Credentials> {
+  // ssh2 returns one key or an array of them for OpenSSH's format.
+  const parsed: ParsedKey | ParsedKey[] | Error = passphrase
+    ? ssh2.utils.parseKey(text, passphrase)
+    : ssh2.utils.parseKey(text);
+  if (parsed instanceof Error) return failed(unparsed(server, file, parsed, passphrase !== null));
+  const key = Array.isArray(parsed) ? parsed[0] : parsed;
+  if (key?.isPrivateKey()) return ok({ kind: 'key', file, key });
+  return failed(
+    unreadable(
+      server,
+      file,
+      'it is a public key',
+      `Name the private one, mostly the same without .pub: btrfleet server edit ${server} --key FILE`,
+    ),
+  );
+}
+
+function unparsed(server: string, file: string, error: Error, withPassphrase: boolean): Fault {
+  if (/no passphrase given/i.test(error.message)) {
+    return missing(server, `passphrase of the key ${file}`, 'passphrase-stdin');
+  }
+  if (withPassphrase && /integrity|bad passphrase|decrypt|malformed/i.test(error.message)) {
+    return unreadable(
+      server,
+      file,
+      'the stored passphrase does not open it',
+      `Store the right one: btrfleet server edit ${server} --passphrase-stdin`,
+    );
+  }
+  return unreadable(
+    server,
+    file,
+    'it is not a private key in a format btrfleet reads (OpenSSH or PEM; keys on a hardware token only through the agent)',
+    `Check the file with \`ssh-keygen -y -f ${file}\`; \`ssh-keygen -p -f ${file}\` writes it anew in OpenSSH's format.`,
+  );
+}
+
+const unreadable = (server: string, file: string, why: string, hint: string): Fault =>
+  fault('key-unreadable', `The key ${file} for ${server} cannot be used: ${why}.`, hint, { server });
+
+const missing = (server: string, what: string, option: string): Fault =>
+  fault(
+    'secret-missing',
+    `The ${what} for ${server} is not stored.`,
+    `Store it: btrfleet server edit ${server} --${option}`,
+    { server },
+  );
+
+const noAgent = (server: string): Fault =>
+  fault(
+    'auth-failed',
+    `${server} is to be reached with the ssh-agent, but none is running here (SSH_AUTH_SOCK is not set).`,
+    `Start one (eval "$(ssh-agent)"; ssh-add), or use a key: btrfleet server edit ${server} --key FILE`,
+    { server },
+  );

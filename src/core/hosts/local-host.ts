@@ -1,0 +1,135 @@
+/** Decides how commands run on this machine, without SSH and without a shell, so that it feels like any server. */
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { fault } from '../model/fault.ts';
+import { failed, ok, type Result } from '../model/result.ts';
+import type { Server } from '../model/server.ts';
+import { STDERR_BYTES } from './channel-stream.ts';
+import { cancelledFault } from './connect-faults.ts';
+import type { HostStream } from './host.ts';
+import { commandLabel, SYSTEM_PATHS } from './quote.ts';
+import type { CommandRunner } from './ssh-host.ts';
+import { tailBuffer } from './tail-buffer.ts';
+
+/** After TERM; then KILL. */
+const TERM_GRACE_MS = 2_000;
+
+/**
+ * @param path PATH of this process
+ * @param sudo the words in front of a command that needs root, asked for at each command
+ */
+export function createLocalRunner(
+  server: Server,
+  path: string,
+  sudo: () => readonly string[],
+): CommandRunner {
+  const running = new Set<HostStream>();
+  return {
+    stream(command, options = {}) {
+      const label = commandLabel(command.argv);
+      const words = [...(command.root ? sudo() : []), ...command.argv];
+      if (options.signal?.aborted) {
+        return Promise.resolve(failed(cancelledFault(server.name, `starting ${label}`)));
+      }
+      const started = start(server, words, label, path, options.signal);
+      if (started.ok) {
+        const stream = started.value;
+        running.add(stream);
+        void stream.done.then(() => running.delete(stream));
+      }
+      return Promise.resolve(started);
+    },
+    forward: null,
+    onClosed() {
+      // This machine does not go away.
+    },
+    retire() {
+      // Nothing is kept open.
+    },
+    end() {
+      for (const stream of running) stream.stop();
+    },
+  };
+}
+
+function start(
+  server: Server,
+  words: readonly string[],
+  label: string,
+  path: string,
+  signal: AbortSignal | undefined,
+): Result<HostStream> {
+  const [program = '', ...args] = words;
+  try {
+    const child = spawn(program, args, {
+      // A group of its own: TERM reaches all of it, and Ctrl-C on btrfleet's terminal none of it.
+      detached: true,
+      env: { TZ: 'UTC', LC_ALL: 'C', PATH: `${path}:${SYSTEM_PATHS}` },
+    });
+    return ok(childStream(server.name, child, label, signal));
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return failed(
+      fault('unsupported-name', `${label} cannot be started: ${message}.`, 'Rename the file or subvolume.', {
+        server: server.name,
+      }),
+    );
+  }
+}
+
+type Exit = { readonly code: number | null; readonly signal: string | null };
+
+function childStream(
+  server: string,
+  child: ChildProcessWithoutNullStreams,
+  label: string,
+  signal: AbortSignal | undefined,
+): HostStream {
+  const errors = tailBuffer(STDERR_BYTES);
+  let stopping = false;
+  let timer: NodeJS.Timeout | undefined;
+  const stop = () => {
+    if (stopping) return;
+    stopping = true;
+    killGroup(child, 'SIGTERM');
+    child.stdin.destroy();
+    child.stdout.destroy();
+    timer = setTimeout(() => {
+      killGroup(child, 'SIGKILL');
+      // What runs as root cannot be killed by us, and holds the pipe: let go of it.
+      child.stderr.destroy();
+    }, TERM_GRACE_MS);
+  };
+  child.stderr.on('data', (chunk: Buffer) => errors.add(chunk));
+  for (const stream of [child.stdin, child.stdout, child.stderr]) stream.on('error', () => {});
+  if (signal?.aborted) stop();
+  signal?.addEventListener('abort', stop, { once: true });
+  const done = new Promise<Result<Exit>>((resolve) => {
+    const end = (result: Result<Exit>) => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', stop);
+      resolve(result);
+    };
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      const text = error.code === 'ENOENT' ? 'there is no such program' : error.message;
+      end(failed(startFault(server, label, text)));
+    });
+    child.on('close', (code, ended) => {
+      end(stopping ? failed(cancelledFault(server, `running ${label}`)) : ok({ code, signal: ended }));
+    });
+  });
+  return { stdin: child.stdin, stdout: child.stdout, stderr: () => errors.text(), done, stop };
+}
+
+const startFault = (server: string, label: string, why: string) =>
+  fault('tool-missing', `${label} cannot be started on ${server}: ${why}.`, 'Install it on this machine.', {
+    server,
+  });
+
+function killGroup(child: ChildProcessWithoutNullStreams, name: NodeJS.Signals): void {
+  if (child.pid === undefined) return;
+  try {
+    process.kill(-child.pid, name);
+  } catch {
+    // It has ended already, or is root's: then closing its pipes is what ends it.
+  }
+}

@@ -1,0 +1,67 @@
+/**
+ * Decides how words become the one line of shell that sshd hands to a login shell. Nobody else builds such a
+ * line; it must hold for sh, bash and dash alike.
+ */
+import type { Argv, Command } from '../model/command.ts';
+import { fault } from '../model/fault.ts';
+import { failed, ok, type Result } from '../model/result.ts';
+
+/** Linux refuses a single argument longer than this (MAX_ARG_STRLEN with its NUL), and sshd passes the line as one. */
+export const MAX_LINE_BYTES = 131_071;
+
+/** Where Debian and Fedora keep btrfs; an account that is not root often lacks it. */
+export const SYSTEM_PATHS = '/usr/local/sbin:/usr/sbin:/sbin';
+
+// A leading `=` is left out because zsh expands it.
+const PLAIN = /^(?!=)[A-Za-z0-9_@%+=:,./-]+$/;
+
+/** One word, such that a POSIX shell reads back exactly `word`. Newlines are carried; a NUL cannot be. */
+export const quoteWord = (word: string): string =>
+  PLAIN.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+
+/** The words as somebody would type them: for logs and messages. */
+export const shownLine = (argv: readonly string[]): string => argv.map(quoteWord).join(' ');
+
+/** What a command is called in a message: `btrfs receive`, without paths and options. */
+export function commandLabel(argv: Argv): string {
+  const end = argv.findIndex((word, index) => index > 0 && !/^[a-z][a-z-]*$/.test(word));
+  return argv.slice(0, end < 0 ? 3 : Math.min(end, 3)).join(' ');
+}
+
+/**
+ * The line for a server. `exec`, because dash does not exec the last command and a signal would leave it running.
+ * `sudo` keeps TZ and LC_ALL and brings its own PATH (secure_path).
+ * Faults: unsupported-name (a NUL, or half a surrogate pair: neither can be sent), command-failed (too long).
+ */
+export function shellLine(command: Command, sudo: readonly string[]): Result<string> {
+  const [program] = command.argv;
+  // `env` and `sudo` would take such a word as an assignment or an option: a program name is never a user's.
+  if (!/^[A-Za-z0-9_/][^=]*$/.test(program))
+    throw new Error(`not a program name: ${JSON.stringify(program)}`);
+  const bad = command.argv.find((word) => word.includes('\0') || !word.isWellFormed());
+  if (bad !== undefined) {
+    return failed(
+      fault(
+        'unsupported-name',
+        `The name ${JSON.stringify(bad)} holds a character that cannot be sent to a server.`,
+        'Rename the file or subvolume.',
+      ),
+    );
+  }
+  const words = [...(command.root ? sudo : []), ...command.argv].map(quoteWord).join(' ');
+  const line = `exec env TZ=UTC LC_ALL=C PATH="$PATH:${SYSTEM_PATHS}" ${words}`;
+  return Buffer.byteLength(line) <= MAX_LINE_BYTES ? ok(line) : failed(tooLong(command.argv));
+}
+
+const tooLong = (argv: Argv) =>
+  fault(
+    'command-failed',
+    `The command ${commandLabel(argv)} is longer than a server accepts (${MAX_LINE_BYTES} bytes).`,
+    'Name fewer things at once.',
+  );
+
+/**
+ * Whether a name can be listed by btrfs, read back and sent without being mistaken for another: no newline, no
+ * NUL, no half surrogate pair, and not U+FFFD, which is what bytes that are not UTF-8 were read as.
+ */
+export const isSupportedName = (text: string): boolean => text.isWellFormed() && !/[\n\0\uFFFD]/.test(text);

@@ -1,0 +1,64 @@
+/** Decides what a connected server is to the rest of btrfleet: its facts, and commands that are classified once. */
+import type { Command } from '../model/command.ts';
+import { fault } from '../model/fault.ts';
+import { failed } from '../model/result.ts';
+import type { Server } from '../model/server.ts';
+import { type PrivilegeNeeds, sudoRefusal } from './facts.ts';
+import type { Host, HostFacts } from './host.ts';
+import { commandLabel, shownLine } from './quote.ts';
+import { runCommand } from './run-command.ts';
+import type { CommandRunner } from './ssh-host.ts';
+
+/** One command as it ended, for the screen's command log. `line` holds no secret: none is ever in argv. */
+export interface CommandRecord {
+  readonly server: string;
+  readonly line: string;
+  /** Null: it did not come to an exit code. */
+  readonly code: number | null;
+  readonly seconds: number;
+}
+
+export interface HostParts {
+  readonly server: Server;
+  readonly facts: HostFacts;
+  readonly runner: CommandRunner;
+  readonly needs: PrivilegeNeeds;
+  /** Milliseconds. */
+  now(): number;
+  readonly onCommand: ((record: CommandRecord) => void) | undefined;
+}
+
+export function createServerHost({ server, facts, runner, needs, now, onCommand }: HostParts): Host {
+  const stream: Host['stream'] = async (command, options) => {
+    const startedAt = now();
+    const opened = await runner.stream(command, options);
+    if (onCommand) {
+      const words = [...(command.root ? facts.sudo : []), ...command.argv];
+      const record = (code: number | null) =>
+        onCommand({ server: server.name, line: shownLine(words), code, seconds: (now() - startedAt) / 1000 });
+      if (opened.ok) void opened.value.done.then((end) => record(end.ok ? end.value.code : null));
+      else record(null);
+    }
+    return opened;
+  };
+  return {
+    server,
+    facts,
+    stream,
+    async run(command, options) {
+      const ended = await runCommand(server.name, stream, command, options);
+      if (!ended.ok || !command.root || facts.sudo.length === 0 || ended.value.code !== 1) return ended;
+      const refusal = sudoRefusal(ended.value.stderr);
+      return refusal === null ? ended : failed(refusedBySudo(server, command, refusal, needs));
+    },
+  };
+}
+
+/** What `sudo -l` allowed and sudo then refused, for example because a password is asked for after all. */
+const refusedBySudo = (server: Server, command: Command, refusal: string, needs: PrivilegeNeeds) =>
+  fault(
+    'sudo-missing',
+    `sudo on ${server.name} refused ${commandLabel(command.argv)} to ${server.user}: ${refusal}`,
+    `As root on ${server.name}, run \`visudo -f /etc/sudoers.d/btrfleet\` and put in:\n${needs.sudoersLines(server.user).join('\n')}`,
+    { server: server.name },
+  );

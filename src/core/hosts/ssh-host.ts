@@ -1,0 +1,144 @@
+/** Decides how commands run on a server over SSH: one channel each, on the connections that `lanes` hands out. */
+import type { Duplex } from 'node:stream';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { ClientChannel } from 'ssh2';
+import type { Command } from '../model/command.ts';
+import { type Fault, fault } from '../model/fault.ts';
+import { failed, ok, type Result } from '../model/result.ts';
+import type { Server } from '../model/server.ts';
+import { channelStream } from './channel-stream.ts';
+import { cancelledFault, lostFault } from './connect-faults.ts';
+import type { HostStream } from './host.ts';
+import { createLanes, type Lane, type Lanes } from './lanes.ts';
+import { commandLabel, shellLine } from './quote.ts';
+import type { OpenFailure, SshConnection } from './ssh-connection.ts';
+
+/** A server that commands can be started on; what its privilege words are is the caller's to know. */
+export interface CommandRunner {
+  stream(command: Command, options?: { readonly signal?: AbortSignal }): Promise<Result<HostStream>>;
+  /** A connection from the server on to `host:port`; null on this machine, where it is the same as none. */
+  readonly forward: ((host: string, port: number) => Promise<Result<Duplex, OpenFailure>>) | null;
+  /** Calls back once when the server's first connection is gone: a new one must be made for new work. */
+  onClosed(listener: () => void): void;
+  /** Takes no new work; closes when the commands that run have ended. */
+  retire(): void;
+  end(): void;
+}
+
+/** Refusals in a row after which it is not for lack of room; the pauses between them come to less than a second. */
+const MAX_REFUSALS = 5;
+const REFUSAL_PAUSE_MS = 20;
+
+export interface SshRunnerParts {
+  readonly server: Server;
+  readonly first: SshConnection;
+  /** The words in front of a command that needs root, asked for at each command. */
+  sudo(): readonly string[];
+  /** A further connection to the same server. */
+  openAnother(): Promise<Result<SshConnection>>;
+}
+
+export const createSshRunner = (parts: SshRunnerParts): CommandRunner => new SshRunner(parts);
+
+class SshRunner implements CommandRunner {
+  readonly #parts: SshRunnerParts;
+  readonly #lanes: Lanes;
+  #forwards = 0;
+  #retired = false;
+
+  constructor(parts: SshRunnerParts) {
+    this.#parts = parts;
+    this.#lanes = createLanes(parts.first, () => parts.openAnother());
+  }
+
+  async stream(
+    command: Command,
+    options: { readonly signal?: AbortSignal } = {},
+  ): Promise<Result<HostStream>> {
+    const server = this.#parts.server.name;
+    const line = shellLine(command, this.#parts.sudo());
+    if (!line.ok) return failed({ ...line.fault, server });
+    const label = commandLabel(command.argv);
+    const opened = await this.#openChannel(line.value, label, options.signal);
+    if (!opened.ok) return opened;
+    const { channel, lane } = opened.value;
+    let freed = false;
+    const free = () => {
+      if (!freed) this.#release(lane);
+      freed = true;
+    };
+    channel.once('close', free);
+    const about = { server, doing: `running ${label}`, signal: options.signal };
+    const stream = channelStream(channel, lane.connection, about);
+    // A channel whose connection went, or that never confirms its end, says no `close`.
+    void stream.done.then(free);
+    return ok(stream);
+  }
+
+  readonly forward = async (host: string, port: number): Promise<Result<Duplex, OpenFailure>> => {
+    const opened = await this.#parts.first.forward(host, port);
+    if (!opened.ok) return opened;
+    // What runs over it is another server's connection: it must not go when this one is merely replaced.
+    this.#forwards += 1;
+    opened.value.once('close', () => {
+      this.#forwards -= 1;
+      this.#endIfIdle();
+    });
+    return opened;
+  };
+
+  onClosed(listener: () => void): void {
+    this.#parts.first.onClosed(() => listener());
+  }
+
+  retire(): void {
+    this.#retired = true;
+    this.#endIfIdle();
+  }
+
+  end(): void {
+    this.#lanes.end();
+  }
+
+  #release(lane: Lane): void {
+    this.#lanes.release(lane);
+    this.#endIfIdle();
+  }
+
+  #endIfIdle(): void {
+    if (this.#retired && this.#forwards === 0 && this.#lanes.inUse() === 0) this.#lanes.end();
+  }
+
+  async #openChannel(
+    line: string,
+    label: string,
+    signal: AbortSignal | undefined,
+  ): Promise<Result<{ channel: ClientChannel; lane: Lane }>> {
+    const server = this.#parts.server.name;
+    const gone = () => failed(lostFault(server, `starting ${label}`, 'it is closed'));
+    for (let refusals = 0; ; refusals += 1) {
+      if (!this.#parts.first.open) return gone();
+      const taken = await this.#lanes.take(signal);
+      if (taken === 'aborted') return failed(cancelledFault(server, `starting ${label}`));
+      if (!taken.ok) return taken;
+      const lane = taken.value;
+      const opened = await lane.connection.exec(line);
+      if (opened.ok) return ok({ channel: opened.value, lane });
+      const alone = lane.used === 1;
+      this.#lanes.refused(lane);
+      this.#release(lane);
+      if (!lane.connection.open) return gone();
+      if (refusals >= MAX_REFUSALS) return failed(refusedFault(server, label, opened.fault.text));
+      // Nothing of ours is open, so a session that sshd has not quite ended is in the way, or all are forbidden.
+      if (alone) await pause(REFUSAL_PAUSE_MS * 2 ** refusals);
+    }
+  }
+}
+
+const refusedFault = (server: string, label: string, text: string): Fault =>
+  fault(
+    'command-failed',
+    `${server} refused to start ${label}: ${text.replace('(SSH) Channel open failure: ', '')}.`,
+    'sshd there may forbid commands for this user (ForceCommand, MaxSessions 0, a login shell of nologin).',
+    { server },
+  );
