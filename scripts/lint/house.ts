@@ -47,8 +47,8 @@ export const HOUSE: readonly Room[] = [
   { at: 'src/text', rooms: [], packages: ['string-width'], node: 'none' },
   {
     at: 'src/cli',
-    rooms: [...CORE, 'src/core/index.ts', 'src/text', 'src/store', 'src/screens'],
-    packages: ['commander'],
+    rooms: [...CORE, 'src/core/index.ts', 'src/text', 'src/store', 'src/screens', 'src/components'],
+    packages: ['commander', 'ink'],
     node: 'any',
   },
   {

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Result } from '../core/model/result.ts';
 import type { Fleet } from '../core/run/fleet.ts';
 import type { Home } from '../core/state/home.ts';
+import { failureFault } from './failure.ts';
 import { createOutput, type ExitCode, type Output } from './output.ts';
 
 export interface ActionContext {
@@ -18,22 +19,35 @@ export type Action = (context: ActionContext) => Promise<ExitCode>;
 export async function runAction(command: Command, action: Action): Promise<void> {
   const { json = false, home = null } = command.optsWithGlobals<{ json?: boolean; home?: string | null }>();
   const out = createOutput(json, process);
+  endCleanly(out);
+  try {
+    process.exitCode = await wireAndRun(home, out, action);
+  } catch (error) {
+    process.exitCode = out.fault(failureFault(error));
+  }
+}
+
+async function wireAndRun(home: string | null, out: Output, action: Action): Promise<ExitCode> {
   const { wireFleet } = await import('./wiring.ts');
   const wired = wireFleet(home);
-  if (!wired.ok) {
-    process.exitCode = out.fault(wired.fault);
-    return;
-  }
+  if (!wired.ok) return out.fault(wired.fault);
   const { fleet } = wired.value;
   const read = fleet.config.read();
   for (const warning of read.ok ? read.value.warnings : []) out.note(`btrfleet: ${warning}`);
   const cancel = cancelOnSignal();
   try {
-    process.exitCode = await action({ fleet, home: wired.value.home, out, signal: cancel.signal });
+    return await action({ fleet, home: wired.value.home, out, signal: cancel.signal });
   } finally {
     cancel.forget();
     await wired.value.close();
   }
+}
+
+/** What is thrown where nobody waits for it (a timer) is told like anything else, and ends the program. */
+function endCleanly(out: Output): void {
+  process.on('uncaughtException', (error) => process.exit(out.fault(failureFault(error))));
+  // Who reads the output may leave before its end, as `head` does; the work goes on.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
@@ -45,7 +59,8 @@ function cancelOnSignal(): { readonly signal: AbortSignal; forget(): void } {
     if (controller.signal.aborted) process.exit(130);
     controller.abort();
   };
-  for (const name of SIGNALS) process.on(name, onSignal);
+  // A package that conf brings along would end the process at the first signal, before anything is cleaned up.
+  for (const name of SIGNALS) process.removeAllListeners(name).on(name, onSignal);
   return {
     signal: controller.signal,
     forget: () => {

@@ -1,4 +1,5 @@
 /** Decides which face is wanted by the arguments and the terminal, and loads no more than that one. */
+import { keepYoungSpaceSmall } from './memory.ts';
 import { version } from './version.ts';
 
 export async function main(argv: readonly string[]): Promise<void> {
@@ -7,21 +8,34 @@ export async function main(argv: readonly string[]): Promise<void> {
     process.stdout.write(`${version}\n`);
     return;
   }
-  if (wantsScreen(argv)) {
-    const { openScreen } = await import('./screen.ts');
-    await openScreen(argv);
+  keepYoungSpaceSmall();
+  const screen = screenOptions(argv);
+  if (screen) {
+    const { openScreen } = await import('./screen.tsx');
+    await openScreen(screen);
     return;
   }
   const { runProgram } = await import('./program.ts');
   await runProgram(version, argv);
 }
 
-/** No noun and no verb: nothing but the options that choose the state directory. */
-function wantsScreen(argv: readonly string[]): boolean {
-  if (argv.length === 0) return true;
-  const [first = '', second] = argv;
-  return (
-    (first.startsWith('--home=') && argv.length === 1) ||
-    (first === '--home' && second !== undefined && argv.length === 2)
-  );
+export interface ScreenOptions {
+  readonly home: string | null;
+  /** Everything is shown, nothing is changed. */
+  readonly readOnly: boolean;
+}
+
+/** No noun and no verb: nothing but the options of the screen. Null: a command is wanted. */
+function screenOptions(argv: readonly string[]): ScreenOptions | null {
+  let home: string | null = null;
+  let readOnly = false;
+  const words = [...argv];
+  while (words.length > 0) {
+    const word = words.shift() ?? '';
+    if (word === '--readonly') readOnly = true;
+    else if (word.startsWith('--home=')) home = word.slice('--home='.length);
+    else if (word === '--home' && words.length > 0) home = words.shift() ?? null;
+    else return null;
+  }
+  return { home, readOnly };
 }

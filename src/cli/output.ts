@@ -3,6 +3,7 @@
  * code that scripts can build on.
  */
 import type { Fault, FaultCode } from '../core/model/fault.ts';
+import { formatText } from '../text/format.ts';
 
 /** 0 done; 1 failed, or failed on some target; 2 wrong usage or unreadable configuration; 3 refused; 130 interrupted. */
 export type ExitCode = 0 | 1 | 2 | 3 | 130;
@@ -39,14 +40,14 @@ export interface Streams {
 
 export function createOutput(json: boolean, streams: Streams): Output {
   const note = (text: string): void => {
-    streams.stderr.write(`${text}\n`);
+    streams.stderr.write(`${formatText(text)}\n`);
   };
   return {
     json,
     note,
     result: (value, text) => {
       if (json) streams.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
-      else if (text !== '') streams.stdout.write(`${text}\n`);
+      else if (text !== '') streams.stdout.write(`${formatText(text)}\n`);
     },
     fault: (fault) => {
       if (json) streams.stdout.write(`${JSON.stringify({ fault }, null, 2)}\n`);
@@ -56,6 +57,12 @@ export function createOutput(json: boolean, streams: Streams): Output {
   };
 }
 
-/** Two lines: what happened, and what to do about it. */
+/** Two lines: what happened, and what to do about it. Further ones are indented, so that none looks like one of ours. */
 export const formatFault = ({ code, message, hint, server }: Fault): string =>
-  `btrfleet: ${server !== null && !message.includes(server) ? `${server}: ` : ''}${message}\n  ${hint} (${code})`;
+  indented(
+    `btrfleet: ${server !== null && !message.includes(server) ? `${server}: ` : ''}${message}\n${hint} (${code})`,
+    '  ',
+  );
+
+/** Every line but the first begins with `by`. */
+export const indented = (text: string, by: string): string => text.replaceAll('\n', `\n${by}`);

@@ -29,6 +29,7 @@ export function createProgram(version: string): Command {
     .version(version, '-V, --version', 'print the version')
     .option('--json', 'print one JSON document on stdout instead of text')
     .option('--home <dir>', 'state directory (default: $BTRFLEET_HOME, else $XDG_CONFIG_HOME/btrfleet)')
+    .option('--readonly', 'open the screen without any key that changes something')
     .helpOption('-h, --help', 'print this help')
     .addHelpText('after', EXAMPLE)
     .showSuggestionAfterError()

@@ -45,7 +45,7 @@ function toldProgress(terminal: ProgressTerminal): ProgressView {
     show: (job, event) => {
       if (event.type === 'note') terminal.write(`${formatName(event.message)}\n`);
       if (event.type !== 'target' || event.progress.phase === 'finished') return;
-      const line = `${event.target}: ${milestone(event.progress)}`;
+      const line = `${formatName(event.target)}: ${milestone(event.progress)}`;
       if (told.get(event.target) === line) return;
       told.set(event.target, line);
       if (job.targets.some(({ target }) => target === event.target)) terminal.write(`${line}\n`);

@@ -13,7 +13,7 @@ import { formatTarget, parseTargets } from '../core/model/target.ts';
 import { previewReplication } from '../core/run/preview.ts';
 import { formatBytes, formatName, formatSeconds, parseBytes } from '../text/format.ts';
 import { type ActionContext, tell } from './action.ts';
-import type { ExitCode } from './output.ts';
+import { type ExitCode, indented } from './output.ts';
 import type { ReplicateOptions } from './replicate.ts';
 import { runNow } from './run-now.ts';
 
@@ -85,7 +85,7 @@ const WORDS = {
 function formatResult(result: TargetResult): string[] {
   const line = `  ${formatName(formatTarget(result))}  ${WORDS[result.status]}  ${details(result)}`.trimEnd();
   const { fault: why } = result;
-  return why === null ? [line] : [line, `      ${why.message}`, `      ${why.hint}`];
+  return why === null ? [line] : [line, indented(`      ${why.message}\n${why.hint}`, '      ')];
 }
 
 function details(result: TargetResult): string {

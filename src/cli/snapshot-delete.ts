@@ -2,11 +2,12 @@
 import { type Fault, fault } from '../core/model/fault.ts';
 import { failed, ok, type Result } from '../core/model/result.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
+import { whyKept } from '../core/plan/why-kept.ts';
 import { listSnapshots } from '../core/run/list-snapshots.ts';
 import { formatName } from '../text/format.ts';
 import type { ActionContext } from './action.ts';
 import { confirm } from './ask.ts';
-import { type ExitCode, formatFault } from './output.ts';
+import { type ExitCode, formatFault, type Output } from './output.ts';
 import { runNow } from './run-now.ts';
 import type { DeleteOptions } from './snapshot.ts';
 
@@ -22,13 +23,29 @@ export async function snapshotDelete(
   const server = listed.value.host.server.name;
   const chosen = choose(listed.value.snapshots, [...new Set(names)], subvolume, server);
   if (!chosen.ok) return out.fault(chosen.fault);
-  const text = `These snapshots on ${server} will be deleted for good:\n${chosen.value.map(describe).join('\n')}`;
+  const config = fleet.config.read();
+  if (!config.ok) return out.fault(config.fault);
+  const { holds } = config.value.config;
+  const planned = chosen.value.map((snapshot) => ({ snapshot, fault: whyKept(snapshot, server, holds) }));
+  const going = planned.filter((one) => one.fault === null).map(({ snapshot }) => snapshot);
+  const text =
+    going.length === 0
+      ? `Nothing on ${server} will be deleted.`
+      : `These snapshots on ${server} will be deleted for good:\n${going.map(describe).join('\n')}`;
   if (options.dryRun) {
     out.result(
-      chosen.value.map(({ name, path }) => ({ name, path, status: 'planned', fault: null })),
+      planned.map(({ snapshot: { name, path }, fault: why }) => ({
+        name,
+        path,
+        status: why ? 'failed' : 'planned',
+        fault: why,
+      })),
       `${text}\nNothing was deleted: --dry-run.`,
     );
-    return 0;
+    return tellRefusals(
+      out,
+      planned.map((one) => one.fault),
+    );
   }
   const refused = await confirm(text, options.yes === true);
   if (refused) return out.fault(refused);
@@ -43,10 +60,18 @@ export async function snapshotDelete(
   if (report.kind !== 'delete') return 1;
   const deleted = report.results.filter((one) => one.status === 'deleted');
   out.result(report.results, deleted.map(({ path }) => `deleted ${formatName(path)}`).join('\n'));
-  const faults = report.results.flatMap((one) => (one.fault ? [one.fault] : []));
-  for (const why of faults) out.note(formatFault(why));
-  if (faults.length === 0) return 0;
-  return faults.every(isRefusal) ? 3 : 1;
+  return tellRefusals(
+    out,
+    report.results.map((one) => one.fault),
+  );
+}
+
+/** What was not deleted, and why; 3 when all of it was refused and nothing went wrong. */
+function tellRefusals(out: Output, faults: readonly (Fault | null)[]): ExitCode {
+  const told = faults.filter((why) => why !== null);
+  for (const why of told) out.note(formatFault(why));
+  if (told.length === 0) return 0;
+  return told.every(isRefusal) ? 3 : 1;
 }
 
 /** All that were named, or a fault: a mistyped name stops the whole before anything is deleted. */

@@ -5,10 +5,11 @@ import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
 import { PRIVILEGED, sudoersLines } from '../core/btrfs/commands.ts';
 import { createHostKeys } from '../core/hosts/host-keys.ts';
-import { createHosts } from '../core/hosts/pool.ts';
+import { createHosts, type HostPool, type HostsOptions } from '../core/hosts/pool.ts';
 import { spawnDetached } from '../core/hosts/spawn-detached.ts';
 import type { Clock } from '../core/model/clock.ts';
 import { ok, type Result } from '../core/model/result.ts';
+import type { Server } from '../core/model/server.ts';
 import type { Fleet } from '../core/run/fleet.ts';
 import { createConfigStore } from '../core/state/config-store.ts';
 import { holderCheck, holderOf } from '../core/state/holder.ts';
@@ -19,13 +20,20 @@ import { openVault } from '../core/state/vault.ts';
 export interface Wired {
   readonly fleet: Fleet;
   readonly home: Home;
+  /** The server of that name as it is configured now. */
+  lookup(name: string): Server | null;
+  /** Connections of their own, for what must not touch those of the fleet. */
+  hostsWith(changes: Partial<HostsOptions>): HostPool;
   close(): Promise<void>;
 }
 
 export const systemClock: Clock = { now: () => Date.now() };
 
 /** Faults: config-invalid (also for a journal or home that cannot be used), usage. */
-export function wireFleet(homeFlag: string | null): Result<Wired> {
+export function wireFleet(
+  homeFlag: string | null,
+  watch: Pick<HostsOptions, 'onCommand'> = {},
+): Result<Wired> {
   const directory = homeDirectory({ flag: homeFlag, env: process.env });
   if (!directory.ok) return directory;
   const opened = openHome({ home: directory.value });
@@ -42,11 +50,12 @@ export function wireFleet(homeFlag: string | null): Result<Wired> {
     { own: home.knownHosts, others: [join(homedir(), '.ssh/known_hosts'), '/etc/ssh/ssh_known_hosts'] },
     systemClock.now,
   );
-  const hosts = createHosts({
-    lookup: (name) => {
-      const now = config.read();
-      return (now.ok ? now.value.config.servers.find((server) => server.name === name) : undefined) ?? null;
-    },
+  const lookup = (name: string): Server | null => {
+    const now = config.read();
+    return (now.ok ? now.value.config.servers.find((server) => server.name === name) : undefined) ?? null;
+  };
+  const options: HostsOptions = {
+    lookup,
     hostKeys,
     needs: { needed: PRIVILEGED, sudoersLines },
     secret: (name) => vault.get(name),
@@ -54,7 +63,9 @@ export function wireFleet(homeFlag: string | null): Result<Wired> {
     homeDirectory: homedir(),
     path: process.env['PATH'] ?? '/usr/bin:/bin',
     now: systemClock.now,
-  });
+    ...watch,
+  };
+  const hosts = createHosts(options);
   const site = { host: hostname(), proc: '/proc' };
   const fleet: Fleet = {
     config,
@@ -71,7 +82,8 @@ export function wireFleet(homeFlag: string | null): Result<Wired> {
     await hosts.close();
     journal.value.close();
   };
-  return ok({ fleet, home, close });
+  const hostsWith = (changes: Partial<HostsOptions>): HostPool => createHosts({ ...options, ...changes });
+  return ok({ fleet, home, lookup, hostsWith, close });
 }
 
 /** The passphrase of a protected vault lies in a file that the environment names, never in the environment itself. */

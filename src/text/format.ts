@@ -49,6 +49,9 @@ export const formatName = (name: string): string =>
     (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
   );
 
+/** As formatName for each of its lines: foreign words in a text of ours must not draw on a terminal either. */
+export const formatText = (text: string): string => text.split('\n').map(formatName).join('\n');
+
 const RATE = /^(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?(?:\/s)?$/i;
 
 /** `10M`, `512K`, `1.5G` or plain bytes, each a second, in powers of 1024; null when it is none of these. */

@@ -30,7 +30,7 @@ export function truncateStart(text: string, width: number, ellipsis: Ellipsis = 
 }
 
 /** Exactly `width` columns: cut or filled with blanks. */
-export function fit(
+export function fitWidth(
   text: string,
   width: number,
   align: 'left' | 'right' = 'left',

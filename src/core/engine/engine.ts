@@ -2,11 +2,12 @@
  * The engine: the one process that works in the background. It claims what is queued in the journal, runs it, and
  * ends when it has been idle for long. Who queued a run may be gone; who cancels one writes it into the journal.
  */
-import { fault } from '../model/fault.ts';
+import type { Fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 import type { Run } from '../model/run.ts';
 import { executeRun } from '../run/execute.ts';
 import type { Fleet } from '../run/fleet.ts';
+import { JournalFailure } from '../state/journal-database.ts';
 
 export interface EngineOptions {
   /** Ends it: no new run is begun, running ones are cancelled and clean up. */
@@ -24,16 +25,23 @@ const POLL = 200;
 const IDLE_SECONDS = 600;
 const CONCURRENCY = 4;
 
-/** Returns when it is idle or told to stop. Fault `locked`: another engine is at work; that is no misfortune. */
+/**
+ * Returns when it is idle or told to stop. Faults: `locked` (another engine is at work; that is no misfortune), and
+ * what keeps the journal from being used.
+ */
 export async function runEngine(fleet: Fleet, options: EngineOptions): Promise<Result<void>> {
   const { journal, holder, isAlive } = fleet;
-  const taken = journal.takeEngine(holder, isAlive);
-  if (!taken.ok) return taken;
   try {
+    const taken = journal.takeEngine(holder, isAlive);
+    if (!taken.ok) return taken;
     for (const run of journal.interruptDeadRuns(isAlive)) options.log?.(`run ${run.id} was interrupted`);
-    return await new Engine(fleet, options).work();
-  } finally {
+    const ended = await new Engine(fleet, options).work();
     journal.releaseEngine(holder);
+    return ended;
+  } catch (error) {
+    // The engine's place is then freed by this process' end.
+    if (error instanceof JournalFailure) return failed(error.fault);
+    throw error;
   }
 }
 
@@ -41,7 +49,8 @@ class Engine {
   readonly #fleet: Fleet;
   readonly #options: EngineOptions;
   readonly #running = new Map<number, Promise<void>>();
-  #broken: string | null = null;
+  /** Why no work can be done any more; null: it can. */
+  #broken: Fault | null = null;
 
   constructor(fleet: Fleet, options: EngineOptions) {
     this.#fleet = fleet;
@@ -51,17 +60,29 @@ class Engine {
   async work(): Promise<Result<void>> {
     const { signal, idleSeconds = IDLE_SECONDS } = this.#options;
     let idleTicks = 0;
-    while (!signal.aborted && this.#broken === null) {
+    const isDone = (): boolean => {
       const began = this.#beginQueued();
       idleTicks = began || this.#running.size > 0 ? 0 : idleTicks + 1;
-      if ((idleTicks * POLL) / 1000 >= idleSeconds && this.#leave()) break;
+      return (idleTicks * POLL) / 1000 >= idleSeconds && this.#leave();
+    };
+    while (!signal.aborted && this.#broken === null) {
+      if (this.#unlessJournalFails(isDone)) break;
       await nap(POLL, signal);
     }
     await Promise.all(this.#running.values());
-    if (this.#broken === null) return ok(undefined);
-    return failed(
-      fault('command-failed', `The engine stopped: ${this.#broken}`, 'This is a bug; please report it.'),
-    );
+    return this.#broken === null ? ok(undefined) : failed(this.#broken);
+  }
+
+  /** A journal that is only busy is asked again at the next look; runs that are at work go on in any case. */
+  #unlessJournalFails(look: () => boolean): boolean {
+    try {
+      return look();
+    } catch (error) {
+      if (!(error instanceof JournalFailure)) throw error;
+      this.#options.log?.(error.fault.message);
+      if (!error.fault.retry) this.#broken = error.fault;
+      return false;
+    }
   }
 
   #beginQueued(): boolean {
@@ -85,7 +106,9 @@ class Engine {
       const finished = this.#fleet.journal.getRun(run.id);
       log?.(`run ${run.id} ended: ${finished.ok ? finished.value.outcome : finished.fault.message}`);
     } catch (error) {
-      this.#broken = error instanceof Error ? (error.stack ?? error.message) : String(error);
+      // A bug in one run is told in its report and here; it must not take the others down.
+      if (!(error instanceof JournalFailure)) log?.(`run ${run.id} broke: ${stackOf(error)}`);
+      else if (!error.fault.retry) this.#broken = error.fault;
     }
     this.#running.delete(run.id);
   }
@@ -101,6 +124,9 @@ class Engine {
     return !journal.takeEngine(holder, isAlive).ok;
   }
 }
+
+const stackOf = (error: unknown): string =>
+  error instanceof Error ? (error.stack ?? error.message) : String(error);
 
 function nap(milliseconds: number, signal: AbortSignal): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<void>();

@@ -2,7 +2,7 @@
  * Decides which entries of an inventory are subvolumes, which are whose snapshots and in what state they are.
  * It matches by directory and by uuid, never by the beginning of a name: `/data` is not `/data2`.
  */
-import { fault } from '../model/fault.ts';
+import { type Fault, fault } from '../model/fault.ts';
 import type { Filesystem, Inventory, Mount, Subvolume } from '../model/inventory.ts';
 import { originIdOf } from '../model/inventory.ts';
 import { failed, ok, type Result } from '../model/result.ts';
@@ -41,6 +41,7 @@ export function subvolumesOf(filesystem: Filesystem): Result<Subvolume[]> {
 
 /** The subvolume at a path, by whatever mount the path names it. */
 export function findSubvolume(inventory: Inventory, path: string): Result<Place> {
+  if (path.includes('\n')) return failed(lineBreak(inventory.server, path));
   const wanted = path.startsWith('/') ? path.replace(/\/+$/, '') || '/' : path;
   for (const { filesystem, mount } of nearestMounts(inventory, wanted)) {
     if (!filesystem.listing.ok) return filesystem.listing;
@@ -58,6 +59,14 @@ export function findSubvolume(inventory: Inventory, path: string): Result<Place>
     ),
   );
 }
+
+const lineBreak = (server: string, path: string): Fault =>
+  fault(
+    'unsupported-name',
+    `The name ${JSON.stringify(path)} has a line break in it, so btrfs' own lists do not tell it for sure.`,
+    `Rename the subvolume on ${server}; btrfleet leaves it alone until then.`,
+    { server },
+  );
 
 export function placeOf(server: string, filesystem: Filesystem, subvolume: Subvolume): Result<Place> {
   const { absolutePath: path, mount } = subvolume;
@@ -91,6 +100,21 @@ export function placeOf(server: string, filesystem: Filesystem, subvolume: Subvo
     directory: snapshotDirectory(mount, below),
     replicaBelow: below !== '' ? below : path.slice(1) || 'root',
   });
+}
+
+/** Where the snapshots of a subvolume lie that is there no more: as if it were below the mount its path goes through. */
+export function placeOfVanished(
+  inventory: Inventory,
+  path: string,
+): Pick<Place, 'filesystem' | 'directory' | 'replicaBelow'> | null {
+  const [nearest] = nearestMounts(inventory, path);
+  if (!nearest) return null;
+  const below = pathBelow(nearest.mount.path, path) ?? '';
+  return {
+    filesystem: nearest.filesystem,
+    directory: snapshotDirectory(nearest.mount.path, below),
+    replicaBelow: below || path.slice(1) || 'root',
+  };
 }
 
 /** Its snapshots: those in its own directory, and foreign ones made of it elsewhere. Oldest first. */
@@ -134,19 +158,26 @@ export function snapshotsIn(
 
 /** An absolute path as the filesystem knows it: below its top level, without a leading slash; null: no mount of it. */
 function insidePath(filesystem: Filesystem, path: string): string | null {
-  const [nearest] = filesystem.mounts
-    .filter((mount) => pathBelow(mount.path, path) !== null)
-    .toSorted((a, b) => b.path.length - a.path.length);
+  const nearest = nearestMount(filesystem, path);
   if (!nearest) return null;
   return joinPath(nearest.root, pathBelow(nearest.path, path) ?? '').replace(/^\//, '');
 }
 
-/** Every read-only snapshot of a filesystem that lies below one of its mounts: what a receive there can build on. */
-export function basesBelow(filesystem: Filesystem, mount: string): Result<Snapshot[]> {
+const nearestMount = ({ mounts }: Filesystem, path: string): Mount | undefined =>
+  mounts
+    .filter((mount) => pathBelow(mount.path, path) !== null)
+    .toSorted((a, b) => b.path.length - a.path.length)[0];
+
+/**
+ * What a receive into a directory can build on: every read-only snapshot below the mount the directory goes
+ * through, which is a closer one than the target's where `.snapshots` is a mount of its own.
+ */
+export function basesBelow(filesystem: Filesystem, mount: string, directory = mount): Result<Snapshot[]> {
   const { listing } = filesystem;
   if (!listing.ok) return listing;
-  const root = filesystem.mounts.find((candidate) => candidate.path === mount)?.root;
-  if (root === undefined) {
+  const isThere = filesystem.mounts.some((candidate) => candidate.path === mount);
+  const root = nearestMount(filesystem, directory)?.root;
+  if (!isThere || root === undefined) {
     return failed(
       fault(
         'not-mounted',

@@ -3,7 +3,7 @@ import { type Fault, fault } from '../model/fault.ts';
 import type { Filesystem, Inventory } from '../model/inventory.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 import type { Server } from '../model/server.ts';
-import { type Snapshot, snapshotDirectory } from '../model/snapshot.ts';
+import { pathBelow, type Snapshot, snapshotDirectory } from '../model/snapshot.ts';
 import type { Place } from './catalog.ts';
 
 export interface TargetPlace {
@@ -32,12 +32,21 @@ export function resolveTarget(
   if (source.server === server.name && source.filesystem.uuid === filesystem.uuid) {
     return failed(sameFilesystem(server.name, path));
   }
-  return ok({
-    server: server.name,
-    filesystem,
-    mount: path,
-    directory: snapshotDirectory(path, source.replicaBelow),
-  });
+  const directory = snapshotDirectory(path, source.replicaBelow);
+  const other = mountInTheWay(inventory, filesystem, directory);
+  if (other !== null) return failed(otherFilesystem(server.name, path, other));
+  return ok({ server: server.name, filesystem, mount: path, directory });
+}
+
+/** Another filesystem's mount that a path leads into: what is received there would be looked for here. */
+function mountInTheWay(inventory: Inventory, filesystem: Filesystem, path: string): string | null {
+  const above = inventory.filesystems
+    .flatMap(({ uuid, mounts }) => mounts.map((mount) => ({ uuid, mount: mount.path })))
+    .filter(({ mount }) => pathBelow(mount, path) !== null);
+  const longest = Math.max(...above.map(({ mount }) => mount.length));
+  const nearest = above.filter(({ mount }) => mount.length === longest);
+  if (nearest.some(({ uuid }) => uuid === filesystem.uuid)) return null;
+  return nearest[0]?.mount ?? null;
 }
 
 function findMount(
@@ -112,6 +121,14 @@ const mountedReadOnly = (server: string, mount: string): Fault =>
     'read-only-filesystem',
     `${mount} on ${server} is mounted read-only.`,
     `Look at "dmesg" there for errors first; if all is well: "mount -o remount,rw ${mount}".`,
+    { server },
+  );
+
+const otherFilesystem = (server: string, mount: string, other: string): Fault =>
+  fault(
+    'directory-taken',
+    `${other} on ${server} is the mount of another filesystem, so replicas cannot lie there on the one of ${mount}.`,
+    `Name that one as the target instead: ${server}:${other}.`,
     { server },
   );
 

@@ -33,7 +33,7 @@ export const createSnapshots: Driver<SnapshotRequest> = async (request, { fleet,
   const missing = places.find((place) => !place.ok);
   // One mistyped name must not leave half of what was asked for behind.
   if (missing && !missing.ok) return whole(missing.fault);
-  const found = places.flatMap((place) => (place.ok ? [place.value] : []));
+  const found = withoutRepeats(places.flatMap((place) => (place.ok ? [place.value] : [])));
   const name = snapshotName(fleet.clock.now());
   const said = await order(host, found, name, fleet.nonce(), signal);
   if (!said.ok) return whole(said.fault);
@@ -42,6 +42,11 @@ export const createSnapshots: Driver<SnapshotRequest> = async (request, { fleet,
   if (!request.group || report.failed.length === 0) return { kind: 'snapshot', ...report };
   return { kind: 'snapshot', ...(await takeBack(host, report)) };
 };
+
+/** Named twice, also by another mount, it is one subvolume: one snapshot. */
+const withoutRepeats = (places: readonly Place[]): Place[] => [
+  ...new Map(places.map((place) => [`${place.filesystem.uuid} ${place.subvolume.id}`, place])).values(),
+];
 
 async function order(
   host: Host,

@@ -8,6 +8,7 @@ import type { Host } from '../hosts/host.ts';
 import { type Fault, fault } from '../model/fault.ts';
 import type { DeletedSnapshot, RunRequest } from '../model/run.ts';
 import type { Snapshot } from '../model/snapshot.ts';
+import { whyKept } from '../plan/why-kept.ts';
 import type { Driver, DriverContext } from './driver.ts';
 import { listSnapshots } from './list-snapshots.ts';
 
@@ -33,7 +34,7 @@ async function deleteOne(
 ): Promise<DeletedSnapshot> {
   const server = host.server.name;
   if (!snapshot) return failedToDelete(name, '', gone(name, server));
-  const refused = context.signal.aborted ? cancelled(server) : whyKept(snapshot, server, context);
+  const refused = context.signal.aborted ? cancelled(server) : whyKeptNow(snapshot, server, context);
   if (refused) return failedToDelete(name, snapshot.path, refused);
   const deleted = await host.run(deleteSubvolumeCommand(snapshot.path));
   if (!deleted.ok) return failedToDelete(name, snapshot.path, deleted.fault);
@@ -46,25 +47,9 @@ async function deleteOne(
 }
 
 /** Read again at the last moment: it may have been held since somebody chose it. */
-function whyKept(snapshot: Snapshot, server: string, { fleet }: DriverContext): Fault | null {
-  if (snapshot.state === 'foreign') {
-    return fault(
-      'foreign-snapshot',
-      `${snapshot.path} on ${server} was not made by btrfleet.`,
-      `btrfleet never deletes what it did not make. If it shall go: "btrfs subvolume delete ${snapshot.path}" there.`,
-      { server },
-    );
-  }
+function whyKeptNow(snapshot: Snapshot, server: string, { fleet }: DriverContext): Fault | null {
   const config = fleet.config.read();
-  if (!config.ok) return config.fault;
-  const hold = config.value.config.holds.find((one) => one.originId === snapshot.originId);
-  if (!hold) return null;
-  return fault(
-    'held',
-    `${snapshot.path} on ${server} is held${hold.note ? `: ${hold.note}` : ''}.`,
-    `Release it first: "btrfleet snapshot release ${hold.subvolume} ${hold.name}".`,
-    { server },
-  );
+  return config.ok ? whyKept(snapshot, server, config.value.config.holds) : config.fault;
 }
 
 const failedToDelete = (name: string, path: string, why: Fault): DeletedSnapshot => ({

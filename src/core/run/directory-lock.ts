@@ -23,10 +23,15 @@ export async function lockDirectory(
   nonce: string,
   signal: AbortSignal,
 ): Promise<Result<DirectoryLock>> {
-  const opened = await host.stream(lockCommand({ sudo: host.facts.sudo, directory, nonce }), { signal });
+  // Without the signal: once it is held, a cancel must not free it before what was begun has been cleaned up.
+  const opened = await host.stream(lockCommand({ sudo: host.facts.sudo, directory, nonce }));
   if (!opened.ok) return opened;
   const stream = opened.value;
+  const stop = (): void => stream.stop();
+  if (signal.aborted) stop();
+  else signal.addEventListener('abort', stop, { once: true });
   const said = await firstWords(stream, nonce);
+  signal.removeEventListener('abort', stop);
   if (said) {
     return ok({ held: true, names: said.names && new Set(said.names), release: () => release(stream) });
   }

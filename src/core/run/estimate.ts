@@ -1,24 +1,23 @@
 /** Counts beforehand what a send will carry: the stream without its data tells the exact payload. */
-import { estimateCommand } from '../btrfs/commands.ts';
+import { estimateCommand, type SendArguments } from '../btrfs/commands.ts';
 import { createStreamReader } from '../btrfs/send-stream.ts';
 import type { Host } from '../hosts/host.ts';
-import type { SendStep } from '../model/replication.ts';
 
 /** Millions of small files take long to walk; past this many seconds the size stays unknown. */
 export const ESTIMATE_SECONDS = 20;
 
-/** Payload in bytes; null when it could not be counted, or not in time. Never a guess. */
+/**
+ * Payload in bytes; null when it could not be counted, or not in time. Never a guess. `send` must be as it will be
+ * sent: the two protocols do not carry the same payload (a punched hole is zeros in protocol 1).
+ */
 export async function estimatePayload(
   source: Host,
-  step: SendStep,
-  /** As it will be sent: the two protocols do not carry the same payload (a punched hole is zeros in protocol 1). */
-  compress: boolean,
+  send: SendArguments,
   signal: AbortSignal,
   budgetSeconds = ESTIMATE_SECONDS,
 ): Promise<number | null> {
   const budget = AbortSignal.any([signal, AbortSignal.timeout(budgetSeconds * 1000)]);
-  const command = estimateCommand({ snapshot: step.snapshot.path, base: step.base?.path ?? null, compress });
-  const stream = await source.stream(command, { signal: budget });
+  const stream = await source.stream(estimateCommand(send), { signal: budget });
   if (!stream.ok) return null;
   const reader = createStreamReader();
   stream.value.stdin.end();

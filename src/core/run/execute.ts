@@ -7,6 +7,7 @@ import type { Job, JobEvent } from '../model/job.ts';
 import type { Run, RunOutcome, RunReport, RunRequest } from '../model/run.ts';
 import { formatTarget } from '../model/target.ts';
 import { advance, newJob } from '../plan/advance.ts';
+import { JournalFailure } from '../state/journal-database.ts';
 import { createSnapshots } from './create-snapshots.ts';
 import { deleteSnapshots } from './delete-snapshots.ts';
 import type { DriverContext } from './driver.ts';
@@ -23,7 +24,10 @@ export interface ExecuteOptions {
   readonly onChange?: (job: Job, event: JobEvent) => void;
 }
 
-/** `run` must be `running` in the journal, in this process' name. It is `finished` when this returns. */
+/**
+ * `run` must be `running` in the journal, in this process' name. It is `finished` when this returns. Throws
+ * `JournalFailure` when the journal takes no mark or no outcome.
+ */
 export async function executeRun(fleet: Fleet, run: Run, options: ExecuteOptions = {}): Promise<RunReport> {
   const { journal } = fleet;
   const cancel = new AbortController();
@@ -32,28 +36,32 @@ export async function executeRun(fleet: Fleet, run: Run, options: ExecuteOptions
   let written: Job | null = null;
   const emit = (event: JobEvent): void => {
     job = advance(job, event);
-    if (event.type === 'result') journal.addResult(run.id, event.result);
+    // The report repeats it: a journal that fails for a moment must not end a transfer of hours.
+    if (event.type === 'result') unlessJournalFails(() => journal.addResult(run.id, event.result));
     options.onChange?.(job, event);
   };
-  const beat = (): void => {
-    if (job !== written) journal.writeProgress(run.id, job);
-    written = job;
-    if (journal.isCancelRequested(run.id)) cancel.abort();
-    journal.touchHolder(fleet.holder);
-  };
+  const beat = (): void =>
+    unlessJournalFails(() => {
+      if (job !== written) journal.writeProgress(run.id, job);
+      written = job;
+      if (journal.isCancelRequested(run.id)) cancel.abort();
+      journal.touchHolder(fleet.holder);
+    });
   const timer = setInterval(beat, BEAT);
+  let report: RunReport;
   try {
-    const report = await drive(run.request, { fleet, runId: run.id, signal, emit });
-    journal.writeProgress(run.id, job);
-    journal.finishRun(run.id, outcomeOf(report), report);
-    return report;
+    report = await drive(run.request, { fleet, runId: run.id, signal, emit });
   } catch (error) {
-    const why = bug(error);
-    journal.finishRun(run.id, 'failed', { kind: 'fault', fault: why });
+    cancel.abort();
+    const why = error instanceof JournalFailure ? error.fault : bug(error);
+    unlessJournalFails(() => journal.finishRun(run.id, 'failed', { kind: 'fault', fault: why }));
     throw error;
   } finally {
     clearInterval(timer);
   }
+  unlessJournalFails(() => journal.writeProgress(run.id, job));
+  journal.finishRun(run.id, outcomeOf(report), report);
+  return report;
 }
 
 function drive(request: RunRequest, context: DriverContext): Promise<RunReport> {
@@ -79,6 +87,15 @@ export function outcomeOf(report: RunReport): RunOutcome {
     case 'replication':
       if (report.results.some((one) => one.status === 'failed')) return 'failed';
       return report.results.some((one) => one.status === 'cancelled') ? 'cancelled' : 'ok';
+  }
+}
+
+/** Of a journal that fails is told when the outcome cannot be written; what is written on the way is for watching. */
+function unlessJournalFails(write: () => unknown): void {
+  try {
+    write();
+  } catch (error) {
+    if (!(error instanceof JournalFailure)) throw error;
   }
 }
 

@@ -5,7 +5,7 @@
 import type { Readable, Writable } from 'node:stream';
 
 export interface FanOutOptions {
-  /** Most bytes that lie between the source and one sink. Default: 8 MiB. */
+  /** Most bytes that lie between the source and one sink. Default: 1 MiB. */
   readonly bufferBytes?: number;
   /** Seconds the others may wait for a sink, if that was half of the time, before it falls out. Default: 10. */
   readonly patienceSeconds?: number;
@@ -27,7 +27,8 @@ export type FanOutEnd =
 
 /** How often waiting and rate are looked at, in milliseconds. */
 const TICK = 100;
-const BUFFER_BYTES = 8 * 1024 * 1024;
+/** More smooths nothing, since a disk pauses for longer than any buffer lasts, and costs memory and time. */
+const BUFFER_BYTES = 1024 * 1024;
 const PATIENCE_SECONDS = 10;
 
 interface Lane {

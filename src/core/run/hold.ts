@@ -14,7 +14,8 @@ export async function holdSnapshot(
   const snapshot = await findSnapshot(fleet, wanted.subvolume, wanted.name);
   if (!snapshot.ok) return snapshot;
   const { originId } = snapshot.value;
-  const hold: Hold = { ...wanted, originId, heldAt: isoTime(fleet.clock.now()) };
+  const subvolume = withoutEndSlash(wanted.subvolume);
+  const hold: Hold = { ...wanted, subvolume, originId, heldAt: isoTime(fleet.clock.now()) };
   const changed = fleet.config.change((config) =>
     ok({ ...config, holds: [...config.holds.filter((one) => one.originId !== originId), hold] }),
   );
@@ -26,7 +27,8 @@ export function releaseSnapshot(
   fleet: Fleet,
   wanted: { readonly subvolume: string; readonly name: string },
 ): Result<Hold> {
-  const isMeant = (hold: Hold): boolean => hold.subvolume === wanted.subvolume && hold.name === wanted.name;
+  const subvolume = withoutEndSlash(wanted.subvolume);
+  const isMeant = (hold: Hold): boolean => hold.subvolume === subvolume && hold.name === wanted.name;
   let released: Hold | null = null;
   const changed = fleet.config.change((config) => {
     released = config.holds.find(isMeant) ?? null;
@@ -42,6 +44,9 @@ export function releaseSnapshot(
     ),
   );
 }
+
+/** `/data/` is `/data`, for holding as for releasing. */
+const withoutEndSlash = (path: string): string => path.replace(/(?<=.)\/+$/, '');
 
 async function findSnapshot(fleet: Fleet, subvolume: string, name: string): Promise<Result<Snapshot>> {
   const listed = await listSnapshots(fleet, subvolume, null);

@@ -13,6 +13,7 @@ import { planReplication } from '../plan/replication.ts';
 import { checkOwner, resolveTarget } from '../plan/target.ts';
 import { estimatePayload } from './estimate.ts';
 import { type Fleet, lookAt, serverNamed } from './fleet.ts';
+import { sendOf } from './send-of.ts';
 import { openSource, type Source } from './source.ts';
 
 /** Results with status `planned`, one for each step, `already-there`, or `failed` with the reason it would. */
@@ -52,7 +53,7 @@ async function previewTarget(
         mode: step.base ? 'incremental' : 'full',
         snapshot: step.snapshot.name,
         base: step.base?.name ?? null,
-        estimatedBytes: await estimatePayload(source.host, step, compress, signal),
+        estimatedBytes: await estimatePayload(source.host, sendOf(step, compress), signal),
       }),
     );
   }
@@ -76,7 +77,7 @@ async function planTarget(
   const receiving = new Set(fleet.journal.receivingOn(target.server).map(({ path }) => path));
   const found = snapshotsIn(filesystem, directory, receiving);
   if (!found.ok) return found;
-  const bases = basesBelow(filesystem, mount);
+  const bases = basesBelow(filesystem, mount, directory);
   if (!bases.ok) return bases;
   // A run removes partials of ours first, so they are not in its way.
   const replicas = found.value.filter((replica) => replica.state !== 'partial');

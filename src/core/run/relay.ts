@@ -57,6 +57,7 @@ class Pump {
   readonly #fan: FanOut;
   readonly #reader = createStreamReader();
   #sourceEnded = false;
+  #stopping = false;
   #stalled = false;
 
   constructor(transfer: Transfer, lanes: readonly OpenLane[], send: HostStream) {
@@ -96,7 +97,7 @@ class Pump {
     const { lane, stream } = open;
     stream.stdout.resume();
     const end = await stream.done;
-    open.brokeFirst = !this.#sourceEnded;
+    open.brokeFirst = !this.#sourceEnded && !this.#stopping;
     this.#fan.drop(stream.stdin);
     if (!end.ok) return end.fault;
     if (end.value.code === 0) return null;
@@ -132,6 +133,7 @@ class Pump {
   }
 
   #stop(): void {
+    this.#stopping = true;
     this.#send.stop();
     for (const { stream } of this.#lanes) stream.stop();
   }

@@ -11,6 +11,7 @@ import { formatTarget, type Target } from '../model/target.ts';
 import type { Driver, DriverContext } from './driver.ts';
 import { estimatePayload } from './estimate.ts';
 import { relay } from './relay.ts';
+import { sendOf } from './send-of.ts';
 import { type Sending, sendStep, stepResult } from './send-step.ts';
 import { openSource, type Source } from './source.ts';
 import { type OpenedTarget, openTarget, type TargetSession } from './target-session.ts';
@@ -44,11 +45,16 @@ async function carryOut(request: ReplicationRequest, context: DriverContext): Pr
   }
   const sending = sendingFrom(opened.value, request, context);
   const cohorts: Promise<void>[] = [];
+  const broken: unknown[] = [];
   const asked = askedFor(request, opened.value);
   for await (const sessions of gather(request, opening, asked, context)) {
-    for (const cohort of cohortsOf(sessions)) cohorts.push(sendCohort(cohort, sending));
+    for (const cohort of cohortsOf(sessions)) {
+      // What is thrown (a bug, a journal that fails) waits until the others are done and cleaned up.
+      cohorts.push(sendCohort(cohort, sending).catch((error: unknown) => void broken.push(error)));
+    }
   }
   await Promise.all(cohorts);
+  if (broken.length > 0) throw broken[0];
   return null;
 }
 
@@ -56,7 +62,8 @@ function sendingFrom(source: Source, { options }: ReplicationRequest, context: D
   const estimates = new Map<string, Promise<number | null>>();
   const estimate = (step: SendStep, compress: boolean): Promise<number | null> => {
     const key = `${step.snapshot.uuid} ${step.base?.uuid ?? ''} ${compress}`;
-    const counted = estimates.get(key) ?? estimatePayload(source.host, step, compress, context.signal);
+    const counted =
+      estimates.get(key) ?? estimatePayload(source.host, sendOf(step, compress), context.signal);
     estimates.set(key, counted);
     return counted;
   };

@@ -17,6 +17,7 @@ import { checkSpace } from '../plan/space.ts';
 import type { DataPath, Lane, LaneEnd } from './data-path.ts';
 import type { DriverContext } from './driver.ts';
 import { removePartial, unmark } from './partial.ts';
+import { sendOf } from './send-of.ts';
 import type { Source } from './source.ts';
 import type { TargetSession } from './target-session.ts';
 
@@ -99,7 +100,7 @@ async function transfer(
   );
   const ends = await path({
     source: source.host,
-    send: sendCommand({ snapshot: order.step.snapshot.path, base: order.step.base?.path ?? null, compress }),
+    send: sendCommand(sendOf(order.step, compress)),
     path: order.step.snapshot.path,
     lanes: [...sessions.keys()],
     rateBytesPerSecond: options.rateBytesPerSecond,
@@ -187,7 +188,8 @@ async function settle(
 async function verify(session: TargetSession, path: string, step: SendStep): Promise<Fault | null> {
   const { server } = session.place;
   const shown = await session.host.run(showCommand(path));
-  if (!shown.ok) return unverified(server, path, `the look at it failed: ${shown.fault.message}`, true);
+  if (!shown.ok)
+    return unverified(server, path, `the look at it failed: ${shown.fault.message.replace(/\.$/, '')}`, true);
   const found = parseShow(shown.value.stdout);
   if (shown.value.code !== 0 || !found.ok) return unverified(server, path, 'it is not there', false);
   if (!found.value.readOnly) return unverified(server, path, 'it is writable', false);

@@ -120,8 +120,8 @@ async function planTarget(
   const { host } = seen;
   const settled = await settle(seen, locks, context);
   if (!settled.ok) return refused(settled.fault, seen.place.mount);
-  const { place, replicas } = settled.value;
-  const bases = basesBelow(place.filesystem, place.mount);
+  const { place, replicas, otherNames } = settled.value;
+  const bases = basesBelow(place.filesystem, place.mount, place.directory);
   if (!bases.ok) return refused(bases.fault, place.mount);
   const owner = ownerMark({
     filesystemUuid: source.place.filesystem.uuid,
@@ -135,14 +135,19 @@ async function planTarget(
         directory: place.directory,
         replicas,
         bases: bases.value,
-        otherNames: otherNames(locks.names, replicas),
+        otherNames,
       });
   return ok({ label: formatTarget(target), host, place, owner, plan, release: locks.release });
 }
 
-interface Settled {
+interface Looked {
   readonly place: TargetPlace;
   readonly replicas: readonly Snapshot[];
+}
+
+interface Settled extends Looked {
+  /** What lies there and is no replica. */
+  readonly otherNames: ReadonlySet<string>;
 }
 
 /**
@@ -156,33 +161,42 @@ async function settle(
 ): Promise<Result<Settled>> {
   const first = readDirectory(seen.place, context);
   if (!first.ok) return first;
-  // Without the kernel's lock a mark on the target may be another manager's, at work this moment: only what our own
-  // journal names is surely nobody's any more.
-  const noted = new Set(context.fleet.journal.receivingOn(seen.place.server).map(({ path }) => path));
-  const stale = first.value.filter(
-    (replica) => replica.state === 'partial' && (locks.held || noted.has(replica.path)),
-  );
+  const same = locks.names === null || hasNames(locks.names, first.value);
+  const now = same ? ok({ place: seen.place, replicas: first.value }) : await lookAgain(seen, context);
+  if (!now.ok) return now;
+  const stale = stalePartials(now.value, locks, context);
   for (const { path } of stale) {
-    const left = await removePartial({
-      ...seen.place,
-      host: seen.host,
-      path,
-      journal: context.fleet.journal,
-    });
+    const { journal } = context.fleet;
+    const left = await removePartial({ ...now.value.place, host: seen.host, path, journal });
     if (left) return failed(left);
   }
-  const unchanged = locks.names === null || first.value.every((replica) => locks.names?.has(replica.name));
-  const missing = [...(locks.names ?? [])].some(
-    (name) => !first.value.some((replica) => replica.name === name),
-  );
-  if (stale.length === 0 && unchanged && !missing) return ok({ place: seen.place, replicas: first.value });
-  return lookAgain(seen, context);
+  const settled = stale.length === 0 ? now : await lookAgain(seen, context);
+  if (!settled.ok) return settled;
+  const known = new Set([...stale, ...settled.value.replicas].map(({ name }) => name));
+  const otherNames = new Set([...(locks.names ?? [])].filter((name) => !known.has(name)));
+  return ok({ ...settled.value, otherNames });
+}
+
+const hasNames = (names: ReadonlySet<string>, replicas: readonly Snapshot[]): boolean =>
+  names.size === replicas.length && replicas.every(({ name }) => names.has(name));
+
+/**
+ * Without the kernel's lock a mark on the target may be another manager's, at work this moment: only what our own
+ * journal names is surely nobody's any more.
+ */
+function stalePartials(
+  { place, replicas }: Looked,
+  { held }: TargetLocks,
+  { fleet }: DriverContext,
+): Snapshot[] {
+  const noted = new Set(fleet.journal.receivingOn(place.server).map(({ path }) => path));
+  return replicas.filter(({ state, path }) => state === 'partial' && (held || noted.has(path)));
 }
 
 async function lookAgain(
   { host, place }: { readonly host: Host; readonly place: TargetPlace },
   context: DriverContext,
-): Promise<Result<Settled>> {
+): Promise<Result<Looked>> {
   const inventory = await takeInventory(context.fleet, host, context.signal);
   if (!inventory.ok) return inventory;
   const filesystem = inventory.value.filesystems.find((one) => one.uuid === place.filesystem.uuid);
@@ -208,8 +222,5 @@ const readDirectory = (place: TargetPlace, { fleet }: DriverContext): Result<Sna
     place.directory,
     new Set(fleet.journal.receivingOn(place.server).map(({ path }) => path)),
   );
-
-const otherNames = (names: ReadonlySet<string> | null, replicas: readonly Snapshot[]): Set<string> =>
-  new Set([...(names ?? [])].filter((name) => !replicas.some((replica) => replica.name === name)));
 
 const refused = (why: Fault, mount: string | null = null): OpenedTarget => failed({ fault: why, mount });

@@ -1,0 +1,104 @@
+/**
+ * Splits what the terminal sends into keys, one at a time: over a slow line `jj` and Enter arrive as one chunk, and
+ * whatever has the keys, a list of ink-select-input too, must see three. Pasted text and escape sequences stay whole.
+ */
+import { Readable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
+
+const PASTE_BEGIN = '\u001b[200~';
+const PASTE_END = '\u001b[201~';
+// biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
+const SEQUENCE = /^\u001b(?:\u001b?\[[0-9;:<=>?]*[ -/]*[@-~]|\u001b?O[0-9;]*[A-Za-z]|\u001b)/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
+const UNFINISHED = /^\u001b(?:\[[0-9;:<=>?]*[ -/]*|O[0-9;]*)?$/;
+
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+
+/** The keys in a text, and what must wait for the next one: a paste whose end has not come. */
+export function splitKeys(text: string): { readonly keys: string[]; readonly rest: string } {
+  const keys: string[] = [];
+  let at = 0;
+  while (at < text.length) {
+    const left = text.slice(at);
+    if (left.startsWith(PASTE_BEGIN)) {
+      const end = left.indexOf(PASTE_END);
+      if (end < 0) return { keys, rest: left };
+      keys.push(left.slice(0, end + PASTE_END.length));
+      at += end + PASTE_END.length;
+      continue;
+    }
+    const key = nextKey(left);
+    keys.push(key);
+    at += key.length;
+  }
+  return { keys, rest: '' };
+}
+
+function nextKey(text: string): string {
+  if (!text.startsWith('\u001b')) {
+    const first = graphemes.segment(text)[Symbol.iterator]().next();
+    return first.done ? text : first.value.segment;
+  }
+  // What is not finished goes on as it is: Ink waits a moment for the rest of it.
+  if (UNFINISHED.test(text)) return text;
+  const sequence = SEQUENCE.exec(text)?.[0];
+  if (sequence !== undefined) return sequence;
+  // Alt and a key.
+  const second = graphemes.segment(text.slice(1))[Symbol.iterator]().next();
+  return text.slice(0, 1) + (second.done ? '' : second.value.segment);
+}
+
+/** A terminal for Ink that gives one key at a time, each in a turn of its own, so that the screen has seen the last. */
+export function createKeyStream(terminal: NodeJS.ReadStream): NodeJS.ReadStream {
+  const queue: string[] = [];
+  const decoder = new StringDecoder('utf8');
+  let rest = '';
+  let scheduled = false;
+  const stream = new Readable({ objectMode: true, read: () => {} });
+  const give = (): void => {
+    scheduled = false;
+    const key = queue.shift();
+    if (key !== undefined) stream.push(key);
+    schedule();
+  };
+  const schedule = (): void => {
+    if (scheduled || queue.length === 0) return;
+    scheduled = true;
+    setImmediate(give);
+  };
+  const onData = (chunk: Uint8Array | string): void => {
+    const text = typeof chunk === 'string' ? chunk : decoder.write(Buffer.from(chunk));
+    const split = splitKeys(rest + text);
+    rest = split.rest;
+    queue.push(...split.keys);
+    schedule();
+  };
+  const listen = (on: boolean): void => {
+    if (on) terminal.on('data', onData);
+    else {
+      terminal.off('data', onData);
+      terminal.pause();
+    }
+  };
+  // What Ink asks of a terminal beside reading it.
+  return Object.assign(stream, {
+    isTTY: true as const,
+    isRaw: false,
+    fd: 0 as const,
+    setEncoding: () => stream,
+    setRawMode: (raw: boolean) => {
+      terminal.setRawMode?.(raw);
+      listen(false);
+      if (raw) listen(true);
+      return stream;
+    },
+    ref: () => {
+      terminal.ref();
+      return stream;
+    },
+    unref: () => {
+      terminal.unref();
+      return stream;
+    },
+  }) as unknown as NodeJS.ReadStream;
+}

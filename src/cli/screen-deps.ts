@@ -1,0 +1,85 @@
+/** Hands the screen what it works with: the fleet, the engine, the terminal, and its memory of where the user stood. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { queueRun } from '../core/engine/queue.ts';
+import { fault } from '../core/model/fault.ts';
+import { failed, ok, type Result } from '../core/model/result.ts';
+import type { Server } from '../core/model/server.ts';
+import { passphraseSecret, passwordSecret } from '../core/model/server.ts';
+import { checkServers, type ServerCheck } from '../core/run/check-servers.ts';
+import type { ServerSecrets } from '../core/run/servers.ts';
+import type { Home } from '../core/state/home.ts';
+import type { AppDeps, Remembered } from '../store/app.ts';
+import { PAGES } from '../store/state.ts';
+import type { Terminal } from './terminal.ts';
+import { engineStarter, type Wired } from './wiring.ts';
+
+export function screenDeps(wired: Wired, terminal: Terminal, readOnly: boolean): AppDeps {
+  const { fleet, home } = wired;
+  const startEngine = engineStarter(home);
+  return {
+    fleet,
+    queue: (request) => queueRun(fleet, request, startEngine),
+    verify: (server, secrets) => verify(wired, server, secrets),
+    copy: terminal.copy,
+    remembered: loadMemory(home),
+    remember: (what) => saveMemory(home, what),
+    quit: terminal.quit,
+    suspend: terminal.suspend,
+    redraw: terminal.redraw,
+    readOnly,
+  };
+}
+
+/** Connects as the server would be if it were saved: with connections, secrets and settings of its own. */
+async function verify(wired: Wired, server: Server, secrets: ServerSecrets): Promise<ServerCheck> {
+  const { fleet } = wired;
+  const given = new Map([
+    [passwordSecret(server.name), secrets.password],
+    [passphraseSecret(server.name), secrets.passphrase],
+  ]);
+  const hosts = wired.hostsWith({
+    lookup: (name) => (name === server.name ? server : wired.lookup(name)),
+    secret: (name) => {
+      const typed = given.get(name);
+      return typed === undefined || typed === null ? fleet.vault.get(name) : ok(typed);
+    },
+  });
+  try {
+    const [check] = await checkServers({ ...fleet, hosts }, [server]);
+    if (!check) throw new Error('one server was checked and none came back');
+    return check;
+  } finally {
+    await hosts.close();
+  }
+}
+
+const memoryFile = (home: Home): string => join(home.directory, 'screen.json');
+
+/** Where the user stood is a comfort: if it cannot be read, the screen opens at its beginning. */
+function loadMemory(home: Home): Remembered | null {
+  try {
+    const read = JSON.parse(readFileSync(memoryFile(home), 'utf8')) as Partial<Remembered>;
+    const page = PAGES.find((id) => id === read.page);
+    if (page === undefined) return null;
+    return { page, tabs: read.tabs ?? {}, lists: read.lists ?? {}, subvolume: read.subvolume ?? null };
+  } catch {
+    return null;
+  }
+}
+
+function saveMemory(home: Home, what: Remembered): Result<void> {
+  try {
+    writeFileSync(memoryFile(home), JSON.stringify(what), { mode: 0o600 });
+    return ok(undefined);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return failed(
+      fault(
+        'config-invalid',
+        `Where you stood could not be remembered: ${why}`,
+        'Look at the state directory.',
+      ),
+    );
+  }
+}

@@ -1,1 +1,0 @@
-export async function openScreen(_argv: readonly string[]): Promise<void> {}

@@ -1,0 +1,87 @@
+/** Opens the screen on a terminal, and leaves the terminal as it was found, whatever happens. */
+import { render } from 'ink';
+import { ThemeContext } from '../components/theme-context.ts';
+import { AppView } from '../screens/AppView.tsx';
+import { isActive } from '../screens/run-lines.ts';
+import { type App, createApp, remember } from '../store/app.ts';
+import { follow, readState, refresh } from '../store/refresh.ts';
+import { formatFault } from './output.ts';
+import { screenDeps } from './screen-deps.ts';
+import { openTerminal } from './terminal.ts';
+import { wireFleet } from './wiring.ts';
+
+const NO_TERMINAL = `btrfleet: there is no terminal here, so no screen.
+  Every operation is a command too: "btrfleet --help" lists them, "--json" is for scripts.
+`;
+
+export async function openScreen(options: {
+  readonly home: string | null;
+  readonly readOnly: boolean;
+}): Promise<void> {
+  if (!process.stdin.isTTY || !process.stdout.isTTY) {
+    process.stderr.write(NO_TERMINAL);
+    process.exitCode = 2;
+    return;
+  }
+  // The screen is filled in after it was made: the deps that quit it need the terminal, which needs nothing.
+  let app: App | null = null;
+  const wired = wireFleet(options.home, {
+    onCommand: (record) => {
+      const entry = { ...record, at: Date.now() };
+      app?.store.setState((state) => ({ commands: [entry, ...state.commands].slice(0, 500) }));
+    },
+  });
+  if (!wired.ok) {
+    process.stderr.write(`${formatFault(wired.fault)}\n`);
+    process.exitCode = 2;
+    return;
+  }
+  const terminal = openTerminal();
+  const opened = createApp(screenDeps(wired.value, terminal, options.readOnly));
+  app = opened;
+  readState(opened);
+  const stop = follow(opened);
+  void refresh(opened);
+  try {
+    await show(opened, terminal);
+  } catch (error) {
+    process.exitCode = 1;
+    terminal.restore();
+    process.stderr.write(
+      `btrfleet: the screen failed: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    );
+  } finally {
+    stop();
+    terminal.restore();
+    remember(opened);
+    sayGoodbye(opened);
+    await wired.value.close();
+  }
+}
+
+async function show(app: App, terminal: ReturnType<typeof openTerminal>): Promise<void> {
+  const instance = render(
+    <ThemeContext value={terminal.theme}>
+      <AppView app={app} />
+    </ThemeContext>,
+    {
+      stdin: terminal.stdin,
+      alternateScreen: true,
+      incrementalRendering: true,
+      maxFps: 60,
+      exitOnCtrlC: false,
+      patchConsole: false,
+      interactive: true,
+    },
+  );
+  terminal.attach(instance);
+  await instance.waitUntilExit();
+}
+
+function sayGoodbye(app: App): void {
+  const active = app.deps.fleet.journal.listRuns({ limit: 200 }).filter(isActive).length;
+  if (active > 0)
+    process.stdout.write(
+      `${active === 1 ? 'One job continues' : `${active} jobs continue`} in the background.\n`,
+    );
+}

@@ -1,0 +1,108 @@
+/** Decides how a form looks: a label and a value a line, the field in focus, what is wrong with it, its buttons. */
+import { displayWidth, truncateStart } from '../text/width.ts';
+import { span } from './line-width.ts';
+import { glyph, type Line, type Theme } from './theme.ts';
+
+export type Field =
+  | {
+      readonly kind: 'text' | 'number' | 'secret';
+      readonly id: string;
+      readonly label: string;
+      readonly value: string;
+      readonly hint?: string;
+    }
+  | {
+      readonly kind: 'toggle';
+      readonly id: string;
+      readonly label: string;
+      readonly value: boolean;
+      readonly hint?: string;
+    }
+  | {
+      readonly kind: 'choice';
+      readonly id: string;
+      readonly label: string;
+      readonly value: string;
+      readonly choices: readonly { readonly value: string; readonly label: string }[];
+      readonly hint?: string;
+    }
+  /** `blocked`: why it cannot be pressed now. */
+  | { readonly kind: 'button'; readonly id: string; readonly label: string; readonly blocked?: string };
+
+export interface FormLook {
+  readonly fields: readonly Field[];
+  readonly focus: number;
+  /** By the id of the field. */
+  readonly errors: Readonly<Record<string, string>>;
+}
+
+const LABEL = 16;
+
+export function formLines({ fields, focus, errors }: FormLook, width: number, theme: Theme): Line[] {
+  const lines: Line[] = [];
+  const inputs = fields.filter((field) => field.kind !== 'button');
+  for (const field of inputs) {
+    const focused = fields[focus] === field;
+    lines.push(fieldLine(field, focused, width, theme));
+    const error = errors[field.id];
+    if (error !== undefined) lines.push([span(' '.repeat(LABEL + 2)), span(error, 'bad')]);
+    else if (focused && field.hint !== undefined)
+      lines.push([span(' '.repeat(LABEL + 2)), span(field.hint, 'dim')]);
+  }
+  const buttons = fields.filter((field) => field.kind === 'button');
+  if (buttons.length === 0) return lines;
+  const focused = fields[focus];
+  const row = buttons.flatMap((button) => [
+    span(`[ ${button.label} ]`, buttonTone(button === focused, button.blocked !== undefined)),
+    span('  '),
+  ]);
+  lines.push([], [span('  '), ...row]);
+  const reason = focused?.kind === 'button' ? focused.blocked : undefined;
+  if (reason !== undefined) lines.push([span(`  ${reason}`, 'warn')]);
+  return lines;
+}
+
+const buttonTone = (focused: boolean, blocked: boolean) => {
+  if (focused) return 'inverse' as const;
+  return blocked ? ('dim' as const) : ('bold' as const);
+};
+
+function fieldLine(
+  field: Exclude<Field, { kind: 'button' }>,
+  focused: boolean,
+  width: number,
+  theme: Theme,
+): Line {
+  const pointer = span(focused ? `${glyph('cursor', theme)} ` : '  ', 'accent');
+  const label = span(field.label.padEnd(LABEL), focused ? 'bold' : 'plain');
+  const room = width - LABEL - 4;
+  return [pointer, label, ...valueSpans(field, focused, room, theme)];
+}
+
+function valueSpans(
+  field: Exclude<Field, { kind: 'button' }>,
+  focused: boolean,
+  room: number,
+  theme: Theme,
+): Line {
+  switch (field.kind) {
+    case 'toggle':
+      return [span(glyph(field.value ? 'toggleOn' : 'toggleOff', theme), focused ? 'inverse' : 'plain')];
+    case 'choice': {
+      const chosen = field.choices.find((choice) => choice.value === field.value)?.label ?? field.value;
+      return focused ? [span('< ', 'dim'), span(chosen, 'inverse'), span(' >', 'dim')] : [span(chosen)];
+    }
+    default: {
+      const text =
+        field.kind === 'secret' ? glyph('secret', theme).repeat([...field.value].length) : field.value;
+      // What is typed is at the end: that is what must be seen.
+      const shown = truncateStart(text, room - 1, theme.unicode ? '…' : '~');
+      if (!focused) return [span(shown)];
+      return [
+        span(shown),
+        span(' ', 'inverse'),
+        span(' '.repeat(Math.max(0, room - 1 - displayWidth(shown)))),
+      ];
+    }
+  }
+}

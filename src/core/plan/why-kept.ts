@@ -1,0 +1,23 @@
+/** Decides whether a snapshot somebody chose may be deleted at all. It deletes nothing. */
+import { type Fault, fault } from '../model/fault.ts';
+import type { Hold, Snapshot } from '../model/snapshot.ts';
+
+/** Null: it may go. Faults: foreign-snapshot, held. */
+export function whyKept(snapshot: Snapshot, server: string, holds: readonly Hold[]): Fault | null {
+  if (snapshot.state === 'foreign') {
+    return fault(
+      'foreign-snapshot',
+      `${snapshot.path} on ${server} was not made by btrfleet.`,
+      `btrfleet never deletes what it did not make. If it shall go: "btrfs subvolume delete ${snapshot.path}" there.`,
+      { server },
+    );
+  }
+  const hold = holds.find((one) => one.originId === snapshot.originId);
+  if (!hold) return null;
+  return fault(
+    'held',
+    `${snapshot.path} on ${server} is held${hold.note ? `: ${hold.note}` : ''}.`,
+    `Release it first: "btrfleet snapshot release ${hold.subvolume} ${hold.name}".`,
+    { server },
+  );
+}

@@ -1,0 +1,81 @@
+/** The whole screen: the frame, the page in it or the overlay instead, and the one place where keys come in. */
+import { Box, useInput, usePaste, useWindowSize } from 'ink';
+import { type ReactNode, useEffect, useSyncExternalStore } from 'react';
+import { Lines } from '../components/Lines.tsx';
+import { span } from '../components/line-width.ts';
+import { useTheme } from '../components/theme-context.ts';
+import { type App, change } from '../store/app.ts';
+import type { AppState } from '../store/state.ts';
+import { hintLine, noticeLine, statusLine, tabsLine } from './frame-lines.ts';
+import { keyNames } from './keys.ts';
+import { OverlayView } from './OverlayView.tsx';
+import { currentPage } from './pages.ts';
+import { handleKey, handlePaste, isTooSmall, SMALLEST } from './router.ts';
+import { isActive } from './run-lines.ts';
+
+/** Rows of the frame around the body. */
+const FRAME = 4;
+
+export function AppView({ app }: { readonly app: App }): ReactNode {
+  const { columns, rows } = useWindowSize();
+  const state = useSyncExternalStore(app.store.subscribe, app.store.getState);
+  useInput((input, key) => {
+    for (const name of keyNames(input, key)) handleKey(app, name);
+  });
+  usePaste((text) => handlePaste(app, text));
+  useEffect(() => {
+    change(app, { size: { columns, rows } });
+  }, [app, columns, rows]);
+  useEffect(() => {
+    currentPage(state).onShow?.(app);
+  }, [app, state]);
+  const size = { columns, rows };
+  return (
+    <Box width="100%" height={rows} flexDirection="column" overflow="hidden">
+      {isTooSmall(size) ? (
+        <TooSmall state={state} size={size} />
+      ) : (
+        <Frame app={app} state={state} size={size} />
+      )}
+    </Box>
+  );
+}
+
+interface FrameProps {
+  readonly state: AppState;
+  readonly size: { readonly columns: number; readonly rows: number };
+}
+
+function Frame({
+  app,
+  state,
+  size: { columns: width, rows },
+}: FrameProps & { readonly app: App }): ReactNode {
+  const theme = useTheme();
+  const height = rows - FRAME;
+  const { Body } = currentPage(state);
+  return (
+    <>
+      <Lines
+        lines={[statusLine(state, width, theme), tabsLine(state, width, theme)]}
+        width={width}
+        height={2}
+      />
+      {state.overlay ? (
+        <OverlayView app={app} state={state} overlay={state.overlay} width={width} height={height} />
+      ) : (
+        <Body state={state} width={width} height={height} />
+      )}
+      <Lines lines={[noticeLine(state), hintLine(state, width)]} width={width} height={2} />
+    </>
+  );
+}
+
+function TooSmall({ state, size: { columns, rows } }: FrameProps): ReactNode {
+  const active = state.runs.filter(isActive).length;
+  const lines = [
+    [span(`${columns}×${rows}, needs ${SMALLEST.columns}×${SMALLEST.rows}`)],
+    [span(active > 0 ? `${active} running, they go on. q quits` : 'q quits', 'dim')],
+  ];
+  return <Lines lines={lines} width={columns} height={Math.min(2, rows)} />;
+}

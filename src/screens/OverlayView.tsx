@@ -1,0 +1,164 @@
+/** Draws the one overlay that is open, in the place of the body. */
+import type { ReactNode } from 'react';
+import { Dialog, innerHeight, innerWidth } from '../components/Dialog.tsx';
+import { formLines } from '../components/form-lines.ts';
+import { span } from '../components/line-width.ts';
+import { Select } from '../components/Select.tsx';
+import { glyph, type Line, type Theme } from '../components/theme.ts';
+import { useTheme } from '../components/theme-context.ts';
+import type { App } from '../store/app.ts';
+import type { AppState, Confirm, Overlay } from '../store/state.ts';
+import { formatName } from '../text/format.ts';
+import { wrap } from '../text/width.ts';
+import { chooseItem, entriesOf } from './overlay-keys.ts';
+import { commandLines, jobLines, messageLines } from './overlay-lines.ts';
+
+export interface OverlayProps {
+  readonly app: App;
+  readonly state: AppState;
+  readonly overlay: Overlay;
+  readonly width: number;
+  readonly height: number;
+}
+
+export function OverlayView({ app, state, overlay, width, height }: OverlayProps): ReactNode {
+  const theme = useTheme();
+  if (overlay.kind === 'select') {
+    return <Select {...overlay} width={width} height={height} onSelect={(value) => chooseItem(app, value)} />;
+  }
+  const { title, keys, danger, inner } = look(overlay);
+  const frame = { width, height, title, keys, ...(danger ? { danger } : {}), ...(inner ? { inner } : {}) };
+  const room = { width: innerWidth(frame), height: innerHeight(frame) };
+  return <Dialog {...frame} lines={linesOf(state, overlay, room, theme)} />;
+}
+
+interface Look {
+  readonly title: string;
+  readonly keys: Line;
+  readonly danger?: boolean;
+  readonly inner?: number;
+}
+
+const dim = (text: string): Line => [span(text, 'dim')];
+
+function look(overlay: Exclude<Overlay, { kind: 'select' }>): Look {
+  switch (overlay.kind) {
+    case 'help':
+      return { title: 'Keys that work here', keys: dim('type to filter   Enter does it   Esc back') };
+    case 'palette':
+      return {
+        title: 'Find an action, a server, a subvolume',
+        keys: dim('type to filter   Enter does it   Esc back'),
+      };
+    case 'form':
+      return {
+        title: overlay.form.title,
+        keys: dim('Tab next   Shift-Tab before   Enter next or press   Esc back'),
+      };
+    case 'confirm':
+      return {
+        title: overlay.confirm.title,
+        danger: overlay.confirm.danger,
+        keys: confirmKeys(overlay.confirm),
+      };
+    case 'jobs':
+      return { title: 'Runs', inner: 110, keys: dim('Enter shows all of it   c cancels   Esc back') };
+    case 'commands':
+      return {
+        title: 'Commands run on the servers by this screen',
+        inner: 140,
+        keys: dim('j k scroll   Esc back'),
+      };
+    case 'messages':
+      return { title: 'Messages', inner: 120, keys: dim('j k scroll   Esc back') };
+    case 'text':
+      return { title: overlay.title, inner: 100, keys: dim('Esc back') };
+  }
+}
+
+const confirmKeys = ({ mustType }: Confirm): Line =>
+  mustType === null
+    ? [span('y', 'bold'), span(' yes   '), span('any other key', 'bold'), span(' no')]
+    : [span('Enter', 'bold'), span(' once it is typed   '), span('Esc', 'bold'), span(' no')];
+
+function linesOf(
+  state: AppState,
+  overlay: Exclude<Overlay, { kind: 'select' }>,
+  room: { readonly width: number; readonly height: number },
+  theme: Theme,
+): Line[] {
+  switch (overlay.kind) {
+    case 'help':
+    case 'palette':
+      return searchLines(state, overlay, room, theme);
+    case 'form': {
+      const { form } = overlay;
+      const tone = form.message?.kind === 'info' ? 'accent' : (form.message?.kind ?? 'plain');
+      const said =
+        form.message === null
+          ? []
+          : wrap(form.message.text, room.width).map((text): Line => [span(text, tone)]);
+      return [...formLines(form, room.width, theme), ...(said.length > 0 ? [[], ...said] : [])];
+    }
+    case 'confirm':
+      return confirmLines(overlay.confirm, room);
+    case 'jobs':
+      return jobLines(state, overlay.cursor, room, theme);
+    case 'commands':
+      return commandLines(state, overlay.top, room);
+    case 'messages':
+      return messageLines(state, overlay.top, room);
+    case 'text':
+      return overlay.lines.flatMap((text) => wrap(text, room.width)).map((text): Line => [span(text)]);
+  }
+}
+
+function searchLines(
+  state: AppState,
+  overlay: Extract<Overlay, { kind: 'help' | 'palette' }>,
+  room: { readonly width: number; readonly height: number },
+  theme: Theme,
+): Line[] {
+  const entries = entriesOf(state, overlay);
+  const visible = room.height - 2;
+  const top = Math.max(0, Math.min(overlay.cursor - Math.floor(visible / 2), entries.length - visible));
+  const rows = entries.slice(top, top + visible).map((entry, offset): Line => {
+    const here = top + offset === overlay.cursor;
+    const quiet = entry.reason === undefined ? 'plain' : 'dim';
+    const reason = entry.reason === undefined ? [] : [span(`  (${entry.reason})`, here ? 'inverse' : 'dim')];
+    return [
+      span(here ? `${glyph('cursor', theme)} ` : '  ', 'accent'),
+      span(entry.key.padEnd(15), here ? 'inverse' : 'bold'),
+      span(entry.text, here ? 'inverse' : quiet),
+      ...reason,
+    ];
+  });
+  const query: Line = [
+    span('> ', 'accent'),
+    span(formatName(overlay.query)),
+    span(' ', 'inverse'),
+    span(`  ${entries.length} found`, 'dim'),
+  ];
+  return [query, [], ...(rows.length > 0 ? rows : [[span('Nothing is called that.')]])];
+}
+
+/** What does not fit is counted, never dropped in silence. */
+function confirmLines(confirm: Confirm, room: { readonly width: number; readonly height: number }): Line[] {
+  const typed: Line[] =
+    confirm.mustType === null
+      ? []
+      : [
+          [],
+          [span(`Type ${confirm.mustType} to go on: `, 'bold'), span(confirm.typed), span(' ', 'inverse')],
+        ];
+  const lines = confirm.lines
+    .flatMap((text) => wrap(text, room.width))
+    .map((text): Line => [span(text, text.startsWith('WARNING') ? 'bad' : 'plain')]);
+  const visible = Math.max(1, room.height - typed.length);
+  if (lines.length <= visible) return [...lines, ...typed];
+  return [
+    ...lines.slice(0, visible - 1),
+    [span(`… and ${lines.length - visible + 1} more`, 'warn')],
+    ...typed,
+  ];
+}

@@ -1,0 +1,83 @@
+/** The Replication page: the form of its tab, and below it the run that belongs to it. */
+import { Box } from 'ink';
+import type { ReactNode } from 'react';
+import { Lines } from '../../components/Lines.tsx';
+import { span } from '../../components/line-width.ts';
+import { Spinner } from '../../components/Spinner.tsx';
+import { glyph, type Line } from '../../components/theme.ts';
+import { useTheme } from '../../components/theme-context.ts';
+import type { Run } from '../../core/model/run.ts';
+import { displayWidth, wrap } from '../../text/width.ts';
+import type { PageProps } from '../page.ts';
+import { isActive, runLines, runState, runTitle } from '../run-lines.ts';
+import { type FormRow, rowLines } from './form-row.ts';
+import { fullRows } from './full-rows.ts';
+import { incrementalRows } from './incremental-rows.ts';
+import { focusedRow, isFullTab, shownRun } from './replication-actions.ts';
+
+export function ReplicationPage({ state, width, height }: PageProps): ReactNode {
+  const theme = useTheme();
+  const rows = isFullTab(state) ? fullRows(state, theme) : incrementalRows(state);
+  const run = shownRun(state);
+  const form = rowLines(foldRows(rows, width), focusedRow(state), glyph('cursor', theme));
+  const wide = width >= 140;
+  const told = run === null ? [] : runLines(run, wide ? Math.floor(width / 2) : width, state.now, theme);
+  if (wide) {
+    const left = Math.floor(width / 2);
+    return (
+      <Box width={width} height={height}>
+        <Lines lines={form} width={left} height={height} />
+        <Box flexDirection="column" marginLeft={1}>
+          {run !== null && <RunHead run={run} width={width - left - 1} />}
+          <Lines lines={told} width={width - left - 1} height={height - 1} />
+        </Box>
+      </Box>
+    );
+  }
+  // A run that goes on must be seen: the form gives way, from its top, but never the row one stands on.
+  const wanted = run === null ? 0 : Math.min(told.length + 1, Math.max(4, Math.floor(height / 2)));
+  const room = Math.max(height - wanted, Math.min(form.length, height - wanted));
+  const visible = around(
+    form,
+    room,
+    form.findIndex((line) => line[0]?.text.trim() !== ''),
+  );
+  return (
+    <Box flexDirection="column" width={width} height={height}>
+      <Lines lines={visible} width={width} height={Math.min(room, visible.length)} />
+      {run !== null && <RunHead run={run} width={width} />}
+      {run !== null && (
+        <Lines lines={told} width={width} height={height - Math.min(room, visible.length) - 1} />
+      )}
+    </Box>
+  );
+}
+
+function RunHead({ run, width }: { readonly run: Run; readonly width: number }): ReactNode {
+  const { text, tone } = runState(run);
+  const hint = isActive(run) ? '   c cancels; it goes on without the screen' : '';
+  const line: Line = [span(` ${runTitle(run)}  `, 'bold'), span(text, tone), span(hint, 'dim')];
+  return (
+    <Box width={width} height={1}>
+      {isActive(run) && <Spinner />}
+      <Lines lines={[line]} width={width - (isActive(run) ? 1 : 0)} height={1} />
+    </Box>
+  );
+}
+
+/** Long reasons take more than one line. */
+function foldRows(rows: readonly FormRow[], width: number): FormRow[] {
+  return rows.flatMap((row) => {
+    const [only, ...more] = row.value;
+    if (row.id !== null || more.length > 0 || only === undefined) return [row];
+    const room = Math.max(20, width - 19);
+    if (displayWidth(only.text) <= room) return [row];
+    return wrap(only.text, room).map((text) => ({ ...row, value: [{ ...only, text }] }));
+  });
+}
+
+function around(lines: readonly Line[], room: number, focus: number): readonly Line[] {
+  if (lines.length <= room) return lines;
+  const start = Math.min(Math.max(0, focus - room + 2), lines.length - room);
+  return lines.slice(start, start + room);
+}

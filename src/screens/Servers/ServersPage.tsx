@@ -1,0 +1,51 @@
+/** The Servers page: the list, and from 140 columns on what is known of the one at the cursor. */
+import { Box } from 'ink';
+import type { ReactNode } from 'react';
+import { Lines } from '../../components/Lines.tsx';
+import { span } from '../../components/line-width.ts';
+import type { Line } from '../../components/theme.ts';
+import { wrap } from '../../text/width.ts';
+import { ListTable } from '../ListTable.tsx';
+import { cursorPlace } from '../lists.ts';
+import type { PageProps } from '../page.ts';
+import { serverDetails } from './server-details.ts';
+import { serversList } from './servers-list.ts';
+
+export function ServersPage({ state, width, height }: PageProps): ReactNode {
+  if (state.servers.length === 0) return <Lines lines={EMPTY} width={width} height={height} />;
+  const wide = width >= 140;
+  const listWidth = wide ? Math.floor(width * 0.55) : width;
+  const { item } = cursorPlace(state, serversList);
+  const details =
+    item === null ? [] : serverDetails(state, item).flatMap((line) => wrap(line, width - listWidth - 4));
+  return (
+    <Box width={width} height={height}>
+      <ListTable state={state} view={serversList} width={listWidth} height={height} />
+      {wide && (
+        <Box marginLeft={2}>
+          <Lines
+            lines={[[span(item?.name ?? '', 'bold')], ...details.map((text): Line => [span(text)])]}
+            width={width - listWidth - 2}
+            height={height}
+          />
+        </Box>
+      )}
+    </Box>
+  );
+}
+
+const EMPTY: readonly Line[] = [
+  [],
+  [span('  No servers yet.', 'bold')],
+  [],
+  [
+    span('  Press '),
+    span('n', 'accent'),
+    span(' to add the first one. It becomes the primary: the server your'),
+  ],
+  [span('  subvolumes are on and snapshots are made on. The next ones are secondaries,')],
+  [span('  where replicas go.')],
+  [],
+  [span('  A server needs sshd, btrfs-progs, and root or a few sudo rights. Nothing is')],
+  [span('  installed on it.')],
+];

@@ -1,0 +1,190 @@
+/** The form that adds or changes a server: its fields, what they must hold, and what its buttons do. */
+import { type Auth, isServerName, type Server } from '../../core/model/server.ts';
+import type { App } from '../../store/app.ts';
+import { closeOverlay, openOverlay } from '../../store/app.ts';
+import type { FormField, FormState, FormValues } from '../../store/form.ts';
+import { saveServer, verifyServer } from '../../store/server-actions.ts';
+import type { AppState } from '../../store/state.ts';
+
+const AUTHS = [
+  { value: 'key', label: 'key file' },
+  { value: 'agent', label: 'ssh-agent' },
+  { value: 'password', label: 'password' },
+  { value: 'local', label: 'this machine (no SSH)' },
+] as const;
+
+export function openServerForm(app: App, server: Server | null): void {
+  const state = app.store.getState();
+  const shape = (values: FormValues): readonly FormField[] => fieldsFor(values, server, state);
+  const form: FormState = {
+    title: server === null ? 'Add a server' : `Edit ${server.name}`,
+    fields: shape(valuesOf(server)),
+    focus: 0,
+    errors: {},
+    message: null,
+    shape,
+    press: (button, values) => press(app, server, button, values),
+  };
+  openOverlay(app, { kind: 'form', form });
+}
+
+function valuesOf(server: Server | null): FormValues {
+  const auth = server?.auth ?? { kind: 'key', file: '~/.ssh/id_ed25519' };
+  return {
+    name: server?.name ?? '',
+    host: server?.host ?? '',
+    port: String(server?.port ?? 22),
+    user: server?.user ?? 'root',
+    auth: auth.kind,
+    key: auth.kind === 'key' ? auth.file : '~/.ssh/id_ed25519',
+    passphrase: '',
+    password: '',
+    jump: server?.jump ?? '',
+    mount: server?.defaultMount ?? '',
+  };
+}
+
+function fieldsFor(values: FormValues, server: Server | null, state: AppState): readonly FormField[] {
+  const text = (id: string): string => String(values[id] ?? '');
+  const auth = text('auth');
+  const remote = auth !== 'local';
+  return [
+    ...(server === null ? [nameField(text('name'))] : []),
+    {
+      kind: 'choice',
+      id: 'auth',
+      label: 'Login',
+      value: auth,
+      choices: AUTHS,
+      hint: 'left and right choose',
+    },
+    ...(remote ? addressFields(text) : []),
+    ...loginFields(auth, text, server === null ? '' : 'empty: as it is'),
+    ...(remote ? routeFields(text('jump'), server, state) : []),
+    {
+      kind: 'text',
+      id: 'mount',
+      label: 'Replicas go to',
+      value: text('mount'),
+      hint: 'a mount there; empty: its only btrfs filesystem',
+    },
+    { kind: 'button', id: 'verify', label: 'Verify' },
+    { kind: 'button', id: 'save', label: 'Save' },
+    { kind: 'button', id: 'cancel', label: 'Cancel' },
+  ];
+}
+
+const nameField = (value: string): FormField => ({
+  kind: 'text',
+  id: 'name',
+  label: 'Name',
+  value,
+  hint: 'what you call it, such as backup1',
+});
+
+const addressFields = (text: (id: string) => string): FormField[] => [
+  { kind: 'text', id: 'host', label: 'Host', value: text('host'), hint: 'host name or address' },
+  { kind: 'number', id: 'port', label: 'Port', value: text('port') },
+  {
+    kind: 'text',
+    id: 'user',
+    label: 'User',
+    value: text('user'),
+    hint: 'root, or one with the sudo rights "doctor" asks for',
+  },
+];
+
+function loginFields(auth: string, text: (id: string) => string, kept: string): FormField[] {
+  if (auth === 'password') {
+    const hint = kept || 'kept encrypted';
+    return [{ kind: 'secret', id: 'password', label: 'Password', value: text('password'), hint }];
+  }
+  if (auth !== 'key') return [];
+  const hint = ['only if the key has one', kept].filter((part) => part !== '').join('; ');
+  return [
+    { kind: 'text', id: 'key', label: 'Key file', value: text('key') },
+    { kind: 'secret', id: 'passphrase', label: 'Passphrase', value: text('passphrase'), hint },
+  ];
+}
+
+function routeFields(value: string, server: Server | null, state: AppState): FormField[] {
+  const others = state.servers.filter(({ name, auth }) => name !== server?.name && auth.kind !== 'local');
+  if (others.length === 0) return [];
+  const choices = [
+    { value: '', label: 'directly' },
+    ...others.map(({ name }) => ({ value: name, label: name })),
+  ];
+  return [{ kind: 'choice', id: 'jump', label: 'Reached through', value, choices }];
+}
+
+function press(app: App, server: Server | null, button: string, values: FormValues): void {
+  if (button === 'cancel') {
+    closeOverlay(app);
+    return;
+  }
+  const errors = complaints(values, server, app.store.getState());
+  if (Object.keys(errors).length > 0) {
+    showErrors(app, errors);
+    return;
+  }
+  const wanted = serverFrom(values, server, app.store.getState());
+  const secrets = { password: secret(values['password']), passphrase: secret(values['passphrase']) };
+  if (button === 'verify') void verifyServer(app, wanted, secrets);
+  else saveServer(app, server, wanted, secrets);
+}
+
+function complaints(values: FormValues, server: Server | null, state: AppState): Record<string, string> {
+  const errors: Record<string, string> = {};
+  const text = (id: string): string => String(values[id] ?? '').trim();
+  if (server === null && !isServerName(text('name')))
+    errors['name'] = 'letters, digits, dots, dashes; not empty';
+  if (server === null && state.servers.some(({ name }) => name === text('name')))
+    errors['name'] = 'there is one of that name';
+  const mount = text('mount');
+  if (mount !== '' && !mount.startsWith('/')) errors['mount'] = 'must be an absolute path';
+  if (values['auth'] === 'local') return errors;
+  if (!/^[^\s-]\S*$/.test(text('host'))) errors['host'] = 'a host name or address is needed';
+  if (!/^[^\s-]\S*$/.test(text('user'))) errors['user'] = 'a user is needed';
+  const port = Number(text('port'));
+  if (!Number.isInteger(port) || port < 1 || port > 65_535) errors['port'] = 'a number from 1 to 65535';
+  if (values['auth'] === 'key' && text('key') === '') errors['key'] = 'a private key is needed';
+  if (values['auth'] === 'password' && server?.auth.kind !== 'password' && values['password'] === '') {
+    errors['password'] = 'a password is needed';
+  }
+  return errors;
+}
+
+/** The first field with a complaint gets the focus. */
+function showErrors(app: App, errors: Record<string, string>): void {
+  const { overlay } = app.store.getState();
+  if (overlay?.kind !== 'form') return;
+  const focus = overlay.form.fields.findIndex(({ id }) => id in errors);
+  openOverlay(app, {
+    kind: 'form',
+    form: { ...overlay.form, errors, focus: Math.max(0, focus), message: null },
+  });
+}
+
+function serverFrom(values: FormValues, before: Server | null, state: AppState): Server {
+  const text = (id: string): string => String(values[id] ?? '').trim();
+  const auth = authFrom(text('auth'), text('key'));
+  const isLocal = auth.kind === 'local';
+  return {
+    name: before?.name ?? text('name'),
+    host: isLocal ? 'localhost' : text('host'),
+    port: isLocal ? 22 : Number(text('port')),
+    user: isLocal ? 'root' : text('user'),
+    auth,
+    jump: isLocal || text('jump') === '' ? null : text('jump'),
+    role: before?.role ?? (state.servers.length === 0 ? 'primary' : 'secondary'),
+    defaultMount: text('mount') === '' ? null : text('mount'),
+  };
+}
+
+function authFrom(kind: string, file: string): Auth {
+  if (kind === 'password' || kind === 'agent' || kind === 'local') return { kind };
+  return { kind: 'key', file };
+}
+
+const secret = (value: string | boolean | undefined): string | null =>
+  typeof value === 'string' && value !== '' ? value : null;

@@ -1,0 +1,92 @@
+/** Decides how the servers read as rows: who they are, whether they can be worked with, and how old that is. */
+import type { Cell } from '../../components/table-layout.ts';
+import type { Server } from '../../core/model/server.ts';
+import type { AppState, Look, LookStatus } from '../../store/state.ts';
+import { formatBytes, formatName } from '../../text/format.ts';
+import type { ListView } from '../lists.ts';
+import { staleness } from '../staleness.ts';
+
+export const STATUS_WORDS: Readonly<Record<LookStatus, string>> = {
+  unknown: '○ not checked yet',
+  online: '● online',
+  offline: '✗ offline',
+  untrusted: '▲ untrusted',
+  unauthorized: '✗ not let in',
+};
+
+export const serversList: ListView<Server> = {
+  id: 'servers',
+  columns: [
+    { id: 'name', title: 'SERVER', width: 10, priority: 0 },
+    { id: 'role', title: 'ROLE', width: 9, priority: 1 },
+    { id: 'status', title: 'STATUS', width: 21, priority: 0 },
+    { id: 'address', title: 'ADDRESS', width: 18, grow: true, priority: 0 },
+    { id: 'login', title: 'LOGIN', width: 15, priority: 3 },
+    { id: 'free', title: 'FREE', width: 9, align: 'right', priority: 2 },
+    { id: 'age', title: 'SEEN', width: 7, align: 'right', priority: 4 },
+  ],
+  items: (state) => state.servers,
+  depends: (state) => [state.looks],
+  key: (server) => server.name,
+  cells: (server, state) => serverCells(server, state.looks[server.name], state),
+  search: (server, state) => ({
+    text: `${server.name} ${server.host} ${server.role} ${state.looks[server.name]?.status ?? ''}`,
+    fields: {
+      server: server.name,
+      role: server.role,
+      status: state.looks[server.name]?.status ?? null,
+      host: server.host,
+    },
+  }),
+  order: {
+    name: ({ name }) => name,
+    role: ({ role }) => role,
+    status: ({ name }, state) => state.looks[name]?.status ?? '',
+    address: ({ host }) => host,
+    free: ({ name }, state) => freeBytes(state.looks[name]) ?? -1,
+  },
+};
+
+function serverCells(
+  server: Server,
+  look: Look | undefined,
+  state: AppState,
+): Readonly<Record<string, Cell>> {
+  const old = staleness(look, state.now);
+  return {
+    name: { text: server.name, tone: 'bold' },
+    role: { text: server.role, ...(server.role === 'primary' ? { tone: 'accent' as const } : {}) },
+    status: statusCell(look),
+    address: { text: addressText(server) },
+    login: {
+      text: server.auth.kind === 'local' ? 'local' : `${formatName(server.user)} (${server.auth.kind})`,
+    },
+    free: { text: formatBytes(freeBytes(look)), ...(old.stale ? { tone: 'dim' as const } : {}) },
+    age: { text: old.text, ...(old.stale ? { tone: 'warn' as const } : {}) },
+  };
+}
+
+export const addressText = (server: Server): string => {
+  if (server.auth.kind === 'local') return 'this machine';
+  const host = formatName(server.host);
+  const address = server.port === 22 ? host : `${host}:${server.port}`;
+  return server.jump === null ? address : `${address} via ${server.jump}`;
+};
+
+export function statusCell(look: Look | undefined): Cell {
+  if (!look) return { text: STATUS_WORDS.unknown, tone: 'dim' };
+  const word = STATUS_WORDS[look.status];
+  if (look.status === 'unknown') return { text: look.checking ? '○ connecting' : word, tone: 'dim' };
+  if (look.status !== 'online') return { text: word, tone: look.status === 'untrusted' ? 'warn' : 'bad' };
+  if (look.fault) return { text: '▲ online, but', tone: 'warn' };
+  const latency =
+    look.latencySeconds === null ? '' : ` ${Math.max(1, Math.round(look.latencySeconds * 1000))} ms`;
+  return { text: `${word}${latency}`, tone: 'good' };
+}
+
+/** Of all its filesystems; null while none was seen. */
+export function freeBytes(look: Look | undefined): number | null {
+  const known =
+    look?.inventory?.filesystems.map(({ space }) => space.freeBytes).filter((bytes) => bytes !== null) ?? [];
+  return known.length === 0 ? null : known.reduce((sum, bytes) => sum + bytes, 0);
+}

@@ -1,0 +1,89 @@
+/** The Snapshots page: which subvolume, its snapshots, and from 140 columns on what is known of the one at the cursor. */
+import { Box } from 'ink';
+import type { ReactNode } from 'react';
+import { Lines } from '../../components/Lines.tsx';
+import { span } from '../../components/line-width.ts';
+import type { Line } from '../../components/theme.ts';
+import type { AppState } from '../../store/state.ts';
+import { formatName } from '../../text/format.ts';
+import { wrap } from '../../text/width.ts';
+import { places, primaryLook, primaryOf, snapshotsOfPlace } from '../fleet-view.ts';
+import { ListTable } from '../ListTable.tsx';
+import { cursorPlace } from '../lists.ts';
+import type { PageProps } from '../page.ts';
+import { snapshotDetails } from './snapshot-details.ts';
+import { noPlace } from './snapshots-actions.ts';
+import { shownPlace, snapshotsList } from './snapshots-list.ts';
+
+export function SnapshotsPage({ state, width, height }: PageProps): ReactNode {
+  const place = shownPlace(state);
+  if (place === null) return <Lines lines={nothing(state)} width={width} height={height} />;
+  if (snapshotsOfPlace(place).length === 0) {
+    const empty: Line[] = [
+      head(state),
+      [],
+      [span(`  ${formatName(place.path)} has no snapshots yet.`, 'bold')],
+      [],
+      [
+        span('  Press '),
+        span('n', 'accent'),
+        span(' to make the first one, or '),
+        span('u', 'accent'),
+        span(' for another subvolume.'),
+      ],
+    ];
+    return <Lines lines={empty} width={width} height={height} />;
+  }
+  const wide = width >= 140;
+  const listWidth = wide ? Math.floor(width * 0.6) : width;
+  const { item } = cursorPlace(state, snapshotsList);
+  const details =
+    item === null ? [] : snapshotDetails(state, item).flatMap((line) => wrap(line, width - listWidth - 4));
+  return (
+    <Box flexDirection="column" width={width} height={height}>
+      <Lines lines={[head(state)]} width={width} height={1} />
+      <Box>
+        <ListTable state={state} view={snapshotsList} width={listWidth} height={height - 1} />
+        {wide && (
+          <Box marginLeft={2}>
+            <Lines
+              lines={details.map((text): Line => [span(text)])}
+              width={width - listWidth - 2}
+              height={height - 1}
+            />
+          </Box>
+        )}
+      </Box>
+    </Box>
+  );
+}
+
+function head(state: AppState): Line {
+  const place = shownPlace(state);
+  const all = places(state).length;
+  return [
+    span(' Subvolume ', 'dim'),
+    span(formatName(place?.path ?? ''), 'title'),
+    span(` on ${place?.server ?? ''}`, 'dim'),
+    span(all > 1 ? `   u chooses, ←/→ one of ${all}` : '', 'dim'),
+  ];
+}
+
+/** Not seen yet, not there, not reachable: four different texts. */
+function nothing(state: AppState): Line[] {
+  const primary = primaryOf(state);
+  const look = primaryLook(state);
+  if (primary !== null && !look?.inventory && look?.fault) {
+    return [
+      [],
+      [span(`  ${primary.name} could not be looked at, so its snapshots are not known.`, 'bold')],
+      [],
+      [span(`  ${look.fault.message}`)],
+      [span(`  ${look.fault.hint}`, 'dim')],
+      [],
+      [span('  R tries again.')],
+    ];
+  }
+  if (primary !== null && !look?.inventory) return [[], [span(`  Looking at ${primary.name} …`)]];
+  return [[], [span(`  ${noPlace(state) ?? ''}.`)]];
+}

@@ -1,0 +1,27 @@
+/** Decides what is told of one snapshot in full. */
+import type { Snapshot } from '../../core/model/snapshot.ts';
+import type { AppState } from '../../store/state.ts';
+import { formatName } from '../../text/format.ts';
+import { replicaServers } from '../fleet-view.ts';
+import { coarseAge } from '../staleness.ts';
+import { holdOf, sizeText } from './snapshots-list.ts';
+
+export function snapshotDetails(state: AppState, snapshot: Snapshot): string[] {
+  const hold = holdOf(state, snapshot);
+  const row = (label: string, text: string): string => `${label.padEnd(14)} ${text}`;
+  const there = replicaServers(state, snapshot);
+  return [
+    row('Name', formatName(snapshot.name)),
+    row('Path', formatName(snapshot.path)),
+    row('Created', `${snapshot.createdAt ?? 'unknown'} (${coarseAge(snapshot.createdAt, state.now)} ago)`),
+    row('Size', sizeText(state, snapshot)),
+    row('State', snapshot.state),
+    row('Replicas', there.length === 0 ? 'none seen' : there.join(', ')),
+    row(
+      'Held',
+      hold ? `since ${hold.heldAt}${hold.note === null ? '' : `: ${formatName(hold.note)}`}` : 'no',
+    ),
+    row('UUID', snapshot.uuid),
+    row('Origin id', snapshot.originId),
+  ];
+}

@@ -1,0 +1,216 @@
+/** The keys of the Snapshots page. */
+import type { Snapshot } from '../../core/model/snapshot.ts';
+import type { Place } from '../../core/plan/catalog.ts';
+import { type App, ask, change, openOverlay, tell } from '../../store/app.ts';
+import { openForm } from '../../store/form-actions.ts';
+import { createSnapshot, deleteSnapshots, hold, release } from '../../store/snapshot-actions.ts';
+import type { AppState } from '../../store/state.ts';
+import { formatName } from '../../text/format.ts';
+import type { Action } from '../actions.ts';
+import {
+  places,
+  primaryLook,
+  primaryOf,
+  replicaServers,
+  secondariesOf,
+  snapshotsOfPlace,
+} from '../fleet-view.ts';
+import { chosenItems, cursorPlace, patchList } from '../lists.ts';
+import { snapshotDetails } from './snapshot-details.ts';
+import { holdOf, shownPlace, snapshotsList } from './snapshots-list.ts';
+
+/** Why there is no subvolume to work on. */
+export function noPlace(state: AppState): string | undefined {
+  if (primaryOf(state) === null) return 'there is no primary yet: page 2 adds servers';
+  if (shownPlace(state) !== null) return undefined;
+  return primaryLook(state)?.inventory ? 'the primary has no subvolumes' : 'the primary was not seen yet';
+}
+
+const noSnapshot = (state: AppState): string | undefined =>
+  noPlace(state) ??
+  (cursorPlace(state, snapshotsList).item === null ? 'there is no snapshot here' : undefined);
+
+const on =
+  (work: (app: App, place: Place) => void) =>
+  (app: App): void => {
+    const place = shownPlace(app.store.getState());
+    if (place) work(app, place);
+  };
+
+export const snapshotsActions: readonly Action[] = [
+  {
+    id: 'snapshot-create',
+    keys: ['n'],
+    label: 'new',
+    help: 'Make a snapshot of the subvolume',
+    changes: true,
+    blocked: noPlace,
+    run: on((app, place) => createSnapshot(app, place.path)),
+  },
+  {
+    id: 'snapshot-delete',
+    keys: ['d'],
+    label: 'delete',
+    help: 'Delete the marked snapshots, or the one at the cursor, for good',
+    changes: true,
+    blocked: (state) => noSnapshot(state) ?? whyKept(state),
+    run: on(askDelete),
+  },
+  {
+    id: 'snapshot-hold',
+    keys: ['h'],
+    label: 'hold',
+    help: 'Keep the snapshot and its replicas until released, or release it',
+    changes: true,
+    blocked: (state) =>
+      noSnapshot(state) ?? (chosen(state)?.state === 'foreign' ? 'it was not made by btrfleet' : undefined),
+    run: on(toggleHold),
+  },
+  {
+    id: 'subvolume-choose',
+    keys: ['u'],
+    label: 'subvolume',
+    help: 'Choose the subvolume',
+    blocked: noPlace,
+    run: chooseSubvolume,
+  },
+  {
+    id: 'snapshot-show',
+    keys: ['Enter'],
+    label: 'details',
+    help: 'Show all that is known of the snapshot',
+    blocked: noSnapshot,
+    run: (app) => {
+      const state = app.store.getState();
+      const snapshot = chosen(state);
+      if (!snapshot) return;
+      openOverlay(app, { kind: 'text', title: snapshot.name, lines: snapshotDetails(state, snapshot) });
+    },
+  },
+  {
+    id: 'subvolume-next',
+    keys: ['Right', 'l'],
+    label: 'next',
+    help: 'Go to the next subvolume',
+    quiet: true,
+    blocked: noPlace,
+    run: (app) => step(app, 1),
+  },
+  {
+    id: 'subvolume-previous',
+    keys: ['Left'],
+    label: 'previous',
+    help: 'Go to the subvolume before',
+    quiet: true,
+    blocked: noPlace,
+    run: (app) => step(app, -1),
+  },
+];
+
+const chosen = (state: AppState): Snapshot | null => cursorPlace(state, snapshotsList).item;
+
+function showSubvolume(app: App, path: string): void {
+  change(app, { subvolume: path });
+  patchList(app, snapshotsList.id, { cursor: null, index: 0, top: 0, marks: new Set(), anchor: null });
+}
+
+function step(app: App, by: 1 | -1): void {
+  const state = app.store.getState();
+  const all = places(state);
+  const at = all.findIndex(({ path }) => path === shownPlace(state)?.path);
+  const next = all[(at + by + all.length) % all.length];
+  if (next) showSubvolume(app, next.path);
+}
+
+function chooseSubvolume(app: App): void {
+  const state = app.store.getState();
+  openOverlay(app, {
+    kind: 'select',
+    title: `Subvolume on ${primaryOf(state)?.name ?? ''}`,
+    items: places(state).map((place) => ({
+      value: place.path,
+      label: `${formatName(place.path)}  (${snapshotsOfPlace(place).length} snapshots)`,
+    })),
+    initial: shownPlace(state)?.path ?? null,
+    choose: (path) => showSubvolume(app, path),
+  });
+}
+
+function toggleHold(app: App, place: Place): void {
+  const snapshot = chosen(app.store.getState());
+  if (!snapshot) return;
+  if (holdOf(app.store.getState(), snapshot)) {
+    release(app, place.path, snapshot.name);
+    return;
+  }
+  openForm(app, {
+    title: `Hold ${snapshot.name}`,
+    fields: [
+      { kind: 'text', id: 'note', label: 'Why', value: '', hint: 'for those who come later; may stay empty' },
+      { kind: 'button', id: 'hold', label: 'Hold' },
+      { kind: 'button', id: 'cancel', label: 'Cancel' },
+    ],
+    press: (button, values) => {
+      if (button !== 'hold') return;
+      const note = String(values['note'] ?? '').trim();
+      void hold(app, place.path, snapshot.name, note === '' ? null : note);
+    },
+  });
+}
+
+/** Of the chosen ones, why none could go: deleting what is left is asked about. */
+function whyKept(state: AppState): string | undefined {
+  const snapshots = chosenItems(state, snapshotsList);
+  if (snapshots.some((snapshot) => !holdOf(state, snapshot) && snapshot.state !== 'foreign'))
+    return undefined;
+  return snapshots.some((snapshot) => holdOf(state, snapshot))
+    ? 'it is held: h releases it'
+    : 'it was not made by btrfleet';
+}
+
+/** More than so many, and the count must be typed. */
+const MANY = 10;
+
+function askDelete(app: App, place: Place): void {
+  const state = app.store.getState();
+  const chosenOnes = chosenItems(state, snapshotsList);
+  const going = chosenOnes.filter((one) => !holdOf(state, one) && one.state !== 'foreign');
+  const left = chosenOnes.length - going.length;
+  const broken = lastBases(state, place, going);
+  const count = going.length;
+  ask(app, {
+    title: `Delete ${count === 1 ? 'this snapshot' : `these ${count} snapshots`} of ${formatName(place.path)} for good?`,
+    mustType: count > MANY || broken.length > 0 ? String(count) : null,
+    lines: [
+      `On ${place.server}; replicas on other servers stay.`,
+      ...broken.map(
+        (name) =>
+          `WARNING: nothing in common with ${name} is left; the next replication there is a full one.`,
+      ),
+      ...(left > 0 ? [`${left} held or foreign ${left === 1 ? 'one stays' : 'ones stay'}.`] : []),
+      ...going.map((one) => `  ${one.name}${replicaNote(state, one)}`),
+    ],
+    run: () => {
+      deleteSnapshots(app, place.path, going);
+      patchList(app, snapshotsList.id, { marks: new Set(), anchor: null });
+    },
+  });
+  if (left > 0) tell(app, 'info', `${left} of the marked ones cannot be deleted`);
+}
+
+function replicaNote(state: AppState, snapshot: Snapshot): string {
+  const there = replicaServers(state, snapshot);
+  return there.length === 0 ? '  (no replica anywhere)' : `  (also on ${there.join(', ')})`;
+}
+
+/** Secondaries that share snapshots with the primary now, and none after these went. */
+function lastBases(state: AppState, place: Place, going: readonly Snapshot[]): string[] {
+  const gone = new Set(going.map(({ uuid }) => uuid));
+  const all = snapshotsOfPlace(place);
+  return secondariesOf(state)
+    .map(({ name }) => name)
+    .filter((name) => {
+      const shared = all.filter((one) => replicaServers(state, one).includes(name));
+      return shared.length > 0 && shared.every(({ uuid }) => gone.has(uuid));
+    });
+}

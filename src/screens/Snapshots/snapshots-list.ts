@@ -1,0 +1,96 @@
+/** Decides how the snapshots of the chosen subvolume read as rows, the newest on top. */
+import type { Cell } from '../../components/table-layout.ts';
+import type { Hold, Snapshot } from '../../core/model/snapshot.ts';
+import type { Place } from '../../core/plan/catalog.ts';
+import type { AppState } from '../../store/state.ts';
+import { formatBytes, formatName } from '../../text/format.ts';
+import { chosenPlace, replicaServers, secondariesOf, snapshotsOfPlace } from '../fleet-view.ts';
+import type { ListView } from '../lists.ts';
+import { rememberLast } from '../remember-last.ts';
+import { coarseAge } from '../staleness.ts';
+
+const NONE: readonly Snapshot[] = [];
+
+const newestFirst = rememberLast((place: Place): readonly Snapshot[] => snapshotsOfPlace(place).toReversed());
+
+export const shownPlace = (state: AppState): Place | null => chosenPlace(state, state.subvolume);
+
+export const snapshotsList: ListView<Snapshot> = {
+  id: 'snapshots',
+  columns: [
+    { id: 'name', title: 'SNAPSHOT', width: 24, priority: 0 },
+    { id: 'age', title: 'AGE', width: 7, align: 'right', priority: 0 },
+    { id: 'size', title: 'SIZE', width: 9, align: 'right', priority: 2 },
+    { id: 'replicas', title: 'REPLICAS', width: 12, grow: true, priority: 0 },
+    { id: 'state', title: 'STATE', width: 9, priority: 3 },
+    { id: 'held', title: 'HELD', width: 6, grow: true, priority: 1 },
+  ],
+  items: (state) => {
+    const place = shownPlace(state);
+    return place === null ? NONE : newestFirst(place);
+  },
+  depends: (state) => [state.looks, state.holds, state.servers],
+  key: (snapshot) => snapshot.uuid,
+  cells: (snapshot, state) => snapshotCells(snapshot, state),
+  search: (snapshot, state) => {
+    const replicas = replicaServers(state, snapshot);
+    const hold = holdOf(state, snapshot);
+    return {
+      text: `${snapshot.name} ${snapshot.state} ${replicas.join(' ')} ${hold ? `held ${hold.note ?? ''}` : ''}`,
+      fields: {
+        name: snapshot.name,
+        state: snapshot.state,
+        server: replicas.join(' '),
+        held: hold ? 'yes' : 'no',
+        replicas: replicas.length,
+        age: snapshot.createdAt === null ? null : (state.now - Date.parse(snapshot.createdAt)) / 1000,
+      },
+    };
+  },
+  order: {
+    name: ({ name }) => name,
+    age: ({ createdAt }) => createdAt ?? '',
+    size: ({ uuid }, state) => state.sizes[uuid] ?? -1,
+    replicas: (snapshot, state) => replicaServers(state, snapshot).length,
+    held: (snapshot, state) => (holdOf(state, snapshot) ? 1 : 0),
+  },
+};
+
+export const holdOf = (state: AppState, { originId }: Snapshot): Hold | null =>
+  state.holds.find((hold) => hold.originId === originId) ?? null;
+
+function snapshotCells(snapshot: Snapshot, state: AppState): Readonly<Record<string, Cell>> {
+  const hold = holdOf(state, snapshot);
+  return {
+    name: {
+      text: formatName(snapshot.name),
+      ...(snapshot.state === 'foreign' ? { tone: 'dim' as const } : {}),
+    },
+    age: { text: coarseAge(snapshot.createdAt, state.now) },
+    size: { text: sizeText(state, snapshot) },
+    replicas: replicasCell(state, snapshot),
+    state: { text: snapshot.state, tone: snapshot.state === 'complete' ? 'plain' : 'warn' },
+    held: { text: hold ? `⚑ ${formatName(hold.note ?? 'held')}` : '', tone: 'accent' },
+  };
+}
+
+/** Counted for the row one stands on; `·` while nobody asked. */
+export function sizeText(state: AppState, { uuid }: Snapshot): string {
+  const bytes = state.sizes[uuid];
+  if (bytes === undefined) return '·';
+  return bytes === null ? 'unknown' : formatBytes(bytes);
+}
+
+function replicasCell(state: AppState, snapshot: Snapshot): Cell {
+  if (snapshot.state === 'foreign') return { text: 'not made by btrfleet', tone: 'dim' };
+  const secondaries = secondariesOf(state);
+  const there = replicaServers(state, snapshot);
+  const unseen = secondaries
+    .filter(({ name }) => !state.looks[name]?.inventory)
+    .map(({ name }) => `${name}?`);
+  if (secondaries.length === 0) return { text: 'no secondaries', tone: 'dim' };
+  const text = [...there, ...unseen].join(', ');
+  return text === ''
+    ? { text: 'none', tone: 'warn' }
+    : { text, tone: there.length === secondaries.length ? 'good' : 'plain' };
+}

@@ -1,0 +1,36 @@
+/**
+ * What an action is: a key, a word, what it does, and why it cannot be done now. Dispatch, hint line, help, palette
+ * and docs all read the same tables, so they cannot disagree.
+ */
+import type { App } from '../store/app.ts';
+import type { AppState } from '../store/state.ts';
+import type { KeyName } from './keys.ts';
+
+export interface Action {
+  readonly id: string;
+  /** The first one is shown. */
+  readonly keys: readonly KeyName[];
+  /** One word or two, for the hint line. */
+  readonly label: string;
+  /** A sentence for the help. */
+  readonly help: string;
+  run(app: App): void;
+  /** Why it cannot be done now. */
+  blocked?(state: AppState): string | undefined;
+  /** It changes something: refused when the screen was opened with --readonly. */
+  readonly changes?: boolean;
+  /** Not in the hint line. */
+  readonly quiet?: boolean;
+}
+
+const READ_ONLY = 'opened with --readonly: nothing is changed';
+
+export function whyBlocked(action: Action, state: AppState): string | undefined {
+  if (action.changes && state.readOnly) return READ_ONLY;
+  if (action.changes && state.configFault) return state.configFault.message;
+  return action.blocked?.(state);
+}
+
+/** How a key is written for people. */
+export const keyLabel = (key: KeyName): string =>
+  key.replace(/^Ctrl-(.)$/, (_, letter: string) => `Ctrl-${letter.toUpperCase()}`);

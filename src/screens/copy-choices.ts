@@ -1,0 +1,58 @@
+/** Decides what can be copied of what the cursor stands on, the equivalent command line among it. */
+import type { ReplicationRequest } from '../core/model/replication.ts';
+import { formatTarget } from '../core/model/target.ts';
+import type { AppState, Choice } from '../store/state.ts';
+import { primaryOf } from './fleet-view.ts';
+import { cursorPlace } from './lists.ts';
+import { fullChoice, fullRequest } from './Replication/full-choice.ts';
+import { incrementalChoice, incrementalRequest } from './Replication/incremental-choice.ts';
+import { serversList } from './Servers/servers-list.ts';
+import { shownPlace, snapshotsList } from './Snapshots/snapshots-list.ts';
+
+export function copyChoices(state: AppState): Choice[] {
+  switch (state.page) {
+    case 'servers': {
+      const { item } = cursorPlace(state, serversList);
+      return item === null ? [] : choices([item.name, item.host, command('server', 'check', item.name)]);
+    }
+    case 'snapshots': {
+      const { item } = cursorPlace(state, snapshotsList);
+      const place = shownPlace(state);
+      if (place === null) return [];
+      if (item === null) return choices([place.path, command('snapshot', 'create', place.path)]);
+      return choices([
+        item.name,
+        item.path,
+        item.uuid,
+        command('snapshot', 'delete', place.path, item.name),
+        command('snapshot', 'list', place.path),
+      ]);
+    }
+    case 'replication': {
+      const full = (state.tabs.replication ?? 0) === 0;
+      const request = full ? fullRequest(fullChoice(state)) : incrementalRequest(incrementalChoice(state));
+      return request === null ? [] : choices([replicateCommand(request)]);
+    }
+    default: {
+      const primary = primaryOf(state);
+      return primary === null ? [] : choices([primary.name]);
+    }
+  }
+}
+
+const choices = (texts: readonly string[]): Choice[] =>
+  [...new Set(texts)].map((text) => ({ value: text, label: text }));
+
+export function replicateCommand({ subvolume, wanted, targets }: ReplicationRequest): string {
+  const to = targets.map(formatTarget).join(',');
+  const base = wanted.mode === 'incremental' ? ['--base', wanted.base] : [];
+  return command('replicate', wanted.mode, subvolume, wanted.snapshot ?? '', ...base, '--to', to);
+}
+
+const PLAIN_WORD = /^[A-Za-z0-9_@%+=:,./-]+$/;
+
+/** For a person to paste into a shell; nothing is run from here. */
+const command = (...words: readonly string[]): string =>
+  ['btrfleet', ...words.filter((word) => word !== '')]
+    .map((word) => (PLAIN_WORD.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))
+    .join(' ');

@@ -1,0 +1,60 @@
+/** What the help and the palette list: actions with their keys and reasons, servers and subvolumes to go to. */
+import { type App, change } from '../store/app.ts';
+import type { AppState } from '../store/state.ts';
+import { formatName } from '../text/format.ts';
+import { type Action, keyLabel, whyBlocked } from './actions.ts';
+import { compileFilter } from './filter.ts';
+import { places } from './fleet-view.ts';
+import { patchList } from './lists.ts';
+import { actionsHere, runAction } from './registry.ts';
+
+export interface Entry {
+  readonly key: string;
+  readonly text: string;
+  /** Why it cannot be done now. */
+  readonly reason: string | undefined;
+  run(app: App): void;
+}
+
+const actionEntry = (action: Action, state: AppState): Entry => ({
+  key: action.keys.map(keyLabel).join(' '),
+  text: action.help,
+  reason: whyBlocked(action, state),
+  run: (app) => runAction(app, action),
+});
+
+export function helpEntries(state: AppState, query: string): Entry[] {
+  return matching(
+    actionsHere(state).map((action) => actionEntry(action, state)),
+    query,
+  );
+}
+
+export function paletteEntries(state: AppState, query: string): Entry[] {
+  const servers = state.servers.map(
+    ({ name }): Entry => ({
+      key: 'server',
+      text: name,
+      reason: undefined,
+      run: (app) => {
+        change(app, { page: 'servers' });
+        patchList(app, 'servers', { cursor: name, filter: '' });
+      },
+    }),
+  );
+  const subvolumes = places(state).map(
+    ({ path }): Entry => ({
+      key: 'subvolume',
+      text: formatName(path),
+      reason: undefined,
+      run: (app) => change(app, { page: 'snapshots', subvolume: path }),
+    }),
+  );
+  const actions = actionsHere(state).map((action) => actionEntry(action, state));
+  return matching([...actions, ...servers, ...subvolumes], query);
+}
+
+function matching(entries: readonly Entry[], query: string): Entry[] {
+  const test = compileFilter(query);
+  return entries.filter((entry) => test({ text: `${entry.key} ${entry.text}`, fields: {} }));
+}

@@ -1,0 +1,127 @@
+/** Decides what follows from the last looks at the fleet: subvolumes, snapshots, and which servers have which. Pure. */
+import type { Inventory } from '../core/model/inventory.ts';
+import { originIdOf } from '../core/model/inventory.ts';
+import type { Server } from '../core/model/server.ts';
+import { pathBelow, SNAPSHOTS, type Snapshot, snapshotDirectory } from '../core/model/snapshot.ts';
+import {
+  byAge,
+  type Place,
+  parentDirectory,
+  placeOf,
+  snapshotsIn,
+  snapshotsOf,
+  subvolumesOf,
+} from '../core/plan/catalog.ts';
+import type { AppState, Look } from '../store/state.ts';
+import { rememberLast } from './remember-last.ts';
+
+export const primaryOf = (state: AppState): Server | null =>
+  state.servers.find(({ role }) => role === 'primary') ?? null;
+
+export const secondariesOf = (state: AppState): readonly Server[] =>
+  state.servers.filter(({ role }) => role === 'secondary');
+
+export const primaryLook = (state: AppState): Look | undefined => {
+  const primary = primaryOf(state);
+  return primary === null ? undefined : state.looks[primary.name];
+};
+
+const placesIn = rememberLast((inventory: Inventory): readonly Place[] =>
+  inventory.filesystems.flatMap((filesystem) => {
+    const listed = subvolumesOf(filesystem);
+    if (!listed.ok) return [];
+    return listed.value.flatMap((entry) => {
+      const place = placeOf(inventory.server, filesystem, entry);
+      return place.ok ? [place.value] : [];
+    });
+  }),
+);
+
+const NO_PLACES: readonly Place[] = [];
+
+/** The subvolumes of the primary that can be chosen. */
+export function places(state: AppState): readonly Place[] {
+  const inventory = primaryLook(state)?.inventory;
+  return inventory ? placesIn(inventory) : NO_PLACES;
+}
+
+/** The subvolume that is shown: the chosen one, else the first with snapshots, else the first that is no top level. */
+export function chosenPlace(state: AppState, path: string | null): Place | null {
+  const all = places(state);
+  return (
+    all.find((place) => place.path === path) ??
+    all.find((place) => snapshotsOfPlace(place).length > 0) ??
+    all.find((place) => place.subvolume.path !== '') ??
+    all[0] ??
+    null
+  );
+}
+
+const listed = new WeakMap<Place, readonly Snapshot[]>();
+
+/** Oldest first; what cannot be listed has none here, and its server's fault says why. */
+export function snapshotsOfPlace(place: Place): readonly Snapshot[] {
+  const known = listed.get(place);
+  if (known) return known;
+  const found = snapshotsOf(place);
+  const snapshots = found.ok ? found.value : [];
+  listed.set(place, snapshots);
+  return snapshots;
+}
+
+const originsIn = new WeakMap<Inventory, ReadonlySet<string>>();
+
+/** Origin ids of everything read-only on a server. */
+export function originIds(inventory: Inventory): ReadonlySet<string> {
+  const known = originsIn.get(inventory);
+  if (known) return known;
+  const ids = new Set<string>();
+  for (const { listing } of inventory.filesystems) {
+    for (const entry of listing.ok ? listing.value : []) {
+      const id = originIdOf(entry);
+      if (entry.readOnly && id !== null) ids.add(id);
+    }
+  }
+  originsIn.set(inventory, ids);
+  return ids;
+}
+
+/** The secondaries that have a replica, as far as was seen last. */
+export const replicaServers = (state: AppState, snapshot: Snapshot): string[] =>
+  secondariesOf(state)
+    .filter(({ name }) => {
+      const inventory = state.looks[name]?.inventory;
+      return inventory ? originIds(inventory).has(snapshot.originId) : false;
+    })
+    .map(({ name }) => name);
+
+/** What a secondary holds replicas of: a directory below `.snapshots` with snapshots directly in it. */
+export interface ReplicaDirectory {
+  readonly below: string;
+  readonly directory: string;
+  /** Oldest first, of any state. */
+  readonly snapshots: readonly Snapshot[];
+}
+
+const directoriesIn = new WeakMap<Inventory, readonly ReplicaDirectory[]>();
+
+export function replicaDirectories(inventory: Inventory): readonly ReplicaDirectory[] {
+  const known = directoriesIn.get(inventory);
+  if (known) return known;
+  const found = new Map<string, ReplicaDirectory>();
+  for (const filesystem of inventory.filesystems) {
+    const { listing } = filesystem;
+    const root = snapshotDirectory(filesystem.mount, '');
+    for (const entry of listing.ok ? listing.value : []) {
+      const directory = entry.absolutePath === null ? '' : parentDirectory(entry.absolutePath);
+      const below = pathBelow(root, directory);
+      if (below === null || found.has(directory) || !directory.includes(`/${SNAPSHOTS}`)) continue;
+      const snapshots = snapshotsIn(filesystem, directory);
+      const own = snapshots.ok ? snapshots.value.filter(({ state }) => state !== 'foreign') : [];
+      if (own.length > 0) found.set(directory, { below, directory, snapshots: own.toSorted(byAge) });
+    }
+  }
+  const directories = [...found.values()];
+  directoriesIn.set(inventory, directories);
+  return directories;
+}

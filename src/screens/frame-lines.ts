@@ -1,0 +1,90 @@
+/** Decides how the frame reads: pages and status, tabs and filter, the notice, the hints. */
+import { justify, lineWidth, span } from '../components/line-width.ts';
+import { tabLine } from '../components/tab-line.ts';
+import type { Line, Theme, Tone } from '../components/theme.ts';
+import type { AppState, NoticeKind } from '../store/state.ts';
+import { formatName } from '../text/format.ts';
+import { keyLabel, whyBlocked } from './actions.ts';
+import { listState } from './lists.ts';
+import { currentPage, SCREEN_PAGES } from './pages.ts';
+import { actionsHere } from './registry.ts';
+import { isActive } from './run-lines.ts';
+import { staleness } from './staleness.ts';
+
+/** Row 1: the pages, then how the fleet is. The status never gives way: a name of a page may. */
+export function statusLine(state: AppState, width: number, theme: Theme): Line {
+  const right = statusSpans(state);
+  const tabs = SCREEN_PAGES.map(({ id, title }, index) => ({ id, title, key: String(index + 1) }));
+  return justify(tabLine(tabs, state.page, width - lineWidth(right) - 1), right, width, theme);
+}
+
+function statusSpans(state: AppState): Line {
+  const { servers, looks, runs } = state;
+  const up = servers.filter(({ name }) => looks[name]?.status === 'online').length;
+  const unknown = servers.filter(({ name }) => looks[name]?.status === 'unknown').length;
+  const active = runs.filter(isActive).length;
+  const oldest = servers.map(({ name }) => staleness(looks[name], state.now)).find(({ stale }) => stale);
+  const parts: Line = [
+    ...(state.readOnly ? [span('read-only  ', 'warn')] : []),
+    ...(active > 0 ? [span(`${active} running  `, 'accent')] : []),
+    ...(oldest !== undefined && oldest.text !== '-' ? [span(`${oldest.text} old  `, 'warn')] : []),
+  ];
+  if (servers.length === 0) return parts;
+  const tone: Tone = up === servers.length ? 'good' : 'warn';
+  return [
+    ...parts,
+    unknown === servers.length
+      ? span(`?/${servers.length} up`, 'dim')
+      : span(`${up}/${servers.length} up`, tone),
+  ];
+}
+
+/** Row 2: the tabs of the page, the filter, how much is shown and marked. */
+export function tabsLine(state: AppState, width: number, theme: Theme): Line {
+  const page = currentPage(state);
+  const active = page.tabs[state.tabs[page.id] ?? 0]?.id ?? '';
+  const left: Line =
+    page.tabs.length > 0 ? [...tabLine(page.tabs, active, width), span('  [ ] change the tab', 'dim')] : [];
+  const list = page.list(state);
+  if (list === null) return justify(left, [], width, theme);
+  const { filter, marks, anchor } = listState(state, list.id);
+  const { shown, all } = list.count(state);
+  const filterSpans: Line =
+    state.filtering || filter !== ''
+      ? [span(' /', 'accent'), span(formatName(filter)), ...(state.filtering ? [span(' ', 'inverse')] : [])]
+      : [];
+  const counts = filter === '' ? '' : `${count(shown)} of ${count(all)}`;
+  const marked = marks.size > 0 ? `${marks.size} marked${anchor === null ? '' : ', range open'}` : '';
+  const right = [counts, marked].filter((text) => text !== '').join('  ');
+  return justify([...left, ...filterSpans], [span(right, 'accent')], width, theme);
+}
+
+const count = (number: number): string => number.toLocaleString('en');
+
+const TONES: Readonly<Record<NoticeKind, Tone>> = { good: 'good', info: 'plain', warn: 'warn', bad: 'bad' };
+const WORDS: Readonly<Record<NoticeKind, string>> = { good: '✓ ', info: '', warn: '▲ ', bad: '✗ ' };
+
+export function noticeLine(state: AppState): Line {
+  if (state.configFault) return [span(` ✗ ${state.configFault.message}`, 'bad')];
+  const { notice } = state;
+  return notice === null
+    ? []
+    : [span(` ${WORDS[notice.kind]}${formatName(notice.text)}`, TONES[notice.kind])];
+}
+
+/** The keys that work here: the page's own, then what is left of the room for those that work everywhere. */
+export function hintLine(state: AppState, width: number): Line {
+  if (state.filtering) return [span(' Enter keep   Esc clear   Ctrl-U start again', 'dim')];
+  if (state.overlay) return [];
+  const hints: Line[] = [];
+  let used = 1;
+  for (const action of actionsHere(state).filter(({ quiet }) => !quiet)) {
+    const key = keyLabel(action.keys[0] ?? '');
+    const length = key.length + action.label.length + 3;
+    if (used + length > width) continue;
+    used += length;
+    const blocked = whyBlocked(action, state) !== undefined;
+    hints.push([span(key, blocked ? 'dim' : 'bold'), span(` ${action.label}  `, blocked ? 'dim' : 'plain')]);
+  }
+  return [span(' '), ...hints.flat()];
+}

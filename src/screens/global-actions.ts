@@ -1,0 +1,195 @@
+/** The keys that work everywhere: pages, tabs, overlays, refresh, undo, copy, quit. */
+import { type App, change, openOverlay, tell } from '../store/app.ts';
+import { refresh } from '../store/refresh.ts';
+import { type AppState, PAGES, type PageId } from '../store/state.ts';
+import type { Action } from './actions.ts';
+import { copyChoices } from './copy-choices.ts';
+import { listState, patchList } from './lists.ts';
+import { currentPage, SCREEN_PAGES } from './pages.ts';
+
+export function goToPage(app: App, page: PageId): void {
+  change(app, { page, filtering: false });
+}
+
+const pageActions: readonly Action[] = PAGES.map((id, index) => {
+  const title = SCREEN_PAGES.find((page) => page.id === id)?.title ?? id;
+  return {
+    id: `page-${id}`,
+    keys: [String(index + 1)],
+    label: title,
+    help: `Go to ${title}`,
+    quiet: true,
+    run: (app) => goToPage(app, id),
+  };
+});
+
+function turnTab(app: App, by: 1 | -1): void {
+  const state = app.store.getState();
+  const page = currentPage(state);
+  const at = state.tabs[page.id] ?? 0;
+  const next = (at + by + page.tabs.length) % page.tabs.length;
+  change(app, { tabs: { ...state.tabs, [page.id]: next } });
+}
+
+const noTabs = (state: AppState): string | undefined =>
+  currentPage(state).tabs.length === 0 ? 'this page has no tabs' : undefined;
+
+/** Esc: the filter first, then the marks; it never quits. */
+function back(app: App): void {
+  const state = app.store.getState();
+  const list = currentPage(state).list(state);
+  if (list === null) return;
+  const { filter, marks, anchor } = listState(state, list.id);
+  if (anchor !== null) patchList(app, list.id, { anchor: null });
+  else if (filter !== '') patchList(app, list.id, { filter: '' });
+  else if (marks.size > 0) patchList(app, list.id, { marks: new Set() });
+}
+
+function undo(app: App): void {
+  const last = app.undo.pop();
+  if (!last) return;
+  tell(app, 'info', `Taken back: ${last.what}`);
+  last.run();
+}
+
+export const globalActions: readonly Action[] = [
+  ...pageActions,
+  {
+    id: 'tab-next',
+    keys: [']'],
+    label: 'tab',
+    help: 'Go to the next tab',
+    quiet: true,
+    blocked: noTabs,
+    run: (app) => turnTab(app, 1),
+  },
+  {
+    id: 'tab-previous',
+    keys: ['['],
+    label: 'tab',
+    help: 'Go to the tab before',
+    quiet: true,
+    blocked: noTabs,
+    run: (app) => turnTab(app, -1),
+  },
+  {
+    id: 'jobs',
+    keys: ['J'],
+    label: 'jobs',
+    help: 'Show the runs, going on and ended',
+    run: (app) => openOverlay(app, { kind: 'jobs', cursor: 0 }),
+  },
+  {
+    id: 'palette',
+    keys: [':', 'Ctrl-p'],
+    label: 'palette',
+    help: 'Find any action, server or subvolume by name',
+    run: (app) => openOverlay(app, { kind: 'palette', query: '', cursor: 0 }),
+  },
+  {
+    id: 'help',
+    keys: ['?'],
+    label: 'help',
+    help: 'Show the keys that work here',
+    run: (app) => openOverlay(app, { kind: 'help', query: '', cursor: 0 }),
+  },
+  {
+    id: 'copy',
+    keys: ['y'],
+    label: 'copy',
+    help: 'Copy a name, path, uuid or the equivalent command line',
+    quiet: true,
+    blocked: (state) => (copyChoices(state).length === 0 ? 'there is nothing to copy here' : undefined),
+    run: (app) => {
+      const items = copyChoices(app.store.getState());
+      openOverlay(app, {
+        kind: 'select',
+        title: 'Copy',
+        items,
+        initial: null,
+        choose: (text) => copy(app, text),
+      });
+    },
+  },
+  {
+    id: 'commands',
+    keys: ['@'],
+    label: 'commands',
+    help: 'Show the commands that were run on the servers',
+    quiet: true,
+    run: (app) => openOverlay(app, { kind: 'commands', top: 0 }),
+  },
+  {
+    id: 'messages',
+    keys: ['!'],
+    label: 'messages',
+    help: 'Show what was told so far',
+    quiet: true,
+    run: (app) => openOverlay(app, { kind: 'messages', top: 0 }),
+  },
+  {
+    id: 'undo',
+    keys: ['z'],
+    label: 'undo',
+    help: 'Take the last change of a setting back',
+    quiet: true,
+    changes: true,
+    run: (app) => {
+      if (app.undo.length > 0) undo(app);
+      else
+        tell(app, 'info', 'There is nothing to take back; snapshots, deletions and replications cannot be');
+    },
+  },
+  {
+    id: 'refresh',
+    keys: ['R'],
+    label: 'refresh',
+    help: 'Look at all servers now',
+    quiet: true,
+    run: (app) => {
+      for (const { name } of app.store.getState().servers) app.deps.fleet.hosts.retryNow(name);
+      void refresh(app);
+    },
+  },
+  {
+    id: 'redraw',
+    keys: ['Ctrl-l'],
+    label: 'redraw',
+    help: 'Draw the screen anew',
+    quiet: true,
+    run: (app) => app.deps.redraw(),
+  },
+  {
+    id: 'suspend',
+    keys: ['Ctrl-z'],
+    label: 'suspend',
+    help: 'Go to the shell; fg comes back',
+    quiet: true,
+    run: (app) => app.deps.suspend(),
+  },
+  {
+    id: 'back',
+    keys: ['Esc'],
+    label: 'back',
+    help: 'Clear the range, the filter or the marks',
+    quiet: true,
+    run: back,
+  },
+  {
+    id: 'quit',
+    keys: ['q', 'Ctrl-c'],
+    label: 'quit',
+    help: 'Close the screen; what runs goes on',
+    run: (app) => app.deps.quit(),
+  },
+];
+
+/** The terminal may or may not take it, so the text is shown as well. */
+function copy(app: App, text: string): void {
+  app.deps.copy(text);
+  openOverlay(app, {
+    kind: 'text',
+    title: 'Sent to the terminal’s clipboard (tmux needs set-clipboard on)',
+    lines: [text],
+  });
+}

@@ -1,0 +1,111 @@
+/** The store of the screen and what it works with: vanilla zustand, so that every action is a plain function. */
+import { createStore, type StoreApi } from 'zustand/vanilla';
+import type { Result } from '../core/model/result.ts';
+import type { Run, RunRequest } from '../core/model/run.ts';
+import type { Server } from '../core/model/server.ts';
+import type { ServerCheck } from '../core/run/check-servers.ts';
+import type { Fleet } from '../core/run/fleet.ts';
+import type { ServerSecrets } from '../core/run/servers.ts';
+import { type AppState, INITIAL, type NoticeKind, type Overlay, type PageId } from './state.ts';
+
+/** Where the user stood when the screen was closed. */
+export interface Remembered {
+  readonly page: PageId;
+  readonly tabs: Readonly<Partial<Record<PageId, number>>>;
+  readonly lists: Readonly<
+    Record<string, { readonly sort: string | null; readonly reverse: boolean; readonly filter: string }>
+  >;
+  readonly subvolume: string | null;
+}
+
+export interface AppDeps {
+  readonly fleet: Fleet;
+  /** Hands work to the engine; it goes on without the screen. */
+  readonly queue: (request: RunRequest) => Run;
+  /** Connects as a server that is not saved yet would be. */
+  readonly verify: (server: Server, secrets: ServerSecrets) => Promise<ServerCheck>;
+  /** Gives the terminal a text for its clipboard. */
+  readonly copy: (text: string) => void;
+  readonly remembered: Remembered | null;
+  readonly remember: (what: Remembered) => Result<void>;
+  readonly quit: () => void;
+  /** Gives the terminal back to the shell until it is called back. */
+  readonly suspend: () => void;
+  readonly redraw: () => void;
+  readonly readOnly: boolean;
+}
+
+export interface Undo {
+  readonly what: string;
+  readonly run: () => void;
+}
+
+export interface App {
+  readonly store: StoreApi<AppState>;
+  readonly deps: AppDeps;
+  /** Last one last. */
+  readonly undo: Undo[];
+}
+
+export function createApp(deps: AppDeps): App {
+  const { remembered } = deps;
+  const lists = Object.fromEntries(
+    Object.entries(remembered?.lists ?? {}).map(([id, list]) => [
+      id,
+      { cursor: null, index: 0, top: 0, marks: new Set<string>(), anchor: null, ...list },
+    ]),
+  );
+  const store = createStore<AppState>(() => ({
+    ...INITIAL,
+    now: deps.fleet.clock.now(),
+    page: remembered?.page ?? INITIAL.page,
+    tabs: remembered?.tabs ?? {},
+    subvolume: remembered?.subvolume ?? null,
+    lists,
+    readOnly: deps.readOnly,
+  }));
+  return { store, deps, undo: [] };
+}
+
+export const change = ({ store }: App, patch: Partial<AppState>): void => store.setState(patch);
+
+/** What was told is kept: `!` shows the last two hundred. */
+const MESSAGES = 200;
+
+export function tell(app: App, kind: NoticeKind, text: string): void {
+  const notice = { kind, text, at: app.deps.fleet.clock.now() };
+  app.store.setState((state) => ({ notice, messages: [notice, ...state.messages].slice(0, MESSAGES) }));
+}
+
+export const openOverlay = (app: App, overlay: Overlay): void => change(app, { overlay });
+
+export const closeOverlay = (app: App): void => change(app, { overlay: null });
+
+/** What cannot be undone asks first. The clock is read when it opens, so that it can be armed. */
+export function ask(
+  app: App,
+  question: {
+    readonly title: string;
+    readonly lines: readonly string[];
+    readonly danger?: boolean;
+    readonly mustType?: string | null;
+    readonly run: () => void;
+  },
+): void {
+  const confirm = {
+    danger: true,
+    mustType: null,
+    ...question,
+    typed: '',
+    openedAt: app.deps.fleet.clock.now(),
+  };
+  openOverlay(app, { kind: 'confirm', confirm });
+}
+
+export function remember(app: App): void {
+  const { page, tabs, lists, subvolume } = app.store.getState();
+  const kept = Object.fromEntries(
+    Object.entries(lists).map(([id, { sort, reverse, filter }]) => [id, { sort, reverse, filter }]),
+  );
+  app.deps.remember({ page, tabs, lists: kept, subvolume });
+}

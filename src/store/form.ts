@@ -1,0 +1,100 @@
+/** A form that is being filled in, and how keys change it. What it means when it is done is its owner's. */
+
+export interface TextField {
+  readonly kind: 'text' | 'number' | 'secret';
+  readonly id: string;
+  readonly label: string;
+  readonly value: string;
+  readonly hint?: string;
+}
+
+export interface ToggleField {
+  readonly kind: 'toggle';
+  readonly id: string;
+  readonly label: string;
+  readonly value: boolean;
+  readonly hint?: string;
+}
+
+export interface ChoiceField {
+  readonly kind: 'choice';
+  readonly id: string;
+  readonly label: string;
+  readonly value: string;
+  readonly choices: readonly { readonly value: string; readonly label: string }[];
+  readonly hint?: string;
+}
+
+export interface ButtonField {
+  readonly kind: 'button';
+  readonly id: string;
+  readonly label: string;
+  readonly blocked?: string;
+}
+
+export type FormField = TextField | ToggleField | ChoiceField | ButtonField;
+
+export type FormValues = Readonly<Record<string, string | boolean>>;
+
+export interface FormState {
+  readonly title: string;
+  readonly fields: readonly FormField[];
+  readonly focus: number;
+  readonly errors: Readonly<Record<string, string>>;
+  /** What came of the last button, such as of a check. */
+  readonly message: { readonly kind: 'good' | 'info' | 'bad'; readonly text: string } | null;
+  /** Fields that depend on others are made anew after every change. */
+  readonly shape: (values: FormValues) => readonly FormField[];
+  /** A button was pressed. */
+  readonly press: (button: string, values: FormValues) => void;
+}
+
+export const formValues = (fields: readonly FormField[]): FormValues =>
+  Object.fromEntries(fields.flatMap((field) => (field.kind === 'button' ? [] : [[field.id, field.value]])));
+
+export function moveFocus(form: FormState, by: 1 | -1): FormState {
+  const count = form.fields.length;
+  return { ...form, focus: (form.focus + by + count) % count };
+}
+
+/** Changes the field in focus; the error about it goes, as it may be mended. */
+export function changeField(form: FormState, change: (field: FormField) => FormField): FormState {
+  const focused = form.fields[form.focus];
+  if (!focused) return form;
+  const changed = change(focused);
+  if (changed === focused) return form;
+  const before = form.fields.map((field) => (field === focused ? changed : field));
+  const fields = form.shape(formValues(before));
+  const { [focused.id]: _, ...errors } = form.errors;
+  const focus = fields.findIndex((field) => field.id === focused.id);
+  return { ...form, fields, errors, focus: Math.max(0, focus), message: null };
+}
+
+export const typed =
+  (text: string) =>
+  (field: FormField): FormField => {
+    if (field.kind === 'text' || field.kind === 'secret') return { ...field, value: field.value + text };
+    if (field.kind === 'number') return { ...field, value: field.value + text.replace(/\D/g, '') };
+    return field;
+  };
+
+export const erased = (field: FormField): FormField =>
+  field.kind === 'text' || field.kind === 'secret' || field.kind === 'number'
+    ? { ...field, value: [...field.value].slice(0, -1).join('') }
+    : field;
+
+export const cleared = (field: FormField): FormField =>
+  field.kind === 'text' || field.kind === 'secret' || field.kind === 'number'
+    ? { ...field, value: '' }
+    : field;
+
+/** A toggle is turned; a choice goes on to its next one, or back. */
+export const turned =
+  (by: 1 | -1) =>
+  (field: FormField): FormField => {
+    if (field.kind === 'toggle') return { ...field, value: !field.value };
+    if (field.kind !== 'choice') return field;
+    const at = field.choices.findIndex((choice) => choice.value === field.value);
+    const next = field.choices[(at + by + field.choices.length) % field.choices.length];
+    return next ? { ...field, value: next.value } : field;
+  };

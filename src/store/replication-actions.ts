@@ -1,0 +1,42 @@
+/** What the screen does with replications: it asks what one would send, hands it to the engine, and cancels it. */
+import type { ReplicationRequest } from '../core/model/replication.ts';
+import { previewReplication } from '../core/run/preview.ts';
+import { type App, change, tell } from './app.ts';
+import type { AppState } from './state.ts';
+
+export type FormName = 'full' | 'incremental';
+
+export function startReplication(app: App, form: FormName, request: ReplicationRequest): void {
+  const run = app.deps.queue({ kind: 'replication', ...request });
+  const state = app.store.getState();
+  change(
+    app,
+    form === 'full'
+      ? { full: { ...state.full, runId: run.id } }
+      : { incremental: { ...state.incremental, runId: run.id } },
+  );
+  tell(app, 'info', `Replication of ${request.subvolume} is run ${run.id}; it goes on without the screen`);
+}
+
+export function cancelRun(app: App, id: number): void {
+  const asked = app.deps.fleet.journal.requestCancel(id);
+  if (asked.ok) tell(app, 'info', `Run ${id} is being cancelled`);
+  else tell(app, 'warn', asked.fault.message);
+}
+
+/** Asks once for each request; an answer to an older question is dropped. */
+export async function askDelta(app: App, request: ReplicationRequest): Promise<void> {
+  const key = JSON.stringify(request);
+  if (app.store.getState().delta?.key === key) return;
+  change(app, { delta: { key, state: 'asking' } });
+  const signal = new AbortController().signal;
+  const report = await previewReplication(app.deps.fleet, request, signal);
+  app.store.setState((state: AppState) => {
+    if (state.delta?.key !== key) return state;
+    return {
+      delta: report.ok
+        ? { key, state: 'known', value: report.value }
+        : { key, state: 'failed', fault: report.fault },
+    };
+  });
+}

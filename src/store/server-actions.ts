@@ -1,0 +1,154 @@
+/** What the screen does with servers: add, change, forget, promote, trust. Core decides; here it is told and undone. */
+import type { Server } from '../core/model/server.ts';
+import type { ServerCheck } from '../core/run/check-servers.ts';
+import {
+  addServer,
+  editServer,
+  promoteServer,
+  readHostKey,
+  removeServer,
+  type ServerSecrets,
+  trustServer,
+} from '../core/run/servers.ts';
+import { type App, ask, closeOverlay, openOverlay, tell } from './app.ts';
+import { readConfig, refresh } from './refresh.ts';
+
+/** Added even if it cannot be reached: it is looked at right after, and what is wrong is told. */
+export function saveServer(app: App, before: Server | null, wanted: Server, secrets: ServerSecrets): void {
+  const { fleet } = app.deps;
+  const { name, role: _, ...settings } = wanted;
+  const saved =
+    before === null ? addServer(fleet, wanted, secrets) : editServer(fleet, name, settings, secrets);
+  if (!saved.ok) {
+    showMessage(app, 'bad', `${saved.fault.message} ${saved.fault.hint}`);
+    return;
+  }
+  closeOverlay(app);
+  readConfig(app);
+  if (before === null)
+    tell(app, 'good', `${name} is added${wanted.role === 'primary' ? ' as the primary' : ''}`);
+  else {
+    tell(app, 'good', `${name} is changed; z to undo`);
+    const { name: _name, role: _role, ...old } = before;
+    app.undo.push({ what: `changing ${name}`, run: () => restoreServer(app, name, old) });
+  }
+  void lookAfter(app, name);
+}
+
+function restoreServer(app: App, name: string, old: Omit<Server, 'name' | 'role'>): void {
+  const restored = editServer(app.deps.fleet, name, old);
+  if (!restored.ok) tell(app, 'bad', restored.fault.message);
+  readConfig(app);
+  void refresh(app, [name]);
+}
+
+async function lookAfter(app: App, name: string): Promise<void> {
+  await refresh(app, [name]);
+  const look = app.store.getState().looks[name];
+  if (look?.status === 'untrusted') tell(app, 'warn', `${name} is not trusted yet: t shows its fingerprint`);
+  else if (look?.fault) tell(app, 'warn', `${name}: ${look.fault.message}`);
+}
+
+/** Connects with what is in the form; nothing is saved. */
+export async function verifyServer(app: App, server: Server, secrets: ServerSecrets): Promise<void> {
+  showMessage(app, 'info', `Connecting to ${server.host} …`);
+  const check = await app.deps.verify(server, secrets);
+  const [kind, text] = verdict(check);
+  showMessage(app, kind, text);
+}
+
+function verdict({ status, facts, inventory, fault }: ServerCheck): ['good' | 'bad' | 'info', string] {
+  if (status === 'untrusted' && fault?.code === 'host-key-unknown') {
+    return ['info', `It answers. ${fault.message} It can be trusted once it is saved.`];
+  }
+  if (fault) return ['bad', `${fault.message} ${fault.hint}`];
+  const mounts = inventory?.filesystems.map(({ mount }) => mount).join(', ') || 'no btrfs mounted';
+  return ['good', `All is well: ${facts?.privilege}, btrfs-progs ${facts?.btrfsProgs}, ${mounts}.`];
+}
+
+/** In the form, if it is still open: an answer that comes later belongs to nobody. */
+function showMessage(app: App, kind: 'good' | 'bad' | 'info', text: string): void {
+  const { overlay } = app.store.getState();
+  if (overlay?.kind !== 'form') return;
+  openOverlay(app, { kind: 'form', form: { ...overlay.form, message: { kind, text } } });
+}
+
+export function askRemove(app: App, server: Server): void {
+  ask(app, {
+    title: `Forget ${server.name}?`,
+    lines: [
+      `${server.name} (${server.user}@${server.host}) is removed from the fleet, with its password and host key.`,
+      'Nothing on the server is touched: its snapshots and replicas stay.',
+    ],
+    run: () => void remove(app, server),
+  });
+}
+
+async function remove(app: App, server: Server): Promise<void> {
+  const removed = await removeServer(app.deps.fleet, server.name);
+  if (removed.ok) tell(app, 'good', `${server.name} is forgotten`);
+  else tell(app, 'bad', `${removed.fault.message} ${removed.fault.hint}`);
+  readConfig(app);
+}
+
+export function askPromote(app: App, server: Server): void {
+  const before = app.store.getState().servers.find(({ role }) => role === 'primary');
+  ask(app, {
+    title: `Make ${server.name} the primary?`,
+    danger: false,
+    lines: [
+      `Snapshots are made on the primary; ${before?.name ?? 'nobody'} becomes a secondary.`,
+      'Nothing on any server is changed.',
+    ],
+    run: () => promote(app, server.name, before?.name ?? null),
+  });
+}
+
+function promote(app: App, name: string, before: string | null): void {
+  const promoted = promoteServer(app.deps.fleet, name);
+  if (!promoted.ok) tell(app, 'bad', promoted.fault.message);
+  else {
+    tell(app, 'good', `${name} is the primary${before === null ? '' : '; z to undo'}`);
+    if (before !== null) app.undo.push({ what: `promoting ${name}`, run: () => promote(app, before, null) });
+  }
+  readConfig(app);
+}
+
+/** Reads the key the server shows now and asks; it is trusted only if it still shows that one. */
+export async function askTrust(app: App, server: Server): Promise<void> {
+  tell(app, 'info', `Reading the host key of ${server.name} …`);
+  const key = await readHostKey(app.deps.fleet, server, null);
+  if (!key.ok) {
+    tell(app, 'bad', `${key.fault.message} ${key.fault.hint}`);
+    return;
+  }
+  const { fingerprint, type } = key.value;
+  const verdict = app.deps.fleet.hostKeys.verdict(server.host, server.port, key.value.key);
+  if (verdict.ok && verdict.value === 'trusted') {
+    tell(app, 'good', `${server.name} is trusted already: ${fingerprint}`);
+    return;
+  }
+  const changed = verdict.ok && verdict.value === 'changed';
+  ask(app, {
+    title: changed ? `THE HOST KEY OF ${server.name} HAS CHANGED` : `Trust ${server.name}?`,
+    danger: changed,
+    mustType: changed ? server.name : null,
+    lines: [
+      `${server.host}:${server.port} shows the host key`,
+      `${fingerprint} (${type})`,
+      ...(changed
+        ? ['It is NOT the one that was trusted: somebody may stand between you and the server.']
+        : []),
+      'Compare it on the server itself: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub',
+    ],
+    run: () => void trust(app, server, fingerprint),
+  });
+}
+
+async function trust(app: App, server: Server, fingerprint: string): Promise<void> {
+  const trusted = await trustServer(app.deps.fleet, server, fingerprint);
+  if (trusted.ok) tell(app, 'good', `${server.name} is trusted`);
+  else tell(app, 'bad', `${trusted.fault.message} ${trusted.fault.hint}`);
+  readConfig(app);
+  await refresh(app, [server.name]);
+}

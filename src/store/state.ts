@@ -1,0 +1,201 @@
+/**
+ * What the screen shows, as one value: what is known of the fleet, and where the user stands. Nothing derivable is in
+ * it, and every value that ages carries its time.
+ */
+import type { Fault } from '../core/model/fault.ts';
+import type { Inventory } from '../core/model/inventory.ts';
+import type { ReplicationReport } from '../core/model/replication.ts';
+import type { Run } from '../core/model/run.ts';
+import type { Server } from '../core/model/server.ts';
+import type { Hold } from '../core/model/snapshot.ts';
+import type { FormState } from './form.ts';
+
+export const PAGES = [
+  'dashboard',
+  'servers',
+  'snapshots',
+  'automation',
+  'replication',
+  'monitoring',
+  'history',
+] as const;
+
+export type PageId = (typeof PAGES)[number];
+
+export type LookStatus = 'unknown' | 'online' | 'offline' | 'untrusted' | 'unauthorized';
+
+/** What is known of one server, and since when. */
+export interface Look {
+  readonly status: LookStatus;
+  readonly latencySeconds: number | null;
+  readonly kernel: string | null;
+  readonly btrfsProgs: string | null;
+  readonly privilege: string | null;
+  readonly fault: Fault | null;
+  /** The last one there was, however old: never blanked. */
+  readonly inventory: Inventory | null;
+  /** When somebody last tried, milliseconds; null: not since the screen was opened. */
+  readonly checkedAt: number | null;
+  readonly checking: boolean;
+  /** The fingerprint that is trusted; null: none. */
+  readonly hostKey: string | null;
+}
+
+export type NoticeKind = 'good' | 'info' | 'warn' | 'bad';
+
+export interface Notice {
+  readonly kind: NoticeKind;
+  readonly text: string;
+  readonly at: number;
+}
+
+/** A command that was run on a server by this process. */
+export interface CommandEntry {
+  readonly server: string;
+  readonly line: string;
+  readonly code: number | null;
+  readonly seconds: number;
+  readonly at: number;
+}
+
+export interface ListState {
+  /** The object the cursor stands on, by identity; null: the first one. */
+  readonly cursor: string | null;
+  /** Where that was, for when the object is gone. */
+  readonly index: number;
+  readonly top: number;
+  readonly marks: ReadonlySet<string>;
+  /** Where a range began. */
+  readonly anchor: string | null;
+  readonly sort: string | null;
+  readonly reverse: boolean;
+  readonly filter: string;
+}
+
+export const EMPTY_LIST: ListState = {
+  cursor: null,
+  index: 0,
+  top: 0,
+  marks: new Set(),
+  anchor: null,
+  sort: null,
+  reverse: false,
+  filter: '',
+};
+
+/** Asks before something is done that cannot be undone. What it does was decided when it was opened. */
+export interface Confirm {
+  readonly title: string;
+  readonly lines: readonly string[];
+  readonly danger: boolean;
+  /** What must be typed in full; null: `y` is enough. */
+  readonly mustType: string | null;
+  readonly typed: string;
+  /** Milliseconds; keys that came within the arming time are thrown away. */
+  readonly openedAt: number;
+  readonly run: () => void;
+}
+
+export interface Choice {
+  readonly value: string;
+  readonly label: string;
+}
+
+export type Overlay =
+  | { readonly kind: 'help' | 'palette'; readonly query: string; readonly cursor: number }
+  | { readonly kind: 'form'; readonly form: FormState }
+  | { readonly kind: 'confirm'; readonly confirm: Confirm }
+  | {
+      readonly kind: 'select';
+      readonly title: string;
+      readonly items: readonly Choice[];
+      readonly initial: string | null;
+      readonly choose: (value: string) => void;
+    }
+  | { readonly kind: 'jobs'; readonly cursor: number }
+  | { readonly kind: 'commands' | 'messages'; readonly top: number }
+  | { readonly kind: 'text'; readonly title: string; readonly lines: readonly string[] };
+
+/** What a replication form asks for; null: not chosen by hand, the best one is taken. */
+export interface FullForm {
+  readonly subvolume: string | null;
+  readonly snapshot: string | null;
+  readonly targets: readonly string[] | null;
+  readonly focus: number;
+  /** The run that was started from here last. */
+  readonly runId: number | null;
+}
+
+export interface IncrementalForm {
+  readonly server: string | null;
+  /** Its directory below `.snapshots` on the secondary. */
+  readonly below: string | null;
+  /** Origin id of the snapshot on the secondary. */
+  readonly base: string | null;
+  /** Name of the newer snapshot on the primary. */
+  readonly snapshot: string | null;
+  readonly focus: number;
+  readonly runId: number | null;
+}
+
+/** An answer that was asked for: for what, and what it is so far. */
+export type Asked<T> =
+  | { readonly key: string; readonly state: 'asking' }
+  | { readonly key: string; readonly state: 'known'; readonly value: T }
+  | { readonly key: string; readonly state: 'failed'; readonly fault: Fault };
+
+export interface AppState {
+  readonly servers: readonly Server[];
+  readonly holds: readonly Hold[];
+  /** The configuration cannot be read: everything is shown as it was, nothing is changed. */
+  readonly configFault: Fault | null;
+  readonly looks: Readonly<Record<string, Look>>;
+  /** Newest first. */
+  readonly runs: readonly Run[];
+  /** Content of snapshots in bytes by uuid; null: could not be counted. */
+  readonly sizes: Readonly<Record<string, number | null>>;
+  /** Set every few seconds, so that ages go on; milliseconds. */
+  readonly now: number;
+
+  readonly size: { readonly columns: number; readonly rows: number };
+  readonly page: PageId;
+  readonly tabs: Readonly<Partial<Record<PageId, number>>>;
+  readonly lists: Readonly<Record<string, ListState>>;
+  readonly overlay: Overlay | null;
+  /** The filter of the list is being typed. */
+  readonly filtering: boolean;
+  readonly notice: Notice | null;
+  readonly messages: readonly Notice[];
+  readonly commands: readonly CommandEntry[];
+  /** The subvolume of the Snapshots page; null: the first one. */
+  readonly subvolume: string | null;
+  readonly full: FullForm;
+  readonly incremental: IncrementalForm;
+  /** What the incremental form would send. */
+  readonly delta: Asked<ReplicationReport> | null;
+  readonly readOnly: boolean;
+}
+
+export const INITIAL: AppState = {
+  servers: [],
+  holds: [],
+  configFault: null,
+  looks: {},
+  runs: [],
+  sizes: {},
+  now: 0,
+  size: { columns: 80, rows: 24 },
+  page: 'servers',
+  tabs: {},
+  lists: {},
+  overlay: null,
+  filtering: false,
+  notice: null,
+  messages: [],
+  commands: [],
+  subvolume: null,
+  full: { subvolume: null, snapshot: null, targets: null, focus: 0, runId: null },
+  incremental: { server: null, below: null, base: null, snapshot: null, focus: 0, runId: null },
+  delta: null,
+  readOnly: false,
+};
