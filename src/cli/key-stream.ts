@@ -74,11 +74,14 @@ export function createKeyStream(terminal: NodeJS.ReadStream): NodeJS.ReadStream 
     schedule();
   };
   const listen = (on: boolean): void => {
-    if (on) terminal.on('data', onData);
-    else {
-      terminal.off('data', onData);
+    terminal.off('data', onData);
+    if (!on) {
       terminal.pause();
+      return;
     }
+    terminal.on('data', onData);
+    // After a pause a listener alone does not make it flow again.
+    terminal.resume();
   };
   // What Ink asks of a terminal beside reading it.
   return Object.assign(stream, {
@@ -88,8 +91,7 @@ export function createKeyStream(terminal: NodeJS.ReadStream): NodeJS.ReadStream 
     setEncoding: () => stream,
     setRawMode: (raw: boolean) => {
       terminal.setRawMode?.(raw);
-      listen(false);
-      if (raw) listen(true);
+      listen(raw);
       return stream;
     },
     ref: () => {

@@ -32,6 +32,7 @@ export function createProgram(version: string): Command {
     .option('--readonly', 'open the screen without any key that changes something')
     .helpOption('-h, --help', 'print this help')
     .addHelpText('after', EXAMPLE)
+    .configureHelp({ showGlobalOptions: true })
     .showSuggestionAfterError()
     .exitOverride();
   addServer(program);

@@ -46,9 +46,9 @@ async function tellAdded({ fleet, out }: ActionContext, server: Server): Promise
   const row = serverRow(fleet, server);
   out.result(row, serverTable([row]));
   if (server.auth.kind !== 'local' && row.hostKey === null) {
-    out.note(`Its host key is not trusted yet: btrfleet server trust ${server.name}`);
+    out.note(`Its host key is not trusted yet. Next: btrfleet server trust ${server.name}`);
   } else {
-    out.note(`Look whether all is well: btrfleet server check ${server.name}`);
+    out.note(`See whether it can be worked with: btrfleet server check ${server.name}`);
   }
   return 0;
 }

@@ -76,7 +76,7 @@ const tableOf = (checks: readonly ServerCheck[]): string =>
     ],
     checks.map(({ server, status, facts, inventory, fault }) => [
       server.name,
-      status === 'online' && fault ? 'online, but' : status,
+      status === 'online' && fault ? 'online, not usable' : status,
       facts ? `${(facts.latencySeconds * 1000).toFixed(1)} ms` : '-',
       facts?.privilege ?? '-',
       facts?.btrfsProgs ?? '-',

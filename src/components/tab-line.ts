@@ -5,21 +5,26 @@ import type { Line } from './theme.ts';
 export interface Tab {
   readonly id: string;
   readonly title: string;
+  /** In place of the title where there is little room. */
+  readonly short?: string;
   /** In front of the title, such as `1`. */
   readonly key?: string;
 }
 
+/** In full, else the active one in full and the others short, else keys only but for the active one. */
 export function tabLine(tabs: readonly Tab[], active: string, width: number): Line {
-  for (const cut of [Number.POSITIVE_INFINITY, 6, 4, 0]) {
-    const line = tabs.flatMap((tab) => tabSpans(tab, tab.id === active, cut));
-    if (lineWidth(line) <= width || cut === 0) return line;
-  }
-  return [];
+  const others: readonly ((tab: Tab) => string)[] = [
+    ({ title }) => title,
+    ({ title, short }) => short ?? title,
+    ({ key, title }) => (key === undefined ? title : ''),
+  ];
+  const lines = others.map((shown) =>
+    tabs.flatMap((tab) => tabSpans(tab, tab.id === active ? tab.title : shown(tab), tab.id === active)),
+  );
+  return lines.find((line) => lineWidth(line) <= width) ?? lines.at(-1) ?? [];
 }
 
-/** The active one always in full: that is where the reader is. */
-function tabSpans({ title, key }: Tab, active: boolean, cut: number): Line {
-  const shown = active ? title : title.slice(0, cut);
+function tabSpans({ key }: Tab, shown: string, active: boolean): Line {
   const text = [key, shown].filter((part) => part !== undefined && part !== '').join(' ');
   return [span(` ${text} `, active ? 'inverse' : 'plain')];
 }

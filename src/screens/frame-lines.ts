@@ -2,19 +2,34 @@
 import { justify, lineWidth, span } from '../components/line-width.ts';
 import { tabLine } from '../components/tab-line.ts';
 import type { Line, Theme, Tone } from '../components/theme.ts';
-import type { AppState, NoticeKind } from '../store/state.ts';
+import type { AppState, NoticeKind, PageId } from '../store/state.ts';
 import { formatName } from '../text/format.ts';
-import { keyLabel, whyBlocked } from './actions.ts';
+import { type Action, keyLabel, whyBlocked } from './actions.ts';
 import { listState } from './lists.ts';
 import { currentPage, SCREEN_PAGES } from './pages.ts';
 import { actionsHere } from './registry.ts';
 import { isActive } from './run-lines.ts';
 import { staleness } from './staleness.ts';
 
+const SHORT: Readonly<Record<PageId, string>> = {
+  dashboard: 'Dash',
+  servers: 'Serv',
+  snapshots: 'Snap',
+  automation: 'Auto',
+  replication: 'Repl',
+  monitoring: 'Moni',
+  history: 'Hist',
+};
+
 /** Row 1: the pages, then how the fleet is. The status never gives way: a name of a page may. */
 export function statusLine(state: AppState, width: number, theme: Theme): Line {
   const right = statusSpans(state);
-  const tabs = SCREEN_PAGES.map(({ id, title }, index) => ({ id, title, key: String(index + 1) }));
+  const tabs = SCREEN_PAGES.map(({ id, title }, index) => ({
+    id,
+    title,
+    short: SHORT[id],
+    key: String(index + 1),
+  }));
   return justify(tabLine(tabs, state.page, width - lineWidth(right) - 1), right, width, theme);
 }
 
@@ -76,15 +91,24 @@ export function noticeLine(state: AppState): Line {
 export function hintLine(state: AppState, width: number): Line {
   if (state.filtering) return [span(' Enter keep   Esc clear   Ctrl-U start again', 'dim')];
   if (state.overlay) return [];
-  const hints: Line[] = [];
-  let used = 1;
-  for (const action of actionsHere(state).filter(({ quiet }) => !quiet)) {
-    const key = keyLabel(action.keys[0] ?? '');
-    const length = key.length + action.label.length + 3;
-    if (used + length > width) continue;
-    used += length;
-    const blocked = whyBlocked(action, state) !== undefined;
-    hints.push([span(key, blocked ? 'dim' : 'bold'), span(` ${action.label}  `, blocked ? 'dim' : 'plain')]);
+  const actions = actionsHere(state).filter(({ quiet }) => !quiet);
+  // The way to all the others is always shown.
+  const always = actions.filter(({ id }) => ALWAYS.has(id)).flatMap((action) => hint(action, state));
+  const shown: Line[] = [];
+  let left = width - 1 - lineWidth(always);
+  for (const action of actions.filter(({ id }) => !ALWAYS.has(id))) {
+    const spans = hint(action, state);
+    left -= lineWidth(spans);
+    if (left < 0) break;
+    shown.push(spans);
   }
-  return [span(' '), ...hints.flat()];
+  return [span(' '), ...shown.flat(), ...always];
+}
+
+const ALWAYS: ReadonlySet<string> = new Set(['help', 'quit']);
+
+function hint(action: Action, state: AppState): Line {
+  const tone = whyBlocked(action, state) === undefined ? 'plain' : 'dim';
+  const key = keyLabel(action.keys[0] ?? '');
+  return [span(key, tone === 'dim' ? 'dim' : 'bold'), span(` ${action.label}  `, tone)];
 }

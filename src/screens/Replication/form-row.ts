@@ -9,7 +9,7 @@ export interface FormRow {
   readonly value: Line;
 }
 
-const LABEL = 15;
+const LABEL = 17;
 
 export const tellRow = (...value: Line): FormRow => ({ id: null, label: '', value });
 
