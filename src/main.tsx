@@ -12,7 +12,9 @@ function tooOld(version: string): string | null {
 
 const complaint = tooOld(process.versions.node);
 if (complaint !== null) {
-  process.stderr.write(`${complaint}\nInstall a newer one (https://nodejs.org), then start btrfleet with it.\n`);
+  process.stderr.write(
+    `${complaint}\nInstall a newer one (https://nodejs.org), then start btrfleet with it.\n`,
+  );
   process.exitCode = 2;
 } else {
   const { main } = await import('./cli/main.ts');

@@ -1,5 +1,8 @@
 // All benches, in the order they run. Each is loaded only when it is its turn.
 import type { Bench } from './bench.ts';
 
-/** For example: `relay: async () => (await import('./relay.ts')).relay`. */
-export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {};
+export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
+  relay: async () => (await import('./relay.ts')).relay,
+  incremental: async () => (await import('./incremental.ts')).incremental,
+  inventory: async () => (await import('./inventory.ts')).inventory,
+};

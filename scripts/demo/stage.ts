@@ -1,0 +1,91 @@
+// What the demo plays on: a lab, a throw-away home, and the built program as a user runs it. It leaves nothing behind.
+import { execFile, spawn } from 'node:child_process';
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { Lab } from '../lab/lab.ts';
+import { say } from './say.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const PROGRAM = join(ROOT, 'dist/btrfleet.mjs');
+export const MOUNT = '/srv/pool';
+
+const execute = promisify(execFile);
+
+/** Builds the program if its source is newer. */
+export async function buildProgram(): Promise<void> {
+  await execute(process.execPath, [join(ROOT, 'scripts/build.ts'), '--if-needed']);
+}
+
+export class Stage implements AsyncDisposable {
+  readonly lab: Lab;
+  readonly #home: string;
+  readonly #signal: AbortSignal;
+
+  private constructor(lab: Lab, home: string, signal: AbortSignal) {
+    this.lab = lab;
+    this.#home = home;
+    this.#signal = signal;
+  }
+
+  static async up(name: string, signal: AbortSignal): Promise<Stage> {
+    const lab = await Lab.up({ name, servers: 4, size: '1G' });
+    const home = mkdtempSync(join(tmpdir(), 'btrfleet-demo-'));
+    mkdirSync(join(home, '.ssh'), { mode: 0o700 });
+    copyFileSync(lab.keyFile, join(home, '.ssh/id_ed25519'));
+    return new Stage(lab, home, signal);
+  }
+
+  /** Runs the program, its output straight to whoever watches; throws unless it ends with the expected exit code. */
+  async btrfleet(args: readonly string[], expected = 0): Promise<void> {
+    this.#signal.throwIfAborted();
+    say.command(['btrfleet', ...args]);
+    const env: NodeJS.ProcessEnv = { ...process.env, HOME: this.#home };
+    delete env['BTRFLEET_HOME'];
+    delete env['XDG_CONFIG_HOME'];
+    const child = spawn(process.execPath, ['--no-warnings', PROGRAM, ...args], {
+      env,
+      stdio: ['ignore', 1, 2],
+    });
+    const stop = (): void => {
+      child.kill('SIGINT');
+    };
+    this.#signal.addEventListener('abort', stop, { once: true });
+    const { promise, resolve, reject } = Promise.withResolvers<number | null>();
+    child.once('error', reject).once('exit', resolve);
+    const code = await promise;
+    this.#signal.removeEventListener('abort', stop);
+    this.#signal.throwIfAborted();
+    if (code !== expected) throw new Error(`btrfleet ${args.join(' ')}: exit ${code} instead of ${expected}`);
+    say.line('');
+  }
+
+  /** Runs a line of shell as root on a server, as somebody logged in there would. */
+  async on(server: string, line: string): Promise<string> {
+    this.#signal.throwIfAborted();
+    return await this.lab.must(server, line, { signal: this.#signal });
+  }
+
+  /** As `on`, and shown. */
+  async shown(server: string, line: string): Promise<void> {
+    say.command(['ssh', server, line]);
+    await this.on(server, line);
+    say.line('');
+  }
+
+  /** Unpacks files and folders of this project on a server: real files, of all sizes. */
+  async fill(server: string, directory: string, names: readonly string[]): Promise<void> {
+    const options = { encoding: 'buffer', maxBuffer: 2 ** 30 } as const;
+    const { stdout } = await execute('tar', ['-C', ROOT, '-cf', '-', ...names], options);
+    await this.lab.must(server, ['tar', '-C', directory, '-xf', '-'], {
+      input: stdout,
+      signal: this.#signal,
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.lab.down();
+    rmSync(this.#home, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,84 @@
+// What the demo shows, in order: a fleet, a snapshot, a full replication with one server down, an increment, a comparison.
+import { say } from './say.ts';
+import { MOUNT, type Stage } from './stage.ts';
+
+const DATA = `${MOUNT}/projects`;
+const SNAPSHOTS = `${MOUNT}/.snapshots/projects`;
+
+export async function tell(stage: Stage): Promise<void> {
+  await enrol(stage);
+  const first = await firstSnapshot(stage);
+  await replicateInFull(stage, first);
+  await replicateChange(stage);
+  await compare(stage);
+  await report(stage);
+}
+
+async function enrol(stage: Stage): Promise<void> {
+  say.heading('Four servers, each with its own network, btrfs and sshd. The first one becomes the primary');
+  for (const { name, host } of stage.lab.servers) {
+    const login = ['--user', 'root', '--key', '~/.ssh/id_ed25519'];
+    await stage.btrfleet(['server', 'add', name, '--host', host, ...login, '--trust-first']);
+  }
+  await stage.btrfleet(['server', 'check']);
+}
+
+async function firstSnapshot(stage: Stage): Promise<string> {
+  say.heading('A subvolume with real files on the primary, and a snapshot of it');
+  await stage.on('a', `btrfs subvolume create ${DATA}`);
+  await stage.fill('a', DATA, [
+    'src',
+    'test',
+    'scripts',
+    'node_modules/react',
+    'node_modules/zod',
+    'node_modules/esbuild',
+  ]);
+  say.line(
+    `(on a: ${(await stage.on('a', `find ${DATA} -type f | wc -l`)).trim()} files were put into ${DATA})\n`,
+  );
+  await stage.btrfleet(['subvolume', 'list']);
+  await stage.btrfleet(['snapshot', 'create', DATA]);
+  return (await stage.on('a', `ls -1 ${SNAPSHOTS}`)).trim();
+}
+
+async function replicateInFull(stage: Stage, snapshot: string): Promise<void> {
+  say.heading('Server d goes down. The snapshot is sent to b, c and d all the same');
+  await stage.lab.kill('d');
+  await stage.btrfleet(['replicate', 'full', DATA, snapshot, '--to', 'b,c,d'], 1);
+  say.line('(exit code 1, because one target failed; nobody has to read the text to know it)');
+}
+
+async function replicateChange(stage: Stage): Promise<void> {
+  say.heading('Something changes, d is back: b and c get the difference, d the whole');
+  await stage.shown('a', `echo 'buy milk' > ${DATA}/notes`);
+  await stage.btrfleet(['snapshot', 'create', DATA]);
+  await stage.lab.start('d');
+  await stage.btrfleet(['replicate', 'auto', DATA, '--to', 'b,c,d']);
+}
+
+/** Names, kinds, modes, owners, sizes, times, links and contents of everything below a directory, as one figure. */
+const FINGERPRINT = `cd "$newest" && {
+  find . -mindepth 1 -printf '%p %y %m %U:%G %s %T@ %l\\n' | sort
+  find . -type f -print0 | sort -z | xargs -0 sha256sum
+} | sha256sum | cut -c1-32`;
+
+async function compare(stage: Stage): Promise<void> {
+  say.heading(
+    'Is it the same everywhere? Names, modes, owners, times and contents, summed up on each server itself',
+  );
+  const sums = new Set<string>();
+  for (const { name } of stage.lab.servers) {
+    const sum = (await stage.on(name, `newest=$(ls -1d ${SNAPSHOTS}/2* | tail -n 1); ${FINGERPRINT}`)).trim();
+    say.line(`  ${name}  ${sum}`);
+    sums.add(sum);
+  }
+  if (sums.size !== 1) throw new Error('the servers do not hold the same');
+  say.line('\nYes: the four servers hold the same.');
+}
+
+async function report(stage: Stage): Promise<void> {
+  say.heading('What is there, and what was done');
+  await stage.btrfleet(['snapshot', 'list', DATA, '--server', 'b']);
+  await stage.btrfleet(['run', 'list']);
+}
