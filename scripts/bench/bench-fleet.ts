@@ -1,7 +1,5 @@
 // A lab with its servers enrolled, wired in this process as the program wires itself: what the benches measure on.
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Wired, wireFleet } from '../../src/cli/wiring.ts';
@@ -33,8 +31,10 @@ export class BenchFleet implements AsyncDisposable {
   static async up(name: string, size: string): Promise<BenchFleet> {
     await Lab.sweep('bench-');
     const lab = await Lab.up({ name: `bench-${name}`, servers: 2, size });
-    const home = mkdtempSync(join(tmpdir(), `btrfleet-bench-${name}-`));
-    const bench = new BenchFleet(lab, home, value(wireFleet(home)));
+    const home = join(lab.record.directory, 'bench-home');
+    const wired = wireFleet(home);
+    if (!wired.ok) await lab.down();
+    const bench = new BenchFleet(lab, home, value(wired));
     try {
       await bench.#enrol();
       return bench;
@@ -60,8 +60,8 @@ export class BenchFleet implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#wired.close();
+    // The home lies in the lab's directory and goes with it.
     await this.lab.down();
-    rmSync(this.home, { recursive: true, force: true });
   }
 
   async #enrol(): Promise<void> {

@@ -1,7 +1,6 @@
 // What the demo plays on: a lab, a throw-away home, and the built program as a user runs it. It leaves nothing behind.
 import { execFile, spawn } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Lab } from '../lab/lab.ts';
@@ -31,10 +30,16 @@ export class Stage implements AsyncDisposable {
 
   static async up(name: string, signal: AbortSignal): Promise<Stage> {
     const lab = await Lab.up({ name, servers: 4, size: '1G' });
-    const home = mkdtempSync(join(tmpdir(), 'btrfleet-demo-'));
-    mkdirSync(join(home, '.ssh'), { mode: 0o700 });
-    copyFileSync(lab.keyFile, join(home, '.ssh/id_ed25519'));
-    return new Stage(lab, home, signal);
+    const home = join(lab.record.directory, 'demo-home');
+    const stage = new Stage(lab, home, signal);
+    try {
+      mkdirSync(join(home, '.ssh'), { recursive: true, mode: 0o700 });
+      copyFileSync(lab.keyFile, join(home, '.ssh/id_ed25519'));
+      return stage;
+    } catch (error) {
+      await stage[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   /** Runs the program, its output straight to whoever watches; throws unless it ends with the expected exit code. */
@@ -85,7 +90,7 @@ export class Stage implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    // The home lies in the lab's directory and goes with it.
     await this.lab.down();
-    rmSync(this.#home, { recursive: true, force: true });
   }
 }

@@ -56,6 +56,7 @@ export const minimalCommands = ({ btrfs, mkdir, rmdir }: SudoTools): readonly st
   `${btrfs} filesystem usage *`,
   `${btrfs} --version`,
   `${mkdir} -p -- *`,
+  `${mkdir} -- *`,
   `${rmdir} -- *`,
 ];
 

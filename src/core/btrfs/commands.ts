@@ -51,6 +51,7 @@ export const PRIVILEGED: readonly Argv[] = [
   sendCommand({ snapshot: '/a', base: null, compress: false }).argv,
   receiveCommand('/a').argv,
   makeDirectoryCommand('/a').argv,
+  ['mkdir', '--', '/a'],
   removeDirectoryCommand('/a').argv,
 ];
 
@@ -70,7 +71,7 @@ const BTRFS_RIGHTS = [
  */
 export function sudoersLines(user: string): string[] {
   const btrfs = BTRFS_PATHS.flatMap((path) => BTRFS_RIGHTS.map((right) => `${path} ${right}`));
-  const commands = [...btrfs, '/usr/bin/mkdir -p -- *', '/usr/bin/rmdir -- *'];
+  const commands = [...btrfs, '/usr/bin/mkdir -p -- *', '/usr/bin/mkdir -- *', '/usr/bin/rmdir -- *'];
   return [`Cmnd_Alias BTRFLEET = ${commands.join(', ')}`, `${user} ALL=(root) NOPASSWD: BTRFLEET`];
 }
 

@@ -14,6 +14,11 @@ export interface ShownSubvolume {
   readonly generation: number;
   readonly createdGeneration: number;
   readonly readOnly: boolean;
+  /**
+   * A receive of it was completed once, even if somebody has taken its received uuid away since (`property set -f`):
+   * what was begun and never completed says 0. Null where these btrfs-progs do not tell.
+   */
+  readonly wasReceived: boolean | null;
 }
 
 /**
@@ -42,6 +47,7 @@ export function parseShow(text: string): Result<ShownSubvolume> {
     generation: Number(generation),
     createdGeneration: Number(createdGeneration),
     readOnly: /\breadonly\b/.test(flags ?? ''),
+    wasReceived: receiveTransid(fields),
   });
 }
 
@@ -69,3 +75,13 @@ const odd = (text: string) =>
     `What "btrfs subvolume show" printed was not understood: ${escaped(text)}`,
     'Check the version of btrfs-progs there (4.4 or later) and that the name has no line break.',
   );
+
+/** Among the fields in front of the list of snapshots, whose paths could say anything. */
+function receiveTransid(fields: readonly string[]): boolean | null {
+  const end = fields.findIndex((line) => line.startsWith('\tSnapshot(s):'));
+  const line = fields
+    .slice(0, end < 0 ? fields.length : end)
+    .find((field) => field.startsWith('\tReceive transid:'));
+  const transid = /^\tReceive transid:\s*(\d+)\s*$/.exec(line ?? '')?.[1];
+  return transid === undefined ? null : transid !== '0';
+}

@@ -42,12 +42,19 @@ export interface StepRefusal {
 
 /** What there is to do for one target. "Nothing" and "cannot" are answers too. */
 export type ReplicationPlan =
-  | { readonly kind: 'current'; readonly snapshot: Snapshot }
+  | {
+      readonly kind: 'current';
+      readonly snapshot: Snapshot;
+      /** All that were wanted, oldest first. */
+      readonly present: readonly Snapshot[];
+    }
   | {
       readonly kind: 'send';
       readonly steps: readonly [SendStep, ...SendStep[]];
       /** Of many that were wanted, those that cannot be sent; they do not keep the others back. */
       readonly refused: readonly StepRefusal[];
+      /** Of many that were wanted, those that are there already. */
+      readonly present: readonly Snapshot[];
     }
   | { readonly kind: 'blocked'; readonly fault: Fault };
 

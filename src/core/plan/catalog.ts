@@ -157,7 +157,7 @@ export function snapshotsIn(
 }
 
 /** An absolute path as the filesystem knows it: below its top level, without a leading slash; null: no mount of it. */
-function insidePath(filesystem: Filesystem, path: string): string | null {
+export function insidePath(filesystem: Filesystem, path: string): string | null {
   const nearest = nearestMount(filesystem, path);
   if (!nearest) return null;
   return joinPath(nearest.root, pathBelow(nearest.path, path) ?? '').replace(/^\//, '');

@@ -35,6 +35,7 @@ export function planReplication(
   const steps: SendStep[] = [];
   const refused: StepRefusal[] = [];
   const there = [...target.bases];
+  const present = chosen.value.filter((one) => isThere(one, target));
   for (const snapshot of chosen.value.filter((one) => !isThere(one, target))) {
     const step = planStep(snapshot, baseFor.value, { ...target, bases: there });
     if (!step.ok) {
@@ -47,13 +48,16 @@ export function planReplication(
   const [first, ...rest] = steps;
   const [refusal] = refused;
   const newest = chosen.value.at(-1);
-  if (first) return { kind: 'send', steps: [first, ...rest], refused };
+  if (first) return { kind: 'send', steps: [first, ...rest], refused, present };
   if (refusal) return { kind: 'blocked', fault: refusal.fault };
-  return newest ? { kind: 'current', snapshot: newest } : { kind: 'blocked', fault: noSnapshots(subvolume) };
+  return newest
+    ? { kind: 'current', snapshot: newest, present }
+    : { kind: 'blocked', fault: noSnapshots(subvolume) };
 }
 
+/** In the directory of its replicas: of a copy elsewhere nobody knows who looks after it. It can be a base, no more. */
 const isThere = (snapshot: Snapshot, target: TargetState): boolean =>
-  target.bases.some((replica) => replica.originId === snapshot.originId);
+  target.replicas.some(({ originId, state }) => originId === snapshot.originId && state === 'complete');
 
 function wantedSnapshots(
   wanted: Wanted,

@@ -84,25 +84,35 @@ function findMount(
 }
 
 /**
- * A directory of replicas belongs to one subvolume. It may be used when it holds nothing, when it carries this
- * source's mark, or when it shares content with the source (after a fail-over, or replicas made by other tools).
+ * A directory of replicas belongs to one subvolume: this one when it carries the source's mark, or when it shares
+ * content with the source (after a fail-over, or replicas made by other tools). An empty one belongs to nobody.
  */
+export function holdsReplicasOf(
+  filesystem: Filesystem,
+  directory: string,
+  mark: string,
+  replicas: readonly Snapshot[],
+  source: readonly Snapshot[],
+): boolean {
+  if (filesystem.owners[directory]?.includes(mark)) return true;
+  const known = new Set(source.map((snapshot) => snapshot.originId));
+  return replicas.some((replica) => known.has(replica.originId));
+}
+
+/** Null: the replicas of this source may go there. */
 export function checkOwner(
-  place: TargetPlace,
+  { filesystem, directory, server }: TargetPlace,
   mark: string,
   replicas: readonly Snapshot[],
   source: readonly Snapshot[],
 ): Fault | null {
-  const own = replicas.filter((replica) => replica.state === 'complete');
-  if (own.length === 0) return null;
-  if (place.filesystem.owners[place.directory]?.includes(mark)) return null;
-  const known = new Set(source.map((snapshot) => snapshot.originId));
-  if (own.some((replica) => known.has(replica.originId))) return null;
+  const count = replicas.filter((replica) => replica.state === 'complete').length;
+  if (count === 0 || holdsReplicasOf(filesystem, directory, mark, replicas, source)) return null;
   return fault(
     'directory-taken',
-    `${place.directory} on ${place.server} holds ${own.length} ${own.length === 1 ? 'snapshot' : 'snapshots'} of another subvolume.`,
+    `${directory} on ${server} holds ${count} ${count === 1 ? 'snapshot' : 'snapshots'} of another subvolume.`,
     'Choose another filesystem as the target (SERVER:/MOUNT): replicas of two subvolumes are never mixed in one directory.',
-    { server: place.server },
+    { server },
   );
 }
 

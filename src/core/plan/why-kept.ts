@@ -2,13 +2,21 @@
 import { type Fault, fault } from '../model/fault.ts';
 import type { Hold, Snapshot } from '../model/snapshot.ts';
 
-/** Null: it may go. Faults: foreign-snapshot, held. */
+/** Null: it may go. Faults: foreign-snapshot, locked (half received), held. */
 export function whyKept(snapshot: Snapshot, server: string, holds: readonly Hold[]): Fault | null {
   if (snapshot.state === 'foreign') {
     return fault(
       'foreign-snapshot',
       `${snapshot.path} on ${server} was not made by btrfleet.`,
       `btrfleet never deletes what it did not make. If it shall go: "btrfs subvolume delete ${snapshot.path}" there.`,
+      { server },
+    );
+  }
+  if (snapshot.state === 'partial') {
+    return fault(
+      'locked',
+      `${snapshot.path} on ${server} is being received, or was left by a replication that broke.`,
+      'The next replication there removes what is left over; what is being received must not be touched.',
       { server },
     );
   }

@@ -38,8 +38,24 @@ async function checkServer(fleet: Fleet, server: Server, signal?: AbortSignal): 
 }
 
 function statusOf({ code }: Fault): ServerStatus {
-  if (code === 'host-key-unknown' || code === 'host-key-changed' || code === 'host-key-unverified')
-    return 'untrusted';
-  if (code === 'auth-failed' || code === 'secret-missing' || code === 'key-unreadable') return 'unauthorized';
-  return 'offline';
+  switch (code) {
+    case 'host-key-unknown':
+    case 'host-key-changed':
+    case 'host-key-unverified':
+      return 'untrusted';
+    case 'auth-failed':
+    case 'secret-missing':
+    case 'key-unreadable':
+    case 'vault-locked':
+    case 'vault-tampered':
+      return 'unauthorized';
+    case 'unreachable':
+    case 'jump-failed':
+    case 'stalled':
+    case 'cancelled':
+      return 'offline';
+    default:
+      // It was reached and let us in; what is wrong, the fault says.
+      return 'online';
+  }
 }

@@ -1,7 +1,7 @@
 /** What a data path is: the way the bytes of one send go to many receives. It decides nothing about them. */
 import type { Host } from '../hosts/host.ts';
 import type { Command } from '../model/command.ts';
-import type { Fault } from '../model/fault.ts';
+import { type Fault, fault } from '../model/fault.ts';
 
 export interface Lane {
   readonly host: Host;
@@ -9,6 +9,8 @@ export interface Lane {
   readonly receive: Command;
   /** Absolute path of what it makes, for messages. */
   readonly path: string;
+  /** Aborted when the lock on its directory is lost: somebody else may be working there now. */
+  readonly lost: AbortSignal;
 }
 
 export interface Transfer {
@@ -27,9 +29,21 @@ export interface Transfer {
 
 export type LaneEnd =
   | { readonly kind: 'received'; readonly sentBytes: number }
-  | { readonly kind: 'failed'; readonly sentBytes: number; readonly fault: Fault }
+  | {
+      readonly kind: 'failed';
+      readonly sentBytes: number;
+      readonly fault: Fault;
+      /** False: the receive made nothing and marked nothing, so nothing there is ours to remove. */
+      readonly begun: boolean;
+    }
   /** Too slow for the others: to be sent alone. */
   | { readonly kind: 'fell-out'; readonly sentBytes: number };
 
 /** The seam where bytes may go another way than through this process. */
 export type DataPath = (transfer: Transfer) => Promise<ReadonlyMap<Lane, LaneEnd>>;
+
+export const directUnavailable: Fault = fault(
+  'refused',
+  'The direct path is not available.',
+  'Leave --path out: the bytes then go through this machine.',
+);

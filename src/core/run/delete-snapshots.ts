@@ -3,7 +3,8 @@
  * one that was meant (by uuid), made by btrfleet, and not held.
  */
 import { classify } from '../btrfs/classify.ts';
-import { deleteSubvolumeCommand } from '../btrfs/commands.ts';
+import { deleteSubvolumeCommand, showCommand } from '../btrfs/commands.ts';
+import { parseShow } from '../btrfs/parse-show.ts';
 import type { Host } from '../hosts/host.ts';
 import { type Fault, fault } from '../model/fault.ts';
 import type { DeletedSnapshot, RunRequest } from '../model/run.ts';
@@ -36,6 +37,8 @@ async function deleteOne(
   if (!snapshot) return failedToDelete(name, '', gone(name, server));
   const refused = context.signal.aborted ? cancelled(server) : whyKeptNow(snapshot, server, context);
   if (refused) return failedToDelete(name, snapshot.path, refused);
+  const changed = await whyNotIt(host, snapshot);
+  if (changed) return failedToDelete(name, snapshot.path, changed);
   const deleted = await host.run(deleteSubvolumeCommand(snapshot.path));
   if (!deleted.ok) return failedToDelete(name, snapshot.path, deleted.fault);
   if (deleted.value.code !== 0) {
@@ -44,6 +47,17 @@ async function deleteOne(
   }
   context.fleet.journal.forgetReplica(server, snapshot.path);
   return { name, path: snapshot.path, status: 'deleted', fault: null };
+}
+
+/** Deleting goes by path, so what lies there is looked at once more: it must still be the very one that was meant. */
+async function whyNotIt(host: Host, { name, path, uuid }: Snapshot): Promise<Fault | null> {
+  const server = host.server.name;
+  const shown = await host.run(showCommand(path));
+  if (!shown.ok) return shown.fault;
+  if (shown.value.code !== 0) return classify({ command: 'show', ...shown.value, server, subject: path });
+  const found = parseShow(shown.value.stdout);
+  if (!found.ok) return found.fault;
+  return found.value.uuid === uuid ? null : gone(name, server);
 }
 
 /** Read again at the last moment: it may have been held since somebody chose it. */

@@ -13,6 +13,8 @@ export interface DirectoryLock {
   readonly held: boolean;
   /** What the directory held the moment it was locked; null when it could not be read. */
   readonly names: ReadonlySet<string> | null;
+  /** Aborted when the lock is lost without having been released. Never when it was not held. */
+  readonly lost: AbortSignal;
   release(): Promise<void>;
 }
 
@@ -33,7 +35,7 @@ export async function lockDirectory(
   const said = await firstWords(stream, nonce);
   signal.removeEventListener('abort', stop);
   if (said) {
-    return ok({ held: true, names: said.names && new Set(said.names), release: () => release(stream) });
+    return ok({ held: true, names: said.names && new Set(said.names), ...watched(stream) });
   }
   const end = await stream.done;
   if (!end.ok) return end;
@@ -49,7 +51,7 @@ export async function lockDirectory(
       }),
     );
   }
-  return ok({ held: false, names: null, release: async () => {} });
+  return ok({ held: false, names: null, lost: new AbortController().signal, release: async () => {} });
 }
 
 /** Reads until the lock has said what it says first; afterwards the beats are read and forgotten. */
@@ -73,9 +75,18 @@ function firstWords(
   return promise;
 }
 
-async function release(stream: HostStream): Promise<void> {
-  stream.stdin.end();
-  await stream.done;
+function watched(stream: HostStream): Pick<DirectoryLock, 'lost' | 'release'> {
+  const lost = new AbortController();
+  let released = false;
+  void stream.done.then(() => {
+    if (!released) lost.abort();
+  });
+  const release = async (): Promise<void> => {
+    released = true;
+    stream.stdin.end();
+    await stream.done;
+  };
+  return { lost: lost.signal, release };
 }
 
 const lockedElsewhere = (host: Host, directory: string) =>

@@ -16,6 +16,8 @@ import { replicate } from './replicate.ts';
 
 /** Milliseconds between two writes of progress, and between two looks whether somebody cancels. */
 const BEAT = 250;
+/** Milliseconds between two signs of life in the journal. */
+const TOUCH = 30_000;
 
 export interface ExecuteOptions {
   /** Aborts the run as a cancel does. */
@@ -40,12 +42,17 @@ export async function executeRun(fleet: Fleet, run: Run, options: ExecuteOptions
     if (event.type === 'result') unlessJournalFails(() => journal.addResult(run.id, event.result));
     options.onChange?.(job, event);
   };
+  let touched = 0;
   const beat = (): void =>
     unlessJournalFails(() => {
       if (job !== written) journal.writeProgress(run.id, job);
       written = job;
       if (journal.isCancelRequested(run.id)) cancel.abort();
-      journal.touchHolder(fleet.holder);
+      const now = fleet.clock.now();
+      if (Math.abs(now - touched) >= TOUCH) {
+        journal.touchHolder(fleet.holder);
+        touched = now;
+      }
     });
   const timer = setInterval(beat, BEAT);
   let report: RunReport;

@@ -2,6 +2,7 @@
  * Lists the snapshots of one subvolume: on the primary those in its own directory and foreign ones made of it, on
  * another server the replicas, wherever that server keeps them.
  */
+import { ownerMark } from '../btrfs/marks.ts';
 import type { Host } from '../hosts/host.ts';
 import { type Fault, fault } from '../model/fault.ts';
 import type { Filesystem, Inventory } from '../model/inventory.ts';
@@ -10,11 +11,13 @@ import { type Snapshot, snapshotDirectory } from '../model/snapshot.ts';
 import {
   byAge,
   findSubvolume,
+  insidePath,
   type Place,
   placeOfVanished,
   snapshotsIn,
   snapshotsOf,
 } from '../plan/catalog.ts';
+import { holdsReplicasOf } from '../plan/target.ts';
 import { type Fleet, lookAt, primaryServer, serverNamed } from './fleet.ts';
 
 export interface ListedSnapshots {
@@ -43,11 +46,11 @@ export async function listSnapshots(
     const snapshots = place.ok ? snapshotsOf(place.value) : leftBehind(inventory, subvolume, place.fault);
     return snapshots.ok ? ok({ host, inventory, snapshots: snapshots.value }) : snapshots;
   }
-  const below = await replicaBelow(fleet, primary.value.name, subvolume, signal);
-  if (!below.ok) return below;
+  const origin = await findOrigin(fleet, primary.value.name, subvolume, signal);
+  if (!origin.ok) return origin;
   const receiving = new Set(fleet.journal.receivingOn(wanted.value.name).map(({ path }) => path));
-  const { path, vanished } = below.value;
-  const replicas = replicasOn(inventory, path, receiving);
+  const { vanished } = origin.value;
+  const replicas = replicasOn(inventory, origin.value, receiving);
   if (vanished && replicas.ok && replicas.value.length === 0) return failed(vanished);
   return replicas.ok ? ok({ host, inventory, snapshots: replicas.value }) : replicas;
 }
@@ -60,21 +63,26 @@ function leftBehind(inventory: Inventory, subvolume: string, why: Fault): Result
   return left.ok && left.value.length === 0 ? failed(why) : left;
 }
 
-/** The replicas of a subvolume in every directory a server's filesystems may keep them in, oldest first. */
-export function replicasOn(
+/**
+ * The replicas of a subvolume in every directory a server's filesystems may keep them in, oldest first. What lies in
+ * a directory of that name and is of another subvolume, of that server's own for example, is foreign.
+ */
+function replicasOn(
   inventory: Inventory,
-  below: string,
-  receiving: ReadonlySet<string> = new Set(),
+  origin: Origin,
+  receiving: ReadonlySet<string>,
 ): Result<Snapshot[]> {
   const found = new Map<string, Snapshot>();
   for (const filesystem of inventory.filesystems) {
-    for (const directory of directoriesOf(filesystem, below)) {
+    for (const directory of directoriesOf(filesystem, origin.path)) {
       const snapshots = snapshotsIn(filesystem, directory, receiving);
       if (!snapshots.ok) return snapshots;
+      const { mark, snapshots: source } = origin;
+      const ours = holdsReplicasOf(filesystem, directory, mark, snapshots.value, source);
       // Two mounts may show the same directory; what it holds is there once.
       for (const snapshot of snapshots.value) {
         const key = `${filesystem.uuid} ${snapshot.uuid}`;
-        if (!found.has(key)) found.set(key, snapshot);
+        if (!found.has(key)) found.set(key, ours ? snapshot : { ...snapshot, state: 'foreign' });
       }
     }
   }
@@ -84,26 +92,45 @@ export function replicasOn(
 const directoriesOf = (filesystem: Filesystem, below: string): string[] =>
   filesystem.mounts.map((mount) => snapshotDirectory(mount.path, below));
 
-interface ReplicaBelow {
+/** What is known of a subvolume on the primary, to find its replicas by. */
+interface Origin {
+  /** Its directory below `.snapshots` on a target. */
   readonly path: string;
+  /** Its mark on directories of its replicas. */
+  readonly mark: string;
+  readonly snapshots: readonly Snapshot[];
   /** Why it was not found on the primary: only replicas that are there prove that it ever was. */
   readonly vanished: Fault | null;
 }
 
 /** Where replicas of it lie, from the primary or, when that cannot be reached, from the last look at it. */
-async function replicaBelow(
+async function findOrigin(
   fleet: Fleet,
   primary: string,
   subvolume: string,
   signal?: AbortSignal,
-): Promise<Result<ReplicaBelow>> {
+): Promise<Result<Origin>> {
   const seen = await lookAt(fleet, primary, signal);
   const inventory = seen.ok ? seen.value.inventory : fleet.journal.lastInventory(primary);
   if (!inventory) return seen.ok ? failed(neverSeen(primary)) : seen;
   const place: Result<Place> = findSubvolume(inventory, subvolume);
-  if (place.ok) return ok({ path: place.value.replicaBelow, vanished: null });
+  if (place.ok) return originOf(place.value, place.value.path, null);
   const vanished = place.fault.code === 'no-such-subvolume' ? placeOfVanished(inventory, subvolume) : null;
-  return vanished ? ok({ path: vanished.replicaBelow, vanished: place.fault }) : place;
+  return vanished ? originOf(vanished, subvolume, place.fault) : place;
+}
+
+function originOf(
+  place: Pick<Place, 'filesystem' | 'directory' | 'replicaBelow'>,
+  path: string,
+  vanished: Fault | null,
+): Result<Origin> {
+  const snapshots = snapshotsIn(place.filesystem, place.directory);
+  if (!snapshots.ok) return snapshots;
+  const mark = ownerMark({
+    filesystemUuid: place.filesystem.uuid,
+    path: insidePath(place.filesystem, path) ?? path,
+  });
+  return ok({ path: place.replicaBelow, mark, snapshots: snapshots.value, vanished });
 }
 
 const neverSeen = (server: string): Fault =>

@@ -29,7 +29,9 @@ export async function removePartial(place: PartialPlace): Promise<Fault | null> 
   } else {
     const found = parseShow(shown.value.stdout);
     if (!found.ok) return found.fault;
-    if (!found.value.readOnly && found.value.receivedUuid === null) {
+    // What was whole once and made writable since may hold somebody's work: it has lost its received uuid, but not this.
+    const { readOnly, receivedUuid, wasReceived } = found.value;
+    if (!readOnly && receivedUuid === null && wasReceived !== true) {
       const deleted = await host.run(deleteSubvolumeCommand(path));
       if (!deleted.ok) return deleted.fault;
       if (deleted.value.code !== 0) {

@@ -11,6 +11,7 @@ import { basesBelow, snapshotsIn } from '../plan/catalog.ts';
 import { canSendCompressed } from '../plan/protocol.ts';
 import { planReplication } from '../plan/replication.ts';
 import { checkOwner, resolveTarget } from '../plan/target.ts';
+import { directUnavailable } from './data-path.ts';
 import { estimatePayload } from './estimate.ts';
 import { type Fleet, lookAt, serverNamed } from './fleet.ts';
 import { sendOf } from './send-of.ts';
@@ -22,6 +23,7 @@ export async function previewReplication(
   request: ReplicationRequest,
   signal: AbortSignal,
 ): Promise<Result<ReplicationReport>> {
+  if (request.options.path === 'direct') return failed(directUnavailable);
   const source = await openSource(fleet, request.subvolume, signal);
   if (!source.ok) return source;
   const results = await Promise.all(
@@ -42,10 +44,11 @@ async function previewTarget(
   const { mount, plan, compress } = planned.value;
   const at = { ...target, mount };
   if (plan.kind === 'blocked') return [row(at, { status: 'failed', fault: plan.fault })];
-  if (plan.kind === 'current') return [row(at, { status: 'already-there', snapshot: plan.snapshot.name })];
-  const rows = plan.refused.map(({ snapshot, fault }) =>
-    row(at, { status: 'failed', snapshot: snapshot.name, fault }),
-  );
+  const rows = plan.present.map(({ name }) => row(at, { status: 'already-there', snapshot: name }));
+  if (plan.kind === 'current') return rows;
+  for (const { snapshot, fault } of plan.refused) {
+    rows.push(row(at, { status: 'failed', snapshot: snapshot.name, fault }));
+  }
   for (const step of plan.steps) {
     rows.push(
       row(at, {
@@ -57,7 +60,7 @@ async function previewTarget(
       }),
     );
   }
-  return rows;
+  return rows.toSorted((a, b) => (a.snapshot ?? '').localeCompare(b.snapshot ?? '', 'en'));
 }
 
 async function planTarget(

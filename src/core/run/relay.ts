@@ -3,6 +3,8 @@
  * tells how each end ended; what becomes of what is left behind is decided by the caller.
  */
 import { classify } from '../btrfs/classify.ts';
+import { NO_DIRECTORY } from '../btrfs/lock-script.ts';
+import { MARKED_ELSEWHERE, NAME_TAKEN, notBegun } from '../btrfs/receive-script.ts';
 import { createStreamReader } from '../btrfs/send-stream.ts';
 import type { HostStream } from '../hosts/host.ts';
 import { type Fault, fault } from '../model/fault.ts';
@@ -23,7 +25,8 @@ export const relay: DataPath = async (transfer) => {
   }
   for (const { stream } of lanes) stream.stop();
   await Promise.all(lanes.map(({ stream }) => stream.done));
-  for (const { lane } of lanes) ends.set(lane, { kind: 'failed', sentBytes: 0, fault: send.fault });
+  for (const { lane } of lanes)
+    ends.set(lane, { kind: 'failed', sentBytes: 0, fault: send.fault, begun: true });
   return ends;
 };
 
@@ -33,19 +36,21 @@ interface OpenLane {
   fellOut: boolean;
   /** The receive ended while its sender still had something to say: what went wrong, went wrong there. */
   brokeFirst: boolean;
+  /** False: it refused before it made or marked anything. */
+  begun: boolean;
 }
 
 async function openLanes(transfer: Transfer, ends: Map<Lane, LaneEnd>): Promise<OpenLane[]> {
   const opened = await Promise.all(
     transfer.lanes.map(async (lane) => ({
       lane,
-      stream: await lane.host.stream(lane.receive, { signal: transfer.signal }),
+      stream: await lane.host.stream(lane.receive, { signal: AbortSignal.any([transfer.signal, lane.lost]) }),
     })),
   );
   const open: OpenLane[] = [];
   for (const { lane, stream } of opened) {
-    if (stream.ok) open.push({ lane, stream: stream.value, fellOut: false, brokeFirst: false });
-    else ends.set(lane, { kind: 'failed', sentBytes: 0, fault: stream.fault });
+    if (stream.ok) open.push({ lane, stream: stream.value, fellOut: false, brokeFirst: false, begun: true });
+    else ends.set(lane, { kind: 'failed', sentBytes: 0, fault: stream.fault, begun: false });
   }
   return open;
 }
@@ -102,8 +107,8 @@ class Pump {
     if (!end.ok) return end.fault;
     if (end.value.code === 0) return null;
     const { code } = end.value;
-    const server = lane.host.server.name;
-    return classify({ command: 'receive', code, stderr: stream.stderr(), server, subject: lane.path });
+    open.begun = !notBegun(code);
+    return receiveFailure(lane, code, stream.stderr());
   }
 
   #sendFailure(code: number | null): Fault | null {
@@ -119,10 +124,12 @@ class Pump {
     const server = open.lane.host.server.name;
     if (!received && !sent) return { kind: 'received', sentBytes };
     if (open.fellOut) return { kind: 'fell-out', sentBytes };
-    if (this.#transfer.signal.aborted) return { kind: 'failed', sentBytes, fault: cancelled(server) };
-    if (this.#stalled) return { kind: 'failed', sentBytes, fault: stalled(this.#transfer, server) };
+    const end = (why: Fault): LaneEnd => ({ kind: 'failed', sentBytes, fault: why, begun: open.begun });
+    if (this.#transfer.signal.aborted) return end(cancelled(server));
+    if (open.lane.lost.aborted) return end(received?.code === 'unreachable' ? received : lockLost(open.lane));
+    if (this.#stalled) return end(stalled(this.#transfer, server));
     const [first, second] = open.brokeFirst ? [received, sent] : [sent, received];
-    return { kind: 'failed', sentBytes, fault: first ?? second ?? cancelled(server) };
+    return end(first ?? second ?? cancelled(server));
   }
 
   #fallOut(sink: unknown): void {
@@ -165,9 +172,38 @@ class Pump {
 }
 
 const cancelled = (server: string): Fault =>
-  fault('cancelled', 'The replication was cancelled.', 'What was half received has been removed.', {
-    server,
-  });
+  fault('cancelled', 'The replication was cancelled.', 'Send again when you want it.', { server });
+
+const lockLost = ({ host, path }: Lane): Fault =>
+  fault(
+    'locked',
+    `The lock on the directory of ${path} on ${host.server.name} was lost, so the transfer was stopped.`,
+    'Somebody may have ended the command that held it. Try again; what is half received is removed then.',
+    { server: host.server.name },
+  );
+
+/** What the receive script refuses by a code of its own, else what btrfs said. */
+function receiveFailure({ host, path }: Lane, code: number | null, stderr: string): Fault {
+  const server = host.server.name;
+  if (code === NAME_TAKEN) {
+    return fault(
+      'name-taken',
+      `${path} on ${server} exists and is not this snapshot.`,
+      'btrfleet deletes nothing to make room. Look at it, move or remove it yourself, then try again.',
+      { server },
+    );
+  }
+  if (code === MARKED_ELSEWHERE) {
+    return fault(
+      'locked',
+      `${path} on ${server} is marked as being received by another btrfleet.`,
+      'Wait for it to finish. If it died: a replication that can lock the directory removes what it left.',
+      { server },
+    );
+  }
+  const command = code === NO_DIRECTORY ? 'mkdir' : 'receive';
+  return classify({ command, code, stderr, server, subject: path });
+}
 
 const stalled = (transfer: Transfer, server: string): Fault =>
   fault(

@@ -2,12 +2,13 @@
  * The replication driver: opens the source and every target at once, plans each by itself, and sends; targets that
  * need the same are fed by one send. One target failing, or being slow to answer, never holds up another.
  */
-import { type Fault, fault } from '../model/fault.ts';
+import type { Fault } from '../model/fault.ts';
 import type { JobEvent } from '../model/job.ts';
 import { stepLabel } from '../model/job.ts';
 import type { ReplicationRequest, SendStep, TargetResult } from '../model/replication.ts';
 import type { RunRequest } from '../model/run.ts';
 import { formatTarget, type Target } from '../model/target.ts';
+import { directUnavailable } from './data-path.ts';
 import type { Driver, DriverContext } from './driver.ts';
 import { estimatePayload } from './estimate.ts';
 import { relay } from './relay.ts';
@@ -37,7 +38,10 @@ export const replicate: Driver<Extract<RunRequest, { kind: 'replication' }>> = a
 async function carryOut(request: ReplicationRequest, context: DriverContext): Promise<Fault | null> {
   if (request.options.path === 'direct') return directUnavailable;
   const source = openSource(context.fleet, request.subvolume, context.signal);
-  const opening = request.targets.map((target) => openTarget(target, request, source, context));
+  const claimed = new Map<string, string>();
+  const opening = request.targets.map((target) =>
+    openTarget(target, request, source, { ...context, claimed }),
+  );
   const opened = await source;
   if (!opened.ok) {
     await Promise.all(opening.map(async (one) => closeOpened(await one)));
@@ -94,11 +98,13 @@ async function* gather(
     pending.delete(index);
     if (session) ready.push(session);
   });
-  while (pending.size > 0) {
+  // A target may become ready while the last ones are being handed over, so both are looked at.
+  while (pending.size > 0 || ready.length > 0) {
     const waiting = [...pending].map((index) => settled[index]);
-    await Promise.race(waiting);
-    if (ready.length > 0 && pending.size > 0)
-      await Promise.race([Promise.all(waiting), delay(GATHER_MILLISECONDS)]);
+    if (ready.length === 0) await Promise.race(waiting);
+    if (ready.length > 0 && pending.size > 0) {
+      await within(GATHER_MILLISECONDS, Promise.all(waiting), context.signal);
+    }
     const together = ready;
     ready = [];
     if (together.length > 0) yield together;
@@ -115,12 +121,17 @@ async function admit(
   if (!target) return null;
   const label = formatTarget(target);
   if (!opened.ok) {
-    finishTarget(label, refusedResult(target.server, opened.fault, asked), context);
+    finishTarget(label, refusedResult(target, opened.fault, asked), context);
     return null;
   }
   const session = opened.value;
   const { plan, place } = session;
   const nothing = { estimated: null, sentBytes: 0, elapsed: 0, fault: null };
+  const present = plan.kind === 'blocked' ? [] : plan.present;
+  for (const snapshot of present) {
+    const result = stepResult(session, { snapshot, base: null }, nothing);
+    context.emit({ type: 'result', target: label, result: { ...result, status: 'already-there' } });
+  }
   if (plan.kind === 'send') {
     for (const { snapshot, fault: why } of plan.refused) {
       const result = stepResult(session, { snapshot, base: null }, { ...nothing, fault: why });
@@ -131,15 +142,10 @@ async function admit(
   }
   await session.release();
   if (plan.kind === 'blocked') {
-    finishTarget(
-      label,
-      refusedResult(place.server, { fault: plan.fault, mount: place.mount }, asked),
-      context,
-    );
+    finishTarget(label, refusedResult(target, { fault: plan.fault, mount: place.mount }, asked), context);
     return null;
   }
-  const there = stepResult(session, { snapshot: plan.snapshot, base: null }, nothing);
-  finishTarget(label, { ...there, status: 'already-there' }, context);
+  context.emit({ type: 'target', target: label, progress: { phase: 'finished' } });
   return null;
 }
 
@@ -175,18 +181,19 @@ async function sendCohort({ members, steps }: Cohort, sending: Sending, first = 
     const ends = await sendStep({ step, label, members: going, usedBytes: used }, sending);
     going = going.filter((session) => {
       const end = ends.get(session);
-      if (end?.kind === 'fell-out') {
+      if (!end) throw new Error(`the data path forgot ${session.label}`);
+      if (end.kind === 'fell-out') {
         alone.push(sendCohort({ members: [session], steps: steps.slice(index) }, sending, first + index));
         return false;
       }
-      const result = end?.result ?? null;
-      if (result) context.emit({ type: 'result', target: session.label, result });
-      used.set(session, (used.get(session) ?? 0) + (result?.sentBytes ?? 0));
-      if (result?.fault) {
+      const { result } = end;
+      context.emit({ type: 'result', target: session.label, result });
+      used.set(session, (used.get(session) ?? 0) + result.sentBytes);
+      if (result.fault) {
         giveUp(session, steps.slice(index + 1), result.fault, context);
         alone.push(close(session, context));
       }
-      return result !== null && result.fault === null;
+      return result.fault === null;
     });
   }
   await Promise.all([...going.map((session) => close(session, context)), ...alone]);
@@ -233,13 +240,13 @@ function askedFor({ wanted }: ReplicationRequest, source: Source): Asked {
 }
 
 const refusedResult = (
-  server: string,
+  target: Target,
   refusal: { readonly fault: Fault; readonly mount: string | null },
   asked: Asked,
 ): TargetResult => ({
   ...asked,
-  server,
-  mount: refusal.mount,
+  server: target.server,
+  mount: refusal.mount ?? target.mount,
   status: refusal.fault.code === 'cancelled' ? 'cancelled' : 'failed',
   path: 'relay',
   sentBytes: 0,
@@ -249,23 +256,29 @@ const refusedResult = (
 });
 
 /** Oldest snapshot first, and within one the targets as they were named. */
-function inOrder(request: ReplicationRequest, results: readonly TargetResult[]): TargetResult[] {
-  const place = (result: TargetResult): number =>
-    request.targets.findIndex(
-      (target) => target.server === result.server && (target.mount === null || target.mount === result.mount),
-    );
+function inOrder({ targets }: ReplicationRequest, results: readonly TargetResult[]): TargetResult[] {
+  const place = ({ server, mount }: TargetResult): number => {
+    const exact = targets.findIndex((target) => target.server === server && target.mount === mount);
+    return exact >= 0
+      ? exact
+      : targets.findIndex((target) => target.server === server && target.mount === null);
+  };
   return results.toSorted(
     (a, b) => (a.snapshot ?? '').localeCompare(b.snapshot ?? '', 'en') || place(a) - place(b),
   );
 }
 
-const directUnavailable: Fault = fault(
-  'refused',
-  'The direct path is not available.',
-  'Leave --path out: the bytes then go through this machine.',
-);
-
-const delay = (milliseconds: number): Promise<void> =>
-  new Promise((resolve) => {
-    setTimeout(resolve, milliseconds);
-  });
+/** Waits for `work`, but no longer than that, and not once it was cancelled. */
+function within(milliseconds: number, work: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const timer = setTimeout(done, milliseconds);
+  function done(): void {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', done);
+    resolve();
+  }
+  if (signal.aborted) done();
+  else signal.addEventListener('abort', done);
+  void work.then(done, done);
+  return promise;
+}

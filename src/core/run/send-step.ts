@@ -16,7 +16,7 @@ import { canSendCompressed } from '../plan/protocol.ts';
 import { checkSpace } from '../plan/space.ts';
 import type { DataPath, Lane, LaneEnd } from './data-path.ts';
 import type { DriverContext } from './driver.ts';
-import { removePartial, unmark } from './partial.ts';
+import { type PartialPlace, removePartial, unmark } from './partial.ts';
 import { sendOf } from './send-of.ts';
 import type { Source } from './source.ts';
 import type { TargetSession } from './target-session.ts';
@@ -142,7 +142,9 @@ function laneOf(session: TargetSession, { step }: Order, { fleet, runId }: Drive
       mark: receivingMark(mount, path),
       owner: ownerMarkDirectory(mount, directory, session.owner),
       receive: receiveCommand(directory),
+      replica: path,
     }),
+    lost: session.lost,
   };
 }
 
@@ -173,14 +175,37 @@ async function settle(
     });
     return null;
   }
+  return cleanUp(session, partial, end, emit);
+}
+
+/** Removes what a transfer that did not go well left, if it left anything and nobody else can be at it. */
+async function cleanUp(
+  session: TargetSession,
+  partial: PartialPlace,
+  end: Exclude<LaneEnd, { kind: 'received' }>,
+  emit: DriverContext['emit'],
+): Promise<Fault | null> {
+  const { path, journal } = partial;
+  const { server } = session.place;
   emit({ type: 'target', target: session.label, progress: { phase: 'cleaning' } });
-  const left = await removePartial(partial);
+  if (end.kind === 'failed' && !end.begun) {
+    // With a lost connection nobody knows what was begun; the next run looks.
+    if (end.fault.code !== 'unreachable') journal.forgetReceiving(server, path);
+    return end.fault;
+  }
+  // Somebody made something of that name in the moment between the look and the receive: it is theirs.
+  if (end.kind === 'failed' && end.fault.code === 'name-taken') {
+    await unmark(partial);
+    return end.fault;
+  }
+  // Without the lock somebody else may be receiving that very path by now.
+  const kept = session.lost.aborted;
+  const left = kept ? null : await removePartial(partial);
   if (end.kind === 'fell-out') return left;
-  if (left)
-    emit({
-      type: 'note',
-      message: `${path} on ${server} is left half received; the next replication removes it.`,
-    });
+  if (kept || left) {
+    const message = `${path} on ${server} may be left half received; the next replication removes it.`;
+    emit({ type: 'note', message });
+  }
   return end.fault;
 }
 

@@ -9,13 +9,13 @@ import type { ReplicationPlan, ReplicationRequest } from '../model/replication.t
 import { failed, ok, type Result } from '../model/result.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { formatTarget, type Target } from '../model/target.ts';
-import { basesBelow, snapshotsIn } from '../plan/catalog.ts';
+import { basesBelow, insidePath, parentDirectory, snapshotsIn } from '../plan/catalog.ts';
 import { planReplication } from '../plan/replication.ts';
 import { checkOwner, resolveTarget, type TargetPlace } from '../plan/target.ts';
 import { lockDirectory } from './directory-lock.ts';
 import type { DriverContext } from './driver.ts';
 import { lookAt, serverNamed, takeInventory } from './fleet.ts';
-import { removePartial } from './partial.ts';
+import { removePartial, unmark } from './partial.ts';
 import type { Source } from './source.ts';
 
 export interface TargetSession {
@@ -26,6 +26,8 @@ export interface TargetSession {
   /** Which source the replicas in this directory are of. */
   readonly owner: string;
   readonly plan: ReplicationPlan;
+  /** Aborted when the lock on the directory is lost. */
+  readonly lost: AbortSignal;
   release(): Promise<void>;
 }
 
@@ -35,13 +37,18 @@ export interface TargetRefusal {
   readonly mount: string | null;
 }
 
+/** What opening a target is given beside the run's own: which places this run has taken already, and for which target. */
+export interface OpeningContext extends DriverContext {
+  readonly claimed: Map<string, string>;
+}
+
 export type OpenedTarget = Result<TargetSession, TargetRefusal>;
 
 export async function openTarget(
   target: Target,
   request: ReplicationRequest,
   source: Promise<Result<Source>>,
-  context: DriverContext,
+  context: OpeningContext,
 ): Promise<OpenedTarget> {
   const { fleet, signal } = context;
   const server = serverNamed(fleet, target.server);
@@ -52,6 +59,10 @@ export async function openTarget(
   if (!from.ok) return refused(from.fault);
   const place = resolveTarget(server.value, seen.value.inventory, target.mount, from.value.place);
   if (!place.ok) return refused(place.fault);
+  const key = lockKey(seen.value.host, place.value);
+  const twin = context.claimed.get(key);
+  if (twin !== undefined) return refused(samePlace(target, twin), place.value.mount);
+  context.claimed.set(key, formatTarget(target));
   const locks = await lockTarget(seen.value.host, place.value, from.value, context);
   if (!locks.ok) return refused(locks.fault, place.value.mount);
   const session = await planTarget(
@@ -71,8 +82,16 @@ interface TargetLocks {
   readonly held: boolean;
   /** What lay in the directory the moment it was locked; null when nobody could read it. */
   readonly names: ReadonlySet<string> | null;
+  readonly lost: AbortSignal;
   release(): Promise<void>;
 }
+
+/**
+ * The directory by its filesystem and the path in it, so that two mounts, or two names of one address, are one; with
+ * the address, as machines made from one image have filesystems with one uuid.
+ */
+const lockKey = ({ server }: Host, { filesystem, directory }: TargetPlace): string =>
+  `replicate ${server.host}:${server.port} ${filesystem.uuid} ${insidePath(filesystem, directory) ?? directory}`;
 
 /** First the journal's lock (between processes here), then the kernel's (between managers). */
 async function lockTarget(
@@ -83,7 +102,7 @@ async function lockTarget(
 ): Promise<Result<TargetLocks>> {
   const what = `replication of ${source.place.path} to ${place.server}:${place.mount}`;
   const mine = fleet.journal.acquireLocks(
-    [`replicate ${place.server} ${place.directory}`],
+    [lockKey(host, place)],
     { holder: fleet.holder, runId, what },
     fleet.isAlive,
   );
@@ -102,6 +121,7 @@ async function lockTarget(
   return ok({
     held: kernel.value.held,
     names: kernel.value.names,
+    lost: kernel.value.lost,
     release: async () => {
       await kernel.value.release();
       mine.value.release();
@@ -137,7 +157,15 @@ async function planTarget(
         bases: bases.value,
         otherNames,
       });
-  return ok({ label: formatTarget(target), host, place, owner, plan, release: locks.release });
+  return ok({
+    label: formatTarget(target),
+    host,
+    place,
+    owner,
+    plan,
+    lost: locks.lost,
+    release: locks.release,
+  });
 }
 
 interface Looked {
@@ -165,6 +193,7 @@ async function settle(
   const now = same ? ok({ place: seen.place, replicas: first.value }) : await lookAgain(seen, context);
   if (!now.ok) return now;
   const stale = stalePartials(now.value, locks, context);
+  await dropStaleMarks(seen.host, now.value, stale, locks, context);
   for (const { path } of stale) {
     const { journal } = context.fleet;
     const left = await removePartial({ ...now.value.place, host: seen.host, path, journal });
@@ -191,6 +220,27 @@ function stalePartials(
 ): Snapshot[] {
   const noted = new Set(fleet.journal.receivingOn(place.server).map(({ path }) => path));
   return replicas.filter(({ state, path }) => state === 'partial' && (held || noted.has(path)));
+}
+
+/**
+ * Marks of receives that are over: of what turned out whole, and of what was never made. Left lying, they would call
+ * ours what somebody makes there later.
+ */
+async function dropStaleMarks(
+  host: Host,
+  { place, replicas }: Looked,
+  stale: readonly Snapshot[],
+  { held }: TargetLocks,
+  { fleet }: DriverContext,
+): Promise<void> {
+  const noted = fleet.journal.receivingOn(place.server).map(({ path }) => path);
+  const marked = new Set(held ? [...place.filesystem.receiving, ...noted] : noted);
+  for (const path of marked) {
+    const isHere = parentDirectory(path) === place.directory;
+    const isStale = stale.some((partial) => partial.path === path);
+    const isPartial = replicas.some((replica) => replica.path === path && replica.state === 'partial');
+    if (isHere && !isStale && !isPartial) await unmark({ ...place, host, path, journal: fleet.journal });
+  }
 }
 
 async function lookAgain(
@@ -221,6 +271,14 @@ const readDirectory = (place: TargetPlace, { fleet }: DriverContext): Result<Sna
     place.filesystem,
     place.directory,
     new Set(fleet.journal.receivingOn(place.server).map(({ path }) => path)),
+  );
+
+const samePlace = (target: Target, twin: string): Fault =>
+  fault(
+    'usage',
+    `${formatTarget(target)} is the same place as ${twin}.`,
+    'Name every target once; it was sent to once.',
+    { server: target.server },
   );
 
 const refused = (why: Fault, mount: string | null = null): OpenedTarget => failed({ fault: why, mount });

@@ -40,3 +40,14 @@ test('bases: all of them where the mount shows all, also those reached through a
 test('bases: a mount that is not there is a fault, neither everything nor nothing', () => {
   assert.equal(codeOf(basesBelow(filesystem(['/pool'], [snap('x', null)]), '/gone')), 'not-mounted');
 });
+
+test('bases: below the mount of .snapshots itself, where it is a mount of its own', () => {
+  const fs = filesystem(
+    ['/sys = /@', '/sys/.snapshots = /@snapshots'],
+    [used('@'), used('@snapshots'), snap(`@snapshots/data/${N1}`, null), snap('@/x', null)],
+  );
+  assert.deepEqual(
+    valueIn(basesBelow(fs, '/sys', '/sys/.snapshots/data')).map((one) => one.path),
+    [`/sys/.snapshots/data/${N1}`],
+  );
+});

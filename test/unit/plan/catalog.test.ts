@@ -388,3 +388,7 @@ test('a directory holds the same through whatever mount it is named', () => {
     );
   }
 });
+
+test('a path with a line break is refused as such, not told as missing', () => {
+  assert.equal(codeOf(findSubvolume(inventory(siblings), '/data\n')), 'unsupported-name');
+});

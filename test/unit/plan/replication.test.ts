@@ -9,7 +9,7 @@ for (const [title, wish, source, target, want] of [
   ['full to an empty target', 'full b', 'a b', '', '∅→b'],
   ['full although a base is there', 'full b', 'a b', 'a', '∅→b'],
   ['full: already there', 'full b', 'a b', 'b', 'current b'],
-  ['full: already there under another path', 'full b', 'a b', '/b', 'current b'],
+  ['full: a copy elsewhere is no replica', 'full b', 'a b', '/b', '∅→b'],
   ['full: no such snapshot', 'full c', 'a b', '', 'blocked no-such-snapshot'],
   ['full: no snapshots at all', 'full a', '', '', 'blocked no-such-snapshot'],
   ['full: it is writable now', 'full b', "a b'", '', 'blocked replica-modified'],
@@ -35,7 +35,7 @@ for (const [title, wish, source, target, want] of [
   ['auto: the target has extras', 'auto', 'a b', 'a x', 'a→b'],
   ['auto: newest is there', 'auto', 'a b', 'b', 'current b'],
   ['auto: newest is there, older ones are not', 'auto', 'a b c', 'c', 'current c'],
-  ['auto: newest is there elsewhere', 'auto', 'a b', 'a /b', 'current b'],
+  ['auto: a copy of the newest elsewhere is no replica', 'auto', 'a b', 'a /b', 'a→b'],
   ['auto: a named one', 'auto b', 'a b c', 'a', 'a→b'],
   ['auto: a named one from a newer base', 'auto a', 'a b', 'b', 'b→a'],
   ['auto: no snapshots', 'auto', '', 'a', 'blocked no-such-snapshot'],
@@ -52,7 +52,8 @@ for (const [title, wish, source, target, want] of [
   ['all: extras stay', 'all', 'b c', 'a b x', 'b→c'],
   ['all: older than everything there', 'all', 'a b c', 'b', 'b→a b→c'],
   ['all: two older than everything there', 'all', 'a b c', 'c', 'c→a a→b'],
-  ['all: nothing is lacking', 'all', 'a b', 'a /b', 'current b'],
+  ['all: nothing is lacking', 'all', 'a b', 'a b', 'current b'],
+  ['all: a copy elsewhere is a base', 'all', 'a b', '/a', '∅→a a→b'],
   ['all: up to a named one', 'all b', 'a b c', '', '∅→a a→b'],
   ['all: up to a named one that is there', 'all b', 'a b c', 'a b', 'current b'],
   ['all: foreign and writable ones are not sent', 'all', "a ~b c' d", '', '∅→a a→d'],
@@ -65,7 +66,7 @@ for (const [title, wish, source, target, want] of [
   ['what is half there takes the name until it is removed', 'auto', 'a b', 'a b?', 'blocked name-taken'],
   ['a full one finds its name taken, too', 'full b', 'a b', 'b=x', 'blocked name-taken'],
   ['an incremental one, too', 'incremental a→b', 'a b', 'a #b', 'blocked name-taken'],
-  ['there elsewhere, and its name taken here: it is there', 'auto', 'a b', '/b b=x', 'current b'],
+  ['a copy elsewhere, and the name taken here', 'auto', 'a b', '/b b=x', 'blocked name-taken'],
   ['a name taken further on does not keep the others back', 'all', 'a b c', 'b=x', '∅→a a→c'],
   ['a spoilt replica does not keep the newest back', 'all', 'a b', "a'", '∅→b'],
   ['a name taken that is not wanted stops nothing', 'auto', 'a b', 'a=x #c', '∅→b'],
@@ -159,4 +160,10 @@ test('of many that were wanted, the one that cannot be sent is told with its rea
     plan.refused.map(({ snapshot, fault }) => [letterOf(snapshot), fault.code]),
     [['b', 'name-taken']],
   );
+});
+
+test('of many that were wanted, those that are there already are told too', () => {
+  const plan = planned('all', 'a b c', 'a b');
+  assert.ok(plan.kind === 'send');
+  assert.deepEqual(plan.present.map(letterOf), ['a', 'b']);
 });

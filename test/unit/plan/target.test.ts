@@ -173,3 +173,12 @@ test('a taken directory: the fault says which, and that nothing is mixed', () =>
   const one = checkOwner(owned(), 'mine', snapshots('secondary', 'x'), snapshots('primary', 'a'));
   assert.match(one?.message ?? '', /holds 1 snapshot of/);
 });
+
+test('target: a directory that leads into another filesystem is refused, and that one is named', () => {
+  const over = filesystem(['/srv/pool/.snapshots'], [], { uuid: 'over' });
+  const why = refused(server('b'), inventory(pool, over), '/srv/pool');
+  assert.equal(why.code, 'directory-taken');
+  assert.match(why.hint, /b:\/srv\/pool\/\.snapshots/);
+  const own = filesystem(['/srv/pool', '/srv/pool/.snapshots = /x'], [], { uuid: 'pool' });
+  assert.ok(resolveTarget(server('b'), inventory(own, usb), '/srv/pool', source).ok);
+});
