@@ -2,7 +2,7 @@
 import { Box } from 'ink';
 import type { ReactNode } from 'react';
 import { Lines } from './Lines.tsx';
-import { cutLine, fillLine, span } from './line-width.ts';
+import { cutLine, fillLine, lineWidth, span } from './line-width.ts';
 import { glyph, type Line, type Theme } from './theme.ts';
 import { useTheme } from './theme-context.ts';
 
@@ -49,7 +49,7 @@ function frame(props: DialogProps, theme: Theme): Line[] {
     span(` ${side}`, edge),
   ];
   const title = cutLine([span(` ${props.title} `, 'bold')], inner, theme);
-  const titleWidth = title.reduce((sum, { text }) => sum + text.length, 0);
+  const titleWidth = lineWidth(title);
   const body = props.lines.slice(0, innerHeight(props));
   const keys = props.keys ? [row([]), row(props.keys)] : [];
   return [

@@ -91,12 +91,23 @@ export const glyph = (name: Glyph, { unicode }: Theme): string => GLYPHS[name][u
 
 const NOT_ASCII = /[^\x20-\x7e]/gu;
 
+/** What btrfleet itself writes, in ASCII: its glyphs, and what stands in its sentences. */
+const PLAIN_TWINS: ReadonlyMap<string, string> = new Map([
+  ...Object.values(GLYPHS).filter(([nice]) => nice.length === 1),
+  ['✓', '+'],
+  ['…', '~'],
+  ['→', '->'],
+  ['←', '<-'],
+  ['×', 'x'],
+  ['’', "'"],
+]);
+
 /** In a terminal without UTF-8, what it cannot show becomes an escape; btrfleet's own dots and dashes plain ones. */
 export const forTerminal = (text: string, { unicode }: Theme): string =>
   unicode
     ? text
     : text
-        .replaceAll('…', '~')
-        .replaceAll('→', '->')
-        .replaceAll('·', '-')
-        .replace(NOT_ASCII, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
+        .replace(
+          NOT_ASCII,
+          (character) => PLAIN_TWINS.get(character) ?? `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
+        );

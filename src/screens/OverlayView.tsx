@@ -142,7 +142,9 @@ function searchLines(
   return [query, [], ...(rows.length > 0 ? rows : [[span('Nothing is called that.')]])];
 }
 
-/** What does not fit is counted, never dropped in silence. */
+const above = (count: number): string => (count > 0 ? `${count} above` : '');
+
+/** What does not fit is counted and can be scrolled to, never dropped in silence. */
 function confirmLines(confirm: Confirm, room: { readonly width: number; readonly height: number }): Line[] {
   const typed: Line[] =
     confirm.mustType === null
@@ -154,11 +156,14 @@ function confirmLines(confirm: Confirm, room: { readonly width: number; readonly
   const lines = confirm.lines
     .flatMap((text) => wrap(text, room.width))
     .map((text): Line => [span(text, text.startsWith('WARNING') ? 'bad' : 'plain')]);
-  const visible = Math.max(1, room.height - typed.length);
+  const visible = Math.max(2, room.height - typed.length);
   if (lines.length <= visible) return [...lines, ...typed];
+  const top = Math.min(confirm.top, lines.length - visible + 1);
+  const below = lines.length - top - visible + 1;
+  const where = [above(top), below > 0 ? `${below} more below` : ''].filter((part) => part !== '').join(', ');
   return [
-    ...lines.slice(0, visible - 1),
-    [span(`… and ${lines.length - visible + 1} more`, 'warn')],
+    ...lines.slice(top, top + visible - 1),
+    [span(`${where}: up and down show them`, 'warn')],
     ...typed,
   ];
 }

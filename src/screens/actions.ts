@@ -25,10 +25,12 @@ export interface Action {
 
 const READ_ONLY = 'opened with --readonly: nothing is changed';
 
-export function whyBlocked(action: Action, state: AppState): string | undefined {
-  if (action.changes && state.readOnly) return READ_ONLY;
-  if (action.changes && state.configFault) return state.configFault.message;
-  return action.blocked?.(state);
+export const whyBlocked = (action: Action, state: AppState): string | undefined =>
+  (action.changes ? whyUnchanged(state) : undefined) ?? action.blocked?.(state);
+
+/** Why nothing at all may be changed now. */
+export function whyUnchanged({ readOnly, configFault }: AppState): string | undefined {
+  return readOnly ? READ_ONLY : configFault?.message;
 }
 
 /** How a key is written for people. */

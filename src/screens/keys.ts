@@ -42,12 +42,12 @@ const NAMED: readonly (readonly [keyof InkKey, KeyName])[] = [
 
 /** Keys arrive in chunks over a slow line: `jjj`, or `abc` and Enter in one. Each becomes a key of its own. */
 export function keyNames(input: string, key: InkKey): KeyName[] {
+  // Alt with a key is no key of ours; treating it as the key alone could delete something. Esc twice is Esc.
+  if (key.meta && !key.escape) return [];
   const named = NAMED.find(([flag]) => key[flag]);
   if (named) return [named[1]];
   if (key.tab) return [key.shift ? 'Shift-Tab' : 'Tab'];
   if (key.ctrl) return [`Ctrl-${input}`];
-  // Alt with a key is no key of ours; treating it as the key alone could delete something.
-  if (key.meta) return [];
   return splitGraphemes(input)
     .map(plainName)
     .filter((name) => name !== '');

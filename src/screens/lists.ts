@@ -37,7 +37,7 @@ const remembered = new WeakMap<readonly unknown[], Map<string, Shown>>();
 export function shownItems<T>(state: AppState, view: ListView<T>): readonly T[] {
   const items = view.items(state);
   const { filter, sort, reverse } = listState(state, view.id);
-  if (filter === '' && sort === null) return items;
+  if (filter === '' && sort === null && !reverse) return items;
   const known = remembered.get(items) ?? new Map<string, Shown>();
   remembered.set(items, known);
   const recipe = JSON.stringify([filter, sort, reverse]);
@@ -61,7 +61,8 @@ function ordered<T>(
   state: AppState,
 ): readonly T[] {
   const value = sort === null ? undefined : view.order[sort];
-  if (!value) return items;
+  // Its own order can be turned round too.
+  if (!value) return reverse ? items.toReversed() : items;
   const keyed = items.map((item) => ({ item, by: value(item, state) }));
   keyed.sort((a, b) => compareValues(a.by, b.by) * (reverse ? -1 : 1));
   return keyed.map(({ item }) => item);
@@ -69,8 +70,10 @@ function ordered<T>(
 
 const compareValues = (a: string | number, b: string | number): number => {
   if (typeof a === 'number' && typeof b === 'number') return a - b;
-  return String(a).localeCompare(String(b), 'en', { numeric: true });
+  return collator.compare(String(a), String(b));
 };
+
+const collator = new Intl.Collator('en', { numeric: true });
 
 export interface Place<T> {
   readonly items: readonly T[];

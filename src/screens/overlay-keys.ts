@@ -1,5 +1,6 @@
 /** What keys do while an overlay is open. Every one of them can be left by Esc, and by another key too. */
-import { type App, change, closeOverlay, openOverlay } from '../store/app.ts';
+import type { Run } from '../core/model/run.ts';
+import { type App, change, closeOverlay, openOverlay, tell } from '../store/app.ts';
 import {
   changeField,
   cleared,
@@ -12,6 +13,7 @@ import {
 } from '../store/form.ts';
 import { cancelRun } from '../store/replication-actions.ts';
 import type { AppState, Confirm, Overlay } from '../store/state.ts';
+import { whyUnchanged } from './actions.ts';
 import { type Entry, helpEntries, paletteEntries } from './entries.ts';
 import { type KeyName, keyText } from './keys.ts';
 import { isActive } from './run-lines.ts';
@@ -106,18 +108,38 @@ function formKey(app: App, form: FormState, key: KeyName): void {
 function confirmKey(app: App, confirm: Confirm, key: KeyName): void {
   if (app.deps.fleet.clock.now() - confirm.openedAt < ARMED) return;
   const { mustType } = confirm;
+  const scrolled = SCROLL[key];
   if (key === 'Esc') closeOverlay(app);
-  else if (mustType === null) {
+  else if (scrolled !== undefined) {
+    const top = Math.max(0, Math.min(confirm.lines.length - 1, confirm.top + scrolled));
+    openOverlay(app, { kind: 'confirm', confirm: { ...confirm, top } });
+  } else if (mustType === null) {
     closeOverlay(app);
-    if (key === 'y') confirm.run();
+    if (key === 'y') carryOut(app, confirm);
   } else if (key === 'Enter') {
     closeOverlay(app);
-    if (confirm.typed === mustType) confirm.run();
+    if (confirm.typed === mustType) carryOut(app, confirm);
   } else {
     const text =
       key === 'Backspace' ? [...confirm.typed].slice(0, -1).join('') : confirm.typed + (keyText(key) ?? '');
     openOverlay(app, { kind: 'confirm', confirm: { ...confirm, typed: text } });
   }
+}
+
+/** Lines; letters are answers, so only these move. */
+const SCROLL: Readonly<Record<KeyName, number>> = { Down: 1, Up: -1, PgDn: 10, PgUp: -10 };
+
+/** What was allowed when the question was asked may not be any more. */
+function carryOut(app: App, confirm: Confirm): void {
+  const why = whyUnchanged(app.store.getState());
+  if (why === undefined) confirm.run();
+  else tell(app, 'bad', why);
+}
+
+function cancelShown(app: App, run: Run): void {
+  const why = whyUnchanged(app.store.getState());
+  if (why === undefined) cancelRun(app, run.id);
+  else tell(app, 'warn', `cancel: ${why}`);
 }
 
 function jobsKey(app: App, cursor: number, key: KeyName): void {
@@ -130,7 +152,7 @@ function jobsKey(app: App, cursor: number, key: KeyName): void {
   else if (key === 'k' || key === 'Up') move(-1);
   else if (key === 'PgDn') move(10);
   else if (key === 'PgUp') move(-10);
-  else if (key === 'c' && run && isActive(run)) cancelRun(app, run.id);
+  else if (key === 'c' && run && isActive(run)) cancelShown(app, run);
   else if (key === 'Enter' && run) {
     openOverlay(app, { kind: 'text', title: `Run ${run.id}`, lines: runText(run, app.store.getState().now) });
   }

@@ -97,6 +97,7 @@ export function ask(
     mustType: null,
     ...question,
     typed: '',
+    top: 0,
     openedAt: app.deps.fleet.clock.now(),
   };
   openOverlay(app, { kind: 'confirm', confirm });

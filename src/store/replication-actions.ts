@@ -8,13 +8,13 @@ export type FormName = 'full' | 'incremental';
 
 export function startReplication(app: App, form: FormName, request: ReplicationRequest): void {
   const run = app.deps.queue({ kind: 'replication', ...request });
-  const state = app.store.getState();
-  change(
-    app,
-    form === 'full'
-      ? { full: { ...state.full, runId: run.id } }
-      : { incremental: { ...state.incremental, runId: run.id } },
-  );
+  // Shown at once: until the journal was looked at again, the same key would send it a second time.
+  app.store.setState(({ runs, full, incremental }) => ({
+    runs: [run, ...runs.filter(({ id }) => id !== run.id)],
+    ...(form === 'full'
+      ? { full: { ...full, runId: run.id } }
+      : { incremental: { ...incremental, runId: run.id } }),
+  }));
   tell(app, 'info', `Replication of ${request.subvolume} is run ${run.id}; it goes on without the screen`);
 }
 

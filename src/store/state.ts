@@ -91,6 +91,8 @@ export interface Confirm {
   /** What must be typed in full; null: `y` is enough. */
   readonly mustType: string | null;
   readonly typed: string;
+  /** First line shown, where they are too many. */
+  readonly top: number;
   /** Milliseconds; keys that came within the arming time are thrown away. */
   readonly openedAt: number;
   readonly run: () => void;

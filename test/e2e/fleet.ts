@@ -136,7 +136,10 @@ export class TestFleet {
 
   /** `replicate …` with `--json`: its exit code, its results, or the fault of the whole. */
   async replicate(...args: readonly string[]): Promise<Replicated> {
-    const { code, value } = await this.json<ReplicationDocument & { readonly fault?: Fault }>(['replicate', ...args]);
+    const { code, value } = await this.json<ReplicationDocument & { readonly fault?: Fault }>([
+      'replicate',
+      ...args,
+    ]);
     return { code, results: value.results ?? [], fault: value.fault ?? null };
   }
 
@@ -202,7 +205,9 @@ export class TestFleet {
     const marks = await this.lab.exec(server, [
       'sh',
       '-c',
-      'find /srv/pool/.snapshots/.btrfleet/receiving -mindepth 1 -type d -name "2*" 2>/dev/null',
+      'find "$1/.snapshots/.btrfleet/receiving" -mindepth 1 -type d -name "2*" 2>/dev/null',
+      'sh',
+      mount,
     ]);
     assert.equal(marks.stdout, '', `marks on ${server}`);
     const all = await this.lab.must(server, ['btrfs', 'subvolume', 'list', mount]);

@@ -136,13 +136,17 @@ function loginFault(
   return error.level === 'client-authentication' || tooMany ? attempt.fault() : handshakeFault(server, error);
 }
 
+/** How long a peer may take to answer that the connection ends. */
+const END_GRACE_MS = 2_000;
+
 function openConnection(client: Client, socket: Duplex): SshConnection {
   const listeners = new Set<(why: string) => void>();
   let closed: string | null = null;
   let why = 'it was closed by the other side';
   const silence = watchHeartbeat(socket, () => {
     why = 'nothing came from it any more';
-    client.destroy();
+    // Not the client's destroy(): that does nothing once the connection is being ended.
+    socket.destroy();
     // A channel of a jump host is not closed before its other end agrees: do not wait for that.
     finish();
   });
@@ -171,6 +175,8 @@ function openConnection(client: Client, socket: Duplex): SshConnection {
     end() {
       why = 'btrfleet closed it';
       client.end();
+      // Where the peer is gone the farewell is never answered, and the socket would keep the program for minutes.
+      setTimeout(() => socket.destroy(), END_GRACE_MS).unref();
     },
   };
 }

@@ -14,6 +14,7 @@ import { checkOwner, resolveTarget } from '../plan/target.ts';
 import { directUnavailable } from './data-path.ts';
 import { estimatePayload } from './estimate.ts';
 import { type Fleet, lookAt, serverNamed } from './fleet.ts';
+import { inOrder } from './result-order.ts';
 import { sendOf } from './send-of.ts';
 import { openSource, type Source } from './source.ts';
 
@@ -29,7 +30,7 @@ export async function previewReplication(
   const results = await Promise.all(
     request.targets.map((target) => previewTarget(fleet, request, source.value, target, signal)),
   );
-  return ok({ subvolume: request.subvolume, results: results.flat() });
+  return ok({ subvolume: request.subvolume, results: inOrder(request, results.flat()) });
 }
 
 async function previewTarget(
@@ -60,7 +61,7 @@ async function previewTarget(
       }),
     );
   }
-  return rows.toSorted((a, b) => (a.snapshot ?? '').localeCompare(b.snapshot ?? '', 'en'));
+  return rows;
 }
 
 async function planTarget(

@@ -12,6 +12,7 @@ import { directUnavailable } from './data-path.ts';
 import type { Driver, DriverContext } from './driver.ts';
 import { estimatePayload } from './estimate.ts';
 import { relay } from './relay.ts';
+import { inOrder } from './result-order.ts';
 import { sendOf } from './send-of.ts';
 import { type Sending, sendStep, stepResult } from './send-step.ts';
 import { openSource, type Source } from './source.ts';
@@ -254,19 +255,6 @@ const refusedResult = (
   verified: false,
   fault: refusal.fault,
 });
-
-/** Oldest snapshot first, and within one the targets as they were named. */
-function inOrder({ targets }: ReplicationRequest, results: readonly TargetResult[]): TargetResult[] {
-  const place = ({ server, mount }: TargetResult): number => {
-    const exact = targets.findIndex((target) => target.server === server && target.mount === mount);
-    return exact >= 0
-      ? exact
-      : targets.findIndex((target) => target.server === server && target.mount === null);
-  };
-  return results.toSorted(
-    (a, b) => (a.snapshot ?? '').localeCompare(b.snapshot ?? '', 'en') || place(a) - place(b),
-  );
-}
 
 /** Waits for `work`, but no longer than that, and not once it was cancelled. */
 function within(milliseconds: number, work: Promise<unknown>, signal: AbortSignal): Promise<void> {

@@ -1,11 +1,11 @@
 /** The keys of the Replication page: up and down the form, choose, send, cancel. */
 import type { Run } from '../../core/model/run.ts';
-import { type App, change, openOverlay } from '../../store/app.ts';
+import { type App, change, openOverlay, tell } from '../../store/app.ts';
 import { askDelta, cancelRun, startReplication } from '../../store/replication-actions.ts';
 import { measure } from '../../store/snapshot-actions.ts';
 import type { AppState, Choice } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
-import type { Action } from '../actions.ts';
+import { type Action, whyBlocked } from '../actions.ts';
 import { places, primaryOf, snapshotsOfPlace } from '../fleet-view.ts';
 import { isActive } from '../run-lines.ts';
 import { coarseAge } from '../staleness.ts';
@@ -70,7 +70,7 @@ function send(app: App): void {
 function act(app: App): void {
   const state = app.store.getState();
   const row = focusedRow(state);
-  if (row === 'replicate') replicateAction.run(app);
+  if (row === 'replicate') pressButton(app);
   else if (row?.startsWith('target ')) toggleTarget(app, row.slice('target '.length));
   else if (row !== null) choose(app, row);
 }
@@ -174,12 +174,15 @@ const replicateAction: Action = {
   help: 'Send what the form says',
   changes: true,
   blocked: whyNotSent,
-  run: (app) => {
-    const why = whyNotSent(app.store.getState());
-    if (why === undefined) send(app);
-    else change(app, { notice: { kind: 'warn', text: why, at: app.deps.fleet.clock.now() } });
-  },
+  run: send,
 };
+
+/** The button is the key by another way, and refuses what the key refuses. */
+function pressButton(app: App): void {
+  const why = whyBlocked(replicateAction, app.store.getState());
+  if (why === undefined) send(app);
+  else tell(app, 'warn', why);
+}
 
 export const replicationActions: readonly Action[] = [
   {

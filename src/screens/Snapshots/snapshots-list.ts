@@ -49,7 +49,8 @@ export const snapshotsList: ListView<Snapshot> = {
   },
   order: {
     name: ({ name }) => name,
-    age: ({ createdAt }) => createdAt ?? '',
+    // The youngest first; those of no known age last.
+    age: ({ createdAt }) => (createdAt === null ? Number.MAX_SAFE_INTEGER : -Date.parse(createdAt)),
     size: ({ uuid }, state) => state.sizes[uuid] ?? -1,
     replicas: (snapshot, state) => replicaServers(state, snapshot).length,
     held: (snapshot, state) => (holdOf(state, snapshot) ? 1 : 0),
