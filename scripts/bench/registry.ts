@@ -5,4 +5,5 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   relay: async () => (await import('./relay.ts')).relay,
   incremental: async () => (await import('./incremental.ts')).incremental,
   inventory: async () => (await import('./inventory.ts')).inventory,
+  screen: async () => (await import('./screen.ts')).screen,
 };

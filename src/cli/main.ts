@@ -1,5 +1,5 @@
 /** Decides which face is wanted by the arguments and the terminal, and loads no more than that one. */
-import { keepYoungSpaceSmall } from './memory.ts';
+import { keepHeapSmall, keepYoungSpaceSmall } from './memory.ts';
 import { version } from './version.ts';
 
 export async function main(argv: readonly string[]): Promise<void> {
@@ -8,13 +8,14 @@ export async function main(argv: readonly string[]): Promise<void> {
     process.stdout.write(`${version}\n`);
     return;
   }
-  keepYoungSpaceSmall();
   const screen = screenOptions(argv);
   if (screen) {
+    keepHeapSmall();
     const { openScreen } = await import('./screen.tsx');
     await openScreen(screen);
     return;
   }
+  keepYoungSpaceSmall();
   const { runProgram } = await import('./program.ts');
   await runProgram(version, argv);
 }

@@ -1,0 +1,275 @@
+// Measures the screen in a real pty, over a state with 10,000 snapshots and no network: what a user feels of it.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { wireFleet } from '../../src/cli/wiring.ts';
+import type { Inventory, Subvolume } from '../../src/core/model/inventory.ts';
+import { ok } from '../../src/core/model/result.ts';
+import { addServer } from '../../src/core/run/servers.ts';
+import type { Bench, BenchRow } from './bench.ts';
+import { buildProgram, median, value } from './bench-fleet.ts';
+
+const PROGRAM = new URL('../../dist/btrfleet.mjs', import.meta.url).pathname;
+const SNAPSHOTS = 10_000;
+const ROUNDS = 7;
+const KEYS = 4000;
+
+export const screen: Bench = {
+  name: 'screen',
+  async run(report) {
+    const home = mkdtempSync(join(tmpdir(), 'btrfleet-bench-screen-'));
+    try {
+      await buildProgram();
+      await fillState(home);
+      report(`${SNAPSHOTS} snapshots in the state`);
+      const first = await firstFrame(home);
+      report('first frames measured');
+      return [first, ...(await manyKeys(home, report))];
+    } finally {
+      rmSync(home, { recursive: true, force: true });
+    }
+  },
+};
+
+async function firstFrame(home: string): Promise<BenchRow> {
+  const bare: number[] = [];
+  const opened: number[] = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    bare.push(await milliseconds(() => new Pty(home, ['-e', '0']).ended));
+    const pty = await Pty.open(home, (one) => one.saw('Snapshots'));
+    opened.push(pty.readyAfter);
+    await pty.end();
+  }
+  return {
+    title: 'screen: first frame from the last known state, beyond "node -e 0"',
+    value: median(opened) - median(bare),
+    unit: 'ms',
+    goal: { atMost: 200 },
+    note: `node -e 0 took ${median(bare).toFixed(0)} ms, both in a pty; median of ${ROUNDS}`,
+  };
+}
+
+async function manyKeys(home: string, report: (progress: string) => void): Promise<BenchRow[]> {
+  const pty = await Pty.open(home, (one) => one.saw('Snapshots'));
+  try {
+    pty.type('3');
+    await pty.until(() => pty.saw('REPLICAS'));
+    await pty.quiet();
+    const times: number[] = [];
+    const bytes: number[] = [];
+    for (let key = 0; key < 200; key += 1) {
+      const before = pty.bytes;
+      times.push(await milliseconds(() => pty.typeAndWait(key % 2 === 0 ? 'j' : 'k')));
+      // As far apart as a person types: faster than a frame they would share one.
+      await pty.quiet(30);
+      bytes.push(pty.bytes - before);
+    }
+    report('200 single keys measured');
+    const scrolled: number[] = [];
+    pty.type('j'.repeat(60));
+    await pty.quiet();
+    for (let key = 0; key < 50; key += 1) scrolled.push(await milliseconds(() => pty.typeAndWait('j')));
+    await pty.quiet(500);
+    const idle = pty.bytes;
+    await pause(3000);
+    const written = pty.bytes - idle;
+    for (let sent = 0; sent < KEYS; sent += 100) {
+      pty.type('jk'.repeat(50));
+      await pty.quiet(20);
+    }
+    return [
+      {
+        title: 'screen: key to paint with 10,000 snapshots',
+        value: median(times),
+        unit: 'ms',
+        goal: { atMost: 20 },
+      },
+      {
+        title: 'screen: key to paint when the list scrolls',
+        value: median(scrolled),
+        unit: 'ms',
+        goal: { atMost: 20 },
+      },
+      { title: 'screen: written for a cursor move', value: median(bytes), unit: 'B', goal: { atMost: 1024 } },
+      {
+        title: 'screen: written in 3 s without anything happening',
+        value: written,
+        unit: 'B',
+        goal: { atMost: 0 },
+      },
+      {
+        title: `screen: memory after ${KEYS} keys`,
+        value: pty.memoryMegabytes(),
+        unit: 'MB',
+        goal: { atMost: 180 },
+      },
+    ];
+  } finally {
+    await pty.end();
+  }
+}
+
+const milliseconds = async (work: () => Promise<unknown>): Promise<number> => {
+  const from = performance.now();
+  await work();
+  return performance.now() - from;
+};
+
+/** A program on a terminal of 120 columns and 46 rows, made by script(1). */
+class Pty {
+  readonly ended: Promise<void>;
+  readyAfter = 0;
+  bytes = 0;
+  readonly #child: ChildProcess;
+  #text = '';
+  #wake: () => void = () => {};
+
+  constructor(home: string, args: readonly string[]) {
+    const words = [process.execPath, '--no-warnings', ...args].map((word) => `'${word}'`).join(' ');
+    this.#child = spawn('script', ['-qfec', `stty rows 46 cols 120; exec ${words}`, '/dev/null'], {
+      env: { ...process.env, BTRFLEET_HOME: home, HOME: home, TERM: 'xterm-256color', LANG: 'C.UTF-8' },
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
+    this.#child.stdout?.on('data', (chunk: Buffer) => {
+      this.bytes += chunk.length;
+      this.#text = (this.#text + chunk.toString('utf8')).slice(-20_000);
+      this.#wake();
+    });
+    this.ended = new Promise((resolve) => {
+      this.#child.once('close', () => resolve());
+    });
+  }
+
+  static async open(home: string, ready: (pty: Pty) => boolean): Promise<Pty> {
+    const from = performance.now();
+    const pty = new Pty(home, [PROGRAM]);
+    await pty.until(() => ready(pty));
+    pty.readyAfter = performance.now() - from;
+    return pty;
+  }
+
+  saw(text: string): boolean {
+    return this.#text.includes(text);
+  }
+
+  type(keys: string): void {
+    this.#child.stdin?.write(keys);
+  }
+
+  async typeAndWait(key: string): Promise<void> {
+    const before = this.bytes;
+    this.type(key);
+    await this.until(() => this.bytes > before);
+  }
+
+  async until(check: () => boolean): Promise<void> {
+    const late = setTimeout(() => this.#child.kill('SIGKILL'), 20_000);
+    while (!check()) {
+      if (this.#child.exitCode !== null || this.#child.signalCode !== null)
+        throw new Error('the screen ended');
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    clearTimeout(late);
+  }
+
+  /** Waits until nothing was written for so long. */
+  async quiet(forMilliseconds = 200): Promise<void> {
+    for (;;) {
+      const before = this.bytes;
+      await pause(forMilliseconds);
+      if (this.bytes === before) return;
+    }
+  }
+
+  /** Of the program, which is the child of script(1). */
+  memoryMegabytes(): number {
+    const pid = readdirSync('/proc').find((name) => parentOf(name) === this.#child.pid);
+    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+    return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? Number.NaN) / 1024;
+  }
+
+  async end(): Promise<void> {
+    this.type('q');
+    await Promise.race([this.ended, pause(3000)]);
+    this.#child.kill('SIGKILL');
+    await this.ended;
+  }
+}
+
+function parentOf(name: string): number | null {
+  if (!/^\d+$/.test(name)) return null;
+  try {
+    const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
+  } catch {
+    return null;
+  }
+}
+
+/** A fleet of two whose servers do not answer, and what was seen of them last. */
+async function fillState(home: string): Promise<void> {
+  const wired = value(wireFleet(home));
+  try {
+    for (const name of ['a', 'b']) {
+      const server = { name, host: '127.0.0.1', port: 1, user: 'root', jump: null, defaultMount: null };
+      value(addServer(wired.fleet, { ...server, auth: { kind: 'agent' } }));
+      wired.fleet.journal.saveInventory(inventoryOf(name));
+    }
+  } finally {
+    await wired.close();
+  }
+}
+
+function inventoryOf(server: string): Inventory {
+  const entry = (index: number): Subvolume => {
+    const name = new Date(Date.UTC(2024, 0, 1) + index * 3_600_000).toISOString();
+    const path = `.snapshots/data/${name}`;
+    const uuid = `${server}-${index}`;
+    const receivedUuid = server === 'a' ? null : `a-${index}`;
+    return {
+      ...SUBVOLUME,
+      id: 300 + index,
+      path,
+      absolutePath: `/srv/pool/${path}`,
+      uuid,
+      receivedUuid,
+      readOnly: true,
+    };
+  };
+  const entries = Array.from({ length: SNAPSHOTS }, (_, index) => entry(index));
+  return {
+    server,
+    takenAt: new Date().toISOString(),
+    problems: [],
+    filesystems: [
+      {
+        uuid: `fs-${server}`,
+        mount: '/srv/pool',
+        mounts: [{ path: '/srv/pool', root: '/', readOnly: false, bind: false }],
+        space: { sizeBytes: 2e12, usedBytes: 1e12, freeBytes: 1e12 },
+        listing: ok([SUBVOLUME, ...entries]),
+        receiving: [],
+        owners: {},
+        problems: [],
+      },
+    ],
+  };
+}
+
+const SUBVOLUME: Subvolume = {
+  id: 256,
+  path: 'data',
+  absolutePath: '/srv/pool/data',
+  mount: '/srv/pool',
+  uuid: 'data',
+  parentUuid: null,
+  receivedUuid: null,
+  generation: 1,
+  createdGeneration: 1,
+  readOnly: false,
+  createdAt: null,
+};
