@@ -1,13 +1,14 @@
 /** `btrfleet doctor`: what keeps btrfleet from working, and what to do about it. */
 import type { Command } from 'commander';
 import { runAction } from './action.ts';
+import { example } from './help.ts';
 
 export function addDoctor(program: Command): void {
   program
     .command('doctor')
     .description('check this machine and every server; exit 1 if something failed')
     .option('--server <name>', 'only this server')
-    .addHelpText('after', '\nExample:\n  btrfleet doctor --server b')
+    .addHelpText(...example('doctor --server b'))
     .action(async (options: { server?: string }, command: Command) => {
       const { doctor } = await import('./doctor-action.ts');
       await runAction(command, (context) => doctor(context, options.server ?? null));

@@ -9,6 +9,6 @@ export function addEngine(program: Command): void {
     .option('--idle <seconds>', 'end after so many seconds without work', '600')
     .action(async (options: { idle: string }, command: Command) => {
       const { engine } = await import('./engine-action.ts');
-      await runAction(command, (context) => engine(context, Number(options.idle)));
+      await runAction(command, (context) => engine(context, options.idle));
     });
 }

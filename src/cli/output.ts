@@ -58,11 +58,11 @@ export function createOutput(json: boolean, streams: Streams): Output {
 }
 
 /** Two lines: what happened, and what to do about it. Further ones are indented, so that none looks like one of ours. */
-export const formatFault = ({ code, message, hint, server }: Fault): string =>
-  indented(
-    `btrfleet: ${server !== null && !message.includes(server) ? `${server}: ` : ''}${message}\n${hint} (${code})`,
-    '  ',
-  );
+export function formatFault({ code, message, hint, server }: Fault): string {
+  const where = server !== null && !message.includes(server) ? `${server}: ` : '';
+  const advice = hint === '' ? '' : `\n${hint}`;
+  return indented(`btrfleet: ${where}${message}${advice} (${code})`, '  ');
+}
 
 /** Every line but the first begins with `by`. */
 export const indented = (text: string, by: string): string => text.replaceAll('\n', `\n${by}`);

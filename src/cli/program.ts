@@ -1,12 +1,15 @@
 /** Puts the command line together: nouns, options that work everywhere, help for somebody at 3 a.m., exit codes. */
-import { Command, CommanderError } from 'commander';
+import { Command } from 'commander';
 import { addDoctor } from './doctor.ts';
 import { addEngine } from './engine.ts';
+import { HELP_SETTINGS } from './help.ts';
+import { createOutput, type ExitCode, type Streams } from './output.ts';
 import { addReplicate } from './replicate.ts';
 import { addRun } from './run.ts';
 import { addServer } from './server.ts';
 import { addSnapshot } from './snapshot.ts';
 import { addSubvolume } from './subvolume.ts';
+import { Stopped, usageFault, wantsJson } from './usage.ts';
 
 const DESCRIPTION = `One point of control for the btrfs snapshots of a fleet.
 
@@ -14,7 +17,8 @@ Without arguments, on a terminal: the screen.`;
 
 const EXAMPLE = `
 First steps:
-  btrfleet server add a --host 192.0.2.10 --user root --key ~/.ssh/id_ed25519 --primary
+  btrfleet server add a --host 192.0.2.10 --user root \\
+    --key ~/.ssh/id_ed25519 --primary
   btrfleet server trust a
   btrfleet subvolume list
   btrfleet snapshot create /data
@@ -23,18 +27,21 @@ First steps:
 Exit codes: 0 done, 1 failed (or on some target), 2 wrong usage or unreadable
 configuration, 3 refused (needs --yes, or unsafe), 130 interrupted.`;
 
-export function createProgram(version: string): Command {
+export function createProgram(version: string, streams: Streams = process): Command {
   const program = new Command('btrfleet')
     .description(DESCRIPTION)
     .version(version, '-V, --version', 'print the version')
     .option('--json', 'print one JSON document on stdout instead of text')
     .option('--home <dir>', 'state directory (default: $BTRFLEET_HOME, else $XDG_CONFIG_HOME/btrfleet)')
     .option('--readonly', 'open the screen without any key that changes something')
-    .helpOption('-h, --help', 'print this help')
     .addHelpText('after', EXAMPLE)
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp(HELP_SETTINGS)
+    .configureOutput({
+      writeOut: (text) => void streams.stdout.write(text),
+      writeErr: (text) => void streams.stderr.write(text),
+    })
     .showSuggestionAfterError()
-    .exitOverride();
+    .hook('preAction', refuseReadonly);
   addServer(program);
   addSubvolume(program);
   addSnapshot(program);
@@ -42,8 +49,12 @@ export function createProgram(version: string): Command {
   addRun(program);
   addDoctor(program);
   addEngine(program);
-  for (const command of everyCommand(program)) {
-    command.exitOverride().helpOption('-h, --help', 'print this help').helpCommand(false);
+  for (const command of [program, ...everyCommand(program)]) {
+    command.helpOption('-h, --help', 'print this help').exitOverride((reason) => {
+      throw new Stopped(command, reason);
+    });
+    // Beside the verbs too: it is what tired people type.
+    if (command.commands.length > 0) command.helpCommand('help [command]', 'print the help of a command');
   }
   return program;
 }
@@ -52,12 +63,32 @@ const everyCommand = (command: Command): Command[] => [
   ...command.commands.flatMap((child) => [child, ...everyCommand(child)]),
 ];
 
-/** Parses and runs; sets `process.exitCode`. Usage errors were told by commander already. */
+/** Somebody who writes it before a command believes that nothing will be changed. */
+function refuseReadonly(program: Command): void {
+  if (program.opts<{ readonly?: boolean }>().readonly !== true) return;
+  program.error("error: option '--readonly' belongs to the screen and holds nothing back here");
+}
+
+/** Parses and runs; sets `process.exitCode`. */
 export async function runProgram(version: string, argv: readonly string[]): Promise<void> {
+  const code = await parseAndRun(version, argv, process);
+  if (code !== null) process.exitCode = code;
+}
+
+/** The exit code of a call that could not be understood, or that was for help. Null: an action ran and sets its own. */
+export async function parseAndRun(
+  version: string,
+  argv: readonly string[],
+  streams: Streams,
+): Promise<ExitCode | null> {
+  const json = wantsJson(argv);
+  const silent = { stdout: streams.stdout, stderr: { write: () => true } };
   try {
-    await createProgram(version).parseAsync([...argv], { from: 'user' });
+    await createProgram(version, json ? silent : streams).parseAsync([...argv], { from: 'user' });
+    return null;
   } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    process.exitCode = error.exitCode === 0 ? 0 : 2;
+    if (!(error instanceof Stopped)) throw error;
+    if (error.reason.exitCode === 0) return 0;
+    return json ? createOutput(true, streams).fault(usageFault(error)) : 2;
   }
 }

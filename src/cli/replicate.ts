@@ -1,6 +1,7 @@
 /** `btrfleet replicate`: send snapshots to other servers, in full, incrementally, or as is best. */
 import type { Command } from 'commander';
 import { runAction } from './action.ts';
+import { example } from './help.ts';
 
 export interface ReplicateOptions {
   readonly to: readonly string[];
@@ -21,10 +22,7 @@ export function addReplicate(program: Command): void {
     .description('send a whole snapshot to one or many targets')
     .argument('<subvolume>', 'absolute path on the primary')
     .argument('<snapshot>', 'name of the snapshot')
-    .addHelpText(
-      'after',
-      '\nExample:\n  btrfleet replicate full /data 2026-11-20T08:05:01.123Z --to b,c:/mnt/usb',
-    )
+    .addHelpText(...example('replicate full /data 2026-11-20T08:05:01.123Z --to b,c:/mnt/usb'))
     .action(async (subvolume: string, snapshot: string, options: ReplicateOptions, command: Command) => {
       const { replicateNow } = await import('./replicate-actions.ts');
       await runAction(command, (context) =>
@@ -37,8 +35,10 @@ export function addReplicate(program: Command): void {
     .argument('<snapshot>', 'name of the snapshot, newer than the base')
     .requiredOption('--base <name>', 'the snapshot both sides have')
     .addHelpText(
-      'after',
-      '\nExample:\n  btrfleet replicate incremental /data 2026-11-20T09:00:00.000Z --base 2026-11-20T08:05:01.123Z --to b',
+      ...example(
+        'replicate incremental /data 2026-11-20T09:00:00.000Z',
+        '--base 2026-11-20T08:05:01.123Z --to b',
+      ),
     )
     .action(async (subvolume: string, snapshot: string, options: ReplicateOptions, command: Command) => {
       const { replicateNow } = await import('./replicate-actions.ts');
@@ -52,7 +52,7 @@ export function addReplicate(program: Command): void {
     .argument('<subvolume>', 'absolute path on the primary')
     .option('--snapshot <name>', 'this one instead of the newest')
     .option('--all', 'everything the target lacks, oldest first')
-    .addHelpText('after', '\nExample:\n  btrfleet replicate auto /data --to b,c')
+    .addHelpText(...example('replicate auto /data --to b,c'))
     .action(async (subvolume: string, options: ReplicateOptions, command: Command) => {
       const { replicateNow } = await import('./replicate-actions.ts');
       const wanted = { mode: 'auto', snapshot: options.snapshot ?? null, all: options.all === true } as const;
@@ -66,6 +66,6 @@ const common = (command: Command): Command =>
   command
     .requiredOption('--to <targets>', 'SERVER or SERVER:/MOUNT, comma-separated or repeated', collect)
     .option('--path <way>', 'auto, direct or relay: how the bytes go', 'auto')
-    .option('--rate <bytes>', 'most bytes a second, such as 10M')
+    .option('--rate <bytes>', 'most bytes a second, such as 10M (default: no limit)')
     .option('--compress', 'send compressed extents as they are, where both sides can')
     .option('--dry-run', 'show what would be sent and how much, send nothing');

@@ -7,13 +7,16 @@ import { type ActionContext, tell } from './action.ts';
 import type { ExitCode } from './output.ts';
 import { formatReport } from './replicate-actions.ts';
 import type { RunListOptions } from './run.ts';
+import { wholeNumber } from './whole-number.ts';
 
 export async function runList({ fleet, out }: ActionContext, options: RunListOptions): Promise<ExitCode> {
   const kind = RUN_KINDS.find((one) => one === options.kind);
   if (options.kind !== undefined && !kind) return out.fault(unknownKind(options.kind));
-  const limit = Number(options.limit);
-  if (!Number.isSafeInteger(limit) || limit < 1) {
-    return out.fault(fault('usage', `--limit ${options.limit} is not a number.`, 'For example --limit 20.'));
+  const limit = wholeNumber(options.limit, 1);
+  if (limit === null) {
+    return out.fault(
+      fault('usage', `--limit ${options.limit} is not a number from 1 on.`, 'For example --limit 20.'),
+    );
   }
   fleet.journal.interruptDeadRuns(fleet.isAlive);
   const runs = fleet.journal.listRuns({
@@ -29,8 +32,8 @@ export async function runList({ fleet, out }: ActionContext, options: RunListOpt
 }
 
 export async function runShow({ fleet, out }: ActionContext, text: string): Promise<ExitCode> {
-  const id = Number(text);
-  if (!Number.isSafeInteger(id)) {
+  const id = wholeNumber(text, 1);
+  if (id === null) {
     return out.fault(
       fault('usage', `"${text}" is not the number of a run.`, '"btrfleet run list" shows them.'),
     );

@@ -1,6 +1,7 @@
 /** `btrfleet run`: what was done, when, and what came of it. */
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { runAction } from './action.ts';
+import { example } from './help.ts';
 
 export interface RunListOptions {
   readonly kind?: string;
@@ -17,12 +18,12 @@ export function addRun(program: Command): void {
   run
     .command('list')
     .description('list runs, newest first')
-    .option('--kind <kind>', 'only snapshot, delete or replication')
+    .option('--kind <kind>', 'only snapshot, delete or replication (default: all)')
     .option('--server <name>', 'only those that had to do with that server')
     .option('--subvolume <path>', 'only those of that subvolume')
     .option('--failed', 'only those that failed or were interrupted')
-    .option('--limit <n>', 'at most so many', '50')
-    .addHelpText('after', '\nExample:\n  btrfleet run list --failed --limit 10')
+    .addOption(new Option('--limit <n>', 'at most so many runs').default('50', '50'))
+    .addHelpText(...example('run list --failed --limit 10'))
     .action(async (options: RunListOptions, command: Command) => {
       const { runList } = await import('./run-actions.ts');
       await runAction(command, (context) => runList(context, options));
@@ -31,7 +32,7 @@ export function addRun(program: Command): void {
     .command('show')
     .description('show one run in full')
     .argument('<id>', 'its number, as "run list" shows it')
-    .addHelpText('after', '\nExample:\n  btrfleet run show 17')
+    .addHelpText(...example('run show 17'))
     .action(async (id: string, _options: object, command: Command) => {
       const { runShow } = await import('./run-actions.ts');
       await runAction(command, (context) => runShow(context, id));

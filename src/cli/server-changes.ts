@@ -13,30 +13,34 @@ import {
   type ServerSecrets,
 } from '../core/run/servers.ts';
 import { type ActionContext, tell } from './action.ts';
-import { confirm, readSecret } from './ask.ts';
+import { confirm } from './ask.ts';
 import type { ExitCode } from './output.ts';
+import { readSecret } from './secret.ts';
 import type { ServerOptions } from './server.ts';
 import { serverRow, serverTable } from './server-row.ts';
+import { wholeNumber } from './whole-number.ts';
 
 export async function serverAdd(
   context: ActionContext,
   name: string,
   options: ServerOptions,
 ): Promise<ExitCode> {
-  const { fleet, out } = context;
+  const { fleet, out, signal } = context;
   const server = newServer(name, options);
   if (!server.ok) return out.fault(server.fault);
   const { auth } = server.value;
   if (auth.kind === 'local' || (options.trust === undefined && options.trustFirst !== true)) {
-    const secrets = await readSecrets(options);
-    return tell(out, addServer(fleet, server.value, secrets), (added) => tellAdded(context, added));
+    const secrets = await readSecrets(options, signal);
+    if (!secrets.ok) return out.fault(secrets.fault);
+    return tell(out, addServer(fleet, server.value, secrets.value), (added) => tellAdded(context, added));
   }
   // The key is looked at before anything is written: a wrong one leaves everything as it was.
   const place = { ...server.value, role: 'secondary' } as const;
   const key = await readHostKey(fleet, place, options.trust ?? null);
   if (!key.ok) return out.fault(key.fault);
-  const secrets = await readSecrets(options);
-  const added = addServer(fleet, server.value, secrets);
+  const secrets = await readSecrets(options, signal);
+  if (!secrets.ok) return out.fault(secrets.fault);
+  const added = addServer(fleet, server.value, secrets.value);
   if (!added.ok) return out.fault(added.fault);
   const trusted = await fleet.hostKeys.trust(place.host, place.port, key.value.key);
   return tell(out, trusted, () => tellAdded(context, added.value));
@@ -54,7 +58,7 @@ async function tellAdded({ fleet, out }: ActionContext, server: Server): Promise
 }
 
 export async function serverEdit(
-  { fleet, out }: ActionContext,
+  { fleet, out, signal }: ActionContext,
   name: string,
   options: ServerOptions,
 ): Promise<ExitCode> {
@@ -62,7 +66,9 @@ export async function serverEdit(
   if (!before.ok) return out.fault(before.fault);
   const changes = changesFrom(options);
   if (!changes.ok) return out.fault(changes.fault);
-  return tell(out, editServer(fleet, name, changes.value, await readSecrets(options)), (server) => {
+  const secrets = await readSecrets(options, signal);
+  if (!secrets.ok) return out.fault(secrets.fault);
+  return tell(out, editServer(fleet, name, changes.value, secrets.value), (server) => {
     const row = serverRow(fleet, server);
     out.result(row, serverTable([row]));
     return 0;
@@ -70,7 +76,7 @@ export async function serverEdit(
 }
 
 export async function serverRemove(
-  { fleet, out }: ActionContext,
+  { fleet, out, signal }: ActionContext,
   name: string,
   yes: boolean,
 ): Promise<ExitCode> {
@@ -79,6 +85,7 @@ export async function serverRemove(
   const refused = await confirm(
     `${name} will be forgotten, with its password and host key. Nothing on it is touched.`,
     yes,
+    signal,
   );
   if (refused) return out.fault(refused);
   const row = serverRow(fleet, server.value);
@@ -152,8 +159,8 @@ function changesFrom(options: ServerOptions): Result<Changes> {
   const mount = options.defaultMount;
   if (mount !== undefined) changes.defaultMount = mount === false ? null : mount;
   if (options.port !== undefined) {
-    const port = Number(options.port);
-    if (!Number.isInteger(port) || port < 1 || port > 65_535) {
+    const port = wholeNumber(options.port, 1, 65_535);
+    if (port === null) {
       return failed(usage(`--port ${options.port} is not a port.`, 'It is a number from 1 to 65535.'));
     }
     changes.port = port;
@@ -183,10 +190,13 @@ function authFrom(options: ServerOptions): Result<Auth | null> {
 /** Absolute, so that it is found from wherever btrfleet is started next; `~/` is kept for the connection to expand. */
 const keyPath = (file: string): string => (file.startsWith('~/') ? file : resolve(file));
 
-async function readSecrets(options: ServerOptions): Promise<ServerSecrets> {
-  if (options.passwordStdin) return { password: await readSecret('Password: ') };
-  if (options.passphraseStdin) return { passphrase: await readSecret('Passphrase: ') };
-  return {};
+async function readSecrets(options: ServerOptions, signal: AbortSignal): Promise<Result<ServerSecrets>> {
+  const what = SECRETS.find((one) => options[`${one}Stdin`]);
+  if (what === undefined) return ok({});
+  const read = await readSecret(what, signal);
+  return read.ok ? ok({ [what]: read.value }) : read;
 }
+
+const SECRETS = ['password', 'passphrase'] as const;
 
 const usage = (message: string, hint: string): Fault => fault('usage', message, hint);

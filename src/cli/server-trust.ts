@@ -8,7 +8,7 @@ import type { ExitCode } from './output.ts';
 import { serverRow } from './server-row.ts';
 
 export async function serverTrust(
-  { fleet, out }: ActionContext,
+  { fleet, out, signal }: ActionContext,
   name: string,
   options: { readonly fingerprint?: string; readonly yes?: boolean },
 ): Promise<ExitCode> {
@@ -26,7 +26,8 @@ export async function serverTrust(
         ? '\nIT IS NOT THE ONE THAT WAS TRUSTED BEFORE: somebody may stand between you and the server.'
         : ''
     }\nCompare it with "ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub" on the server itself.`;
-    const refused = await confirm(question, options.yes === true);
+    const refused = await confirm(question, options.yes === true, signal);
+    if (refused?.code === 'cancelled') return out.fault(refused);
     if (refused) {
       const hint = `If it is the right one: btrfleet server trust ${name} --fingerprint ${shown.value.fingerprint}`;
       return out.fault({ ...refused, hint });

@@ -1,6 +1,7 @@
 /** `btrfleet server`: which servers the fleet has, how they are reached, and whether they can be worked with. */
 import type { Command } from 'commander';
 import { runAction } from './action.ts';
+import { example } from './help.ts';
 
 export interface ServerOptions {
   readonly host?: string;
@@ -35,8 +36,7 @@ function addChanges(server: Command): void {
     .option('--trust <fingerprint>', 'trust its host key if it is this one (SHA256:…)')
     .option('--trust-first', 'trust whatever host key it shows now')
     .addHelpText(
-      'after',
-      '\nExample:\n  btrfleet server add b --host 192.0.2.11 --user root --key ~/.ssh/id_ed25519 --trust-first',
+      ...example('server add b --host 192.0.2.11 --user root', '--key ~/.ssh/id_ed25519 --trust-first'),
     )
     .action(async (name: string, options: ServerOptions, command: Command) => {
       const { serverAdd } = await import('./server-changes.ts');
@@ -47,7 +47,7 @@ function addChanges(server: Command): void {
     .argument('<name>', 'its name')
     .option('--no-jump', 'reach it directly from now on')
     .option('--no-default-mount', 'no mount of its own for replicas from now on')
-    .addHelpText('after', '\nExample:\n  btrfleet server edit b --port 2222 --default-mount /srv/pool')
+    .addHelpText(...example('server edit b --port 2222 --default-mount /srv/pool'))
     .action(async (name: string, options: ServerOptions, command: Command) => {
       const { serverEdit } = await import('./server-changes.ts');
       await runAction(command, (context) => serverEdit(context, name, options));
@@ -57,7 +57,7 @@ function addChanges(server: Command): void {
     .description('forget a server; nothing on it is touched')
     .argument('<name>', 'its name')
     .option('--yes', 'do not ask')
-    .addHelpText('after', '\nExample:\n  btrfleet server remove b --yes')
+    .addHelpText(...example('server remove b --yes'))
     .action(async (name: string, options: { yes?: boolean }, command: Command) => {
       const { serverRemove } = await import('./server-changes.ts');
       await runAction(command, (context) => serverRemove(context, name, options.yes === true));
@@ -66,7 +66,7 @@ function addChanges(server: Command): void {
     .command('promote')
     .description('make a server the primary; the one before becomes a secondary')
     .argument('<name>', 'its name')
-    .addHelpText('after', '\nExample:\n  btrfleet server promote b')
+    .addHelpText(...example('server promote b'))
     .action(async (name: string, _options: object, command: Command) => {
       const { serverPromote } = await import('./server-changes.ts');
       await runAction(command, (context) => serverPromote(context, name));
@@ -76,7 +76,7 @@ function addChanges(server: Command): void {
     .description('add the hosts of an ssh config as secondaries')
     .argument('[file]', 'the file (default: ~/.ssh/config)')
     .option('--dry-run', 'say what would be added, add nothing')
-    .addHelpText('after', '\nExample:\n  btrfleet server import ~/.ssh/config')
+    .addHelpText(...example('server import ~/.ssh/config'))
     .action(async (file: string | undefined, options: { dryRun?: boolean }, command: Command) => {
       const { serverImport } = await import('./server-import.ts');
       await runAction(command, (context) => serverImport(context, file ?? null, options.dryRun === true));
@@ -87,7 +87,7 @@ function addLooks(server: Command): void {
   server
     .command('list')
     .description('list the servers as they are configured')
-    .addHelpText('after', '\nExample:\n  btrfleet server list --json')
+    .addHelpText(...example('server list --json'))
     .action(async (_options: object, command: Command) => {
       const { serverList } = await import('./server-looks.ts');
       await runAction(command, serverList);
@@ -96,7 +96,7 @@ function addLooks(server: Command): void {
     .command('show')
     .description('show one server as it is configured')
     .argument('<name>', 'its name')
-    .addHelpText('after', '\nExample:\n  btrfleet server show b')
+    .addHelpText(...example('server show b'))
     .action(async (name: string, _options: object, command: Command) => {
       const { serverShow } = await import('./server-looks.ts');
       await runAction(command, (context) => serverShow(context, name));
@@ -105,7 +105,7 @@ function addLooks(server: Command): void {
     .command('check')
     .description('connect, and say whether servers can be worked with; exit 1 if one cannot')
     .argument('[name...]', 'their names (default: all)')
-    .addHelpText('after', '\nExample:\n  btrfleet server check b c')
+    .addHelpText(...example('server check b c'))
     .action(async (names: string[], _options: object, command: Command) => {
       const { serverCheck } = await import('./server-looks.ts');
       await runAction(command, (context) => serverCheck(context, names));
@@ -120,8 +120,7 @@ function addTrust(server: Command): void {
     .option('--fingerprint <fingerprint>', 'only if it is this one (SHA256:…)')
     .option('--yes', 'do not ask; whatever key it shows now is trusted')
     .addHelpText(
-      'after',
-      '\nExample:\n  btrfleet server trust b --fingerprint SHA256:uNiVztksCsDhcc0u9e8BrjJXFmHQNh6ZvhyQb5mKFBE',
+      ...example('server trust b', '--fingerprint SHA256:uNiVztksCsDhcc0u9e8BrjJXFmHQNh6ZvhyQb5mKFBE'),
     )
     .action(async (name: string, options: { fingerprint?: string; yes?: boolean }, command: Command) => {
       const { serverTrust } = await import('./server-trust.ts');

@@ -47,7 +47,7 @@ export async function snapshotDelete(
       planned.map((one) => one.fault),
     );
   }
-  const refused = await confirm(text, options.yes === true);
+  const refused = await confirm(text, options.yes === true, signal);
   if (refused) return out.fault(refused);
   const snapshots = chosen.value.map(({ name, uuid }) => ({ name, uuid }));
   const report = await runNow(context, {

@@ -1,6 +1,7 @@
 /** `btrfleet snapshot`: make, list, delete, hold and release snapshots. */
 import type { Command } from 'commander';
 import { runAction } from './action.ts';
+import { example } from './help.ts';
 
 export function addSnapshot(program: Command): void {
   const snapshot = program.command('snapshot').description('make, list, delete and hold snapshots');
@@ -9,7 +10,7 @@ export function addSnapshot(program: Command): void {
     .description('make a read-only snapshot of each subvolume on the primary')
     .argument('<subvolume...>', 'absolute paths on the primary')
     .option('--group', 'all of them or none, directly one after the other')
-    .addHelpText('after', '\nExample:\n  btrfleet snapshot create /data /srv/db --group')
+    .addHelpText(...example('snapshot create /data /srv/db --group'))
     .action(async (subvolumes: string[], options: { group?: boolean }, command: Command) => {
       const { snapshotCreate } = await import('./snapshot-actions.ts');
       await runAction(command, (context) => snapshotCreate(context, subvolumes, options.group === true));
@@ -19,7 +20,7 @@ export function addSnapshot(program: Command): void {
     .description('list the snapshots of a subvolume, oldest first')
     .argument('<subvolume>', 'absolute path on the primary')
     .option('--server <name>', 'its replicas on that server (default: the primary)')
-    .addHelpText('after', '\nExample:\n  btrfleet snapshot list /data --server b')
+    .addHelpText(...example('snapshot list /data --server b'))
     .action(async (subvolume: string, options: { server?: string }, command: Command) => {
       const { snapshotList } = await import('./snapshot-actions.ts');
       await runAction(command, (context) => snapshotList(context, subvolume, options.server ?? null));
@@ -32,7 +33,7 @@ export function addSnapshot(program: Command): void {
     .option('--server <name>', 'delete the replicas on that server (default: the primary)')
     .option('--yes', 'do not ask')
     .option('--dry-run', 'say what would be deleted, delete nothing')
-    .addHelpText('after', '\nExample:\n  btrfleet snapshot delete /data 2026-11-20T08:05:01.123Z --yes')
+    .addHelpText(...example('snapshot delete /data 2026-11-20T08:05:01.123Z --yes'))
     .action(async (subvolume: string, names: string[], options: DeleteOptions, command: Command) => {
       const { snapshotDelete } = await import('./snapshot-delete.ts');
       await runAction(command, (context) => snapshotDelete(context, subvolume, names, options));
@@ -43,10 +44,7 @@ export function addSnapshot(program: Command): void {
     .argument('<subvolume>', 'absolute path on the primary')
     .argument('<name>', 'name of the snapshot')
     .option('--note <text>', 'why, for those who come later')
-    .addHelpText(
-      'after',
-      '\nExample:\n  btrfleet snapshot hold /data 2026-11-20T08:05:01.123Z --note "before the upgrade"',
-    )
+    .addHelpText(...example('snapshot hold /data 2026-11-20T08:05:01.123Z', '--note "before the upgrade"'))
     .action(async (subvolume: string, name: string, options: { note?: string }, command: Command) => {
       const { snapshotHold } = await import('./snapshot-actions.ts');
       await runAction(command, (context) => snapshotHold(context, subvolume, name, options.note ?? null));
@@ -56,7 +54,7 @@ export function addSnapshot(program: Command): void {
     .description('let a held snapshot go')
     .argument('<subvolume>', 'absolute path on the primary')
     .argument('<name>', 'name of the snapshot')
-    .addHelpText('after', '\nExample:\n  btrfleet snapshot release /data 2026-11-20T08:05:01.123Z')
+    .addHelpText(...example('snapshot release /data 2026-11-20T08:05:01.123Z'))
     .action(async (subvolume: string, name: string, _options: object, command: Command) => {
       const { snapshotRelease } = await import('./snapshot-actions.ts');
       await runAction(command, (context) => snapshotRelease(context, subvolume, name));

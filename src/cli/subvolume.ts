@@ -1,6 +1,7 @@
 /** `btrfleet subvolume`: what can be snapshotted, and where. */
 import type { Command } from 'commander';
 import { runAction } from './action.ts';
+import { example } from './help.ts';
 
 export function addSubvolume(program: Command): void {
   const subvolume = program.command('subvolume').description('the subvolumes of a server');
@@ -8,7 +9,7 @@ export function addSubvolume(program: Command): void {
     .command('list')
     .description('list the subvolumes people use, with how many snapshots each has')
     .option('--server <name>', 'the server to look at (default: the primary)')
-    .addHelpText('after', '\nExample:\n  btrfleet subvolume list --server b')
+    .addHelpText(...example('subvolume list --server b'))
     .action(async (options: { server?: string }, command: Command) => {
       const { subvolumeList } = await import('./subvolume-actions.ts');
       await runAction(command, (context) => subvolumeList(context, options.server ?? null));

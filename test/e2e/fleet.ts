@@ -9,8 +9,9 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { Lab } from '../../scripts/lab/lab.ts';
 import type { Fault } from '../../src/core/model/fault.ts';
 import type { TargetResult } from '../../src/core/model/replication.ts';
+import { PROGRAM } from './bundle.ts';
 
-export const PROGRAM = new URL('../../dist/btrfleet.mjs', import.meta.url).pathname;
+export { PROGRAM };
 
 export interface Ended {
   readonly code: number | null;

@@ -11,11 +11,11 @@ export interface SendArguments {
 }
 
 /**
- * A read-only snapshot. If `destination` is an existing directory, btrfs puts the snapshot INSIDE it (and says
- * "Read-only file system" when that is a read-only snapshot): look at the result, not only at the exit code.
+ * What makes a read-only snapshot, before source and destination. If the destination is an existing directory, btrfs
+ * puts the snapshot INSIDE it (and says "Read-only file system" when that is a read-only snapshot): look at the
+ * result, not only at the exit code.
  */
-export const snapshotCommand = (source: string, destination: string): Command =>
-  asRoot('btrfs', 'subvolume', 'snapshot', '-r', '--', source, destination);
+export const SNAPSHOT_WORDS = ['btrfs', 'subvolume', 'snapshot', '-r', '--'] as const;
 
 /**
  * Without `--commit-after`: one commit per snapshot would stall a busy server. After a crash a deleted snapshot may
@@ -45,7 +45,7 @@ export const removeDirectoryCommand = (path: string): Command => asRoot('rmdir',
 /** One sample of every kind of command that needs root, to ask `sudo -n -l` whether it would be allowed. */
 export const PRIVILEGED: readonly Argv[] = [
   ['btrfs', 'subvolume', 'list', '/'],
-  snapshotCommand('/a', '/b').argv,
+  [...SNAPSHOT_WORDS, '/a', '/b'],
   deleteSubvolumeCommand('/a').argv,
   showCommand('/a').argv,
   sendCommand({ snapshot: '/a', base: null, compress: false }).argv,

@@ -3,6 +3,7 @@
  * with its own outcome. It removes nothing.
  */
 import { asUser, type Command } from '../model/command.ts';
+import { SNAPSHOT_WORDS } from './commands.ts';
 
 export interface SnapshotOrder {
   /** Absolute path of the subvolume. */
@@ -30,7 +31,7 @@ say() { printf '%s %s\\n' "$NONCE" "$*"; }
 directories() { while [ $# -gt 0 ]; do $SUDO mkdir -p -- "$2" || return; shift 3; done; }
 snapshots() {
   while [ $# -gt 0 ]; do
-    out=$($SUDO btrfs subvolume snapshot -r "$1" "$2/$3" 2>&1); code=$?
+    out=$($SUDO ${SNAPSHOT_WORDS.join(' ')} "$1" "$2/$3" 2>&1); code=$?
     up=; [ -r /proc/uptime ] && read -r up rest </proc/uptime
     say made "$code" "$up"; printf '%s\\n' "$out"
     shift 3

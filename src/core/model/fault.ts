@@ -6,7 +6,6 @@
 /** Every code a fault may carry. Scripts match on these, so a code is never renamed. */
 export const FAULT_CODES = [
   'auth-failed',
-  'base-missing',
   'cancelled',
   'command-failed',
   'config-invalid',
@@ -32,7 +31,6 @@ export const FAULT_CODES = [
   'not-btrfs',
   'not-mounted',
   'nothing-newer',
-  'partial-foreign',
   'protocol-unsupported',
   'read-only-filesystem',
   'receive-failed',

@@ -8,17 +8,3 @@ export type Result<T, F = Fault> =
 export const ok = <T>(value: T): { readonly ok: true; readonly value: T } => ({ ok: true, value });
 
 export const failed = <F>(fault: F): { readonly ok: false; readonly fault: F } => ({ ok: false, fault });
-
-/** Continues with `next` on success; a fault passes through untouched. */
-export const andThen = <T, U, F>(result: Result<T, F>, next: (value: T) => Result<U, F>): Result<U, F> =>
-  result.ok ? next(result.value) : result;
-
-/** All values in order, or the first fault. */
-export function allOk<T, F>(results: readonly Result<T, F>[]): Result<T[], F> {
-  const values: T[] = [];
-  for (const result of results) {
-    if (!result.ok) return result;
-    values.push(result.value);
-  }
-  return ok(values);
-}

@@ -13,12 +13,12 @@ import type { StepLabel } from '../model/job.ts';
 import type { SendStep, TargetResult, TransferOptions } from '../model/replication.ts';
 import { joinPath } from '../model/snapshot.ts';
 import { canSendCompressed } from '../plan/protocol.ts';
-import { checkSpace } from '../plan/space.ts';
 import type { DataPath, Lane, LaneEnd } from './data-path.ts';
 import type { DriverContext } from './driver.ts';
 import { type PartialPlace, removePartial, unmark } from './partial.ts';
 import { sendOf } from './send-of.ts';
 import type { Source } from './source.ts';
+import { checkRoom } from './target-room.ts';
 import type { TargetSession } from './target-session.ts';
 
 const UNCOMPRESSED =
@@ -60,14 +60,22 @@ export async function sendStep(order: Order, sending: Sending): Promise<Map<Targ
       result: stepResult(session, order.step, { estimated, sentBytes, elapsed, fault: why }),
     });
   };
-  const going = order.members.filter((session) => {
-    const { filesystem, mount, server } = session.place;
-    const used = order.usedBytes.get(session) ?? 0;
-    const freeBytes = filesystem.space.freeBytes === null ? null : filesystem.space.freeBytes - used;
-    const full = checkSpace(estimated, { ...filesystem.space, freeBytes }, { server, mount });
-    if (full) finish(session, 0, full);
-    return !full;
-  });
+  const { members } = order;
+  const patient = members.length === 1;
+  const full = await Promise.all(
+    members.map((session) => {
+      const usedBytes = order.usedBytes.get(session) ?? 0;
+      return checkRoom(session, { estimated, usedBytes, patient }, sending.context);
+    }),
+  );
+  for (const [index, session] of members.entries()) {
+    const why = full[index];
+    if (!why) continue;
+    // Alone it may wait for the room of its removed partial without holding up the others.
+    if (session.freed && !patient) ends.set(session, { kind: 'fell-out' });
+    else finish(session, 0, why);
+  }
+  const going = members.filter((_, index) => !full[index]);
   if (going.length === 0) return ends;
   const lanes = await transfer(order, going, { totalBytes: estimated, compress }, sending);
   await Promise.all(

@@ -26,6 +26,8 @@ export interface TargetSession {
   /** Which source the replicas in this directory are of. */
   readonly owner: string;
   readonly plan: ReplicationPlan;
+  /** A partial was removed here, whose room may not be given back yet. */
+  readonly freed: boolean;
   /** Aborted when the lock on the directory is lost. */
   readonly lost: AbortSignal;
   release(): Promise<void>;
@@ -163,6 +165,7 @@ async function planTarget(
     place,
     owner,
     plan,
+    freed: settled.value.freed,
     lost: locks.lost,
     release: locks.release,
   });
@@ -174,6 +177,7 @@ interface Looked {
 }
 
 interface Settled extends Looked {
+  readonly freed: boolean;
   /** What lies there and is no replica. */
   readonly otherNames: ReadonlySet<string>;
 }
@@ -203,7 +207,7 @@ async function settle(
   if (!settled.ok) return settled;
   const known = new Set([...stale, ...settled.value.replicas].map(({ name }) => name));
   const otherNames = new Set([...(locks.names ?? [])].filter((name) => !known.has(name)));
-  return ok({ ...settled.value, otherNames });
+  return ok({ ...settled.value, otherNames, freed: stale.length > 0 });
 }
 
 const hasNames = (names: ReadonlySet<string>, replicas: readonly Snapshot[]): boolean =>

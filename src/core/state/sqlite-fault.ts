@@ -19,8 +19,12 @@ const CODES: Readonly<Record<number, SqliteCode>> = {
   26: 'corrupt',
 };
 
+/** SQLITE_IOERR_SHMSIZE: what a full disk is called where the file beside the WAL cannot grow. */
+const NO_ROOM_FOR_INDEX = 4874;
+
 export function sqliteCode(error: unknown): SqliteCode | null {
   if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return null;
+  if (error.errcode === NO_ROOM_FOR_INDEX) return 'full';
   return CODES[error.errcode & 0xff] ?? null;
 }
 
