@@ -62,7 +62,12 @@ function options(root: string, outfile: string): BuildOptions {
     minifyWhitespace: true,
     legalComments: 'eof',
     external: ['ssh2', 'cpu-features', '*.node'],
-    define: { 'process.env.NODE_ENV': '"production"', BTRFLEET_VERSION: JSON.stringify(version) },
+    define: {
+      'process.env.NODE_ENV': '"production"',
+      BTRFLEET_VERSION: JSON.stringify(version),
+      // Ink's layout engine would ask fetch() for its own base64 text, and Node loads a whole HTTP client for that.
+      fetch: 'undefined',
+    },
     banner: { js: shebang(root) + BANNER },
     plugins: [lazyExternals, withoutDevtools],
     logLevel: 'warning',

@@ -5,5 +5,6 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   relay: async () => (await import('./relay.ts')).relay,
   incremental: async () => (await import('./incremental.ts')).incremental,
   inventory: async () => (await import('./inventory.ts')).inventory,
+  retention: async () => (await import('./retention.ts')).retention,
   screen: async () => (await import('./screen.ts')).screen,
 };

@@ -13,6 +13,7 @@ import { buildProgram, median, value } from './bench-fleet.ts';
 
 const PROGRAM = new URL('../../dist/btrfleet.mjs', import.meta.url).pathname;
 const SNAPSHOTS = 10_000;
+const REPLICAS = 1000;
 const ROUNDS = 7;
 const KEYS = 4000;
 
@@ -217,14 +218,14 @@ async function fillState(home: string): Promise<void> {
     for (const name of ['a', 'b']) {
       const server = { name, host: '127.0.0.1', port: 1, user: 'root', jump: null, defaultMount: null };
       value(addServer(wired.fleet, { ...server, auth: { kind: 'agent' } }));
-      wired.fleet.journal.saveInventory(inventoryOf(name));
+      wired.fleet.journal.saveInventory(inventoryOf(name, name === 'a' ? SNAPSHOTS : REPLICAS));
     }
   } finally {
     await wired.close();
   }
 }
 
-function inventoryOf(server: string): Inventory {
+function inventoryOf(server: string, count: number): Inventory {
   const entry = (index: number): Subvolume => {
     const name = new Date(Date.UTC(2024, 0, 1) + index * 3_600_000).toISOString();
     const path = `.snapshots/data/${name}`;
@@ -240,7 +241,7 @@ function inventoryOf(server: string): Inventory {
       readOnly: true,
     };
   };
-  const entries = Array.from({ length: SNAPSHOTS }, (_, index) => entry(index));
+  const entries = Array.from({ length: count }, (_, index) => entry(index));
   return {
     server,
     takenAt: new Date().toISOString(),

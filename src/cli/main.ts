@@ -1,5 +1,5 @@
 /** Decides which face is wanted by the arguments and the terminal, and loads no more than that one. */
-import { keepHeapSmall, keepYoungSpaceSmall } from './memory.ts';
+import { keepYoungSpaceSmall } from './memory.ts';
 import { version } from './version.ts';
 
 export async function main(argv: readonly string[]): Promise<void> {
@@ -10,7 +10,6 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
   const screen = screenOptions(argv);
   if (screen) {
-    keepHeapSmall();
     const { openScreen } = await import('./screen.tsx');
     await openScreen(screen);
     return;

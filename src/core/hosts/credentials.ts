@@ -1,9 +1,10 @@
 /** Decides what a server's login is made of: reads the key file, asks for the secret. Never says what a secret is. */
 import { readFile } from 'node:fs/promises';
-import ssh2, { type ParsedKey } from 'ssh2';
+import type { ParsedKey } from 'ssh2';
 import { type Fault, fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 import { passphraseSecret, passwordSecret, type Server } from '../model/server.ts';
+import { loadSsh2 } from './load-ssh2.ts';
 
 export type Credentials =
   | { readonly kind: 'key'; readonly file: string; readonly key: ParsedKey }
@@ -64,20 +65,19 @@ async function readKey(
   }
   const passphrase = sources.secret(passphraseSecret(server));
   if (!passphrase.ok) return passphrase;
-  return parsePrivateKey(server, file, text, passphrase.value);
+  const { utils } = await loadSsh2();
+  const parsed = passphrase.value ? utils.parseKey(text, passphrase.value) : utils.parseKey(text);
+  return toPrivateKey(server, file, parsed, passphrase.value !== null);
 }
 
-function parsePrivateKey(
+/** ssh2 returns one key, or an array of them for OpenSSH's format. */
+function toPrivateKey(
   server: string,
   file: string,
-  text: Buffer,
-  passphrase: string | null,
+  parsed: ParsedKey | ParsedKey[] | Error,
+  withPassphrase: boolean,
 ): Result<Credentials> {
-  // ssh2 returns one key or an array of them for OpenSSH's format.
-  const parsed: ParsedKey | ParsedKey[] | Error = passphrase
-    ? ssh2.utils.parseKey(text, passphrase)
-    : ssh2.utils.parseKey(text);
-  if (parsed instanceof Error) return failed(unparsed(server, file, parsed, passphrase !== null));
+  if (parsed instanceof Error) return failed(unparsed(server, file, parsed, withPassphrase));
   const key = Array.isArray(parsed) ? parsed[0] : parsed;
   if (key?.isPrivateKey()) return ok({ kind: 'key', file, key });
   return failed(

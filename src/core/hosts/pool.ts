@@ -20,6 +20,7 @@ import { discoverFacts, type PrivilegeNeeds } from './facts.ts';
 import type { Host, HostFacts, Hosts } from './host.ts';
 import { fingerprint } from './host-key.ts';
 import type { HostKeys } from './host-keys.ts';
+import { loadSsh2 } from './load-ssh2.ts';
 import { createLocalRunner } from './local-host.ts';
 import { type CommandRecord, createServerHost } from './server-host.ts';
 import { connectSsh, readHostKey, type SshConnection } from './ssh-connection.ts';
@@ -190,8 +191,10 @@ class Pool implements HostPool {
     return connected;
   }
 
-  #dial(server: Server): Promise<Result<Duplex>> {
-    return dial(server, CONNECT_TIMEOUT_SECONDS, this.#closing.signal);
+  async #dial(server: Server): Promise<Result<Duplex>> {
+    // Before the socket is open: while it was loaded, nobody would listen to what happens to it.
+    await loadSsh2();
+    return await dial(server, CONNECT_TIMEOUT_SECONDS, this.#closing.signal);
   }
 
   /** A TCP connection to the server, or a channel of the one it is reached through. */

@@ -3,13 +3,7 @@
  * once, and what runs in them, is ssh-host's.
  */
 import type { Duplex } from 'node:stream';
-import ssh2, {
-  type AnyAuthMethod,
-  type Client,
-  type ClientChannel,
-  type ConnectConfig,
-  type ServerHostKeyAlgorithm,
-} from 'ssh2';
+import type { AnyAuthMethod, Client, ClientChannel, ConnectConfig, ServerHostKeyAlgorithm } from 'ssh2';
 import type { Fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 import type { Server } from '../model/server.ts';
@@ -18,6 +12,7 @@ import type { Credentials } from './credentials.ts';
 import { PING_MS, watchHeartbeat } from './heartbeat.ts';
 import { keyType } from './host-key.ts';
 import type { HostKeys } from './host-keys.ts';
+import { loadSsh2 } from './load-ssh2.ts';
 import { type AuthAttempt, authAttempt } from './ssh-auth.ts';
 
 /** A channel that the server did not open. `reason` is RFC 4254's number, undefined when the connection went. */
@@ -82,13 +77,14 @@ export interface ConnectOptions {
 }
 
 /** Shakes hands, checks the host key and logs in. Faults: unreachable, host-key-*, auth-failed. */
-export function connectSsh({
+/** `loadSsh2` must have been awaited before the socket was opened: nothing listens to it until this goes on. */
+export async function connectSsh({
   server,
   socket,
   credentials,
   hostKeys,
 }: ConnectOptions): Promise<Result<SshConnection>> {
-  const client = new ssh2.Client();
+  const client = new (await loadSsh2()).Client();
   const attempt = authAttempt(server, credentials);
   let refusal: Fault | null = null;
   const outcome = new Promise<Result<SshConnection>>((resolve) => {
@@ -205,12 +201,12 @@ export interface ScannedHostKey {
  * The host key the real connection would see, with its signature checked, and nothing more: the connection ends
  * before any login. Faults: unreachable.
  */
-export function readHostKey(
+export async function readHostKey(
   server: Server,
   socket: Duplex,
   knownTypes: readonly string[],
 ): Promise<Result<ScannedHostKey>> {
-  const client = new ssh2.Client();
+  const client = new (await loadSsh2()).Client();
   return new Promise((resolve) => {
     let seen: Buffer | null = null;
     const finish = (result: Result<ScannedHostKey>) => {
