@@ -9,8 +9,9 @@ import {
 } from '../model/retention.ts';
 import { type Period, periodLabel, periodOf, type WallClock, type WallTime } from './periods.ts';
 
-/** By position in the list: why a rule keeps it. */
-interface Elected {
+/** A rule keeps an instant; others may keep it too. */
+export interface Elected {
+  /** In the list. */
   readonly position: number;
   readonly reason: KeepReason;
 }
@@ -24,8 +25,8 @@ const PERIOD_OF: Readonly<Record<LadderLevel, Period>> = {
 };
 
 /**
- * For every instant of `times` (milliseconds, oldest first, none after `now`) the rules that keep it; empty: none
- * does. The rules must have been checked (plan/retention-rules).
+ * What the rules keep of `times` (milliseconds, oldest first, none after `now`), rule by rule. The rules must have
+ * been checked (plan/retention-rules).
  *
  * What a newer instant does to older ones is only ever to push them out, and what was not kept was not needed by
  * what is: so neither time nor a second run wants anything back that was let go.
@@ -35,15 +36,10 @@ export function elect(
   rules: RetentionRules,
   now: number,
   clock: WallClock,
-): KeepReason[][] {
-  const reasons: KeepReason[][] = times.map(() => []);
+): Elected[] {
   const wall = times.map(clock);
-  const elected = [
-    youngerThan(rules.minAgeSeconds, times, now),
-    ...(rules.kind === 'ladder' ? climb(rules, wall) : [newestOfEach(rules, wall)]),
-  ];
-  for (const { position, reason } of elected.flat()) reasons[position]?.push(reason);
-  return reasons;
+  const young = youngerThan(rules.minAgeSeconds, times, now);
+  return [...young, ...(rules.kind === 'ladder' ? climb(rules, wall) : newestOfEach(rules, wall))];
 }
 
 function youngerThan(minAgeSeconds: number, times: readonly number[], now: number): Elected[] {
@@ -52,12 +48,12 @@ function youngerThan(minAgeSeconds: number, times: readonly number[], now: numbe
   return positions(old + 1, times.length).map((position) => ({ position, reason }));
 }
 
-function climb(rules: LadderRules, wall: readonly WallTime[]): Elected[][] {
+function climb(rules: LadderRules, wall: readonly WallTime[]): Elected[] {
   const reason: KeepReason = { kind: 'last', count: rules.last };
   const last = positions(Math.max(0, wall.length - rules.last), wall.length);
   return [
-    last.map((position) => ({ position, reason })),
-    ...LADDER_LEVELS.map((level) => firstOfNewest(level, rules[level], wall)),
+    ...last.map((position) => ({ position, reason })),
+    ...LADDER_LEVELS.flatMap((level) => firstOfNewest(level, rules[level], wall)),
   ];
 }
 

@@ -43,9 +43,10 @@ interface Entry {
   readonly snapshot: Snapshot;
   /** Milliseconds since 1970 UTC; NaN: not known. */
   readonly time: number;
-  /** Whole, and made by btrfleet. */
+  /** Whole, and made by btrfleet: what a rule may let go, and what a send may start from. */
   readonly whole: boolean;
-  readonly reasons: KeepReason[];
+  /** Grows with `because`; null while there is none: of very many, most have none. */
+  reasons: KeepReason[] | null;
 }
 
 /** One answer for every snapshot, in their order; faults: `usage` and `refused`, for rules that cannot be followed. */
@@ -60,17 +61,13 @@ export function planRetention(question: RetentionQuestion): Result<RetentionPlan
   const candidates = entries.filter(({ whole, time }) => whole && !Number.isNaN(time)).toSorted(byTime);
   const past = candidates.slice(0, candidates.findLastIndex(({ time }) => time <= now) + 1);
 
-  past.at(-1)?.reasons.push({ kind: 'newest' });
+  because(past.at(-1), { kind: 'newest' });
   protect(entries, question.protected, basesAmong(candidates, past.length, question.protected.bases));
-  for (const { time, reasons } of entries) if (time > now) reasons.push({ kind: 'future' });
-  for (const { snapshot, time, reasons } of entries) reasons.push(...notOurs(snapshot, time));
-  const elected = elect(
-    past.map(({ time }) => time),
-    rules,
-    now,
-    clock.value,
-  );
-  for (const [position, { reasons }] of past.entries()) reasons.push(...(elected[position] ?? []));
+  for (const entry of entries) if (entry.time > now) because(entry, { kind: 'future' });
+  const times = past.map(({ time }) => time);
+  for (const { position, reason } of elect(times, rules, now, clock.value)) {
+    because(past[position], reason);
+  }
   return ok({ answers: entries.map(answerOf) });
 }
 
@@ -81,12 +78,28 @@ const noTime = (now: number) =>
     'Is the clock of this machine set? "timedatectl" shows it.',
   );
 
-const entryOf = (snapshot: Snapshot): Entry => ({
-  snapshot,
-  time: snapshot.createdAt === null ? Number.NaN : Date.parse(snapshot.createdAt),
-  whole: snapshot.state === 'complete' && snapshot.readOnly && isSnapshotName(snapshot.name),
-  reasons: [],
-});
+function entryOf(snapshot: Snapshot): Entry {
+  const time = snapshot.createdAt === null ? Number.NaN : Date.parse(snapshot.createdAt);
+  const untouchable = whyUntouchable(snapshot);
+  if (untouchable) return { snapshot, time, whole: false, reasons: [untouchable] };
+  return { snapshot, time, whole: true, reasons: Number.isNaN(time) ? [{ kind: 'undated' }] : null };
+}
+
+function because(entry: Entry | undefined, reason: KeepReason): void {
+  if (!entry) return;
+  if (entry.reasons) entry.reasons.push(reason);
+  else entry.reasons = [reason];
+}
+
+/**
+ * Why automation never deletes it. The name is looked at again: nothing but the pattern makes it btrfleet's own. One
+ * that says the very time of the snapshot has it, for times have that one form (model/clock).
+ */
+function whyUntouchable({ name, createdAt, state, readOnly }: Snapshot): KeepReason | null {
+  if (state === 'foreign' || (name !== createdAt && !isSnapshotName(name))) return { kind: 'foreign' };
+  if (state === 'partial') return { kind: 'not-complete', state };
+  return state === 'modified' || !readOnly ? { kind: 'not-complete', state: 'modified' } : null;
+}
 
 /** Oldest first. Of one millisecond, by uuid, so that the order of a listing decides nothing. */
 function byTime(a: Entry, b: Entry): number {
@@ -118,12 +131,13 @@ function protect(
   baseFor: ReadonlyMap<string, readonly string[]>,
 ): void {
   const unknown = unknownBases(bases);
-  for (const { snapshot, whole, reasons } of entries) {
-    if (held.has(snapshot.originId)) reasons.push({ kind: 'held' });
-    if (inUse.has(snapshot.originId)) reasons.push({ kind: 'in-use' });
-    if (!whole) continue;
-    for (const target of baseFor.get(snapshot.originId) ?? []) reasons.push({ kind: 'base', target });
-    if (unknown) reasons.push(unknown);
+  for (const entry of entries) {
+    const { originId } = entry.snapshot;
+    if (held.has(originId)) because(entry, { kind: 'held' });
+    if (inUse.has(originId)) because(entry, { kind: 'in-use' });
+    if (!entry.whole) continue;
+    for (const target of baseFor.get(originId) ?? []) because(entry, { kind: 'base', target });
+    if (unknown) because(entry, unknown);
   }
 }
 
@@ -133,16 +147,8 @@ function unknownBases(bases: Bases): KeepReason | null {
   return targets.length > 0 ? { kind: 'bases-unknown', targets } : null;
 }
 
-/** Why automation may not touch it at all: it looks again at what the state was derived from. */
-function notOurs({ name, state, readOnly }: Snapshot, time: number): KeepReason[] {
-  if (state === 'foreign' || !isSnapshotName(name)) return [{ kind: 'foreign' }];
-  if (state === 'partial') return [{ kind: 'not-complete', state }];
-  if (state === 'modified' || !readOnly) return [{ kind: 'not-complete', state: 'modified' }];
-  return Number.isNaN(time) ? [{ kind: 'undated' }] : [];
-}
-
-function answerOf({ snapshot, reasons: [first, ...others] }: Entry): Kept | Deleted {
-  return first
-    ? { verdict: 'kept', snapshot, reasons: [first, ...others] }
-    : { verdict: 'deleted', snapshot };
+function answerOf({ snapshot, reasons }: Entry): Kept | Deleted {
+  const first = reasons?.[0];
+  if (!reasons || !first) return { verdict: 'deleted', snapshot };
+  return { verdict: 'kept', snapshot, reasons: [first, ...reasons.slice(1)] };
 }
