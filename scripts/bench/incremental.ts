@@ -44,7 +44,7 @@ async function replicate(bench: BenchFleet): Promise<number> {
     subvolume: DATA,
     targets: [{ server: 'b', mount: null }],
     wanted: { mode: 'auto', snapshot: null, all: false },
-    options: { path: 'relay', rateBytesPerSecond: null, compress: false },
+    options: { path: 'relay', rateBytesPerSecond: null, compress: false, resumable: false },
   });
   const result = report.kind === 'replication' ? report.results[0] : undefined;
   if (result?.status !== 'ok') throw new Error(`not replicated: ${JSON.stringify(report)}`);

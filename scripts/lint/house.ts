@@ -48,7 +48,7 @@ export const HOUSE: readonly Room[] = [
   {
     at: 'src/cli',
     rooms: [...CORE, 'src/core/index.ts', 'src/text', 'src/store', 'src/screens', 'src/components'],
-    packages: ['commander', 'ink'],
+    packages: ['commander', 'ink', 'react'],
     node: 'any',
   },
   {

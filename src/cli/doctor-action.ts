@@ -1,10 +1,11 @@
-/** What `btrfleet doctor` does: it asks core what is wrong and tells it, worst things last so that they are seen. */
-import { type DoctorCheck, examine } from '../core/run/doctor.ts';
+/** What `btrfleet doctor` does: it asks core what is wrong and tells it, what is wrong last so that it is seen. */
+import { examine } from '../core/run/doctor.ts';
+import type { DoctorCheck } from '../core/run/doctor-verdict.ts';
 import { serverNamed } from '../core/run/fleet.ts';
 import { formatName } from '../text/format.ts';
 import { formatTable } from '../text/table.ts';
 import type { ActionContext } from './action.ts';
-import type { ExitCode } from './output.ts';
+import { type ExitCode, indented } from './output.ts';
 
 export async function doctor({ fleet, out, signal }: ActionContext, name: string | null): Promise<ExitCode> {
   const config = fleet.config.read();
@@ -18,13 +19,19 @@ export async function doctor({ fleet, out, signal }: ActionContext, name: string
   return checks.some((check) => check.status === 'failed') ? 1 : 0;
 }
 
-function textOf(checks: readonly DoctorCheck[]): string {
+/** What is not ok is told whole below the table: in a column it would be wrapped beyond reading. */
+export function textOf(checks: readonly DoctorCheck[]): string {
+  const isLong = ({ hint, status }: DoctorCheck): boolean => hint !== '' && status !== 'ok';
   const table = formatTable(
     [{ title: 'CHECK' }, { title: 'STATUS' }, { title: '' }],
-    checks.map(({ name, status, message }) => [formatName(name), status, formatName(message)]),
+    checks.map((check) => [
+      formatName(check.name),
+      check.status,
+      isLong(check) ? 'see below' : formatName(check.message),
+    ]),
   );
   const advice = checks
-    .filter(({ hint, status }) => hint !== '' && status !== 'ok')
-    .map(({ name, hint }) => `${formatName(name)}:\n  ${hint}`);
+    .filter(isLong)
+    .map(({ name, message, hint }) => indented(`${formatName(name)}: ${message}\n${hint}`, '  '));
   return [table, ...advice].join('\n\n');
 }

@@ -11,6 +11,15 @@ const PROGRAM_ONLY: readonly string[] = ['--readonly', '--version'];
 export const HELP_SETTINGS = {
   showGlobalOptions: true,
   helpWidth: WIDTH,
+  // "[options]" on every line would only leave no room for what the verbs do.
+  subcommandTerm: (command: Command): string =>
+    [
+      command.name(),
+      ...command.registeredArguments.map((one) => {
+        const name = `${one.name()}${one.variadic ? '...' : ''}`;
+        return one.required ? `<${name}>` : `[${name}]`;
+      }),
+    ].join(' '),
   visibleGlobalOptions: (command: Command): Option[] => {
     const found: Option[] = [];
     for (let outer = command.parent; outer !== null; outer = outer.parent) found.push(...outer.options);

@@ -7,14 +7,18 @@ import { StringDecoder } from 'node:string_decoder';
 
 const PASTE_BEGIN = '\u001b[200~';
 const PASTE_END = '\u001b[201~';
+/** How Esc is written so that it is whole by itself: after a bare one Ink waits for more, and would join the next key. */
+const ESC_KEY = '\u001b[27u';
+/** Milliseconds in which what follows an Esc belongs to it. */
+const ESC_WAIT = 30;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
-const SEQUENCE = /^\u001b(?:\u001b?\[[0-9;:<=>?]*[ -/]*[@-~]|\u001b?O[0-9;]*[A-Za-z]|\u001b)/;
+const SEQUENCE = /^\u001b(?:\[[0-9;:<=>?]*[ -/]*[@-~]|O[0-9;]*[A-Za-z])/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
 const UNFINISHED = /^\u001b(?:\[[0-9;:<=>?]*[ -/]*|O[0-9;]*)?$/;
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
-/** The keys in a text, and what must wait for the next one: a paste whose end has not come. */
+/** The keys in a text, and what must wait for the next one: a paste or a sequence whose end has not come. */
 export function splitKeys(text: string): { readonly keys: string[]; readonly rest: string } {
   const keys: string[] = [];
   let at = 0;
@@ -27,8 +31,10 @@ export function splitKeys(text: string): { readonly keys: string[]; readonly res
       at += end + PASTE_END.length;
       continue;
     }
-    const key = nextKey(left);
-    keys.push(key);
+    if (UNFINISHED.test(left)) return { keys, rest: left };
+    const isEsc = left.startsWith('\u001b\u001b');
+    const key = isEsc ? '\u001b' : nextKey(left);
+    keys.push(isEsc ? ESC_KEY : key);
     at += key.length;
   }
   return { keys, rest: '' };
@@ -39,8 +45,6 @@ function nextKey(text: string): string {
     const first = graphemes.segment(text)[Symbol.iterator]().next();
     return first.done ? text : first.value.segment;
   }
-  // What is not finished goes on as it is: Ink waits a moment for the rest of it.
-  if (UNFINISHED.test(text)) return text;
   const sequence = SEQUENCE.exec(text)?.[0];
   if (sequence !== undefined) return sequence;
   // Alt and a key.
@@ -54,6 +58,8 @@ export function createKeyStream(terminal: NodeJS.ReadStream): NodeJS.ReadStream 
   const decoder = new StringDecoder('utf8');
   let rest = '';
   let scheduled = false;
+  let wait: NodeJS.Timeout | undefined;
+  let escWasLast = false;
   const stream = new Readable({ objectMode: true, read: () => {} });
   const give = (): void => {
     scheduled = false;
@@ -67,15 +73,29 @@ export function createKeyStream(terminal: NodeJS.ReadStream): NodeJS.ReadStream 
     setImmediate(give);
   };
   const onData = (chunk: Uint8Array | string): void => {
+    clearTimeout(wait);
     const text = typeof chunk === 'string' ? chunk : decoder.write(Buffer.from(chunk));
-    const split = splitKeys(rest + text);
+    // Nobody types that: on a line that stopped just here, the Esc was the beginning of a paste.
+    const torn = escWasLast && text.startsWith(PASTE_BEGIN.slice(1));
+    escWasLast = false;
+    const split = splitKeys(torn ? `\u001b${text}` : rest + text);
     rest = split.rest;
     queue.push(...split.keys);
+    if (rest === '\u001b') wait = setTimeout(giveEsc, ESC_WAIT);
+    schedule();
+  };
+  const giveEsc = (): void => {
+    rest = '';
+    escWasLast = true;
+    queue.push(ESC_KEY);
     schedule();
   };
   const listen = (on: boolean): void => {
     terminal.off('data', onData);
     if (!on) {
+      clearTimeout(wait);
+      rest = '';
+      queue.length = 0;
       terminal.pause();
       return;
     }

@@ -32,12 +32,11 @@ export async function replicateNow(
       return report.results.some((one) => one.status === 'failed') ? 1 : 0;
     });
   }
-  const report = await runNow(context, { kind: 'replication', ...request.value });
-  if (report.kind === 'fault') return out.fault(report.fault);
-  if (report.kind !== 'replication') return 1;
-  out.result({ subvolume: report.subvolume, results: report.results }, formatReport(report));
-  if (signal.aborted) return 130;
-  return report.results.every((one) => one.status === 'ok' || one.status === 'already-there') ? 0 : 1;
+  return runNow(context, { kind: 'replication', ...request.value }, (report) => {
+    out.result({ subvolume: report.subvolume, results: report.results }, formatReport(report));
+    if (signal.aborted) return 130;
+    return report.results.every((one) => one.status === 'ok' || one.status === 'already-there') ? 0 : 1;
+  });
 }
 
 function requestFrom(
@@ -65,7 +64,12 @@ function transferOptions(options: ReplicateOptions): Result<TransferOptions> {
       usage(`--rate ${options.rate} is not a number of bytes.`, 'For example --rate 10M, --rate 512K.'),
     );
   }
-  return ok({ path, rateBytesPerSecond: rate, compress: options.compress === true });
+  return ok({
+    path,
+    rateBytesPerSecond: rate,
+    compress: options.compress === true,
+    resumable: options.resumable === true,
+  });
 }
 
 const usage = (message: string, hint: string): Fault => fault('usage', message, hint);

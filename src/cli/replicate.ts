@@ -11,6 +11,7 @@ export interface ReplicateOptions {
   readonly path: string;
   readonly rate?: string;
   readonly compress?: boolean;
+  readonly resumable?: boolean;
   readonly dryRun?: boolean;
 }
 
@@ -68,4 +69,5 @@ const common = (command: Command): Command =>
     .option('--path <way>', 'auto, direct or relay: how the bytes go', 'auto')
     .option('--rate <bytes>', 'most bytes a second, such as 10M (default: no limit)')
     .option('--compress', 'send compressed extents as they are, where both sides can')
+    .option('--resumable', 'for slow or broken links: after a break, the next run goes on')
     .option('--dry-run', 'show what would be sent and how much, send nothing');

@@ -74,25 +74,25 @@ function resultsOf(report: RunReport | null): readonly unknown[] {
   return report?.kind === 'snapshot' ? report.snapshots : [];
 }
 
-const tableOf = (runs: readonly Run[], now: number): string =>
+export const tableOf = (runs: readonly Run[], now: number): string =>
   formatTable(
     [
       { title: 'RUN', align: 'right' },
       { title: 'WHAT' },
-      { title: 'SUBVOLUME' },
       { title: 'OUTCOME' },
       { title: 'AGO', align: 'right' },
       { title: 'TOOK', align: 'right' },
       { title: 'BY' },
+      { title: 'SUBVOLUME' },
     ],
     runs.map((run) => [
       String(run.id),
       run.kind,
-      formatName(subvolumesOf(run).join(', ')),
       run.outcome ?? run.state,
       formatAge(run.startedAt ?? run.createdAt, now),
       took(run),
       run.trigger,
+      formatName(subvolumesOf(run).join(', ')),
     ]),
   );
 

@@ -1,10 +1,12 @@
 /** Opens the screen on a terminal, and leaves the terminal as it was found, whatever happens. */
-import { render } from 'ink';
+import { render, useApp } from 'ink';
+import { type ReactNode, useEffect } from 'react';
 import { ThemeContext } from '../components/theme-context.ts';
 import { AppView } from '../screens/AppView.tsx';
 import { isActive } from '../screens/run-lines.ts';
 import { type App, createApp, remember } from '../store/app.ts';
 import { follow, readState, refresh } from '../store/refresh.ts';
+import { keepHeapSmall } from './memory.ts';
 import { formatFault } from './output.ts';
 import { screenDeps } from './screen-deps.ts';
 import { openTerminal } from './terminal.ts';
@@ -62,6 +64,7 @@ export async function openScreen(options: {
 async function show(app: App, terminal: ReturnType<typeof openTerminal>): Promise<void> {
   const instance = render(
     <ThemeContext value={terminal.theme}>
+      <Lending terminal={terminal} />
       <AppView app={app} />
     </ThemeContext>,
     {
@@ -75,7 +78,17 @@ async function show(app: App, terminal: ReturnType<typeof openTerminal>): Promis
     },
   );
   terminal.attach(instance);
+  // After the first frame: reading the last known state leaves much behind at once, and is to be quick.
+  await instance.waitUntilRenderFlush();
+  keepHeapSmall();
   await instance.waitUntilExit();
+}
+
+/** Only from inside can Ink be asked to give the terminal away. */
+function Lending({ terminal }: { readonly terminal: ReturnType<typeof openTerminal> }): ReactNode {
+  const { suspendTerminal } = useApp();
+  useEffect(() => terminal.lendBy(suspendTerminal), [terminal, suspendTerminal]);
+  return null;
 }
 
 function sayGoodbye(app: App): void {

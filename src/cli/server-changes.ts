@@ -1,5 +1,6 @@
 /** What `btrfleet server add|edit|remove|promote` do: they read the options, call core, and tell the next step. */
 import { resolve } from 'node:path';
+import { isSupportedName } from '../core/hosts/quote.ts';
 import { type Fault, fault } from '../core/model/fault.ts';
 import { failed, ok, type Result } from '../core/model/result.ts';
 import type { Auth, Server } from '../core/model/server.ts';
@@ -150,6 +151,8 @@ type Changes = { -readonly [Key in keyof Omit<Server, 'name' | 'role'>]?: Server
 /** Only what was named. */
 function changesFrom(options: ServerOptions): Result<Changes> {
   const changes: Changes = {};
+  const odd = Object.values(options).find((value) => typeof value === 'string' && !isSupportedName(value));
+  if (odd !== undefined) return failed(oddWord(odd));
   const auth = authFrom(options);
   if (!auth.ok) return auth;
   if (auth.value) changes.auth = auth.value;
@@ -198,5 +201,9 @@ async function readSecrets(options: ServerOptions, signal: AbortSignal): Promise
 }
 
 const SECRETS = ['password', 'passphrase'] as const;
+
+/** It is written to the configuration and shown in lists, where it would be taken for something else. */
+const oddWord = (word: string): Fault =>
+  usage(`${JSON.stringify(word)} has a line break, or bytes that are not UTF-8, in it.`, 'Name it without.');
 
 const usage = (message: string, hint: string): Fault => fault('usage', message, hint);

@@ -1,6 +1,8 @@
 /** What `btrfleet server list|show|check` do: nothing is changed. */
+import type { Fault } from '../core/model/fault.ts';
+import type { Filesystem } from '../core/model/inventory.ts';
 import type { Server } from '../core/model/server.ts';
-import { checkServers, type ServerCheck } from '../core/run/check-servers.ts';
+import { brokenListings, checkServers, problemsOf, type ServerCheck } from '../core/run/check-servers.ts';
 import { serverNamed } from '../core/run/fleet.ts';
 import { formatBytes, formatName } from '../text/format.ts';
 import { formatTable } from '../text/table.ts';
@@ -41,9 +43,15 @@ export async function serverCheck(
   }
   const checks = await checkServers(fleet, servers, signal);
   out.result(checks.map(toRow), checks.length === 0 ? NO_SERVERS : tableOf(checks));
-  if (!out.json) for (const { fault } of checks) if (fault) out.note(formatFault(fault));
+  if (!out.json) for (const told of checks.flatMap(toldBeside)) out.note(formatFault(told));
   return checks.every((check) => check.fault === null) ? 0 : 1;
 }
+
+/** What does not fit into its row: every fault, and what could not be read. */
+const toldBeside = ({ fault, inventory }: ServerCheck): Fault[] => {
+  if (inventory === null) return fault ? [fault] : [];
+  return [...brokenListings(inventory), ...problemsOf(inventory)];
+};
 
 /** The row of the contract. */
 const toRow = ({ server, status, facts, inventory, fault }: ServerCheck) => ({
@@ -64,7 +72,7 @@ const toRow = ({ server, status, facts, inventory, fault }: ServerCheck) => ({
   fault,
 });
 
-const tableOf = (checks: readonly ServerCheck[]): string =>
+export const tableOf = (checks: readonly ServerCheck[]): string =>
   formatTable(
     [
       { title: 'SERVER' },
@@ -74,16 +82,22 @@ const tableOf = (checks: readonly ServerCheck[]): string =>
       { title: 'BTRFS-PROGS' },
       { title: 'FILESYSTEMS' },
     ],
-    checks.map(({ server, status, facts, inventory, fault }) => [
-      server.name,
-      status === 'online' && fault ? 'online, not usable' : status,
-      facts ? `${(facts.latencySeconds * 1000).toFixed(1)} ms` : '-',
-      facts?.privilege ?? '-',
-      facts?.btrfsProgs ?? '-',
-      inventory
-        ? inventory.filesystems
-            .map(({ mount, space }) => `${formatName(mount)} (${formatBytes(space.freeBytes)} free)`)
-            .join(', ') || 'none'
-        : '-',
-    ]),
+    checks.flatMap(tableRows),
   );
+
+/** Each filesystem but the first on a line of its own: they are what makes a row too long. */
+function tableRows({ server, status, facts, inventory, fault }: ServerCheck): string[][] {
+  const [first = inventory ? 'none' : '-', ...others] = inventory?.filesystems.map(mountText) ?? [];
+  const row = [
+    server.name,
+    status === 'online' && fault ? 'not usable' : status,
+    facts ? `${(facts.latencySeconds * 1000).toFixed(1)} ms` : '-',
+    facts?.privilege ?? '-',
+    facts?.btrfsProgs ?? '-',
+    first,
+  ];
+  return [row, ...others.map((text) => ['', '', '', '', '', text])];
+}
+
+const mountText = ({ mount, space }: Filesystem): string =>
+  `${formatName(mount)} (${formatBytes(space.freeBytes)} free)`;

@@ -14,15 +14,13 @@ export async function snapshotCreate(
   group: boolean,
 ): Promise<ExitCode> {
   const { out } = context;
-  const report = await runNow(context, { kind: 'snapshot', subvolumes, group });
-  if (report.kind === 'fault') return out.fault(report.fault);
-  if (report.kind !== 'snapshot') return 1;
-  const { snapshots, spreadSeconds, failed } = report;
-  const lines = snapshots.map(({ path }) => `made ${formatName(path)}`);
-  if (group && snapshots.length > 1) lines.push(`all within ${formatSeconds(spreadSeconds)}`);
-  out.result({ snapshots, spreadSeconds, failed }, lines.join('\n'));
-  for (const { fault } of failed) out.note(formatFault(fault));
-  return failed.length > 0 ? 1 : 0;
+  return runNow(context, { kind: 'snapshot', subvolumes, group }, ({ snapshots, spreadSeconds, failed }) => {
+    const lines = snapshots.map(({ path }) => `made ${formatName(path)}`);
+    if (group && snapshots.length > 1) lines.push(`all within ${formatSeconds(spreadSeconds)}`);
+    out.result({ snapshots, spreadSeconds, failed }, lines.join('\n'));
+    for (const { fault } of failed) out.note(formatFault(fault));
+    return failed.length > 0 ? 1 : 0;
+  });
 }
 
 export interface ListedRow extends Omit<Snapshot, 'readOnly'> {
@@ -59,28 +57,28 @@ function toRow({ readOnly: _, ...snapshot }: Snapshot, holds: readonly Hold[]): 
   };
 }
 
-const tableOf = (rows: readonly ListedRow[], now: number): string =>
-  formatTable(
+/** Without the path: it is the directory and the name, and would not fit beside them. */
+export function tableOf(rows: readonly ListedRow[], now: number): string {
+  const noted = rows.some(({ note }) => note !== null);
+  return formatTable(
     [
       { title: 'SNAPSHOT' },
       { title: 'AGE', align: 'right' },
       { title: 'STATE' },
       { title: 'HELD' },
-      { title: 'PATH' },
+      { title: 'DIRECTORY' },
+      ...(noted ? [{ title: 'NOTE' }] : []),
     ],
     rows.map((row) => [
       formatName(row.name),
       formatAge(row.createdAt, now),
       row.state,
-      heldText(row),
-      formatName(row.path),
+      row.held ? 'held' : '',
+      formatName(row.path.slice(0, -row.name.length - 1) || '/'),
+      ...(noted ? [formatName(row.note ?? '')] : []),
     ]),
   );
-
-const heldText = ({ held, note }: ListedRow): string => {
-  if (!held) return '';
-  return note === null ? 'held' : `held: ${formatName(note)}`;
-};
+}
 
 const noSnapshots = (subvolume: string, server: string | null): string =>
   server === null

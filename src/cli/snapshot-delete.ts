@@ -50,20 +50,15 @@ export async function snapshotDelete(
   const refused = await confirm(text, options.yes === true, signal);
   if (refused) return out.fault(refused);
   const snapshots = chosen.value.map(({ name, uuid }) => ({ name, uuid }));
-  const report = await runNow(context, {
-    kind: 'delete',
-    subvolume,
-    server: options.server ?? null,
-    snapshots,
+  const request = { kind: 'delete', subvolume, server: options.server ?? null, snapshots } as const;
+  return runNow(context, request, ({ results }) => {
+    const deleted = results.filter((one) => one.status === 'deleted');
+    out.result(results, deleted.map(({ path }) => `deleted ${formatName(path)}`).join('\n'));
+    return tellRefusals(
+      out,
+      results.map((one) => one.fault),
+    );
   });
-  if (report.kind === 'fault') return out.fault(report.fault);
-  if (report.kind !== 'delete') return 1;
-  const deleted = report.results.filter((one) => one.status === 'deleted');
-  out.result(report.results, deleted.map(({ path }) => `deleted ${formatName(path)}`).join('\n'));
-  return tellRefusals(
-    out,
-    report.results.map((one) => one.fault),
-  );
 }
 
 /** What was not deleted, and why; 3 when all of it was refused and nothing went wrong. */

@@ -1,11 +1,12 @@
 /** What `btrfleet subvolume` does: one look at a server, told as rows. */
 import type { Filesystem, Inventory, Subvolume } from '../core/model/inventory.ts';
 import { placeOf, snapshotsOf, subvolumesOf } from '../core/plan/catalog.ts';
+import { brokenListings, problemsOf } from '../core/run/check-servers.ts';
 import { lookAt, primaryServer, serverNamed } from '../core/run/fleet.ts';
 import { formatName } from '../text/format.ts';
 import { formatTable } from '../text/table.ts';
 import { type ActionContext, tell } from './action.ts';
-import type { ExitCode } from './output.ts';
+import { type ExitCode, formatFault } from './output.ts';
 
 interface SubvolumeRow {
   readonly path: string;
@@ -25,12 +26,15 @@ export async function subvolumeList(
   const server = name === null ? primaryServer(fleet) : serverNamed(fleet, name);
   if (!server.ok) return out.fault(server.fault);
   return tell(out, await lookAt(fleet, server.value.name, signal), ({ inventory }) => {
-    const broken = inventory.filesystems.find((filesystem) => !filesystem.listing.ok);
-    if (broken && !broken.listing.ok) return out.fault(broken.listing.fault);
-    for (const problem of problemsOf(inventory)) out.note(`btrfleet: ${problem}`);
+    const broken = brokenListings(inventory);
+    const [first] = broken;
+    for (const problem of problemsOf(inventory)) out.note(formatFault(problem));
+    if (first && broken.length === inventory.filesystems.length) return out.fault(first);
     const rows = inventory.filesystems.flatMap((filesystem) => rowsOf(inventory.server, filesystem));
     out.result(rows, rows.length === 0 ? nothing(inventory) : tableOf(rows));
-    return 0;
+    // One filesystem that is ill does not hide the others; nor do they hide it.
+    for (const why of broken) out.note(formatFault(why));
+    return broken.length > 0 ? 1 : 0;
   });
 }
 
@@ -68,11 +72,6 @@ const tableOf = (rows: readonly SubvolumeRow[]): string =>
       String(row.id),
       row.reachable ? formatName(row.mount ?? '') : 'not mounted',
     ]),
-  );
-
-const problemsOf = (inventory: Inventory): string[] =>
-  [...inventory.problems, ...inventory.filesystems.flatMap((filesystem) => filesystem.problems)].map(
-    ({ message }) => message,
   );
 
 const nothing = ({ server, filesystems }: Inventory): string =>

@@ -7,6 +7,8 @@ export interface Terminal {
   readonly theme: Theme;
   readonly stdin: NodeJS.ReadStream;
   attach(instance: Instance): void;
+  /** How Ink gives the terminal away for a while; after it, it draws everything anew. */
+  lendBy(lend: Lend): void;
   quit(): void;
   redraw(): void;
   /** To the shell and back, as Ctrl-Z does. */
@@ -16,15 +18,31 @@ export interface Terminal {
   restore(): void;
 }
 
+export type Lend = (during: () => Promise<void>) => Promise<void>;
+
 const SIGNALS = { SIGTERM: 143, SIGINT: 130, SIGHUP: 129, SIGQUIT: 131 } as const;
 
 const AUTOWRAP_OFF = '\u001b[?7l';
 /** Autowrap, cursor, no bracketed paste, attributes off. */
 const RESTORED = '\u001b[?7h\u001b[?25h\u001b[?2004l\u001b[0m';
+/** Milliseconds after which a process that is still at work was not stopped: there is no shell to go to. */
+const STOPPED = 200;
 
 export function openTerminal(): Terminal {
   let instance: Instance | null = null;
   let restored = false;
+  let lend: Lend | null = null;
+  let lent = false;
+  /** Once at a time: a key held down asks for it again before it is back. */
+  const giveAway = (during: () => Promise<void>): void => {
+    if (lend === null || lent || restored) return;
+    lent = true;
+    void lend(during).finally(() => {
+      lent = false;
+    });
+  };
+  const suspend = (): void => giveAway(() => stopped(suspend));
+  const redraw = (): void => giveAway(async () => undefined);
   const restore = (): void => {
     if (restored) return;
     restored = true;
@@ -32,6 +50,8 @@ export function openTerminal(): Terminal {
     write(RESTORED);
     if (process.stdin.isTTY) process.stdin.setRawMode(false);
     for (const [name, handler] of handlers) process.off(name, handler);
+    process.off('SIGTSTP', suspend);
+    process.off('SIGCONT', redraw);
     process.off('uncaughtException', onCrash);
     process.off('unhandledRejection', onCrash);
   };
@@ -51,6 +71,9 @@ export function openTerminal(): Terminal {
     process.on(name, handler);
     return [name, handler] as const;
   });
+  process.on('SIGTSTP', suspend);
+  // Whoever stopped it by force left the terminal as it was, and the shell has used it since.
+  process.on('SIGCONT', redraw);
   process.on('uncaughtException', onCrash);
   process.on('unhandledRejection', onCrash);
   write(AUTOWRAP_OFF);
@@ -61,28 +84,25 @@ export function openTerminal(): Terminal {
       instance = opened;
     },
     quit: () => instance?.unmount(),
-    redraw: () => redraw(),
-    suspend: () => suspend(),
+    lendBy: (lender) => {
+      lend = lender;
+    },
+    redraw,
+    suspend,
     copy: (text) => write(`\u001b]52;c;${Buffer.from(text).toString('base64')}\u0007`),
     restore,
   };
 }
 
-/** Ink draws everything anew after a change of the size; so it is told of one. */
-function redraw(): void {
-  write('\u001b[2J');
-  process.stdout.emit('resize');
-}
-
-function suspend(): void {
-  write(`${RESTORED}\u001b[?1049l`);
-  process.stdin.setRawMode(false);
-  process.once('SIGCONT', () => {
-    process.stdin.setRawMode(true);
-    write(`\u001b[?1049h\u001b[?2004h\u001b[?25l${AUTOWRAP_OFF}\u001b[2J`);
-    process.stdout.emit('resize');
-  });
+/** Stops this process as the shell's Ctrl-Z does, and returns when it goes on; `onStop` handles that signal otherwise. */
+async function stopped(onStop: () => void): Promise<void> {
+  write(RESTORED);
+  process.off('SIGTSTP', onStop);
   process.kill(process.pid, 'SIGTSTP');
+  // Time stands still while it is stopped. Where no shell can continue it, the signal does nothing at all.
+  await new Promise((resolve) => setTimeout(resolve, STOPPED));
+  process.on('SIGTSTP', onStop);
+  write(AUTOWRAP_OFF);
 }
 
 /** A terminal that is gone must not keep the program from ending. */

@@ -1,14 +1,15 @@
 /** Puts the fleet together for one process: the only place that hands clock, randomness and environment to core. */
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { homedir, hostname } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { PRIVILEGED, sudoersLines } from '../core/btrfs/commands.ts';
 import { createHostKeys } from '../core/hosts/host-keys.ts';
 import { createHosts, type HostPool, type HostsOptions } from '../core/hosts/pool.ts';
 import { spawnDetached } from '../core/hosts/spawn-detached.ts';
 import type { Clock } from '../core/model/clock.ts';
-import { ok, type Result } from '../core/model/result.ts';
+import { type Fault, fault } from '../core/model/fault.ts';
+import { failed, ok, type Result } from '../core/model/result.ts';
 import type { Server } from '../core/model/server.ts';
 import type { Fleet } from '../core/run/fleet.ts';
 import { createConfigStore } from '../core/state/config-store.ts';
@@ -36,6 +37,8 @@ export function wireFleet(
 ): Result<Wired> {
   const directory = homeDirectory({ flag: homeFlag, env: process.env });
   if (!directory.ok) return directory;
+  const lost = withoutPlace(directory.value, homeFlag);
+  if (lost) return failed(lost);
   const opened = openHome({ home: directory.value });
   if (!opened.ok) return opened;
   const home = opened.value;
@@ -84,6 +87,18 @@ export function wireFleet(
   };
   const hostsWith = (changes: Partial<HostsOptions>): HostPool => createHosts({ ...options, ...changes });
   return ok({ fleet, home, lookup, hostsWith, close });
+}
+
+/** A mistyped directory would be a new fleet, empty and silent; the place that nobody named is made with all above it. */
+function withoutPlace(directory: string, flag: string | null): Fault | null {
+  const source = flag === null ? 'BTRFLEET_HOME' : '--home';
+  if (flag === null && !process.env['BTRFLEET_HOME']) return null;
+  if (existsSync(directory) || existsSync(dirname(directory))) return null;
+  return fault(
+    'usage',
+    `There is no ${dirname(directory)}, where ${source} says the state directory is.`,
+    `Look for a typing mistake, or make it first: mkdir -p ${JSON.stringify(dirname(directory))}`,
+  );
 }
 
 /** The passphrase of a protected vault lies in a file that the environment names, never in the environment itself. */

@@ -38,11 +38,19 @@ export interface FormLook {
 
 const LABEL = 16;
 
-export function formLines({ fields, focus, errors }: FormLook, width: number, theme: Theme): Line[] {
+export interface FormLines {
+  readonly lines: readonly Line[];
+  /** The line of the field in focus: it must be seen. */
+  readonly at: number;
+}
+
+export function formLines({ fields, focus, errors }: FormLook, width: number, theme: Theme): FormLines {
   const lines: Line[] = [];
+  let at = 0;
   const inputs = fields.filter((field) => field.kind !== 'button');
   for (const field of inputs) {
     const focused = fields[focus] === field;
+    if (focused) at = lines.length;
     lines.push(fieldLine(field, focused, width, theme));
     const error = errors[field.id];
     if (error !== undefined) lines.push([span(' '.repeat(LABEL + 2)), span(error, 'bad')]);
@@ -50,16 +58,17 @@ export function formLines({ fields, focus, errors }: FormLook, width: number, th
       lines.push([span(' '.repeat(LABEL + 2)), span(field.hint, 'dim')]);
   }
   const buttons = fields.filter((field) => field.kind === 'button');
-  if (buttons.length === 0) return lines;
+  if (buttons.length === 0) return { lines, at };
   const focused = fields[focus];
   const row = buttons.flatMap((button) => [
     span(`[ ${button.label} ]`, buttonTone(button === focused, button.blocked !== undefined)),
     span('  '),
   ]);
   lines.push([], [span('  '), ...row]);
+  if (focused?.kind === 'button') at = lines.length - 1;
   const reason = focused?.kind === 'button' ? focused.blocked : undefined;
   if (reason !== undefined) lines.push([span(`  ${reason}`, 'warn')]);
-  return lines;
+  return { lines, at };
 }
 
 const buttonTone = (focused: boolean, blocked: boolean) => {

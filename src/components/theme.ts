@@ -94,7 +94,7 @@ const NOT_ASCII = /[^\x20-\x7e]/gu;
 /** What btrfleet itself writes, in ASCII: its glyphs, and what stands in its sentences. */
 const PLAIN_TWINS: ReadonlyMap<string, string> = new Map([
   ...Object.values(GLYPHS).filter(([nice]) => nice.length === 1),
-  ['✓', '+'],
+  ['▲', '!'],
   ['…', '~'],
   ['→', '->'],
   ['←', '<-'],
@@ -106,8 +106,7 @@ const PLAIN_TWINS: ReadonlyMap<string, string> = new Map([
 export const forTerminal = (text: string, { unicode }: Theme): string =>
   unicode
     ? text
-    : text
-        .replace(
-          NOT_ASCII,
-          (character) => PLAIN_TWINS.get(character) ?? `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
-        );
+    : text.replace(
+        NOT_ASCII,
+        (character) => PLAIN_TWINS.get(character) ?? `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
+      );

@@ -27,7 +27,9 @@ export function AppView({ app }: { readonly app: App }): ReactNode {
     change(app, { size: { columns, rows } });
   }, [app, columns, rows]);
   useEffect(() => {
-    currentPage(state).onShow?.(app);
+    const page = currentPage(state);
+    page.list(state)?.pin(app);
+    page.onShow?.(app);
   }, [app, state]);
   const size = { columns, rows };
   return (

@@ -2,7 +2,9 @@
 import type { ReactNode } from 'react';
 import { Lines } from '../components/Lines.tsx';
 import { span } from '../components/line-width.ts';
+import type { Line } from '../components/theme.ts';
 import type { PageId } from '../store/state.ts';
+import { wrap } from '../text/width.ts';
 import type { PageProps } from './page.ts';
 
 const TEXTS: Readonly<Partial<Record<PageId, string>>> = {
@@ -13,5 +15,6 @@ const TEXTS: Readonly<Partial<Record<PageId, string>>> = {
 };
 
 export function Coming({ state, width, height }: PageProps): ReactNode {
-  return <Lines lines={[[], [span(`  ${TEXTS[state.page] ?? ''}`)]]} width={width} height={height} />;
+  const told = wrap(`  ${TEXTS[state.page] ?? ''}`, width - 2).map((text): Line => [span(text)]);
+  return <Lines lines={[[], ...told]} width={width} height={height} />;
 }

@@ -7,6 +7,7 @@ import { Select } from '../components/Select.tsx';
 import { glyph, type Line, type Theme } from '../components/theme.ts';
 import { useTheme } from '../components/theme-context.ts';
 import type { App } from '../store/app.ts';
+import type { FormState } from '../store/form.ts';
 import type { AppState, Confirm, Overlay } from '../store/state.ts';
 import { formatName } from '../text/format.ts';
 import { wrap } from '../text/width.ts';
@@ -32,6 +33,11 @@ export function OverlayView({ app, state, overlay, width, height }: OverlayProps
   return <Dialog {...frame} lines={linesOf(state, overlay, room, theme)} />;
 }
 
+interface Room {
+  readonly width: number;
+  readonly height: number;
+}
+
 interface Look {
   readonly title: string;
   readonly keys: Line;
@@ -53,7 +59,7 @@ function look(overlay: Exclude<Overlay, { kind: 'select' }>): Look {
     case 'form':
       return {
         title: overlay.form.title,
-        keys: dim('Tab next   Shift-Tab before   Enter next or press   Esc back'),
+        keys: dim('Tab, Shift-Tab move   Enter next or press   Esc back'),
       };
     case 'confirm':
       return {
@@ -62,17 +68,17 @@ function look(overlay: Exclude<Overlay, { kind: 'select' }>): Look {
         keys: confirmKeys(overlay.confirm),
       };
     case 'jobs':
-      return { title: 'Runs', inner: 110, keys: dim('Enter shows all of it   c cancels   Esc back') };
+      return { title: 'Runs', inner: 110, keys: dim('Enter shows all of it   c cancels   q or Esc back') };
     case 'commands':
       return {
         title: 'Commands run on the servers by this screen',
         inner: 140,
-        keys: dim('j k scroll   Esc back'),
+        keys: dim('j k scroll   q or Esc back'),
       };
     case 'messages':
-      return { title: 'Messages', inner: 120, keys: dim('j k scroll   Esc back') };
+      return { title: 'Messages', inner: 120, keys: dim('j k scroll   q or Esc back') };
     case 'text':
-      return { title: overlay.title, inner: 100, keys: dim('Esc back') };
+      return { title: overlay.title, inner: 100, keys: dim('j k scroll   q or Esc back') };
   }
 }
 
@@ -84,22 +90,15 @@ const confirmKeys = ({ mustType }: Confirm): Line =>
 function linesOf(
   state: AppState,
   overlay: Exclude<Overlay, { kind: 'select' }>,
-  room: { readonly width: number; readonly height: number },
+  room: Room,
   theme: Theme,
 ): Line[] {
   switch (overlay.kind) {
     case 'help':
     case 'palette':
       return searchLines(state, overlay, room, theme);
-    case 'form': {
-      const { form } = overlay;
-      const tone = form.message?.kind === 'info' ? 'accent' : (form.message?.kind ?? 'plain');
-      const said =
-        form.message === null
-          ? []
-          : wrap(form.message.text, room.width).map((text): Line => [span(text, tone)]);
-      return [...formLines(form, room.width, theme), ...(said.length > 0 ? [[], ...said] : [])];
-    }
+    case 'form':
+      return fittedForm(overlay.form, room, theme);
     case 'confirm':
       return confirmLines(overlay.confirm, room);
     case 'jobs':
@@ -109,18 +108,50 @@ function linesOf(
     case 'messages':
       return messageLines(state, overlay.top, room);
     case 'text':
-      return overlay.lines.flatMap((text) => wrap(text, room.width)).map((text): Line => [span(text)]);
+      return scrolled(
+        overlay.lines.flatMap((text) => wrap(text, room.width)).map((text): Line => [span(text)]),
+        overlay.top ?? 0,
+        room.height,
+      );
   }
 }
+
+/** What was said last stays in sight, and of the form the field in focus with the line below it. */
+function fittedForm(form: FormState, room: Room, theme: Theme): Line[] {
+  const { message } = form;
+  const tone = message?.kind === 'info' ? 'accent' : (message?.kind ?? 'plain');
+  const said: Line[] =
+    message === null ? [] : [[], ...wrap(message.text, room.width).map((text): Line => [span(text, tone)])];
+  const { lines, at } = formLines(form, room.width, theme);
+  const height = Math.max(3, room.height - said.length);
+  const top = Math.max(0, Math.min(at - Math.floor(height / 2), lines.length - height));
+  return [...lines.slice(top, top + height), ...said];
+}
+
+function scrolled(lines: readonly Line[], top: number, height: number): Line[] {
+  if (lines.length <= height) return [...lines];
+  const first = Math.min(top, lines.length - height + 1);
+  const below = lines.length - first - height + 1;
+  const shown = lines.slice(first, first + height - 1);
+  return [...shown, [span(whereText(first, below), 'warn')]];
+}
+
+const whereText = (above: number, below: number): string =>
+  `${[above > 0 ? `${above} above` : '', below > 0 ? `${below} more below` : '']
+    .filter((part) => part !== '')
+    .join(', ')}: up and down show them`;
 
 function searchLines(
   state: AppState,
   overlay: Extract<Overlay, { kind: 'help' | 'palette' }>,
-  room: { readonly width: number; readonly height: number },
+  room: Room,
   theme: Theme,
 ): Line[] {
   const entries = entriesOf(state, overlay);
-  const visible = room.height - 2;
+  const why = entries[overlay.cursor]?.reason;
+  const told: Line[] =
+    why === undefined ? [] : wrap(`Not now: ${why}`, room.width).map((text): Line => [span(text, 'warn')]);
+  const visible = Math.max(1, room.height - 2 - told.length);
   const top = Math.max(0, Math.min(overlay.cursor - Math.floor(visible / 2), entries.length - visible));
   const rows = entries.slice(top, top + visible).map((entry, offset): Line => {
     const here = top + offset === overlay.cursor;
@@ -139,13 +170,11 @@ function searchLines(
     span(' ', 'inverse'),
     span(`  ${entries.length} found`, 'dim'),
   ];
-  return [query, [], ...(rows.length > 0 ? rows : [[span('Nothing is called that.')]])];
+  return [query, [], ...(rows.length > 0 ? rows : [[span('Nothing is called that.')]]), ...told];
 }
 
-const above = (count: number): string => (count > 0 ? `${count} above` : '');
-
 /** What does not fit is counted and can be scrolled to, never dropped in silence. */
-function confirmLines(confirm: Confirm, room: { readonly width: number; readonly height: number }): Line[] {
+function confirmLines(confirm: Confirm, room: Room): Line[] {
   const typed: Line[] =
     confirm.mustType === null
       ? []
@@ -156,14 +185,5 @@ function confirmLines(confirm: Confirm, room: { readonly width: number; readonly
   const lines = confirm.lines
     .flatMap((text) => wrap(text, room.width))
     .map((text): Line => [span(text, text.startsWith('WARNING') ? 'bad' : 'plain')]);
-  const visible = Math.max(2, room.height - typed.length);
-  if (lines.length <= visible) return [...lines, ...typed];
-  const top = Math.min(confirm.top, lines.length - visible + 1);
-  const below = lines.length - top - visible + 1;
-  const where = [above(top), below > 0 ? `${below} more below` : ''].filter((part) => part !== '').join(', ');
-  return [
-    ...lines.slice(top, top + visible - 1),
-    [span(`${where}: up and down show them`, 'warn')],
-    ...typed,
-  ];
+  return [...scrolled(lines, confirm.top, Math.max(2, room.height - typed.length)), ...typed];
 }

@@ -38,11 +38,14 @@ function statusSpans(state: AppState): Line {
   const up = servers.filter(({ name }) => looks[name]?.status === 'online').length;
   const unknown = servers.filter(({ name }) => looks[name]?.status === 'unknown').length;
   const active = runs.filter(isActive).length;
-  const oldest = servers.map(({ name }) => staleness(looks[name], state.now)).find(({ stale }) => stale);
+  const oldest = servers
+    .map(({ name }) => staleness(looks[name], state.now))
+    .filter(({ stale, age }) => stale && age !== null)
+    .toSorted((a, b) => (b.age ?? 0) - (a.age ?? 0))[0];
   const parts: Line = [
     ...(state.readOnly ? [span('read-only  ', 'warn')] : []),
     ...(active > 0 ? [span(`${active} running  `, 'accent')] : []),
-    ...(oldest !== undefined && oldest.text !== '-' ? [span(`${oldest.text} old  `, 'warn')] : []),
+    ...(oldest === undefined ? [] : [span(`${oldest.text} old  `, 'warn')]),
   ];
   if (servers.length === 0) return parts;
   const tone: Tone = up === servers.length ? 'good' : 'warn';
@@ -59,18 +62,22 @@ export function tabsLine(state: AppState, width: number, theme: Theme): Line {
   const page = currentPage(state);
   const active = page.tabs[state.tabs[page.id] ?? 0]?.id ?? '';
   const left: Line =
-    page.tabs.length > 0 ? [...tabLine(page.tabs, active, width), span('  [ ] change the tab', 'dim')] : [];
+    page.tabs.length > 0
+      ? [...tabLine(page.tabs, active, width), span('  [ and ] change the tab', 'dim')]
+      : [];
   const list = page.list(state);
   if (list === null) return justify(left, [], width, theme);
-  const { filter, marks, anchor } = listState(state, list.id);
+  const { filter, anchor, sort, reverse } = listState(state, list.id);
+  const marks = list.marked(state);
   const { shown, all } = list.count(state);
   const filterSpans: Line =
     state.filtering || filter !== ''
       ? [span(' /', 'accent'), span(formatName(filter)), ...(state.filtering ? [span(' ', 'inverse')] : [])]
       : [];
   const counts = filter === '' ? '' : `${count(shown)} of ${count(all)}`;
-  const marked = marks.size > 0 ? `${marks.size} marked${anchor === null ? '' : ', range open'}` : '';
-  const right = [counts, marked].filter((text) => text !== '').join('  ');
+  const turned = sort === null && reverse ? 'reversed' : '';
+  const marked = marks > 0 ? `${count(marks)} marked${anchor === null ? '' : ', range open'}` : '';
+  const right = [turned, counts, marked].filter((text) => text !== '').join('  ');
   return justify([...left, ...filterSpans], [span(right, 'accent')], width, theme);
 }
 
@@ -80,7 +87,8 @@ const TONES: Readonly<Record<NoticeKind, Tone>> = { good: 'good', info: 'plain',
 const WORDS: Readonly<Record<NoticeKind, string>> = { good: '✓ ', info: '', warn: '▲ ', bad: '✗ ' };
 
 export function noticeLine(state: AppState): Line {
-  if (state.configFault) return [span(` ✗ ${state.configFault.message}`, 'bad')];
+  if (state.configFault)
+    return [span(` ✗ ${formatName(`${state.configFault.message} ${state.configFault.hint}`)}`, 'bad')];
   const { notice } = state;
   return notice === null
     ? []

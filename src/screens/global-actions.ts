@@ -147,7 +147,11 @@ export const globalActions: readonly Action[] = [
     help: 'Look at all servers now',
     quiet: true,
     run: (app) => {
-      for (const { name } of app.store.getState().servers) app.deps.fleet.hosts.retryNow(name);
+      const { servers } = app.store.getState();
+      for (const { name } of servers) app.deps.fleet.hosts.retryNow(name);
+      // What could not be counted is asked for once more.
+      change(app, { delta: null });
+      tell(app, 'info', servers.length === 0 ? 'There are no servers yet' : 'Looking at all servers …');
       void refresh(app);
     },
   },

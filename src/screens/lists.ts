@@ -95,6 +95,15 @@ export function cursorPlace<T>(state: AppState, view: ListView<T>): Place<T> {
   return { items, index: at, item: items[at] ?? null };
 }
 
+/** Nothing is written when it follows that object already. */
+export function pinCursor<T>(app: App, view: ListView<T>): void {
+  const state = app.store.getState();
+  const { item, index } = cursorPlace(state, view);
+  const known = listState(state, view.id);
+  if (item === null || (known.cursor === view.key(item) && known.index === index)) return;
+  patchList(app, view.id, { cursor: view.key(item), index });
+}
+
 export const patchList = (app: App, id: string, patch: Partial<ListState>): void =>
   app.store.setState((state) => ({ lists: { ...state.lists, [id]: { ...listState(state, id), ...patch } } }));
 
@@ -171,10 +180,15 @@ export function toggleRange<T>(app: App, view: ListView<T>): void {
   );
 }
 
-/** The marked ones that still exist, whether or not the filter shows them; without marks the one at the cursor. */
-export function chosenItems<T>(state: AppState, view: ListView<T>): readonly T[] {
+/** The marked ones that still exist, whether or not the filter shows them. */
+export function markedItems<T>(state: AppState, view: ListView<T>): readonly T[] {
   const { marks } = listState(state, view.id);
-  const marked = view.items(state).filter((item) => marks.has(view.key(item)));
+  return marks.size === 0 ? [] : view.items(state).filter((item) => marks.has(view.key(item)));
+}
+
+/** The marked ones, else the one at the cursor. */
+export function chosenItems<T>(state: AppState, view: ListView<T>): readonly T[] {
+  const marked = markedItems(state, view);
   if (marked.length > 0) return marked;
   const { item } = cursorPlace(state, view);
   return item === null ? [] : [item];

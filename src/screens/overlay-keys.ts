@@ -46,7 +46,7 @@ export function overlayKey(app: App, overlay: Overlay, key: KeyName): void {
       scrollKey(app, overlay, key);
       return;
     case 'text':
-      if (key === 'Esc' || key === 'q' || key === 'Enter') closeOverlay(app);
+      textKey(app, overlay, key);
       return;
   }
 }
@@ -140,6 +140,15 @@ function cancelShown(app: App, run: Run): void {
   const why = whyUnchanged(app.store.getState());
   if (why === undefined) cancelRun(app, run.id);
   else tell(app, 'warn', `cancel: ${why}`);
+}
+
+function textKey(app: App, overlay: Extract<Overlay, { kind: 'text' }>, key: KeyName): void {
+  const by = SCROLL[key] ?? { j: 1, k: -1 }[key];
+  if (key === 'Esc' || key === 'q' || key === 'Enter') closeOverlay(app);
+  else if (by !== undefined) {
+    const top = Math.max(0, Math.min(overlay.lines.length - 1, (overlay.top ?? 0) + by));
+    openOverlay(app, { ...overlay, top });
+  }
 }
 
 function jobsKey(app: App, cursor: number, key: KeyName): void {

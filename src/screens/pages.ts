@@ -12,12 +12,12 @@ import { countShown, replicationActions } from './Replication/replication-action
 import { ServersPage } from './Servers/ServersPage.tsx';
 import { serversActions } from './Servers/servers-actions.ts';
 import { serversList } from './Servers/servers-list.ts';
-import { SnapshotsPage } from './Snapshots/SnapshotsPage.tsx';
+import { rowsAbove, SnapshotsPage } from './Snapshots/SnapshotsPage.tsx';
 import { snapshotsActions } from './Snapshots/snapshots-actions.ts';
 import { snapshotsList } from './Snapshots/snapshots-list.ts';
 
 const servers = listHandle(serversList, () => 0);
-const snapshots = listHandle(snapshotsList, () => 1);
+const snapshots = listHandle(snapshotsList, rowsAbove);
 
 const toCome = (id: PageId, title: string): Page => ({
   id,
@@ -48,7 +48,7 @@ export const SCREEN_PAGES: readonly Page[] = [
       const state = app.store.getState();
       const { item } = cursorPlace(state, snapshotsList);
       const primary = primaryOf(state);
-      if (item && primary) void measure(app, primary.name, item);
+      if (item && primary) measure(app, primary.name, item);
     },
     Body: SnapshotsPage,
   },

@@ -139,7 +139,8 @@ export async function askTrust(app: App, server: Server): Promise<void> {
       ...(changed
         ? ['It is NOT the one that was trusted: somebody may stand between you and the server.']
         : []),
-      'Compare it on the server itself: ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub',
+      'Compare it on the server itself:',
+      '  ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub',
     ],
     run: () => void trust(app, server, fingerprint),
   });

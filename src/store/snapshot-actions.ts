@@ -47,15 +47,38 @@ function told(app: App, result: Result<Hold>, text: string): boolean {
   return result.ok;
 }
 
-const asked = new WeakMap<App, Set<string>>();
+/** Milliseconds the cursor must rest: passing over a thousand rows must not have a thousand snapshots counted. */
+const REST = 300;
 
-/** Counts the content of a snapshot once; it is read-only, so it never changes. */
-export async function measure(app: App, server: string, snapshot: Snapshot): Promise<void> {
-  const known = asked.get(app) ?? new Set();
-  asked.set(app, known);
-  if (known.has(snapshot.uuid) || !snapshot.readOnly) return;
-  known.add(snapshot.uuid);
-  const bytes = await snapshotSize(app.deps.fleet, server, snapshot.path);
-  if (!bytes.ok) known.delete(snapshot.uuid);
-  else app.store.setState((state) => ({ sizes: { ...state.sizes, [snapshot.uuid]: bytes.value } }));
+/** Counting on one server: one snapshot at a time, and after it the one that is looked at by then. */
+interface Counting {
+  wanted: Snapshot | null;
+  busy: boolean;
+  timer: NodeJS.Timeout | null;
+}
+
+const countings = new WeakMap<App, Map<string, Counting>>();
+
+/** Counts the content of the snapshot that is looked at, once; it is read-only, so it never changes. */
+export function measure(app: App, server: string, snapshot: Snapshot): void {
+  const all = countings.get(app) ?? new Map<string, Counting>();
+  countings.set(app, all);
+  const counting = all.get(server) ?? { wanted: null, busy: false, timer: null };
+  all.set(server, counting);
+  const known = app.store.getState().sizes[snapshot.uuid] !== undefined || !snapshot.readOnly;
+  if (!known && counting.wanted?.uuid === snapshot.uuid) return;
+  counting.wanted = known ? null : snapshot;
+  if (counting.timer !== null) clearTimeout(counting.timer);
+  counting.timer = known ? null : setTimeout(() => void countNext(app, server, counting), REST).unref();
+}
+
+async function countNext(app: App, server: string, counting: Counting): Promise<void> {
+  const { wanted } = counting;
+  if (counting.busy || wanted === null) return;
+  counting.busy = true;
+  const bytes = await snapshotSize(app.deps.fleet, server, wanted.path);
+  counting.busy = false;
+  if (bytes.ok) app.store.setState((state) => ({ sizes: { ...state.sizes, [wanted.uuid]: bytes.value } }));
+  if (counting.wanted?.uuid !== wanted.uuid) await countNext(app, server, counting);
+  else counting.wanted = null;
 }

@@ -116,7 +116,13 @@ export type Overlay =
     }
   | { readonly kind: 'jobs'; readonly cursor: number }
   | { readonly kind: 'commands' | 'messages'; readonly top: number }
-  | { readonly kind: 'text'; readonly title: string; readonly lines: readonly string[] };
+  | {
+      readonly kind: 'text';
+      readonly title: string;
+      readonly lines: readonly string[];
+      /** First line shown, where they are too many. Default: 0. */
+      readonly top?: number;
+    };
 
 /** What a replication form asks for; null: not chosen by hand, the best one is taken. */
 export interface FullForm {

@@ -41,23 +41,31 @@ export function fitWidth(
   return align === 'right' ? blanks + cut : cut + blanks;
 }
 
-/** Lines of at most `width` columns, broken at blanks, and within a word only where it is longer than a line. */
+/**
+ * Lines of at most `width` columns, broken at blanks, and within a word only where it is longer than a line. Blanks at
+ * the beginning stay, and the lines that follow begin as far right.
+ */
 export function wrap(text: string, width: number): string[] {
+  return text.split('\n').flatMap((paragraph) => {
+    const rest = paragraph.trimStart();
+    const indent = paragraph.slice(0, Math.min(paragraph.length - rest.length, Math.max(0, width - 20)));
+    return wrapWords(rest, width - indent.length).map((line) => indent + line);
+  });
+}
+
+function wrapWords(text: string, width: number): string[] {
   const lines: string[] = [];
-  for (const paragraph of text.split('\n')) {
-    let line = '';
-    for (const word of paragraph.split(' ').flatMap((one) => pieces(one, width))) {
-      const longer = line === '' ? word : `${line} ${word}`;
-      if (displayWidth(longer) <= width) {
-        line = longer;
-        continue;
-      }
-      lines.push(line);
-      line = word;
+  let line = '';
+  for (const word of text.split(' ').flatMap((one) => pieces(one, width))) {
+    const longer = line === '' ? word : `${line} ${word}`;
+    if (displayWidth(longer) <= width) {
+      line = longer;
+      continue;
     }
     lines.push(line);
+    line = word;
   }
-  return lines;
+  return [...lines, line];
 }
 
 function pieces(word: string, width: number): string[] {

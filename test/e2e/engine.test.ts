@@ -38,6 +38,7 @@ const replication = (
     path: 'auto',
     rateBytesPerSecond: rateMegabytes === null ? null : rateMegabytes * 1024 * 1024,
     compress: false,
+    resumable: false,
   },
 });
 

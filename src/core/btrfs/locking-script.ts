@@ -13,13 +13,13 @@ export interface LockingSaid {
   readonly directories: readonly Openable[];
 }
 
-// As root every directory opens; `[ -r ]` says so too, and needs no redirection that a shell might refuse.
+// Opening takes the right to read; as root every directory opens, and `[ -r ]` says so too.
 const SCRIPT = `
 N=$1; shift
 if command -v flock >/dev/null; then echo "$N flock"; else echo "$N none"; fi
 for d; do
   up=\${d%/*}
-  if [ -d "$d" ] && [ -r "$d" ] && [ -x "$d" ]; then echo "$N open"
+  if [ -d "$d" ] && [ -r "$d" ]; then echo "$N open"
   elif [ ! -e "$d" ] && [ -x "\${up:-/}" ]; then echo "$N absent"
   else echo "$N closed"; fi
 done

@@ -19,6 +19,8 @@ export interface TransferOptions {
   readonly rateBytesPerSecond: number | null;
   /** Send compressed extents as they are (protocol 2) where both ends can; else as ever. */
   readonly compress: boolean;
+  /** Spool the stream on the target, so that after a break the next run goes on where this one stopped. */
+  readonly resumable: boolean;
 }
 
 export interface ReplicationRequest {

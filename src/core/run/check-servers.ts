@@ -32,8 +32,7 @@ async function checkServer(fleet: Fleet, server: Server, signal?: AbortSignal): 
   if (facts.fault) return { server, status: 'online', facts, inventory: null, fault: facts.fault };
   const inventory = await takeInventory(fleet, host.value, signal);
   if (!inventory.ok) return { server, status: 'online', facts, inventory: null, fault: inventory.fault };
-  const broken = inventory.value.filesystems.find((filesystem) => !filesystem.listing.ok);
-  const fault = broken && !broken.listing.ok ? broken.listing.fault : null;
+  const fault = brokenListings(inventory.value)[0] ?? null;
   return { server, status: 'online', facts, inventory: inventory.value, fault };
 }
 
@@ -59,3 +58,13 @@ function statusOf({ code }: Fault): ServerStatus {
       return 'online';
   }
 }
+
+/** Why subvolumes of filesystems could not be listed; empty when all could. */
+export const brokenListings = ({ filesystems }: Inventory): Fault[] =>
+  filesystems.flatMap(({ listing }) => (listing.ok ? [] : [listing.fault]));
+
+/** What a look at a server could not read or understand, of the server and of its filesystems. */
+export const problemsOf = ({ problems, filesystems }: Inventory): Fault[] => [
+  ...problems,
+  ...filesystems.flatMap((filesystem) => filesystem.problems),
+];

@@ -1,4 +1,5 @@
 /** What a data path is: the way the bytes of one send go to many receives. It decides nothing about them. */
+import type { Spool } from '../btrfs/spool-script.ts';
 import type { Host } from '../hosts/host.ts';
 import type { Command } from '../model/command.ts';
 import { type Fault, fault } from '../model/fault.ts';
@@ -9,6 +10,8 @@ export interface Lane {
   readonly receive: Command;
   /** Absolute path of what it makes, for messages. */
   readonly path: string;
+  /** Where the stream is kept while it is not whole, for a path that spools. */
+  readonly spool: Spool;
   /** Aborted when the lock on its directory is lost: somebody else may be working there now. */
   readonly lost: AbortSignal;
 }

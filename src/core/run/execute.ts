@@ -4,14 +4,16 @@
  */
 import { type Fault, fault } from '../model/fault.ts';
 import type { Job, JobEvent } from '../model/job.ts';
+import type { ReplicationRequest, TargetResult } from '../model/replication.ts';
 import type { Run, RunOutcome, RunReport, RunRequest } from '../model/run.ts';
-import { formatTarget } from '../model/target.ts';
+import { formatTarget, type Target } from '../model/target.ts';
 import { advance, newJob } from '../plan/advance.ts';
 import { JournalFailure } from '../state/journal-database.ts';
 import { createSnapshots } from './create-snapshots.ts';
 import { deleteSnapshots } from './delete-snapshots.ts';
 import type { DriverContext } from './driver.ts';
 import type { Fleet } from './fleet.ts';
+import { lenientJournal, unlessJournalFails } from './lenient-journal.ts';
 import { replicate } from './replicate.ts';
 
 /** Milliseconds between two writes of progress, and between two looks whether somebody cancels. */
@@ -26,9 +28,19 @@ export interface ExecuteOptions {
   readonly onChange?: (job: Job, event: JobEvent) => void;
 }
 
+/** The journal failed a run: what was done all the same is in `report`, which is nowhere else. */
+export class UnwrittenRun extends JournalFailure {
+  readonly report: RunReport;
+
+  constructor(fault: Fault, report: RunReport) {
+    super(fault);
+    this.report = report;
+  }
+}
+
 /**
  * `run` must be `running` in the journal, in this process' name. It is `finished` when this returns. Throws
- * `JournalFailure` when the journal takes no mark or no outcome.
+ * `UnwrittenRun` when the journal takes no mark, no memory of a replica or no outcome.
  */
 export async function executeRun(fleet: Fleet, run: Run, options: ExecuteOptions = {}): Promise<RunReport> {
   const { journal } = fleet;
@@ -55,19 +67,31 @@ export async function executeRun(fleet: Fleet, run: Run, options: ExecuteOptions
       }
     });
   const timer = setInterval(beat, BEAT);
+  const failures: Fault[] = [];
+  const lenient = lenientJournal(journal, (why) => failures.push(why));
   let report: RunReport;
   try {
-    report = await drive(run.request, { fleet, runId: run.id, signal, emit });
+    report = await drive(run.request, { fleet: { ...fleet, journal: lenient }, runId: run.id, signal, emit });
   } catch (error) {
     cancel.abort();
-    const why = error instanceof JournalFailure ? error.fault : bug(error);
-    unlessJournalFails(() => journal.finishRun(run.id, 'failed', { kind: 'fault', fault: why }));
-    throw error;
+    if (!(error instanceof JournalFailure)) {
+      unlessJournalFails(() => journal.finishRun(run.id, 'failed', { kind: 'fault', fault: bug(error) }));
+      throw error;
+    }
+    failures.push(error.fault);
+    report = reportSoFar(run.request, job, error.fault);
   } finally {
     clearInterval(timer);
   }
   unlessJournalFails(() => journal.writeProgress(run.id, job));
-  journal.finishRun(run.id, outcomeOf(report), report);
+  try {
+    journal.finishRun(run.id, outcomeOf(report), report);
+  } catch (error) {
+    if (!(error instanceof JournalFailure)) throw error;
+    failures.push(error.fault);
+  }
+  const [first] = failures;
+  if (first) throw new UnwrittenRun(first, report);
   return report;
 }
 
@@ -97,14 +121,32 @@ export function outcomeOf(report: RunReport): RunOutcome {
   }
 }
 
-/** Of a journal that fails is told when the outcome cannot be written; what is written on the way is for watching. */
-function unlessJournalFails(write: () => unknown): void {
-  try {
-    write();
-  } catch (error) {
-    if (!(error instanceof JournalFailure)) throw error;
+/** What was told before the journal failed; a target that had told of nothing was not sent to, or only in part. */
+function reportSoFar(request: RunRequest, job: Job, why: Fault): RunReport {
+  const told = job.targets.map(({ results }) => results);
+  if (request.kind !== 'replication' || told.every((results) => results.length === 0)) {
+    return { kind: 'fault', fault: why };
   }
+  const results = request.targets.flatMap((target, index) => {
+    const known = told[index] ?? [];
+    return known.length > 0 ? known : [unsent(request, target, why)];
+  });
+  return { kind: 'replication', subvolume: request.subvolume, results };
 }
+
+const unsent = ({ wanted }: ReplicationRequest, target: Target, why: Fault): TargetResult => ({
+  ...target,
+  status: 'failed',
+  mode: wanted.mode === 'incremental' ? 'incremental' : 'full',
+  snapshot: wanted.snapshot,
+  base: wanted.mode === 'incremental' ? wanted.base : null,
+  path: 'relay',
+  sentBytes: 0,
+  estimatedBytes: null,
+  elapsedSeconds: 0,
+  verified: false,
+  fault: why,
+});
 
 const bug = (error: unknown): Fault =>
   fault(

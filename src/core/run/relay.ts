@@ -3,13 +3,13 @@
  * tells how each end ended; what becomes of what is left behind is decided by the caller.
  */
 import { classify } from '../btrfs/classify.ts';
-import { NO_DIRECTORY } from '../btrfs/lock-script.ts';
-import { MARKED_ELSEWHERE, NAME_TAKEN, notBegun } from '../btrfs/receive-script.ts';
+import { notBegun } from '../btrfs/receive-script.ts';
 import { createStreamReader } from '../btrfs/send-stream.ts';
 import type { HostStream } from '../hosts/host.ts';
 import { type Fault, fault } from '../model/fault.ts';
 import type { DataPath, Lane, LaneEnd, Transfer } from './data-path.ts';
 import { FanOut } from './fan-out.ts';
+import { receiveFailure } from './receive-failure.ts';
 
 /** Milliseconds between two looks at how far it has come. */
 const TICK = 250;
@@ -181,29 +181,6 @@ const lockLost = ({ host, path }: Lane): Fault =>
     'Somebody may have ended the command that held it. Try again; what is half received is removed then.',
     { server: host.server.name },
   );
-
-/** What the receive script refuses by a code of its own, else what btrfs said. */
-function receiveFailure({ host, path }: Lane, code: number | null, stderr: string): Fault {
-  const server = host.server.name;
-  if (code === NAME_TAKEN) {
-    return fault(
-      'name-taken',
-      `${path} on ${server} exists and is not this snapshot.`,
-      'btrfleet deletes nothing to make room. Look at it, move or remove it yourself, then try again.',
-      { server },
-    );
-  }
-  if (code === MARKED_ELSEWHERE) {
-    return fault(
-      'locked',
-      `${path} on ${server} is marked as being received by another btrfleet.`,
-      'Wait for it to finish. If it died: a replication that can lock the directory removes what it left.',
-      { server },
-    );
-  }
-  const command = code === NO_DIRECTORY ? 'mkdir' : 'receive';
-  return classify({ command, code, stderr, server, subject: path });
-}
 
 const stalled = (transfer: Transfer, server: string): Fault =>
   fault(

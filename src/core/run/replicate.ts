@@ -16,6 +16,7 @@ import { inOrder } from './result-order.ts';
 import { sendOf } from './send-of.ts';
 import { type Sending, sendStep, stepResult } from './send-step.ts';
 import { openSource, type Source } from './source.ts';
+import { spooled } from './spooled.ts';
 import { type OpenedTarget, openTarget, type TargetSession } from './target-session.ts';
 
 /** Targets that are ready within this time of the first one share its send; later ones are sent to alone. */
@@ -74,7 +75,14 @@ function sendingFrom(source: Source, { options }: ReplicationRequest, context: D
   };
   const config = context.fleet.config.read();
   const stallSeconds = config.ok ? config.value.config.preferences.stallSeconds : STALL_SECONDS;
-  return { source, options, stallSeconds, path: relay, estimate, context };
+  return {
+    source,
+    options,
+    stallSeconds,
+    path: options.resumable ? spooled(context.fleet.nonce) : relay,
+    estimate,
+    context,
+  };
 }
 
 /** Yields the sessions that became ready together; those that failed or have nothing to do are reported at once. */

@@ -7,6 +7,7 @@ import { receiveCommand, sendCommand, showCommand } from '../btrfs/commands.ts';
 import { ownerMarkDirectory, receivingMark } from '../btrfs/marks.ts';
 import { parseShow } from '../btrfs/parse-show.ts';
 import { markedReceiveCommand } from '../btrfs/receive-script.ts';
+import { spoolOf } from '../btrfs/spool-script.ts';
 import { isoTime } from '../model/clock.ts';
 import { type Fault, fault } from '../model/fault.ts';
 import type { StepLabel } from '../model/job.ts';
@@ -152,6 +153,7 @@ function laneOf(session: TargetSession, { step }: Order, { fleet, runId }: Drive
       receive: receiveCommand(directory),
       replica: path,
     }),
+    spool: spoolOf(mount, path, session.place.filesystem.uuid),
     lost: session.lost,
   };
 }

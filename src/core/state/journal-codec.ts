@@ -57,6 +57,7 @@ const requestSchema: z.ZodType<RunRequest> = z.discriminatedUnion('kind', [
       path: z.enum(['auto', 'direct', 'relay']),
       rateBytesPerSecond: z.number().nullable(),
       compress: z.boolean(),
+      resumable: z.boolean().default(false),
     }),
   }),
 ]);

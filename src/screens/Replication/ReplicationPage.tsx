@@ -2,15 +2,15 @@
 import { Box } from 'ink';
 import type { ReactNode } from 'react';
 import { Lines } from '../../components/Lines.tsx';
-import { span } from '../../components/line-width.ts';
+import { lineWidth, span } from '../../components/line-width.ts';
 import { Spinner } from '../../components/Spinner.tsx';
 import { glyph, type Line } from '../../components/theme.ts';
 import { useTheme } from '../../components/theme-context.ts';
 import type { Run } from '../../core/model/run.ts';
-import { displayWidth, wrap } from '../../text/width.ts';
+import { truncateStart, wrap } from '../../text/width.ts';
 import type { PageProps } from '../page.ts';
 import { isActive, runLines, runState, runTitle } from '../run-lines.ts';
-import { type FormRow, rowLines } from './form-row.ts';
+import { BUTTON, type FormRow, LABEL_WIDTH, rowLines, tellRow } from './form-row.ts';
 import { fullRows } from './full-rows.ts';
 import { incrementalRows } from './incremental-rows.ts';
 import { focusedRow, isFullTab, shownRun } from './replication-actions.ts';
@@ -55,7 +55,7 @@ export function ReplicationPage({ state, width, height }: PageProps): ReactNode 
 
 function RunHead({ run, width }: { readonly run: Run; readonly width: number }): ReactNode {
   const { text, tone } = runState(run);
-  const hint = isActive(run) ? '   c cancels; it goes on without the screen' : '';
+  const hint = isActive(run) ? '   c cancels, q leaves it running' : '';
   const line: Line = [span(` ${runTitle(run)}  `, 'bold'), span(text, tone), span(hint, 'dim')];
   return (
     <Box width={width} height={1}>
@@ -65,14 +65,25 @@ function RunHead({ run, width }: { readonly run: Run; readonly width: number }):
   );
 }
 
-/** Long reasons take more than one line. */
+/** Long reasons take more than one line; that of the button goes on below it. */
 function foldRows(rows: readonly FormRow[], width: number): FormRow[] {
+  const room = Math.max(20, width - LABEL_WIDTH);
   return rows.flatMap((row) => {
-    const [only, ...more] = row.value;
-    if (row.id !== null || more.length > 0 || only === undefined) return [row];
-    const room = Math.max(20, width - 19);
-    if (displayWidth(only.text) <= room) return [row];
-    return wrap(only.text, room).map((text) => ({ ...row, value: [{ ...only, text }] }));
+    const last = row.value.at(-1);
+    if (last === undefined || lineWidth(row.value) <= room) return [row];
+    if (row.id === BUTTON) {
+      const before = { ...row, value: row.value.slice(0, -1) };
+      return [before, ...wrap(last.text.trim(), room).map((text) => tellRow({ ...last, text }))];
+    }
+    if (row.id !== null || row.value.length > 1) return [row];
+    // Of a path the end tells more than two halves do.
+    if (!last.text.includes(' '))
+      return [{ ...row, value: [{ ...last, text: truncateStart(last.text, room) }] }];
+    return wrap(last.text, room).map((text, at) => ({
+      ...row,
+      label: at === 0 ? row.label : '',
+      value: [{ ...last, text }],
+    }));
   });
 }
 

@@ -52,6 +52,6 @@ export function fullRequest({ place, snapshot, chosen, blocked }: FullChoice): R
     subvolume: place.path,
     targets: chosen.map(({ target }) => target),
     wanted: { mode: 'full', snapshot: snapshot.name },
-    options: { path: 'auto', rateBytesPerSecond: null, compress: false },
+    options: { path: 'auto', rateBytesPerSecond: null, compress: false, resumable: false },
   };
 }

@@ -1,34 +1,38 @@
 /** Decides how the full tab reads: subvolume, snapshot and what it is, servers, and the button with its reason. */
 import { span } from '../../components/line-width.ts';
+import { widest } from '../../components/table-layout.ts';
 import { glyph, type Line, type Theme } from '../../components/theme.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
+import { fitWidth } from '../../text/width.ts';
 import { originIds } from '../fleet-view.ts';
 import { statusCell } from '../Servers/servers-list.ts';
-import { sizeText } from '../Snapshots/snapshots-list.ts';
+import { sizeWords } from '../Snapshots/snapshots-list.ts';
 import { coarseAge } from '../staleness.ts';
-import { type FormRow, tellRow } from './form-row.ts';
+import { BUTTON, type FormRow, primaryRows } from './form-row.ts';
 import { fullChoice } from './full-choice.ts';
 import type { TargetChoice } from './targets.ts';
 
 export function fullRows(state: AppState, theme: Theme): FormRow[] {
   const { place, snapshot, snapshots, targets, chosen, blocked } = fullChoice(state);
+  const room = Math.max(12, widest(targets.map(({ label }) => formatName(label))));
   return [
+    ...primaryRows(state),
     { id: 'subvolume', label: 'Subvolume', value: [span(place === null ? 'none' : formatName(place.path))] },
     { id: 'snapshot', label: 'Snapshot', value: snapshotValue(snapshot, snapshots.length) },
     ...(snapshot === null ? [] : details(state, snapshot)),
     ...targets.map((target, index) => ({
       id: `target ${target.label}`,
       label: index === 0 ? 'Send to' : '',
-      value: targetValue(state, target, chosen.includes(target), snapshot, theme),
+      value: targetValue(state, target, { chosen: chosen.includes(target), snapshot, theme, room }),
     })),
     buttonRow(blocked),
   ];
 }
 
 export const buttonRow = (blocked: string | undefined): FormRow => ({
-  id: 'replicate',
+  id: BUTTON,
   label: '',
   value: [
     span('[ Replicate ]', blocked === undefined ? 'bold' : 'dim'),
@@ -43,27 +47,40 @@ const snapshotValue = (snapshot: Snapshot | null, count: number): Line =>
 
 /** Name, path, created, size: what the documented tab shows. */
 export const details = (state: AppState, snapshot: Snapshot): FormRow[] => [
-  tellRow(span(formatName(snapshot.path), 'dim')),
-  tellRow(
-    span(
-      `created ${snapshot.createdAt ?? 'unknown'}, ${coarseAge(snapshot.createdAt, state.now)} ago, size ${sizeText(state, snapshot)}`,
-      'dim',
-    ),
-  ),
+  { id: null, label: '  path', value: [span(formatName(snapshot.path), 'dim')] },
+  {
+    id: null,
+    label: '  created',
+    value: [
+      span(
+        `${snapshot.createdAt ?? 'unknown'}, ${coarseAge(snapshot.createdAt, state.now)} ago, ${sizeWords(state, snapshot)}`,
+        'dim',
+      ),
+    ],
+  },
 ];
 
 function targetValue(
   state: AppState,
   { label, target }: TargetChoice,
-  chosen: boolean,
-  snapshot: Snapshot | null,
-  theme: Theme,
+  {
+    chosen,
+    snapshot,
+    theme,
+    room,
+  }: {
+    readonly chosen: boolean;
+    readonly snapshot: Snapshot | null;
+    readonly theme: Theme;
+    /** Columns of the longest name, so that what follows is aligned. */
+    readonly room: number;
+  },
 ): Line {
   const look = state.looks[target.server];
   const status = statusCell(look);
   const there = snapshot !== null && look?.inventory && originIds(look.inventory).has(snapshot.originId);
   return [
-    span(`${glyph(chosen ? 'toggleOn' : 'toggleOff', theme)} ${formatName(label).padEnd(12)} `),
+    span(`${glyph(chosen ? 'toggleOn' : 'toggleOff', theme)} ${fitWidth(formatName(label), room)} `),
     { text: status.text, ...(status.tone ? { tone: status.tone } : {}) },
     span(there ? '  has it already' : '', 'dim'),
   ];

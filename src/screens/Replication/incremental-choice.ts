@@ -92,7 +92,7 @@ function refuse(state: AppState, choice: Omit<IncrementalChoice, 'refusal'>): In
   if (!look?.inventory)
     return no('server', look?.fault?.message ?? `${server.name} was not seen yet; R looks again.`);
   if (directory === null)
-    return no('subvolume', `${server.name} has no replicas yet: send one in full first ([).`);
+    return no('subvolume', `${server.name} has no replicas yet: send one in full first (key [).`);
   if (!primaryLook(state)?.inventory)
     return no('subvolume', `${primary} was not seen yet, so it is not known what it has.`);
   if (place === null) {
@@ -134,7 +134,7 @@ export function incrementalRequest(choice: IncrementalChoice): ReplicationReques
     subvolume: place.path,
     targets: [{ server: server.name, mount: mountOf(directory) }],
     wanted: { mode: 'incremental', snapshot: snapshot.name, base: origin.name },
-    options: { path: 'auto', rateBytesPerSecond: null, compress: false },
+    options: { path: 'auto', rateBytesPerSecond: null, compress: false, resumable: false },
   };
 }
 

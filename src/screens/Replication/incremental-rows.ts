@@ -5,7 +5,7 @@ import type { Snapshot } from '../../core/model/snapshot.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatBytes, formatName, formatSeconds } from '../../text/format.ts';
 import { statusCell } from '../Servers/servers-list.ts';
-import { type FormRow, tellRow } from './form-row.ts';
+import { type FormRow, primaryRows, tellRow } from './form-row.ts';
 import { buttonRow, details } from './full-rows.ts';
 import {
   type IncrementalChoice,
@@ -19,6 +19,7 @@ export function incrementalRows(state: AppState): FormRow[] {
   const { server, directory, base, snapshot, refusal } = choice;
   const status = server === null ? null : statusCell(state.looks[server.name]);
   return [
+    ...primaryRows(state),
     {
       id: 'server',
       label: 'Secondary',
@@ -37,7 +38,7 @@ export function incrementalRows(state: AppState): FormRow[] {
     { id: 'base', label: 'Base on it', value: snapshotValue(base, choice.bases.length) },
     ...(base === null ? [] : details(state, base)),
     ...refused(choice, 'base'),
-    { id: 'snapshot', label: 'Newer, primary', value: snapshotValue(snapshot, choice.newer.length) },
+    { id: 'snapshot', label: 'Newer on primary', value: snapshotValue(snapshot, choice.newer.length) },
     ...(snapshot === null ? [] : details(state, snapshot)),
     ...refused(choice, 'snapshot'),
     ...(refusal === null ? deltaRows(state, choice) : []),
@@ -57,7 +58,7 @@ function deltaRows(state: AppState, choice: IncrementalChoice): FormRow[] {
   const { origin, snapshot, server } = choice;
   const gap = gapText(origin, snapshot);
   return [
-    { id: null, label: 'Delta', value: [span(`${gap} between them, `), ...deltaValue(state, choice)] },
+    { id: null, label: 'Delta', value: [span(`${gap} apart, `), ...deltaValue(state, choice)] },
     tellRow(span(`only what changed since ${origin?.name ?? ''} goes to ${server?.name ?? ''}`, 'dim')),
   ];
 }
@@ -65,7 +66,7 @@ function deltaRows(state: AppState, choice: IncrementalChoice): FormRow[] {
 function deltaValue({ delta }: AppState, choice: IncrementalChoice): Line {
   const request = incrementalRequest(choice);
   if (request === null || delta?.key !== JSON.stringify(request)) return [span('not counted yet', 'dim')];
-  if (delta.state === 'asking') return [span('counting what is to be sent …', 'dim')];
+  if (delta.state === 'asking') return [span('counting what to send …', 'dim')];
   if (delta.state === 'failed') return [span(delta.fault.message, 'bad')];
   const [result] = delta.value.results;
   if (result?.status === 'already-there') return [span(`${result.server} has it already`, 'good')];

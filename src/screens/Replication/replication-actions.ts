@@ -9,7 +9,7 @@ import { type Action, whyBlocked } from '../actions.ts';
 import { places, primaryOf, snapshotsOfPlace } from '../fleet-view.ts';
 import { isActive } from '../run-lines.ts';
 import { coarseAge } from '../staleness.ts';
-import { rowIds } from './form-row.ts';
+import { BUTTON, rowIds } from './form-row.ts';
 import { fullChoice, fullRequest } from './full-choice.ts';
 import { fullRows } from './full-rows.ts';
 import { incrementalChoice, incrementalRequest } from './incremental-choice.ts';
@@ -70,7 +70,7 @@ function send(app: App): void {
 function act(app: App): void {
   const state = app.store.getState();
   const row = focusedRow(state);
-  if (row === 'replicate') pressButton(app);
+  if (row === BUTTON) pressButton(app);
   else if (row?.startsWith('target ')) toggleTarget(app, row.slice('target '.length));
   else if (row !== null) choose(app, row);
 }
@@ -233,12 +233,12 @@ export function countShown(app: App): void {
   if (primary === null) return;
   if (isFullTab(state)) {
     const { snapshot } = fullChoice(state);
-    if (snapshot) void measure(app, primary.name, snapshot);
+    if (snapshot) measure(app, primary.name, snapshot);
     return;
   }
   const choice = incrementalChoice(state);
-  if (choice.base && choice.server) void measure(app, choice.server.name, choice.base);
-  if (choice.snapshot) void measure(app, primary.name, choice.snapshot);
+  if (choice.base && choice.server) measure(app, choice.server.name, choice.base);
+  if (choice.snapshot) measure(app, primary.name, choice.snapshot);
   const request = incrementalRequest(choice);
   if (request) void askDelta(app, request);
 }

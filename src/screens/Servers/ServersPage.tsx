@@ -12,7 +12,7 @@ import { serverDetails } from './server-details.ts';
 import { serversList } from './servers-list.ts';
 
 export function ServersPage({ state, width, height }: PageProps): ReactNode {
-  if (state.servers.length === 0) return <Lines lines={EMPTY} width={width} height={height} />;
+  if (state.servers.length === 0) return <Lines lines={empty(width)} width={width} height={height} />;
   const wide = width >= 140;
   const listWidth = wide ? Math.floor(width * 0.55) : width;
   const { item } = cursorPlace(state, serversList);
@@ -34,18 +34,18 @@ export function ServersPage({ state, width, height }: PageProps): ReactNode {
   );
 }
 
-const EMPTY: readonly Line[] = [
-  [],
-  [span('  No servers yet.', 'bold')],
-  [],
-  [
-    span('  Press '),
-    span('n', 'accent'),
-    span(' to add the first one. It becomes the primary: the server your'),
-  ],
-  [span('  subvolumes are on and snapshots are made on. The next ones are secondaries,')],
-  [span('  where replicas go.')],
-  [],
-  [span('  A server needs sshd, btrfs-progs, and root or a few sudo rights. Nothing is')],
-  [span('  installed on it.')],
-];
+function empty(width: number): Line[] {
+  const told = (text: string): Line[] =>
+    wrap(`  ${text}`, Math.min(width - 2, 84)).map((line): Line => [span(line)]);
+  return [
+    [],
+    [span('  No servers yet.', 'bold')],
+    [],
+    [span('  Press '), span('n', 'accent'), span(' to add the first one.')],
+    [],
+    ...told('It becomes the primary: the server your subvolumes are on and snapshots are made on.'),
+    ...told('The next ones are secondaries, where replicas go.'),
+    [],
+    ...told('A server needs sshd, btrfs-progs, and root or a few sudo rights. Nothing is installed on it.'),
+  ];
+}

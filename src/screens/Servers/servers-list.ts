@@ -17,13 +17,13 @@ export const STATUS_WORDS: Readonly<Record<LookStatus, string>> = {
 export const serversList: ListView<Server> = {
   id: 'servers',
   columns: [
-    { id: 'name', title: 'SERVER', width: 10, priority: 0 },
+    { id: 'name', title: 'SERVER', width: 10, grow: true, priority: 0 },
     { id: 'role', title: 'ROLE', width: 9, priority: 1 },
-    { id: 'status', title: 'STATUS', width: 21, priority: 0 },
-    { id: 'address', title: 'ADDRESS', width: 18, grow: true, priority: 0 },
-    { id: 'login', title: 'LOGIN', width: 15, priority: 3 },
+    { id: 'status', title: 'STATUS', width: 18, priority: 0 },
+    { id: 'address', title: 'ADDRESS', width: 15, grow: true, priority: 0 },
+    { id: 'login', title: 'LOGIN', width: 15, priority: 4 },
     { id: 'free', title: 'FREE', width: 9, align: 'right', priority: 2 },
-    { id: 'age', title: 'SEEN', width: 7, align: 'right', priority: 4 },
+    { id: 'age', title: 'SEEN', width: 12, align: 'right', priority: 3 },
   ],
   items: (state) => state.servers,
   depends: (state) => [state.looks],
@@ -78,7 +78,7 @@ export function statusCell(look: Look | undefined): Cell {
   const word = STATUS_WORDS[look.status];
   if (look.status === 'unknown') return { text: look.checking ? '○ connecting' : word, tone: 'dim' };
   if (look.status !== 'online') return { text: word, tone: look.status === 'untrusted' ? 'warn' : 'bad' };
-  if (look.fault) return { text: '▲ online, but', tone: 'warn' };
+  if (look.fault) return { text: '▲ online, a fault', tone: 'warn' };
   const latency =
     look.latencySeconds === null ? '' : ` ${Math.max(1, Math.round(look.latencySeconds * 1000))} ms`;
   return { text: `${word}${latency}`, tone: 'good' };

@@ -11,6 +11,7 @@ import { places, primaryLook, primaryOf, snapshotsOfPlace } from '../fleet-view.
 import { ListTable } from '../ListTable.tsx';
 import { cursorPlace } from '../lists.ts';
 import type { PageProps } from '../page.ts';
+import { lookWarning } from '../staleness.ts';
 import { snapshotDetails } from './snapshot-details.ts';
 import { noPlace } from './snapshots-actions.ts';
 import { shownPlace, snapshotsList } from './snapshots-list.ts';
@@ -20,7 +21,7 @@ export function SnapshotsPage({ state, width, height }: PageProps): ReactNode {
   if (place === null) return <Lines lines={nothing(state)} width={width} height={height} />;
   if (snapshotsOfPlace(place).length === 0) {
     const empty: Line[] = [
-      head(state),
+      ...heads(state),
       [],
       [span(`  ${formatName(place.path)} has no snapshots yet.`, 'bold')],
       [],
@@ -34,6 +35,7 @@ export function SnapshotsPage({ state, width, height }: PageProps): ReactNode {
     ];
     return <Lines lines={empty} width={width} height={height} />;
   }
+  const top = heads(state);
   const wide = width >= 140;
   const listWidth = wide ? Math.floor(width * 0.6) : width;
   const { item } = cursorPlace(state, snapshotsList);
@@ -41,15 +43,15 @@ export function SnapshotsPage({ state, width, height }: PageProps): ReactNode {
     item === null ? [] : snapshotDetails(state, item).flatMap((line) => wrap(line, width - listWidth - 4));
   return (
     <Box flexDirection="column" width={width} height={height}>
-      <Lines lines={[head(state)]} width={width} height={1} />
+      <Lines lines={top} width={width} height={top.length} />
       <Box>
-        <ListTable state={state} view={snapshotsList} width={listWidth} height={height - 1} />
+        <ListTable state={state} view={snapshotsList} width={listWidth} height={height - top.length} />
         {wide && (
           <Box marginLeft={2}>
             <Lines
               lines={details.map((text): Line => [span(text)])}
               width={width - listWidth - 2}
-              height={height - 1}
+              height={height - top.length}
             />
           </Box>
         )}
@@ -57,6 +59,18 @@ export function SnapshotsPage({ state, width, height }: PageProps): ReactNode {
     </Box>
   );
 }
+
+/** Above the list: which subvolume, and a line more when what is shown is old or its server cannot be reached. */
+function heads(state: AppState): Line[] {
+  const primary = primaryOf(state);
+  const warning = primary && lookWarning(primary.name, primaryLook(state), state.now);
+  if (!warning) return [head(state)];
+  const told = wrap(` ▲ ${formatName(warning)}`, state.size.columns - 1).slice(0, 2);
+  return [head(state), ...told.map((text): Line => [span(text, 'warn')])];
+}
+
+/** Rows of the body that stand above the list. */
+export const rowsAbove = (state: AppState): number => heads(state).length;
 
 function head(state: AppState): Line {
   const place = shownPlace(state);

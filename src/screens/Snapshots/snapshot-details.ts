@@ -14,7 +14,7 @@ export function snapshotDetails(state: AppState, snapshot: Snapshot): string[] {
     row('Name', formatName(snapshot.name)),
     row('Path', formatName(snapshot.path)),
     row('Created', `${snapshot.createdAt ?? 'unknown'} (${coarseAge(snapshot.createdAt, state.now)} ago)`),
-    row('Size', sizeText(state, snapshot)),
+    row('Size', state.sizes[snapshot.uuid] === undefined ? 'not counted yet' : sizeText(state, snapshot)),
     row('State', snapshot.state),
     row('Replicas', there.length === 0 ? 'none seen' : there.join(', ')),
     row(

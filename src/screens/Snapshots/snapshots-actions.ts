@@ -21,9 +21,14 @@ import { holdOf, shownPlace, snapshotsList } from './snapshots-list.ts';
 
 /** Why there is no subvolume to work on. */
 export function noPlace(state: AppState): string | undefined {
-  if (primaryOf(state) === null) return 'there is no primary yet: page 2 adds servers';
+  const primary = primaryOf(state);
+  if (primary === null) return 'there is no primary yet: page 2 adds servers';
   if (shownPlace(state) !== null) return undefined;
-  return primaryLook(state)?.inventory ? 'the primary has no subvolumes' : 'the primary was not seen yet';
+  const look = primaryLook(state);
+  if (look?.inventory) return `${primary.name} has no subvolumes that are mounted`;
+  return look?.fault
+    ? `${primary.name} was not seen yet: ${look.fault.message}`
+    : `${primary.name} was not seen yet`;
 }
 
 const noSnapshot = (state: AppState): string | undefined =>

@@ -82,8 +82,14 @@ export function sizeText(state: AppState, { uuid }: Snapshot): string {
   return bytes === null ? 'unknown' : formatBytes(bytes);
 }
 
+/** As a part of a sentence. */
+export function sizeWords(state: AppState, snapshot: Snapshot): string {
+  const known = state.sizes[snapshot.uuid] !== undefined;
+  return known ? `size ${sizeText(state, snapshot)}` : 'size not counted yet';
+}
+
 function replicasCell(state: AppState, snapshot: Snapshot): Cell {
-  if (snapshot.state === 'foreign') return { text: 'not made by btrfleet', tone: 'dim' };
+  if (snapshot.state === 'foreign') return { text: "not btrfleet's", tone: 'dim' };
   const secondaries = secondariesOf(state);
   const there = replicaServers(state, snapshot);
   const unseen = secondaries

@@ -9,7 +9,6 @@ import {
   removeDirectoryCommand,
   sendCommand,
   showCommand,
-  snapshotCommand,
   sudoersLines,
 } from '../../../src/core/btrfs/commands.ts';
 import type { Command } from '../../../src/core/model/command.ts';
@@ -17,7 +16,6 @@ import type { Command } from '../../../src/core/model/command.ts';
 const S = '/a b/s';
 const B = '/-b';
 const COMMANDS: readonly (readonly [string, Command, string])[] = [
-  ['snapshot', snapshotCommand('/a', '/b'), 'btrfs subvolume snapshot -r -- /a /b'],
   ['delete', deleteSubvolumeCommand('/a'), 'btrfs subvolume delete -- /a'],
   ['show', showCommand('/a'), 'btrfs subvolume show -- /a'],
   ['full', sendCommand({ snapshot: S, base: null, compress: false }), 'btrfs send -q -- /a b/s'],

@@ -24,7 +24,7 @@ const REPLICATION: RunRequest = {
     { server: 'c', mount: '/mnt/usb' },
   ],
   wanted: { mode: 'auto', snapshot: null, all: false },
-  options: { path: 'auto', rateBytesPerSecond: null, compress: false },
+  options: { path: 'auto', rateBytesPerSecond: null, compress: false, resumable: false },
 };
 const DELETION: RunRequest = {
   kind: 'delete',

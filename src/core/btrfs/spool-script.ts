@@ -1,0 +1,117 @@
+/**
+ * Decides how a stream is spooled on a target so that a broken link costs only what had not arrived: btrfs cannot go
+ * on with a receive, but it sends the same snapshot as the same bytes each time. What has arrived is a file; the next
+ * send skips as many bytes at the source, and goes on only if their hash is the file's.
+ */
+import { asUser, type Command } from '../model/command.ts';
+import { joinPath, MARKS, pathBelow, SNAPSHOTS } from '../model/snapshot.ts';
+
+/** Where a stream is spooled. */
+export interface Spool {
+  /** The directory for a login that is root: on the filesystem the replica goes to. */
+  readonly directory: string;
+  /** The directory below the home of any other login, whose few sudo rights do not let it write elsewhere. */
+  readonly key: string;
+  readonly name: string;
+}
+
+/** The spool of a replica, in a directory that holds only those of its own replica directory. */
+export function spoolOf(mount: string, replicaPath: string, filesystemUuid: string): Spool {
+  const below = pathBelow(joinPath(mount, SNAPSHOTS), replicaPath) ?? '';
+  const parts = below.split('/');
+  const name = parts.pop() ?? '';
+  return {
+    directory: joinPath(joinPath(mount, `${MARKS}/spool`), parts.join('/')),
+    key: encodeURIComponent(`${filesystemUuid}:${parts.join('/')}`).slice(0, 200),
+    name: `${name}.stream`,
+  };
+}
+
+/** Sets F to the file; `$1` to `$4` are the sudo words, the directory, the key and the name. */
+const FILE = `
+SUDO=$1
+if [ -z "$SUDO" ]; then D=$2; else D=$HOME/.btrfleet/spool/$3; fi
+F=$D/$4
+shift 4
+`;
+
+const words = (sudo: readonly string[], spool: Spool): readonly string[] => [
+  sudo.join(' '),
+  spool.directory,
+  spool.key,
+  spool.name,
+];
+
+/** Tells what has arrived, `<bytes> <sha256>`; what an older replication left spooled in that directory goes. */
+export const spoolStatusCommand = (sudo: readonly string[], spool: Spool): Command =>
+  asUser(
+    'sh',
+    '-c',
+    `${FILE}
+mkdir -p -- "$D" && chmod 700 "$D" || exit
+for old in "$D"/*.stream; do [ "$old" = "$F" ] || [ ! -f "$old" ] || rm -f -- "$old"; done
+[ -f "$F" ] || : >"$F" || exit
+printf '%s %s\\n' "$(wc -c <"$F")" "$(sha256sum <"$F" | cut -d ' ' -f 1)"`,
+    'sh',
+    ...words(sudo, spool),
+  );
+
+/** Appends stdin; `anew` throws away what there is. */
+export const spoolAppendCommand = (sudo: readonly string[], spool: Spool, anew: boolean): Command =>
+  asUser('sh', '-c', `${FILE}${anew ? ': >"$F" || exit\n' : ''}exec cat >>"$F"`, 'sh', ...words(sudo, spool));
+
+export const spoolRemoveCommand = (sudo: readonly string[], spool: Spool): Command =>
+  asUser('sh', '-c', `${FILE}rm -f -- "$F"`, 'sh', ...words(sudo, spool));
+
+/** Runs a command with the spooled stream as its input, and removes the spool when that went well. */
+export const fromSpoolCommand = (sudo: readonly string[], spool: Spool, command: Command): Command =>
+  asUser(
+    'sh',
+    '-c',
+    `${FILE}"$@" <"$F"; code=$?
+[ "$code" = 0 ] && rm -f -- "$F"
+exit "$code"`,
+    'sh',
+    ...words(sudo, spool),
+    ...command.argv,
+  );
+
+/**
+ * The stream without its first `bytes`, behind a line `<nonce> <sha256 of those>`. The exit code of the send, which a
+ * plain shell loses in a pipe, comes on stderr as `<nonce> <code>`. `head -c` of coreutils reads not a byte further.
+ */
+export const resumedSendCommand = (resumed: {
+  readonly sudo: readonly string[];
+  readonly send: Command;
+  readonly bytes: number;
+  readonly nonce: string;
+}): Command =>
+  asUser(
+    'sh',
+    '-c',
+    `
+SUDO=$1 BYTES=$2 NONCE=$3
+shift 3
+{ $SUDO "$@"; echo "$NONCE $?" >&2; } | {
+  hash=$(head -c "$BYTES" | sha256sum | cut -d ' ' -f 1)
+  printf '%s %s\\n' "$NONCE" "$hash"
+  exec cat
+}`,
+    'sh',
+    resumed.sudo.join(' '),
+    String(resumed.bytes),
+    resumed.nonce,
+    ...resumed.send.argv,
+  );
+
+/** What `spoolStatusCommand` printed; null: it is none of it. */
+export function parseSpoolStatus(text: string): { readonly bytes: number; readonly hash: string } | null {
+  const found = /^\s*(\d+) ([0-9a-f]{64})\n?$/.exec(text);
+  return found ? { bytes: Number(found[1]), hash: found[2] ?? '' } : null;
+}
+
+/** The exit code of the send among what came on stderr; null: it did not get that far. */
+export function parseSendCode(nonce: string, stderr: string): number | null {
+  const line = stderr.split('\n').findLast((one) => one.startsWith(`${nonce} `));
+  return line === undefined ? null : Number(line.slice(nonce.length + 1));
+}

@@ -1,0 +1,186 @@
+/**
+ * Decides what doctor says of one server from what was seen of it. It changes nothing there; what could not be
+ * checked is said so, never "ok".
+ */
+import { type LockingSaid, lockingCommand, parseLocking } from '../btrfs/locking-script.ts';
+import { type Fault, fault } from '../model/fault.ts';
+import type { Inventory } from '../model/inventory.ts';
+import { failed, ok, type Result } from '../model/result.ts';
+import { joinPath, SNAPSHOTS } from '../model/snapshot.ts';
+import { brokenListings, problemsOf, type ServerCheck } from './check-servers.ts';
+import { bad, type DoctorCheck, good, warned } from './doctor-verdict.ts';
+import type { Fleet } from './fleet.ts';
+
+/** In the order in which one needs the other; after the first that failed the rest could not be checked. */
+const STAGES = ['reachable', 'host key', 'login', 'privilege', 'btrfs-progs', 'filesystems'] as const;
+type Stage = (typeof STAGES)[number];
+
+/** What takes a look at the filesystems. */
+const LOOKS = ['findmnt', 'inventory', 'locking'] as const;
+
+export async function examineServer(
+  fleet: Fleet,
+  check: ServerCheck,
+  signal?: AbortSignal,
+): Promise<DoctorCheck[]> {
+  const { inventory, server } = check;
+  const stages = stageChecks(check);
+  if (inventory === null) {
+    const why = stages.find(({ status }) => status === 'failed')?.name ?? '';
+    return [...stages, ...LOOKS.map((what) => unchecked(`${server.name}: ${what}`, why))];
+  }
+  return [
+    ...stages,
+    checkFindmnt(inventory),
+    ...checkProblems(inventory),
+    checkLocking(inventory, await askLocking(fleet, inventory, signal)),
+  ];
+}
+
+function stageChecks(check: ServerCheck): DoctorCheck[] {
+  const { fault: why, server } = check;
+  const failedAt = why ? STAGES.indexOf(stageOf(why, check)) : STAGES.length;
+  return STAGES.map((what, index) => {
+    const name = `${server.name}: ${what}`;
+    if (index > failedAt) return unchecked(name, `${server.name}: ${STAGES[failedAt]}`);
+    if (index === failedAt && why) return bad(name, why);
+    return what === 'filesystems' ? checkMounted(name, check) : good(name, passed(what, check));
+  });
+}
+
+function stageOf({ code }: Fault, { facts }: ServerCheck): Stage {
+  switch (code) {
+    case 'host-key-unknown':
+    case 'host-key-changed':
+    case 'host-key-unverified':
+      return 'host key';
+    case 'auth-failed':
+    case 'secret-missing':
+    case 'key-unreadable':
+    case 'vault-locked':
+    case 'vault-tampered':
+      return 'login';
+    case 'sudo-missing':
+      return 'privilege';
+    case 'tool-missing':
+      return 'btrfs-progs';
+    case 'unreachable':
+    case 'stalled':
+    case 'cancelled':
+      return 'reachable';
+    default:
+      return facts === null ? 'reachable' : 'filesystems';
+  }
+}
+
+function passed(what: Exclude<Stage, 'filesystems'>, { server, facts }: ServerCheck): string {
+  switch (what) {
+    case 'reachable':
+      return facts ? `in ${(facts.latencySeconds * 1000).toFixed(0)} ms` : 'yes';
+    case 'host key':
+      return server.auth.kind === 'local' ? 'not needed: this machine' : 'trusted';
+    case 'login':
+      return `${server.user} by ${server.auth.kind}`;
+    case 'privilege':
+      return facts?.privilege ?? 'known';
+    case 'btrfs-progs':
+      return `${facts?.btrfsProgs ?? '?'}, kernel ${facts?.kernel ?? '?'}, send protocol ${facts?.sendStreamVersion ?? '?'}`;
+  }
+}
+
+function checkMounted(name: string, { server, inventory }: ServerCheck): DoctorCheck {
+  const mounts = inventory?.filesystems.map(({ mount }) => mount) ?? [];
+  if (mounts.length > 0) return good(name, mounts.join(', '));
+  return warned(name, {
+    message: `No btrfs filesystem is mounted on ${server.name}.`,
+    hint: `See "findmnt -t btrfs" and "blkid -t TYPE=btrfs" on ${server.name}: is the disk mounted that should be there?`,
+  });
+}
+
+/** A look that succeeded misses no other tool, so the one it tells of is findmnt. */
+function checkFindmnt(inventory: Inventory): DoctorCheck {
+  const name = `${inventory.server}: findmnt`;
+  const missing = inventory.problems.find(({ code }) => code === 'tool-missing');
+  if (missing) return warned(name, missing);
+  const unsized = inventory.filesystems.filter(({ space }) => space.freeBytes === null);
+  if (unsized.length === 0) return good(name, 'tells sizes and free space');
+  return warned(name, {
+    message: `Free space is not known of ${unsized.map(({ mount }) => mount).join(', ')}.`,
+    hint: `Run "findmnt -t btrfs -b -J -o TARGET,SIZE,AVAIL" on ${inventory.server} and see what it says.`,
+  });
+}
+
+/** What a look could not read or understand: marks, names, mounts, and listings beyond the first that failed. */
+function checkProblems(inventory: Inventory): DoctorCheck[] {
+  const name = `${inventory.server}: inventory`;
+  const [, ...broken] = brokenListings(inventory);
+  const problems = problemsOf(inventory).filter((one) => one.code !== 'tool-missing');
+  if (broken.length + problems.length > 0) {
+    return [...broken.map((why) => bad(name, why)), ...problems.map((why) => warned(name, why))];
+  }
+  return inventory.filesystems.length === 0
+    ? [unchecked(name, `${inventory.server}: filesystems`)]
+    : [good(name, 'marks, mounts and names could all be read')];
+}
+
+/** Where replicas are, or would be put. */
+const lockedDirectories = ({ filesystems }: Inventory): string[] => [
+  ...new Set(
+    filesystems.flatMap(({ mount, owners }) => [joinPath(mount, SNAPSHOTS), ...Object.keys(owners)]),
+  ),
+];
+
+async function askLocking(
+  fleet: Fleet,
+  inventory: Inventory,
+  signal?: AbortSignal,
+): Promise<Result<LockingSaid>> {
+  const { server } = inventory;
+  const host = await fleet.hosts.connect(server, signal ? { signal } : {});
+  if (!host.ok) return host;
+  const nonce = fleet.nonce();
+  const directories = lockedDirectories(inventory);
+  const said = await host.value.run(lockingCommand(nonce, directories), signal ? { signal } : {});
+  if (!said.ok) return said;
+  const parsed = parseLocking(nonce, directories.length, said.value.stdout);
+  return parsed ? ok(parsed) : failed(unclear(server, said.value.stderr));
+}
+
+function checkLocking(inventory: Inventory, said: Result<LockingSaid>): DoctorCheck {
+  const { server } = inventory;
+  const name = `${server}: locking`;
+  if (!said.ok) {
+    const { message, hint } = said.fault;
+    return { name, status: 'could-not-check', message, hint };
+  }
+  if (!said.value.hasFlock) {
+    return warned(name, {
+      message: `There is no flock on ${server}, so another manager at work there is not kept out.`,
+      hint: 'Install util-linux there: "apt install util-linux", "dnf install util-linux" or "apk add flock".',
+    });
+  }
+  const directories = lockedDirectories(inventory);
+  const closed = directories.filter((_, index) => said.value.directories[index] === 'closed');
+  if (closed.length === 0) return good(name, 'replica directories can be locked');
+  return warned(name, {
+    message: `The login may not open ${closed.join(', ')}, so another manager at work there is not kept out.`,
+    hint: `Let it, on ${server}: chmod o+rx ${closed.map(shellWord).join(' ')}`,
+  });
+}
+
+const shellWord = (path: string): string => `'${path.replaceAll("'", "'\\''")}'`;
+
+const unclear = (server: string, stderr: string): Fault =>
+  fault(
+    'command-failed',
+    `${server} did not say whether directories can be locked${stderr.trim() === '' ? '.' : `: ${stderr.trim().slice(-200)}`}`,
+    'Look again; if it stays, check that the login shell there runs "sh -c".',
+    { server },
+  );
+
+const unchecked = (name: string, because: string): DoctorCheck => ({
+  name,
+  status: 'could-not-check',
+  message: `because of "${because}"`,
+  hint: '',
+});

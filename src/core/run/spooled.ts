@@ -1,0 +1,171 @@
+/**
+ * The resumable path: each target gets a send of its own, spooled there as a file and received from the file once it is
+ * whole. After a break the next run goes on where this one stopped, if the bytes before are still the same.
+ */
+import { classify } from '../btrfs/classify.ts';
+import { notBegun } from '../btrfs/receive-script.ts';
+import {
+  fromSpoolCommand,
+  parseSendCode,
+  parseSpoolStatus,
+  resumedSendCommand,
+  spoolAppendCommand,
+  spoolRemoveCommand,
+  spoolStatusCommand,
+} from '../btrfs/spool-script.ts';
+import type { Host, HostStream } from '../hosts/host.ts';
+import { type Fault, fault } from '../model/fault.ts';
+import { failed, ok, type Result } from '../model/result.ts';
+import type { DataPath, Lane, LaneEnd, Transfer } from './data-path.ts';
+import { receiveFailure } from './receive-failure.ts';
+import { relay } from './relay.ts';
+
+export const spooled =
+  (nonce: () => string): DataPath =>
+  async (transfer) => {
+    const ends = await Promise.all(
+      transfer.lanes.map(async (lane) => [lane, await spoolLane(transfer, lane, nonce())] as const),
+    );
+    return new Map(ends);
+  };
+
+/** Nothing is received before all has arrived, so a break leaves no partial; a cancel leaves no spool either. */
+async function spoolLane(transfer: Transfer, lane: Lane, nonce: string): Promise<LaneEnd> {
+  const filled = await fillSpool(transfer, lane, nonce);
+  if (!filled.ok) {
+    if (transfer.signal.aborted) await lane.host.run(spoolRemoveCommand(lane.host.facts.sudo, lane.spool));
+    return { kind: 'failed', sentBytes: 0, fault: filled.fault, begun: false };
+  }
+  return receiveSpool(transfer, lane, filled.value);
+}
+
+/** The bytes of the whole stream. */
+async function fillSpool(transfer: Transfer, lane: Lane, nonce: string): Promise<Result<number>> {
+  const { host, spool } = lane;
+  const status = await host.run(spoolStatusCommand(host.facts.sudo, spool), {
+    signal: transfer.signal,
+    timeoutSeconds: 3600,
+  });
+  if (!status.ok) return status;
+  const there = parseSpoolStatus(status.value.stdout);
+  if (status.value.code !== 0 || !there) return failed(noSpool(lane, status.value.stderr));
+  const opened = await openResumed(transfer, there.bytes, nonce);
+  if (!opened.ok) return opened;
+  if (opened.value.hash === there.hash) return append(transfer, lane, opened.value.stream, there.bytes);
+  // Not the bytes that are sent now: another kernel, perhaps. What is there is worth nothing.
+  opened.value.stream.stop();
+  await opened.value.stream.done;
+  const anew = await openResumed(transfer, 0, nonce);
+  return anew.ok ? append(transfer, lane, anew.value.stream, 0) : anew;
+}
+
+interface Resumed {
+  /** Of the bytes that were skipped. */
+  readonly hash: string;
+  readonly stream: HostStream;
+}
+
+async function openResumed(transfer: Transfer, bytes: number, nonce: string): Promise<Result<Resumed>> {
+  const { source, send, signal } = transfer;
+  const command = resumedSendCommand({ sudo: source.facts.sudo, send, bytes, nonce });
+  const opened = await source.stream(command, { signal });
+  if (!opened.ok) return opened;
+  opened.value.stdin.end();
+  const head = await firstLine(opened.value);
+  if (head?.startsWith(`${nonce} `)) {
+    return ok({ hash: head.slice(nonce.length + 1), stream: withSendCode(opened.value, nonce) });
+  }
+  const end = await opened.value.done;
+  if (!end.ok) return end;
+  const { name: server } = source.server;
+  const stderr = opened.value.stderr();
+  return failed(classify({ command: 'send', code: end.value.code, stderr, server, subject: transfer.path }));
+}
+
+/** What comes before the first line end; the rest stays to be read. Null: it ended before. */
+function firstLine(stream: HostStream): Promise<string | null> {
+  const { promise, resolve } = Promise.withResolvers<string | null>();
+  const parts: Buffer[] = [];
+  const onData = (chunk: Buffer): void => {
+    parts.push(chunk);
+    const all = Buffer.concat(parts);
+    const end = all.indexOf(0x0a);
+    if (end < 0) return;
+    stream.stdout.off('data', onData);
+    stream.stdout.pause();
+    if (end + 1 < all.length) stream.stdout.unshift(all.subarray(end + 1));
+    resolve(all.subarray(0, end).toString('ascii'));
+  };
+  stream.stdout.on('data', onData);
+  void stream.done.then(() => resolve(null));
+  return promise;
+}
+
+/** Ends with the code of the send, not of the shell around it. */
+const withSendCode = (stream: HostStream, nonce: string): HostStream => ({
+  ...stream,
+  stdin: stream.stdin,
+  stdout: stream.stdout,
+  stderr: () => stream.stderr(),
+  stop: () => stream.stop(),
+  done: stream.done.then((end) =>
+    end.ok ? ok({ code: parseSendCode(nonce, stream.stderr()), signal: end.value.signal }) : end,
+  ),
+});
+
+/** The relay, with a file in place of the receive. */
+async function append(
+  transfer: Transfer,
+  lane: Lane,
+  stream: HostStream,
+  from: number,
+): Promise<Result<number>> {
+  const source: Host = {
+    ...transfer.source,
+    server: transfer.source.server,
+    facts: transfer.source.facts,
+    stream: async () => ok(stream),
+    run: (...args) => transfer.source.run(...args),
+  };
+  const toFile: Lane = { ...lane, receive: spoolAppendCommand(lane.host.facts.sudo, lane.spool, from === 0) };
+  const ends = await relay({
+    ...transfer,
+    source,
+    lanes: [toFile],
+    // Only a whole stream can be counted by its contents; of a resumed one the bytes say how far it is.
+    onProgress: (_, sent) => transfer.onProgress(lane, from + sent, from + sent),
+  });
+  const end = ends.get(toFile);
+  if (end?.kind === 'received') return ok(from + end.sentBytes);
+  return failed(end?.kind === 'failed' ? end.fault : fellOut(lane));
+}
+
+async function receiveSpool(transfer: Transfer, lane: Lane, sentBytes: number): Promise<LaneEnd> {
+  const { host, spool } = lane;
+  const signal = AbortSignal.any([transfer.signal, lane.lost]);
+  const stream = await host.stream(fromSpoolCommand(host.facts.sudo, spool, lane.receive), { signal });
+  if (!stream.ok) return { kind: 'failed', sentBytes, fault: stream.fault, begun: false };
+  stream.value.stdin.end();
+  stream.value.stdout.resume();
+  const end = await stream.value.done;
+  if (!end.ok) return { kind: 'failed', sentBytes, fault: end.fault, begun: true };
+  const { code } = end.value;
+  if (code === 0) return { kind: 'received', sentBytes };
+  const why = receiveFailure(lane, code, stream.value.stderr());
+  // What cannot be received now may be later where only room is wanting; anything else is sent anew.
+  if (!notBegun(code) && why.code !== 'no-space') await host.run(spoolRemoveCommand(host.facts.sudo, spool));
+  return { kind: 'failed', sentBytes, fault: why, begun: !notBegun(code) };
+}
+
+const noSpool = ({ host, path }: Lane, stderr: string): Fault =>
+  fault(
+    'receive-failed',
+    `The stream of ${path} cannot be spooled on ${host.server.name}: ${stderr.trim().slice(-200) || 'no answer'}.`,
+    'Look whether there is room and the right to write; or replicate without --resumable.',
+    { server: host.server.name },
+  );
+
+const fellOut = ({ host, path }: Lane): Fault =>
+  fault('stalled', `${host.server.name} was too slow for ${path}.`, 'Try again.', {
+    server: host.server.name,
+  });

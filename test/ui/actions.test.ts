@@ -1,0 +1,343 @@
+/** Every action of the registry: what its key does, and what it says when it cannot. An action without a row here fails. */
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { keyLabel } from '../../src/screens/actions.ts';
+import { helpEntries } from '../../src/screens/entries.ts';
+import { actionsHere } from '../../src/screens/registry.ts';
+import { INITIAL, PAGES, type PageId } from '../../src/store/state.ts';
+import type { Seed } from './fleet-world.ts';
+import { alpha, beta, crowded, FLEET, inventory, SERVERS, server } from './inventories.ts';
+import { openScreen, type Screen } from './open-screen.tsx';
+
+interface Row {
+  /** Keys before: the page and what is to be stood on. */
+  readonly at: string;
+  /** The bytes of its key. */
+  readonly key: string;
+  readonly seed?: Seed;
+  does(screen: Screen): void | Promise<void>;
+  /** A place where it cannot be done, and the reason it gives; null: it always can. */
+  readonly cannot: readonly [seed: Seed, at: string, reason: string] | null;
+}
+
+const ESC = '\u001b';
+const NOTHING: Seed = {};
+const EMPTY: Seed = {
+  servers: SERVERS,
+  inventories: [inventory('alpha', [{ mount: '/srv', subvolumes: ['data'] }])],
+};
+const LOCAL: Seed = { servers: [server('alpha', { role: 'primary', auth: { kind: 'local' } })] };
+const FOREIGN: Seed = {
+  servers: SERVERS,
+  inventories: [
+    inventory('alpha', [
+      {
+        mount: '/srv',
+        subvolumes: ['data'],
+        snapshots: { data: [{ name: 'by-hand', origin: null, parent: 'uuid-data' }] },
+      },
+    ]),
+    beta(),
+  ],
+};
+const READ_ONLY: Seed = { ...FLEET, readOnly: true };
+const REFUSED = 'opened with --readonly: nothing is changed';
+
+const shows =
+  (...texts: readonly string[]) =>
+  (screen: Screen): void => {
+    for (const text of texts)
+      assert.ok(screen.frame().includes(text), `"${text}" is not shown:\n${screen.frame()}`);
+  };
+
+const cursorAt =
+  (name: string) =>
+  (screen: Screen): void =>
+    assert.ok(screen.row('▸').includes(name), `the cursor is not at ${name}:\n${screen.frame()}`);
+
+const LIST_EMPTY = [NOTHING, '2', 'the list is empty'] as const;
+const NO_PRIMARY = [NOTHING, '3', 'there is no primary yet: page 2 adds servers'] as const;
+const NO_TABS = [FLEET, '2', 'this page has no tabs'] as const;
+const NO_SERVER = [NOTHING, '2', 'there are no servers yet: n adds one'] as const;
+const CROWD = { seed: crowded(100), at: '3' } as const;
+
+const row = (
+  at: string,
+  key: string,
+  does: Row['does'],
+  cannot: Row['cannot'] = null,
+  seed: Seed = FLEET,
+): Row => ({ at, key, does, cannot, seed });
+
+const crowd = (keys: string, key: string, does: Row['does']): Row =>
+  row(`3${keys}`, key, does, LIST_EMPTY, CROWD.seed);
+
+const ROWS: Readonly<Record<string, Row>> = {
+  'server-add': row('2', 'n', shows('Add a server'), [READ_ONLY, '2', REFUSED]),
+  'server-show': row('2', '\r', shows('Kernel         6.12.0'), NO_SERVER),
+  'server-edit': row('2', 'e', shows('Edit alpha'), NO_SERVER),
+  'server-trust': row('2j', 't', shows('cannot be reached: connection refused'), [
+    LOCAL,
+    '2',
+    'this machine needs no host key',
+  ]),
+  'server-promote': row('2j', 'P', shows('Make beta the primary?', 'alpha becomes a secondary'), [
+    FLEET,
+    '2',
+    'it is the primary already',
+  ]),
+  'server-remove': row('2j', 'd', shows('Forget beta?', 'Nothing on the server is touched'), [
+    FLEET,
+    '2',
+    'it is the primary: promote another one first',
+  ]),
+  'snapshot-create': row(
+    '3',
+    'n',
+    ({ world }) =>
+      assert.deepEqual(world.queued, [{ kind: 'snapshot', subvolumes: ['/srv/data'], group: false }]),
+    NO_PRIMARY,
+  ),
+  'snapshot-delete': row('3', 'd', shows('Delete this snapshot of /srv/data for good?'), [
+    FOREIGN,
+    '3',
+    'it was not made by btrfleet',
+  ]),
+  'snapshot-hold': row('3', 'h', shows('Hold 2026-11-02T18:00:00.000Z', 'Why'), [
+    FOREIGN,
+    '3',
+    'it was not made by btrfleet',
+  ]),
+  'subvolume-choose': row('3', 'u', shows('Subvolume on alpha', '/srv/home  (0 snapshots)'), NO_PRIMARY),
+  'snapshot-show': row('3', '\r', shows('Origin id      origin-data-2026-11-02T18'), [
+    EMPTY,
+    '3',
+    'there is no snapshot here',
+  ]),
+  'subvolume-next': row('3', `${ESC}[C`, shows('/srv/home has no snapshots yet'), NO_PRIMARY),
+  'subvolume-previous': row('3', `${ESC}[D`, shows('/srv has no snapshots yet'), NO_PRIMARY),
+  'form-act': row('5', '\r', shows('Subvolume to send')),
+  'form-down': row('5', 'j', cursorAt('Snapshot')),
+  'form-up': row('5', 'k', cursorAt('[ Replicate ]')),
+  replicate: row('5', 'x', ({ world }) => assert.equal(world.queued.length, 1), [
+    NOTHING,
+    '5',
+    'there is no primary yet: page 2 adds servers',
+  ]),
+  'replication-cancel': row(
+    '5x',
+    'c',
+    (screen) => {
+      shows('is being cancelled')(screen);
+      assert.equal(screen.world.fleet.journal.listRuns({ limit: 1 })[0]?.outcome, 'cancelled');
+    },
+    [FLEET, '5', 'nothing runs here'],
+  ),
+  down: crowd('', 'j', cursorAt('2026-10-31T22:00')),
+  up: crowd('jj', 'k', cursorAt('2026-10-31T22:00')),
+  first: crowd('jjj', 'g', cursorAt('2026-10-31T23:00')),
+  last: crowd('', 'G', cursorAt('2026-10-27T20:00')),
+  'page-down': crowd('', `${ESC}[6~`, cursorAt('2026-10-31T05:00')),
+  'page-up': crowd('G', `${ESC}[5~`, cursorAt('2026-10-28T14:00')),
+  'half-down': crowd('', '\u0004', cursorAt('2026-10-31T14:00')),
+  'half-up': crowd('G', '\u0015', cursorAt('2026-10-28T05:00')),
+  mark: crowd('', ' ', (screen) => {
+    shows('1 marked')(screen);
+    cursorAt('2026-10-31T22:00')(screen);
+  }),
+  range: crowd('', 'v', shows('1 marked, range open')),
+  'mark-all': crowd('', '*', shows('100 marked')),
+  filter: crowd('', '/', async (screen) => {
+    await screen.keys('T05:');
+    shows('/T05:', '4 of 100', 'Enter keep   Esc clear')(screen);
+  }),
+  sort: crowd('', 's', shows('SNAPSHOT▲')),
+  reverse: crowd('', 'S', cursorAt('2026-10-31T23:00')),
+  'tab-next': row('5', ']', shows('Newer on primary'), NO_TABS),
+  'tab-previous': row('5', '[', shows('Newer on primary'), NO_TABS),
+  jobs: row('2', 'J', shows('Nothing was run yet.')),
+  palette: row('2', ':', shows('Find an action, a server, a subvolume')),
+  help: row('2', '?', shows('Keys that work here')),
+  copy: row('2', 'y', shows('Copy', 'alpha.example', 'btrfleet server check alpha'), [
+    NOTHING,
+    '1',
+    'there is nothing to copy here',
+  ]),
+  commands: row('2', '@', shows('No command was run yet.')),
+  messages: row('2', '!', shows('Nothing was told yet.')),
+  undo: row('2', 'z', shows('There is nothing to take back'), [READ_ONLY, '2', REFUSED]),
+  refresh: row('2', 'R', (screen) => {
+    shows('Looking at all servers')(screen);
+    assert.deepEqual(screen.world.connects, [
+      'again alpha',
+      'again beta',
+      'again gamma',
+      'alpha',
+      'beta',
+      'gamma',
+    ]);
+  }),
+  redraw: row('2', '\u000c', ({ world }) => assert.deepEqual(world.asked, ['redraw'])),
+  suspend: row('2', '\u001a', ({ world }) => assert.deepEqual(world.asked, ['suspend'])),
+  back: row('3*', ESC, (screen) => screen.until((frame) => !frame.includes('marked'))),
+  quit: row('2', 'q', ({ world }) => assert.deepEqual(world.asked, ['quit'])),
+  ...Object.fromEntries(
+    (
+      [
+        ['dashboard', 'The Dashboard is to come'],
+        ['servers', 'ADDRESS'],
+        ['snapshots', 'Subvolume /srv/data'],
+        ['automation', 'Automation is to come'],
+        ['replication', '[ Replicate ]'],
+        ['monitoring', 'Monitoring is to come'],
+        ['history', 'History is to come'],
+      ] as const
+    ).map(([page, text], index) => [
+      `page-${page}`,
+      row(page === 'servers' ? '3' : '2', String(index + 1), shows(text)),
+    ]),
+  ),
+};
+
+const actionsOf = (page: PageId) => actionsHere({ ...INITIAL, page });
+
+test('every action of every page has a row here, and a reason where it can be refused', () => {
+  for (const page of PAGES) {
+    for (const { id, blocked, changes } of actionsOf(page)) {
+      const found = ROWS[id];
+      assert.ok(found, `${page}: ${id} has no row`);
+      if (blocked || changes) assert.ok(found.cannot, `${id} can be refused, and no row says how`);
+    }
+  }
+});
+
+test('on one page no key is two actions, and every action says what it does', () => {
+  for (const page of PAGES) {
+    const keys = actionsOf(page).flatMap((action) => action.keys);
+    assert.deepEqual(
+      keys.filter((key, index) => keys.indexOf(key) !== index),
+      [],
+      page,
+    );
+    for (const { help, label } of actionsOf(page)) assert.ok(help.length > 4 && label.length > 1);
+  }
+});
+
+for (const [id, { at, key, seed, does }] of Object.entries(ROWS)) {
+  test(`${id}: ${keyLabel(JSON.stringify(key))} does it`, async (t) => {
+    const screen = await openScreen(t, seed ?? FLEET);
+    await screen.keys(at);
+    await screen.keys(key);
+    await does(screen);
+  });
+}
+
+for (const [id, { key, cannot }] of Object.entries(ROWS)) {
+  if (cannot === null) continue;
+  const [seed, at, reason] = cannot;
+  test(`${id}: where it cannot be done it says "${reason}" and does nothing`, async (t) => {
+    const screen = await openScreen(t, seed);
+    await screen.keys(at);
+    await screen.keys(key);
+    assert.ok(screen.frame().includes(`: ${reason}`.slice(0, 60)), screen.frame());
+    assert.deepEqual(screen.world.queued, []);
+    assert.equal(screen.app.store.getState().overlay, null);
+    const entry = helpEntries(screen.app.store.getState(), '').find(({ reason: why }) => why === reason);
+    assert.ok(entry, `the help does not give the reason of ${id}`);
+  });
+}
+
+for (const page of ['2', '3', '5', '5]']) {
+  test(`--readonly: on page ${page} every changing action is refused, by its key and from the help`, async (t) => {
+    const screen = await openScreen(t, READ_ONLY);
+    await screen.keys(`${page}j`);
+    assert.ok(screen.row('read-only'));
+    const state = screen.app.store.getState();
+    for (const action of actionsHere(state).filter(({ changes }) => changes)) {
+      const bytes = ROWS[action.id]?.key ?? '';
+      for (const keys of [[bytes], ['?', action.help, '\r']]) {
+        await screen.set({ notice: null });
+        await screen.chunks(...keys);
+        assert.ok(screen.row(REFUSED), action.id);
+        assert.equal(screen.app.store.getState().overlay, null);
+      }
+    }
+    assert.deepEqual(screen.world.queued, []);
+    assert.deepEqual(screen.world.fleet.config.read().ok && screen.app.store.getState().servers, SERVERS);
+  });
+}
+
+test('--readonly: the button of the form and c in the runs are refused like their keys', async (t) => {
+  const screen = await openScreen(t, READ_ONLY);
+  const { journal, holder } = screen.world.fleet;
+  await screen.chunks('5', 'k', '\r');
+  assert.ok(screen.row(REFUSED));
+  assert.deepEqual(screen.world.queued, []);
+  const run = journal.createRun({
+    request: { kind: 'snapshot', subvolumes: ['/srv/data'], group: false },
+    trigger: 'hand',
+    state: 'queued',
+    holder,
+  });
+  await screen.set({ runs: [run], notice: null });
+  await screen.chunks('J', 'c');
+  assert.ok(screen.row(REFUSED));
+  assert.equal(journal.listRuns({ limit: 1 })[0]?.cancelRequested, false);
+});
+
+test('a configuration that cannot be read refuses every change and stays on the screen', async (t) => {
+  const fault = {
+    code: 'config-invalid',
+    message: 'config.json, line 3: not JSON.',
+    hint: 'Mend it.',
+    server: null,
+    retry: false,
+  } as const;
+  const screen = await openScreen(t, FLEET);
+  await screen.chunks('3', 'd');
+  assert.ok(screen.row('for good?'));
+  await screen.set({ configFault: fault });
+  screen.world.clock.pass(1);
+  // It was asked before the file was broken: the answer is no all the same.
+  await screen.keys('y');
+  for (const keys of ['n', 'd', 'h', '5x', '2n', 'e', 'z']) {
+    await screen.keys(keys);
+    assert.ok(screen.row('✗ config.json, line 3: not JSON. Mend it.'));
+    assert.equal(screen.app.store.getState().overlay, null);
+  }
+  assert.deepEqual(screen.world.queued, []);
+});
+
+test('the hint line shows the first key and the word of actions that are there', async (t) => {
+  const screen = await openScreen(t, { ...FLEET, columns: 200, rows: 30 });
+  for (const page of ['1', '2', '3', '5']) {
+    await screen.keys(page);
+    const hints = (screen.text().at(-1) ?? '').trim();
+    const actions = actionsHere(screen.app.store.getState()).filter(({ quiet }) => !quiet);
+    const expected = actions.map(({ keys, label }) => `${keyLabel(keys[0] ?? '')} ${label}`);
+    assert.deepEqual(hints.split(/ {2,}/).toSorted(), expected.toSorted());
+  }
+});
+
+test('the help lists all actions of the place, is filtered by typing, and Enter runs the entry', async (t) => {
+  const screen = await openScreen(t, FLEET);
+  await screen.chunks('3', '?');
+  const count = actionsHere(screen.app.store.getState()).length;
+  assert.ok(screen.row(`${count} found`));
+  await screen.keys('subvol before');
+  assert.ok(screen.row('1 found'));
+  await screen.keys('\r');
+  assert.ok(screen.row('/srv has no snapshots yet'));
+});
+
+test('the palette finds servers and subvolumes and goes there', async (t) => {
+  const screen = await openScreen(t, { ...FLEET, inventories: [alpha(), beta()] });
+  await screen.chunks(':', 'gam', '\r');
+  assert.ok(screen.row('▸').includes('gamma'));
+  await screen.chunks(':', 'srv/home', '\r');
+  assert.ok(screen.row('/srv/home has no snapshots yet'));
+  await screen.chunks('\u0010', 'no such thing');
+  assert.ok(screen.row('Nothing is called that.'));
+  await screen.keys('\r');
+  assert.equal(screen.app.store.getState().overlay, null);
+});

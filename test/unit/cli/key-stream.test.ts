@@ -1,0 +1,56 @@
+import assert from 'node:assert/strict';
+import { PassThrough } from 'node:stream';
+import { test } from 'node:test';
+import { createKeyStream, splitKeys } from '../../../src/cli/key-stream.ts';
+
+const ESC = '\u001b';
+const ESC_KEY = `${ESC}[27u`;
+const PASTE = `${ESC}[200~dq\rn${ESC}[201~`;
+
+for (const [title, text, keys, rest] of [
+  ['letters', 'jjj', ['j', 'j', 'j'], ''],
+  ['a name and Enter', 'ab\r', ['a', 'b', '\r'], ''],
+  ['a letter of two code points', 'e\u0301x', ['e\u0301', 'x'], ''],
+  ['arrows between letters', `j${ESC}[Bk${ESC}OA`, ['j', `${ESC}[B`, 'k', `${ESC}OA`], ''],
+  ['a paste stays whole', `a${PASTE}b`, ['a', PASTE, 'b'], ''],
+  ['a paste right after Esc', `${ESC}${PASTE}`, [ESC_KEY, PASTE], ''],
+  ['a paste whose end has not come', `a${PASTE.slice(0, -1)}`, ['a'], PASTE.slice(0, -1)],
+  ['a mark of a paste that is torn', `a${ESC}[20`, ['a'], `${ESC}[20`],
+  ['Esc that may go on', `j${ESC}`, ['j'], ESC],
+  ['Esc twice', `${ESC}${ESC}`, [ESC_KEY], ESC],
+  ['Esc and an arrow', `${ESC}${ESC}[B`, [ESC_KEY, `${ESC}[B`], ''],
+  ['Alt and a letter', `${ESC}qj`, [`${ESC}q`, 'j'], ''],
+] as const)
+  test(title, () => assert.deepEqual(splitKeys(text), { keys, rest }));
+
+/** Writes each text once the keys of those before have come; gives the keys there are when `count` came. */
+async function given(texts: readonly string[], count: number): Promise<string[]> {
+  const terminal = new PassThrough();
+  const stream = createKeyStream(terminal as unknown as NodeJS.ReadStream);
+  stream.setRawMode(true);
+  const keys: string[] = [];
+  for (const text of texts.slice(0, -1)) {
+    terminal.write(text);
+    for await (const key of stream.iterator({ destroyOnReturn: false })) {
+      keys.push(String(key));
+      break;
+    }
+  }
+  terminal.write(texts.at(-1) ?? '');
+  if (keys.length < count) {
+    for await (const key of stream.iterator({ destroyOnReturn: false })) {
+      keys.push(String(key));
+      if (keys.length === count) break;
+    }
+  }
+  return keys;
+}
+
+test('Esc alone comes after a moment, whole by itself', async () =>
+  assert.deepEqual(await given([ESC], 1), [ESC_KEY]));
+
+test('a paste that is torn after its first byte is still a paste', async () =>
+  assert.deepEqual(await given([ESC, PASTE.slice(1)], 2), [ESC_KEY, PASTE]));
+
+test('brackets typed after Esc are keys', async () =>
+  assert.deepEqual(await given([ESC, '[2'], 3), [ESC_KEY, '[', '2']));

@@ -1,0 +1,115 @@
+/** The tables of the program fit into 80 columns with names and paths of a usual length. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { textOf } from '../../../src/cli/doctor-action.ts';
+import { tableOf as runTable } from '../../../src/cli/run-actions.ts';
+import { tableOf as checkTable } from '../../../src/cli/server-looks.ts';
+import { tableOf as snapshotTable } from '../../../src/cli/snapshot-actions.ts';
+import { fault } from '../../../src/core/model/fault.ts';
+import type { Run } from '../../../src/core/model/run.ts';
+import type { ServerCheck } from '../../../src/core/run/check-servers.ts';
+import { serverAt } from '../hosts/sshd-fixture.ts';
+import { inventoryOf } from '../state/fixtures/inventory.ts';
+
+const NOW = Date.parse('2026-11-20T10:00:00.000Z');
+const NAME = '2026-11-18T08:05:01.123Z';
+const SUBVOLUME = '/srv/pool/data';
+
+const run: Run = {
+  id: 12_345,
+  kind: 'replication',
+  trigger: 'schedule',
+  request: { kind: 'delete', subvolume: SUBVOLUME, server: null, snapshots: [] },
+  state: 'finished',
+  outcome: 'interrupted',
+  createdAt: NAME,
+  startedAt: NAME,
+  finishedAt: '2026-11-18T11:15:01.123Z',
+  cancelRequested: false,
+  job: null,
+  report: null,
+};
+
+const snapshot = {
+  name: NAME,
+  path: `/srv/pool/.snapshots/data/${NAME}`,
+  uuid: 'u',
+  receivedUuid: null,
+  originId: 'u',
+  createdAt: NAME,
+  state: 'complete',
+  held: true,
+  note: null,
+  referencedBytes: null,
+  exclusiveBytes: null,
+} as const;
+
+const [filesystem] = inventoryOf('secondary', 1).filesystems;
+assert.ok(filesystem);
+const sized = { ...filesystem, space: { sizeBytes: 1, usedBytes: 1, freeBytes: 1_600_000_000 } };
+const check: ServerCheck = {
+  server: serverAt('secondary', 22, ''),
+  status: 'online',
+  facts: {
+    privilege: 'sudo',
+    sudo: [],
+    kernel: '6.1.0',
+    btrfsProgs: '6.6.3',
+    sendStreamVersion: 2,
+    latencySeconds: 0.1234,
+    fault: null,
+  },
+  inventory: {
+    ...inventoryOf('secondary', 1),
+    filesystems: [sized, { ...sized, mount: '/mnt/usb' }],
+  },
+  fault: fault('listing-failed', 'It could not be listed.', 'Look.'),
+};
+
+const long = `b may not run with sudo ${'and more '.repeat(20)}`;
+const doctor = textOf([
+  { name: 'ssh2 native crypto', status: 'ok', message: 'built and loaded', hint: '' },
+  { name: 'secondary: privilege', status: 'failed', message: long, hint: 'Do this.\nAnd that.' },
+  {
+    name: 'secondary: btrfs-progs',
+    status: 'could-not-check',
+    message: 'because of "secondary: privilege"',
+    hint: '',
+  },
+]);
+
+for (const [title, text] of [
+  ['run list', runTable([run], NOW)],
+  ['snapshot list', snapshotTable([snapshot], NOW)],
+  ['server check', checkTable([check])],
+  ['doctor', doctor.split('\n\n')[0] ?? ''],
+] as const) {
+  test(`the table of ${title} fits into 80 columns`, () => {
+    assert.deepEqual(
+      text.split('\n').filter((line) => line.length > 80),
+      [],
+    );
+  });
+}
+
+test('a path that is long stands last in the list of runs', () => {
+  assert.match(runTable([run], NOW), /SUBVOLUME\n.* \/srv\/pool\/data$/);
+});
+
+test('a note stands behind everything else in the list of snapshots', () => {
+  const text = snapshotTable([snapshot, { ...snapshot, note: 'before the upgrade' }], NOW);
+  assert.match(
+    text,
+    /DIRECTORY +NOTE\n.*data\n.*held {2}\/srv\/pool\/\.snapshots\/data {2}before the upgrade$/,
+  );
+});
+
+test('each filesystem of a server stands on a line of its own', () => {
+  const [, first, second] = checkTable([check]).split('\n');
+  assert.match(first ?? '', /^secondary {2}not usable .* \/srv\/pool \(1\.49 GiB free\)$/);
+  assert.match(second ?? '', /^ +\/mnt\/usb \(1\.49 GiB free\)$/);
+});
+
+test('what doctor found wrong is told whole below the table, with what to do', () => {
+  assert.ok(doctor.endsWith(`\n\nsecondary: privilege: ${long}\n  Do this.\n  And that.`));
+});
