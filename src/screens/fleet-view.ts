@@ -95,6 +95,12 @@ export const replicaServers = (state: AppState, snapshot: Snapshot): string[] =>
     })
     .map(({ name }) => name);
 
+/** The secondaries of which nobody knows what they have: they were never looked into. */
+export const unseenServers = (state: AppState): string[] =>
+  secondariesOf(state)
+    .filter(({ name }) => !state.looks[name]?.inventory)
+    .map(({ name }) => name);
+
 /** What a secondary holds replicas of: a directory below `.snapshots` with snapshots directly in it. */
 export interface ReplicaDirectory {
   readonly below: string;

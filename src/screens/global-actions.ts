@@ -1,6 +1,6 @@
 /** The keys that work everywhere: pages, tabs, overlays, refresh, undo, copy, quit. */
 import { type App, change, openOverlay, tell } from '../store/app.ts';
-import { refresh } from '../store/refresh.ts';
+import { lookNow } from '../store/refresh.ts';
 import { type AppState, PAGES, type PageId } from '../store/state.ts';
 import type { Action } from './actions.ts';
 import { copyChoices } from './copy-choices.ts';
@@ -147,12 +147,9 @@ export const globalActions: readonly Action[] = [
     help: 'Look at all servers now',
     quiet: true,
     run: (app) => {
-      const { servers } = app.store.getState();
-      for (const { name } of servers) app.deps.fleet.hosts.retryNow(name);
       // What could not be counted is asked for once more.
       change(app, { delta: null });
-      tell(app, 'info', servers.length === 0 ? 'There are no servers yet' : 'Looking at all servers …');
-      void refresh(app);
+      void lookNow(app);
     },
   },
   {

@@ -39,6 +39,9 @@ function runRow(run: Run, here: boolean, now: number, theme: Theme): Line {
   ];
 }
 
+/** A script of many lines: what it is called and what it works on stands behind it, and would not be seen. */
+const SCRIPT = /'\n(?:[^']|'\\'')*'/g;
+
 export function commandLines({ commands }: AppState, top: number, room: Room): Line[] {
   if (commands.length === 0) return [[span('No command was run yet.')]];
   return commands
@@ -48,7 +51,7 @@ export function commandLines({ commands }: AppState, top: number, room: Room): L
         span(server.padEnd(10), 'bold'),
         span(code === null ? 'lost' : String(code).padStart(4), code === 0 ? 'good' : 'bad'),
         span(formatSeconds(seconds).padStart(8), 'dim'),
-        span(`  ${formatName(line.replaceAll('\n', ' '))}`),
+        span(`  ${formatName(line.replace(SCRIPT, "'…'").replaceAll('\n', ' '))}`),
       ],
     );
 }

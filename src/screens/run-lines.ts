@@ -93,6 +93,8 @@ const PHASES = {
 } as const;
 
 const BAR = 20;
+/** Columns of what stands beside a bar: where there are few, the bar gives way, not the time left. */
+const BESIDE_BAR = 56;
 
 function targetLines(
   { target, progress, results }: TargetJob,
@@ -118,7 +120,7 @@ function targetLines(
     fraction === null
       ? [span('sending, size not known  ')]
       : [
-          span(barText(fraction, BAR, theme), 'accent'),
+          span(barText(fraction, Math.max(4, Math.min(BAR, width - BESIDE_BAR)), theme), 'accent'),
           span(` ${String(Math.floor(fraction * 100)).padStart(3)} %  `),
         ];
   return [...done, [name, ...bar, span(parts.join('  '))]];

@@ -68,6 +68,23 @@ export async function refresh(app: App, names?: readonly string[]): Promise<void
   await Promise.all(wanted.map((server) => lookAtOne(app, server)));
 }
 
+/** As somebody asked for it: it says what goes on, and what came of it unless something else was told since. */
+export async function lookNow(app: App): Promise<void> {
+  const { servers } = app.store.getState();
+  if (servers.length === 0) {
+    tell(app, 'info', 'There are no servers yet');
+    return;
+  }
+  for (const { name } of servers) app.deps.fleet.hosts.retryNow(name);
+  tell(app, 'info', 'Looking at all servers …');
+  const { notice } = app.store.getState();
+  await refresh(app);
+  const { looks, notice: now } = app.store.getState();
+  if (now !== notice) return;
+  const up = servers.filter(({ name }) => looks[name]?.status === 'online').length;
+  tell(app, up === servers.length ? 'good' : 'warn', `${up} of ${servers.length} servers answered`);
+}
+
 async function lookAtOne(app: App, server: Server): Promise<void> {
   const look = app.store.getState().looks[server.name];
   if (!look || look.checking) return;

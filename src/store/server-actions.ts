@@ -10,7 +10,7 @@ import {
   type ServerSecrets,
   trustServer,
 } from '../core/run/servers.ts';
-import { type App, ask, closeOverlay, openOverlay, tell } from './app.ts';
+import { type App, ask, change, closeOverlay, openOverlay, tell } from './app.ts';
 import { readConfig, refresh } from './refresh.ts';
 
 /** Added even if it cannot be reached: it is looked at right after, and what is wrong is told. */
@@ -129,6 +129,8 @@ export async function askTrust(app: App, server: Server): Promise<void> {
     return;
   }
   const changed = verdict.ok && verdict.value === 'changed';
+  // It was read: what is told now is the question.
+  change(app, { notice: null });
   ask(app, {
     title: changed ? `THE HOST KEY OF ${server.name} HAS CHANGED` : `Trust ${server.name}?`,
     danger: changed,

@@ -29,7 +29,7 @@ export function ReplicationPage({ state, width, height }: PageProps): ReactNode 
         <Lines lines={form} width={left} height={height} />
         <Box flexDirection="column" marginLeft={1}>
           {run !== null && <RunHead run={run} width={width - left - 1} />}
-          <Lines lines={told} width={width - left - 1} height={height - 1} />
+          <Lines lines={fitted(told, height - 1)} width={width - left - 1} height={height - 1} />
         </Box>
       </Box>
     );
@@ -42,15 +42,25 @@ export function ReplicationPage({ state, width, height }: PageProps): ReactNode 
     room,
     form.findIndex((line) => line[0]?.text.trim() !== ''),
   );
+  const shown = Math.min(room, visible.length);
+  const left = height - shown - 1;
   return (
     <Box flexDirection="column" width={width} height={height}>
-      <Lines lines={visible} width={width} height={Math.min(room, visible.length)} />
+      <Lines lines={visible} width={width} height={shown} />
       {run !== null && <RunHead run={run} width={width} />}
-      {run !== null && (
-        <Lines lines={told} width={width} height={height - Math.min(room, visible.length) - 1} />
-      )}
+      {run !== null && <Lines lines={fitted(told, left)} width={width} height={left} />}
     </Box>
   );
+}
+
+/** A target that failed must not fall off the end unseen. */
+function fitted(lines: readonly Line[], room: number): readonly Line[] {
+  if (lines.length <= room) return lines;
+  const kept = lines.slice(0, Math.max(0, room - 1));
+  return [
+    ...kept,
+    [span(`  ${lines.length - kept.length} more lines: J, then Enter shows all of it`, 'warn')],
+  ];
 }
 
 function RunHead({ run, width }: { readonly run: Run; readonly width: number }): ReactNode {

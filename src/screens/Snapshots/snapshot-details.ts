@@ -2,7 +2,7 @@
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
-import { replicaServers } from '../fleet-view.ts';
+import { replicaServers, unseenServers } from '../fleet-view.ts';
 import { coarseAge } from '../staleness.ts';
 import { holdOf, sizeText } from './snapshots-list.ts';
 
@@ -10,6 +10,7 @@ export function snapshotDetails(state: AppState, snapshot: Snapshot): string[] {
   const hold = holdOf(state, snapshot);
   const row = (label: string, text: string): string => `${label.padEnd(14)} ${text}`;
   const there = replicaServers(state, snapshot);
+  const unseen = unseenServers(state);
   return [
     row('Name', formatName(snapshot.name)),
     row('Path', formatName(snapshot.path)),
@@ -17,6 +18,7 @@ export function snapshotDetails(state: AppState, snapshot: Snapshot): string[] {
     row('Size', state.sizes[snapshot.uuid] === undefined ? 'not counted yet' : sizeText(state, snapshot)),
     row('State', snapshot.state),
     row('Replicas', there.length === 0 ? 'none seen' : there.join(', ')),
+    ...(unseen.length === 0 ? [] : [row('', `not known: ${unseen.join(', ')} (never seen)`)]),
     row(
       'Held',
       hold ? `since ${hold.heldAt}${hold.note === null ? '' : `: ${formatName(hold.note)}`}` : 'no',

@@ -4,7 +4,13 @@ import type { Hold, Snapshot } from '../../core/model/snapshot.ts';
 import type { Place } from '../../core/plan/catalog.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatBytes, formatName } from '../../text/format.ts';
-import { chosenPlace, replicaServers, secondariesOf, snapshotsOfPlace } from '../fleet-view.ts';
+import {
+  chosenPlace,
+  replicaServers,
+  secondariesOf,
+  snapshotsOfPlace,
+  unseenServers,
+} from '../fleet-view.ts';
 import type { ListView } from '../lists.ts';
 import { rememberLast } from '../remember-last.ts';
 import { coarseAge } from '../staleness.ts';
@@ -92,9 +98,7 @@ function replicasCell(state: AppState, snapshot: Snapshot): Cell {
   if (snapshot.state === 'foreign') return { text: "not btrfleet's", tone: 'dim' };
   const secondaries = secondariesOf(state);
   const there = replicaServers(state, snapshot);
-  const unseen = secondaries
-    .filter(({ name }) => !state.looks[name]?.inventory)
-    .map(({ name }) => `${name}?`);
+  const unseen = unseenServers(state).map((name) => `${name}?`);
   if (secondaries.length === 0) return { text: 'no secondaries', tone: 'dim' };
   const text = [...there, ...unseen].join(', ');
   return text === ''
