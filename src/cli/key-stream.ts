@@ -11,6 +11,8 @@ const PASTE_END = '\u001b[201~';
 const ESC_KEY = '\u001b[27u';
 /** Milliseconds in which what follows an Esc belongs to it. */
 const ESC_WAIT = 30;
+/** Milliseconds of silence after which a paste is taken to be over. */
+const PASTE_WAIT = 1000;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
 const SEQUENCE = /^\u001b(?:\[[0-9;:<=>?]*[ -/]*[@-~]|O[0-9;]*[A-Za-z])/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
@@ -82,6 +84,13 @@ export function createKeyStream(terminal: NodeJS.ReadStream): NodeJS.ReadStream 
     rest = split.rest;
     queue.push(...split.keys);
     if (rest === '\u001b') wait = setTimeout(giveEsc, ESC_WAIT);
+    else if (rest.startsWith(PASTE_BEGIN)) wait = setTimeout(endPaste, PASTE_WAIT);
+    schedule();
+  };
+  /** Its end was lost: what came is a paste all the same, and keys must work again. */
+  const endPaste = (): void => {
+    queue.push(`${rest}${PASTE_END}`);
+    rest = '';
     schedule();
   };
   const giveEsc = (): void => {
@@ -103,7 +112,15 @@ export function createKeyStream(terminal: NodeJS.ReadStream): NodeJS.ReadStream 
     // After a pause a listener alone does not make it flow again.
     terminal.resume();
   };
-  // What Ink asks of a terminal beside reading it.
+  return asTerminal(stream, terminal, listen);
+}
+
+/** What Ink asks of a terminal beside reading it. */
+function asTerminal(
+  stream: Readable,
+  terminal: NodeJS.ReadStream,
+  listen: (on: boolean) => void,
+): NodeJS.ReadStream {
   return Object.assign(stream, {
     isTTY: true as const,
     isRaw: false,

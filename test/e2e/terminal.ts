@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { after } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { run } from '../../scripts/lab/run-command.ts';
 import { ARMED } from '../../src/screens/overlay-keys.ts';
@@ -17,7 +18,11 @@ export interface TerminalOptions {
   readonly env?: Readonly<Record<string, string>>;
 }
 
-let opened = 0;
+export interface ScreenOptions extends TerminalOptions {
+  readonly args?: string;
+  /** The program it is started by. */
+  readonly by?: string;
+}
 
 export class Terminal {
   readonly home: string;
@@ -25,13 +30,13 @@ export class Terminal {
   readonly #temporary: string;
   /** Everything that was written to the terminal, as it was written. */
   readonly #record: string;
-  #tty = '';
   #settings = '';
+  /** The process that holds it. */
+  #server = 0;
 
   private constructor(home: string | undefined) {
-    opened += 1;
-    this.#socket = `btrfleet-test-${process.pid}-${opened}`;
     this.#temporary = mkdtempSync(join(tmpdir(), 'btrfleet-terminal-'));
+    this.#socket = join(this.#temporary, 'tmux');
     this.#record = join(this.#temporary, 'record');
     this.home = home ?? this.#temporary;
   }
@@ -62,21 +67,14 @@ export class Terminal {
     await terminal.#tmux('resize-window', '-x', String(columns), '-y', String(rows));
     await terminal.#tmux('pipe-pane', `cat >>'${terminal.#record}'`);
     await terminal.until(/^\$$/m);
-    terminal.#tty = await terminal.#ask('#{pane_tty}');
+    terminal.#server = Number(await terminal.#ask('#{pid}'));
     terminal.#settings = await terminal.#stty();
     return terminal;
   }
 
-  /** Opens it and starts the screen in it. */
-  static async screen(options: TerminalOptions & { readonly args?: string } = {}): Promise<Terminal> {
-    const terminal = await Terminal.open(options);
-    await terminal.start(options.args);
-    return terminal;
-  }
-
-  /** Starts the screen; what it shows is the caller's to wait for. */
-  async start(args = ''): Promise<void> {
-    await this.line(`'${process.execPath}' --no-warnings '${PROGRAM}' ${args}; echo "exit=$?"`);
+  /** Starts the screen, by a program if one is named; what it shows is the caller's to wait for. */
+  async start(args = '', by = ''): Promise<void> {
+    await this.line(`${by} '${process.execPath}' --no-warnings '${PROGRAM}' ${args}; echo "exit=$?"`);
   }
 
   /** Types a line into the shell. */
@@ -88,6 +86,12 @@ export class Terminal {
   /** Keys by tmux's names (`j`, `Enter`, `C-z`, `Escape`), in one chunk. */
   async keys(...keys: readonly string[]): Promise<void> {
     await this.#tmux('send-keys', '--', ...keys);
+  }
+
+  /** Esc, and waits for what it closes to be gone: with the next key it would be Alt and that key. */
+  async escape(from: RegExp | string): Promise<string> {
+    await this.keys('Escape');
+    return this.gone(from);
   }
 
   /** Letters, in one chunk. */
@@ -148,6 +152,11 @@ export class Terminal {
     return Number(/^exit=(\d+)$/m.exec(text)?.[1]);
   }
 
+  /** The device it is. */
+  tty(): Promise<string> {
+    return this.#ask('#{pane_tty}');
+  }
+
   /** The screen's process. */
   async pid(): Promise<number> {
     const shell = await this.#ask('#{pane_pid}');
@@ -160,6 +169,19 @@ export class Terminal {
     process.kill(await this.pid(), signal);
   }
 
+  /** The terminal takes nothing any more: a write to it blocks. */
+  async stall(): Promise<void> {
+    const tty = await this.tty();
+    process.kill(this.#server, 'SIGSTOP');
+    // Filled, so that the very next write does.
+    await run(['dd', 'if=/dev/zero', `of=${tty}`, 'bs=512', 'count=1000', 'oflag=nonblock', 'status=none']);
+  }
+
+  /** It takes what was written to it again. */
+  unstall(): void {
+    process.kill(this.#server, 'SIGCONT');
+  }
+
   /** Fails unless the terminal is as the shell had it before the screen. */
   async assertClean(): Promise<void> {
     const format = '#{alternate_on} #{cursor_flag} #{wrap_flag} #{mouse_any_flag}';
@@ -167,7 +189,7 @@ export class Terminal {
     assert.equal(await this.#stty(), this.#settings, 'settings of the line');
     const written = this.written();
     assert.ok(
-      written.lastIndexOf('\u001b[?2004l') >= written.lastIndexOf('\u001b[?2004h'),
+      written.lastIndexOf('ESC[?2004l') >= written.lastIndexOf('ESC[?2004h'),
       'bracketed paste is off',
     );
     // Attributes too: what the shell writes next must look like a shell.
@@ -177,14 +199,16 @@ export class Terminal {
     assert.equal(line.trimEnd(), 'plain 23');
   }
 
-  /** Everything that was written to the terminal so far, as it was written. */
+  /** Everything that was written to the terminal so far; the byte that begins a sequence as `ESC`. */
   written(): string {
-    return readFileSync(this.#record, 'utf8');
+    return readFileSync(this.#record, 'utf8').replaceAll('\u001b', 'ESC');
   }
 
   /** Ends the shell, the screen, and the engines on this state that were started from here. */
   async close(): Promise<void> {
+    if (this.#server === 0) return;
     await this.#tmux('kill-server');
+    this.#server = 0;
     await endEngines(this.home);
     rmSync(this.#temporary, { recursive: true, force: true });
   }
@@ -194,14 +218,26 @@ export class Terminal {
   }
 
   async #stty(): Promise<string> {
-    return (await run(['stty', '-g', '-F', this.#tty])).stdout.trim();
+    return (await run(['stty', '-g', '-F', await this.tty()])).stdout.trim();
   }
 
   async #tmux(...words: readonly (string | readonly string[])[]): Promise<string> {
-    const { code, stdout, stderr } = await run(['tmux', '-L', this.#socket, ...words.flat()]);
+    const { code, stdout, stderr } = await run(['tmux', '-S', this.#socket, ...words.flat()]);
     assert.equal(code, 0, `tmux ${words.flat().join(' ')}: ${stderr}`);
     return stdout;
   }
+}
+
+/** Opens screens for the tests of a file, and closes them after those. Called before what they work on is brought up. */
+export function screens(): (options?: ScreenOptions) => Promise<Terminal> {
+  const open: Terminal[] = [];
+  after(() => Promise.all(open.map((terminal) => terminal.close())));
+  return async (options = {}) => {
+    const terminal = await Terminal.open(options);
+    open.push(terminal);
+    await terminal.start(options.args, options.by);
+    return terminal;
+  };
 }
 
 const matches = (text: string, pattern: RegExp | string): boolean =>

@@ -78,7 +78,7 @@ export function statusCell(look: Look | undefined): Cell {
   const word = STATUS_WORDS[look.status];
   if (look.status === 'unknown') return { text: look.checking ? '○ connecting' : word, tone: 'dim' };
   if (look.status !== 'online') return { text: word, tone: look.status === 'untrusted' ? 'warn' : 'bad' };
-  if (look.fault) return { text: '▲ online, a fault', tone: 'warn' };
+  if (look.fault) return { text: '▲ not usable', tone: 'warn' };
   const latency =
     look.latencySeconds === null ? '' : ` ${Math.max(1, Math.round(look.latencySeconds * 1000))} ms`;
   return { text: `${word}${latency}`, tone: 'good' };

@@ -54,3 +54,8 @@ test('a paste that is torn after its first byte is still a paste', async () =>
 
 test('brackets typed after Esc are keys', async () =>
   assert.deepEqual(await given([ESC, '[2'], 3), [ESC_KEY, '[', '2']));
+
+test('a paste whose end is lost is over after a moment, and keys work again', async () => {
+  const begun = PASTE.slice(0, -`${ESC}[201~`.length);
+  assert.deepEqual(await given([begun, 'q'], 2), [PASTE, 'q']);
+});
