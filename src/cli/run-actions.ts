@@ -71,6 +71,13 @@ function snapshotOf({ request, report }: Run): string | null {
 
 function resultsOf(report: RunReport | null): readonly unknown[] {
   if (report?.kind === 'replication' || report?.kind === 'delete') return report.results;
+  if (report?.kind === 'cleanup') {
+    return [
+      ...report.kept.map((one) => ({ ...one, status: 'kept' })),
+      ...report.deleted.map((one) => ({ ...one, status: 'deleted' })),
+      ...report.failed.map((one) => ({ ...one, status: 'failed' })),
+    ];
+  }
   return report?.kind === 'snapshot' ? report.snapshots : [];
 }
 
@@ -121,6 +128,12 @@ function describeReport(report: RunReport | null): string[] {
       return [
         ...report.snapshots.map(({ path }) => `  made ${formatName(path)}`),
         ...report.failed.map(({ fault: why }) => `  FAILED ${why.message}`),
+      ];
+    case 'cleanup':
+      return [
+        ...report.deleted.map(({ name }) => `  deleted ${formatName(name)}`),
+        ...report.failed.map(({ name, fault: why }) => `  FAILED ${formatName(name)}: ${why.message}`),
+        ...report.kept.map(({ name, reasons }) => `  kept ${formatName(name)}: ${reasons.join(', ')}`),
       ];
     case 'delete':
       return report.results.map(

@@ -18,7 +18,7 @@ export function addRun(program: Command): void {
   run
     .command('list')
     .description('list runs, newest first')
-    .option('--kind <kind>', 'only snapshot, delete or replication (default: all)')
+    .option('--kind <kind>', 'only snapshot, delete, cleanup or replication')
     .option('--server <name>', 'only those that had to do with that server')
     .option('--subvolume <path>', 'only those of that subvolume')
     .option('--failed', 'only those that failed or were interrupted')

@@ -10,7 +10,8 @@ import { checkServers, type ServerCheck } from '../core/run/check-servers.ts';
 import type { ServerSecrets } from '../core/run/servers.ts';
 import type { Home } from '../core/state/home.ts';
 import type { AppDeps, Remembered } from '../store/app.ts';
-import { PAGES } from '../store/state.ts';
+import { managerTimeZone } from './retention-choice.ts';
+import { toRemembered } from './screen-memory.ts';
 import type { Terminal } from './terminal.ts';
 import { engineStarter, type Wired } from './wiring.ts';
 
@@ -28,6 +29,7 @@ export function screenDeps(wired: Wired, terminal: Terminal, readOnly: boolean):
     suspend: terminal.suspend,
     redraw: terminal.redraw,
     readOnly,
+    timeZone: managerTimeZone(),
   };
 }
 
@@ -59,10 +61,7 @@ const memoryFile = (home: Home): string => join(home.directory, 'screen.json');
 /** Where the user stood is a comfort: if it cannot be read, the screen opens at its beginning. */
 function loadMemory(home: Home): Remembered | null {
   try {
-    const read = JSON.parse(readFileSync(memoryFile(home), 'utf8')) as Partial<Remembered>;
-    const page = PAGES.find((id) => id === read.page);
-    if (page === undefined) return null;
-    return { page, tabs: read.tabs ?? {}, lists: read.lists ?? {}, subvolume: read.subvolume ?? null };
+    return toRemembered(JSON.parse(readFileSync(memoryFile(home), 'utf8')));
   } catch {
     return null;
   }

@@ -3,7 +3,6 @@ import { render, useApp } from 'ink';
 import { type ReactNode, useEffect } from 'react';
 import { ThemeContext } from '../components/theme-context.ts';
 import { AppView } from '../screens/AppView.tsx';
-import { isActive } from '../screens/run-lines.ts';
 import { type App, createApp, remember } from '../store/app.ts';
 import { follow, readState, refresh } from '../store/refresh.ts';
 import { keepHeapSmall } from './memory.ts';
@@ -92,7 +91,10 @@ function Lending({ terminal }: { readonly terminal: ReturnType<typeof openTermin
 }
 
 function sayGoodbye(app: App): void {
-  const active = app.deps.fleet.journal.listRuns({ limit: 200 }).filter(isActive).length;
+  const { journal } = app.deps.fleet;
+  const active = (['queued', 'running'] as const).flatMap((state) =>
+    journal.listRuns({ state, limit: 200 }),
+  ).length;
   if (active > 0)
     process.stdout.write(
       `${active === 1 ? 'One job continues' : `${active} jobs continue`} in the background.\n`,

@@ -1,10 +1,12 @@
-/** `btrfleet snapshot`: make, list, delete, hold and release snapshots. */
+/** `btrfleet snapshot`: make, list, delete, clean up, hold and release snapshots. */
 import type { Command } from 'commander';
 import { runAction } from './action.ts';
 import { example } from './help.ts';
+import { withRetention } from './retention-options.ts';
+import type { CleanupOptions } from './snapshot-cleanup.ts';
 
 export function addSnapshot(program: Command): void {
-  const snapshot = program.command('snapshot').description('make, list, delete and hold snapshots');
+  const snapshot = program.command('snapshot').description('make, list, delete, clean up and hold snapshots');
   snapshot
     .command('create')
     .description('make a read-only snapshot of each subvolume on the primary')
@@ -37,6 +39,17 @@ export function addSnapshot(program: Command): void {
     .action(async (subvolume: string, names: string[], options: DeleteOptions, command: Command) => {
       const { snapshotDelete } = await import('./snapshot-delete.ts');
       await runAction(command, (context) => snapshotDelete(context, subvolume, names, options));
+    });
+  withRetention(snapshot.command('cleanup'))
+    .description('keep what the rules elect, delete the rest; shows both, with every reason')
+    .argument('<subvolume>', 'absolute path on the primary')
+    .option('--server <name>', 'its replicas on that server (default: the primary)')
+    .option('--yes', 'do not ask')
+    .option('--dry-run', 'show what would be kept and deleted, delete nothing')
+    .addHelpText(...example('snapshot cleanup /data --last 3 --daily 7 --weekly 4 --dry-run'))
+    .action(async (subvolume: string, options: CleanupOptions, command: Command) => {
+      const { snapshotCleanup } = await import('./snapshot-cleanup.ts');
+      await runAction(command, (context) => snapshotCleanup(context, subvolume, options));
     });
   snapshot
     .command('hold')

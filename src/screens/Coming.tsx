@@ -11,7 +11,6 @@ const TEXTS: Readonly<Partial<Record<PageId, string>>> = {
   dashboard: 'The Dashboard is to come; until then page 2 and "btrfleet doctor" tell how the fleet is.',
   automation: 'Automation is to come; until then cron can run "btrfleet replicate auto".',
   monitoring: 'Monitoring is to come; until then page 2 shows space, page 3 where replicas are.',
-  history: 'History is to come; until then J shows the last runs, "btrfleet run list" all.',
 };
 
 export function Coming({ state, width, height }: PageProps): ReactNode {

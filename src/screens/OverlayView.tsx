@@ -123,9 +123,21 @@ function fittedForm(form: FormState, room: Room, theme: Theme): Line[] {
   const said: Line[] =
     message === null ? [] : [[], ...wrap(message.text, room.width).map((text): Line => [span(text, tone)])];
   const { lines, at } = formLines(form, room.width, theme);
-  const height = Math.max(3, room.height - said.length);
+  const below = form.below ? belowLines(form.below, form.belowTop ?? 0, lines.length, room) : [];
+  const height = Math.max(3, room.height - said.length - below.length);
   const top = Math.max(0, Math.min(at - Math.floor(height / 2), lines.length - height));
-  return [...lines.slice(top, top + height), ...said];
+  return [...lines.slice(top, top + height), ...below, ...said];
+}
+
+/** The first line always; of the others as many as the form leaves room for, at least a few. */
+const LEAST = 5;
+
+function belowLines([first = '', ...rest]: readonly string[], top: number, form: number, room: Room): Line[] {
+  const height = Math.max(LEAST, room.height - form) - 2;
+  const shown = rest.slice(top, top + height).map((text): Line => [span(text)]);
+  const more = rest.length - shown.length;
+  const where = more > 0 ? '   PgUp, PgDn show the others' : '';
+  return [[], [span(first, 'bold'), span(where, 'dim')], ...shown];
 }
 
 function scrolled(lines: readonly Line[], top: number, height: number): Line[] {

@@ -1,8 +1,8 @@
 /** Decides what can be copied of what the cursor stands on, the equivalent command line among it. */
-import type { ReplicationRequest } from '../core/model/replication.ts';
-import { formatTarget } from '../core/model/target.ts';
 import type { AppState, Choice } from '../store/state.ts';
+import { command, replicateCommand, runCommand } from './command-line.ts';
 import { primaryOf } from './fleet-view.ts';
+import { chosenReceiver, chosenRun, chosenTransfer } from './History/history-views.ts';
 import { cursorPlace } from './lists.ts';
 import { fullChoice, fullRequest } from './Replication/full-choice.ts';
 import { incrementalChoice, incrementalRequest } from './Replication/incremental-choice.ts';
@@ -33,6 +33,19 @@ export function copyChoices(state: AppState): Choice[] {
       const request = full ? fullRequest(fullChoice(state)) : incrementalRequest(incrementalChoice(state));
       return request === null ? [] : choices([replicateCommand(request)]);
     }
+    case 'history': {
+      const run = chosenRun(state);
+      const receiver = chosenReceiver(state);
+      if (receiver !== null) return choices([receiver, command('run', 'list', '--server', receiver)]);
+      if (run === null) return [];
+      const snapshot = chosenTransfer(state)?.snapshot ?? null;
+      return choices([
+        runCommand(run),
+        String(run.id),
+        command('run', 'show', String(run.id)),
+        ...(snapshot === null ? [] : [snapshot]),
+      ]);
+    }
     default: {
       const primary = primaryOf(state);
       return primary === null ? [] : choices([primary.name]);
@@ -42,17 +55,3 @@ export function copyChoices(state: AppState): Choice[] {
 
 const choices = (texts: readonly string[]): Choice[] =>
   [...new Set(texts)].map((text) => ({ value: text, label: text }));
-
-export function replicateCommand({ subvolume, wanted, targets }: ReplicationRequest): string {
-  const to = targets.map(formatTarget).join(',');
-  const base = wanted.mode === 'incremental' ? ['--base', wanted.base] : [];
-  return command('replicate', wanted.mode, subvolume, wanted.snapshot ?? '', ...base, '--to', to);
-}
-
-const PLAIN_WORD = /^[A-Za-z0-9_@%+=:,./-]+$/;
-
-/** For a person to paste into a shell; nothing is run from here. */
-const command = (...words: readonly string[]): string =>
-  ['btrfleet', ...words.filter((word) => word !== '')]
-    .map((word) => (PLAIN_WORD.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))
-    .join(' ');

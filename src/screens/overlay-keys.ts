@@ -88,7 +88,10 @@ function formKey(app: App, form: FormState, key: KeyName): void {
   const set = (next: FormState): void => openOverlay(app, { kind: 'form', form: next });
   const focused = form.fields[form.focus];
   if (key === 'Esc') closeOverlay(app);
-  else if (key === 'Tab' || key === 'Down') set(moveFocus(form, 1));
+  else if (form.below && (key === 'PgDn' || key === 'PgUp')) {
+    const top = (form.belowTop ?? 0) + (key === 'PgDn' ? 5 : -5);
+    set({ ...form, belowTop: Math.max(0, Math.min(form.below.length - 2, top)) });
+  } else if (key === 'Tab' || key === 'Down') set(moveFocus(form, 1));
   else if (key === 'Shift-Tab' || key === 'Up') set(moveFocus(form, -1));
   else if (key === 'Enter') {
     if (focused?.kind === 'button') form.press(focused.id, formValues(form.fields));

@@ -1,9 +1,13 @@
 /** The seven pages, in the order of their keys. */
 
+import { showHistory } from '../store/history.ts';
 import { measure } from '../store/snapshot-actions.ts';
 import type { AppState, PageId } from '../store/state.ts';
 import { Coming } from './Coming.tsx';
 import { primaryOf } from './fleet-view.ts';
+import { HistoryPage } from './History/HistoryPage.tsx';
+import { historyActions } from './History/history-actions.ts';
+import { HISTORY_TABS, historyHandle } from './History/history-views.ts';
 import { listHandle } from './list-handle.ts';
 import { cursorPlace } from './lists.ts';
 import type { Page } from './page.ts';
@@ -66,7 +70,15 @@ export const SCREEN_PAGES: readonly Page[] = [
     Body: ReplicationPage,
   },
   toCome('monitoring', 'Monitoring'),
-  toCome('history', 'History'),
+  {
+    id: 'history',
+    title: 'History',
+    tabs: HISTORY_TABS,
+    list: historyHandle,
+    actions: () => historyActions,
+    onShow: showHistory,
+    Body: HistoryPage,
+  },
 ];
 
 export function currentPage({ page }: AppState): Page {

@@ -51,6 +51,14 @@ export function runLines(run: Run, width: number, now: number, theme: Theme): Li
       one.fault ? faultLines(one.fault, width) : [[span(`  deleted ${formatName(one.path)}`)]],
     );
   }
+  if (run.report?.kind === 'cleanup') {
+    const { kept, deleted, failed } = run.report;
+    return [
+      ...deleted.map(({ name }): Line => [span(`  deleted ${formatName(name)}`)]),
+      ...failed.flatMap(({ fault }) => faultLines(fault, width)),
+      [span(`  ${kept.length} kept`, 'dim')],
+    ];
+  }
   const notes = run.job?.notes.map((note): Line => [span(`  ${formatName(note)}`, 'warn')]) ?? [];
   return [...(run.job?.targets.flatMap((target) => targetLines(target, width, now, theme)) ?? []), ...notes];
 }
@@ -96,6 +104,11 @@ const BAR = 20;
 /** Columns of what stands beside a bar: where there are few, the bar gives way, not the time left. */
 const BESIDE_BAR = 56;
 
+function leftText(seconds: number | null): string {
+  if (seconds === null) return '';
+  return seconds < 1 ? '< 1 s left' : `${formatSeconds(seconds)} left`;
+}
+
 function targetLines(
   { target, progress, results }: TargetJob,
   width: number,
@@ -113,7 +126,7 @@ function targetLines(
   const parts = [
     formatBytes(progress.sentBytes),
     bytesPerSecond === null ? '' : `${formatBytes(Math.round(bytesPerSecond))}/s`,
-    secondsLeft === null ? '' : `${formatSeconds(secondsLeft)} left`,
+    leftText(secondsLeft),
     progress.step.count > 1 ? `${progress.step.index} of ${progress.step.count}` : '',
   ].filter((part) => part !== '');
   const bar =

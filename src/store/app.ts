@@ -33,6 +33,8 @@ export interface AppDeps {
   readonly suspend: () => void;
   readonly redraw: () => void;
   readonly readOnly: boolean;
+  /** IANA name of the zone this machine shows its times in. */
+  readonly timeZone: string;
 }
 
 export interface Undo {

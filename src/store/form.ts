@@ -45,6 +45,11 @@ export interface FormState {
   readonly message: { readonly kind: 'good' | 'info' | 'bad'; readonly text: string } | null;
   /** Fields that depend on others are made anew after every change. */
   readonly shape: (values: FormValues) => readonly FormField[];
+  /** What the values would come to, in lines that stand below the form: made anew after every change. */
+  readonly preview?: (values: FormValues) => readonly string[];
+  readonly below?: readonly string[];
+  /** First of those lines shown, where they are too many. Default: 0. */
+  readonly belowTop?: number;
   /** A button was pressed. */
   readonly press: (button: string, values: FormValues) => void;
 }
@@ -67,7 +72,8 @@ export function changeField(form: FormState, change: (field: FormField) => FormF
   const fields = form.shape(formValues(before));
   const { [focused.id]: _, ...errors } = form.errors;
   const focus = fields.findIndex((field) => field.id === focused.id);
-  return { ...form, fields, errors, focus: Math.max(0, focus), message: null };
+  const previewed = form.preview ? { below: form.preview(formValues(fields)), belowTop: 0 } : {};
+  return { ...form, ...previewed, fields, errors, focus: Math.max(0, focus), message: null };
 }
 
 export const typed =

@@ -8,6 +8,14 @@ import type { Server } from '../core/model/server.ts';
 import { checkServers, type ServerCheck } from '../core/run/check-servers.ts';
 import { trustedFingerprint } from '../core/run/servers.ts';
 import { type App, change, tell } from './app.ts';
+import {
+  followedRuns,
+  journalWasRead,
+  keepOlder,
+  mayReadJournal,
+  readJournal,
+  retryJournal,
+} from './history.ts';
 import type { Look } from './state.ts';
 
 /** Milliseconds between two looks at each server. */
@@ -16,7 +24,6 @@ export const REFRESH = 30_000;
 const FOLLOW = 250;
 /** Milliseconds after which ages go on. */
 const TICK = 15_000;
-const RUNS = 200;
 
 const UNSEEN: Look = {
   status: 'unknown',
@@ -36,11 +43,13 @@ export function readState(app: App): void {
   readConfig(app);
   const { journal } = app.deps.fleet;
   const looks = { ...app.store.getState().looks };
-  for (const inventory of journal.lastInventories()) {
+  for (const inventory of readJournal(app, () => journal.lastInventories()) ?? []) {
     const look = looks[inventory.server];
     if (look) looks[inventory.server] = { ...look, inventory };
   }
-  change(app, { looks, runs: journal.listRuns({ limit: RUNS }) });
+  change(app, { looks });
+  const followed = readJournal(app, () => followedRuns(app));
+  if (followed) change(app, { runs: followed.runs, history: keepOlder(app, followed) });
 }
 
 export function readConfig(app: App): void {
@@ -70,6 +79,7 @@ export async function refresh(app: App, names?: readonly string[]): Promise<void
 
 /** As somebody asked for it: it says what goes on, and what came of it unless something else was told since. */
 export async function lookNow(app: App): Promise<void> {
+  retryJournal(app);
   const { servers } = app.store.getState();
   if (servers.length === 0) {
     tell(app, 'info', 'There are no servers yet');
@@ -124,10 +134,14 @@ export function follow(app: App): () => void {
   let stamp = fleet.journal.changeStamp();
   let version = fleet.config.version();
   const look = setInterval(() => {
-    const now = fleet.journal.changeStamp();
-    if (now !== stamp) {
-      stamp = now;
-      followRuns(app);
+    if (mayReadJournal(app)) {
+      readJournal(app, () => {
+        const now = fleet.journal.changeStamp();
+        if (now === stamp && app.store.getState().history.trouble === null) return;
+        followRuns(app);
+        stamp = now;
+        journalWasRead(app);
+      });
     }
     if (fleet.config.changed(version)) {
       version = fleet.config.version();
@@ -144,10 +158,13 @@ export function follow(app: App): () => void {
 
 /** What finished since is told, and the servers it changed are looked at. */
 function followRuns(app: App): void {
-  const before = new Map(app.store.getState().runs.map((run) => [run.id, run.state]));
-  const runs = app.deps.fleet.journal.listRuns({ limit: RUNS });
-  const same = JSON.stringify(runs) === JSON.stringify(app.store.getState().runs);
-  if (!same) change(app, { runs, now: app.deps.fleet.clock.now() });
+  const known = app.store.getState().runs;
+  const before = new Map(known.map((run) => [run.id, run.state]));
+  const followed = followedRuns(app);
+  const { runs } = followed;
+  const history = keepOlder(app, followed);
+  const same = history === app.store.getState().history && JSON.stringify(runs) === JSON.stringify(known);
+  if (!same) change(app, { runs, history, now: app.deps.fleet.clock.now() });
   for (const run of runs) {
     const was = before.get(run.id);
     if (
@@ -164,7 +181,12 @@ function followRuns(app: App): void {
 const isNew = (app: App, run: Run): boolean =>
   run.finishedAt !== null && app.deps.fleet.clock.now() - Date.parse(run.finishedAt) < 10_000;
 
-const WHAT = { snapshot: 'Snapshot', delete: 'Deletion', replication: 'Replication' } as const;
+const WHAT = {
+  snapshot: 'Snapshot',
+  delete: 'Deletion',
+  cleanup: 'Clean-up',
+  replication: 'Replication',
+} as const;
 
 function tellEnd(app: App, run: Run): void {
   const subject = run.request.kind === 'snapshot' ? run.request.subvolumes.join(', ') : run.request.subvolume;
@@ -177,7 +199,8 @@ function tellEnd(app: App, run: Run): void {
 /** The first reason there is; the run itself has all of them. */
 export function whyFailed({ report, outcome }: Run): string {
   if (report?.kind === 'fault') return report.fault.message;
-  if (report?.kind === 'snapshot') return report.failed[0]?.fault.message ?? 'failed';
+  if (report?.kind === 'snapshot' || report?.kind === 'cleanup')
+    return report.failed[0]?.fault.message ?? 'failed';
   const faults = report?.results.flatMap((result) => (result.fault ? [result.fault] : [])) ?? [];
   return faults[0]?.message ?? outcome ?? 'failed';
 }
@@ -186,6 +209,7 @@ function serversOf(app: App, { request }: Run): string[] {
   const primary = app.store.getState().servers.filter(({ role }) => role === 'primary');
   const names = primary.map(({ name }) => name);
   if (request.kind === 'replication') return [...names, ...request.targets.map(({ server }) => server)];
-  if (request.kind === 'delete' && request.server !== null) return [request.server];
+  if ((request.kind === 'delete' || request.kind === 'cleanup') && request.server !== null)
+    return [request.server];
   return names;
 }

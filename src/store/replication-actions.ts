@@ -2,12 +2,19 @@
 import type { ReplicationRequest } from '../core/model/replication.ts';
 import { previewReplication } from '../core/run/preview.ts';
 import { type App, change, tell } from './app.ts';
+import { enqueue } from './enqueue.ts';
+import { readJournal } from './history.ts';
 import type { AppState } from './state.ts';
 
 export type FormName = 'full' | 'incremental';
 
 export function startReplication(app: App, form: FormName, request: ReplicationRequest): void {
-  const run = app.deps.queue({ kind: 'replication', ...request });
+  const run = enqueue(
+    app,
+    { kind: 'replication', ...request },
+    ({ id }) => `Replication of ${request.subvolume} is run ${id}; it goes on without the screen`,
+  );
+  if (run === null) return;
   // Shown at once: until the journal was looked at again, the same key would send it a second time.
   app.store.setState(({ runs, full, incremental }) => ({
     runs: [run, ...runs.filter(({ id }) => id !== run.id)],
@@ -15,12 +22,12 @@ export function startReplication(app: App, form: FormName, request: ReplicationR
       ? { full: { ...full, runId: run.id } }
       : { incremental: { ...incremental, runId: run.id } }),
   }));
-  tell(app, 'info', `Replication of ${request.subvolume} is run ${run.id}; it goes on without the screen`);
 }
 
 export function cancelRun(app: App, id: number): void {
-  const asked = app.deps.fleet.journal.requestCancel(id);
-  if (asked.ok) tell(app, 'info', `Run ${id} is being cancelled`);
+  const asked = readJournal(app, () => app.deps.fleet.journal.requestCancel(id));
+  if (asked === null) tell(app, 'bad', `Run ${id} was not cancelled: the journal cannot be written`);
+  else if (asked.ok) tell(app, 'info', `Run ${id} is being cancelled`);
   else tell(app, 'warn', asked.fault.message);
 }
 

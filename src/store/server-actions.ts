@@ -46,7 +46,7 @@ async function lookAfter(app: App, name: string): Promise<void> {
   await refresh(app, [name]);
   const look = app.store.getState().looks[name];
   if (look?.status === 'untrusted') tell(app, 'warn', `${name} is not trusted yet: t shows its fingerprint`);
-  else if (look?.fault) tell(app, 'warn', `${name}: ${look.fault.message}`);
+  else if (look?.fault) tell(app, 'warn', look.fault.message);
 }
 
 /** Connects with what is in the form; nothing is saved. */

@@ -1,14 +1,19 @@
 /** What the screen does with snapshots: it hands the work to the engine, and keeps what can be undone. */
 import type { Result } from '../core/model/result.ts';
+import type { RetentionRules } from '../core/model/retention.ts';
+import type { ChosenSnapshot } from '../core/model/run.ts';
 import type { Hold, Snapshot } from '../core/model/snapshot.ts';
+import type { RememberedReplica } from '../core/plan/known-bases.ts';
 import { holdSnapshot, releaseSnapshot } from '../core/run/hold.ts';
 import { snapshotSize } from '../core/run/snapshot-size.ts';
 import { type App, tell } from './app.ts';
+import { enqueue } from './enqueue.ts';
+import { readJournal } from './history.ts';
 import { readConfig } from './refresh.ts';
 
 export function createSnapshot(app: App, subvolume: string): void {
-  app.deps.queue({ kind: 'snapshot', subvolumes: [subvolume], group: false });
-  tell(app, 'info', `Snapshot of ${subvolume} is being made`);
+  const request = { kind: 'snapshot', subvolumes: [subvolume], group: false } as const;
+  enqueue(app, request, () => `Snapshot of ${subvolume} is being made`);
 }
 
 /** `snapshots` were frozen when the user was asked; the driver looks again and deletes only these very ones. */
@@ -18,13 +23,25 @@ export function deleteSnapshots(
   snapshots: readonly Pick<Snapshot, 'name' | 'uuid'>[],
 ): void {
   const frozen = snapshots.map(({ name, uuid }) => ({ name, uuid }));
-  app.deps.queue({ kind: 'delete', subvolume, server: null, snapshots: frozen });
-  tell(
-    app,
-    'info',
-    `${frozen.length === 1 ? 'One snapshot' : `${frozen.length} snapshots`} of ${subvolume} are being deleted`,
-  );
+  const what = frozen.length === 1 ? 'One snapshot is' : `${frozen.length} snapshots are`;
+  const request = { kind: 'delete', subvolume, server: null, snapshots: frozen } as const;
+  enqueue(app, request, () => `${what} being deleted from ${subvolume}`);
 }
+
+/** `only` was frozen when the user was asked; the driver looks and plans again, and deletes at most these. */
+export function cleanUpSnapshots(
+  app: App,
+  subvolume: string,
+  rules: RetentionRules,
+  only: readonly ChosenSnapshot[],
+): void {
+  const request = { kind: 'cleanup', subvolume, server: null, rules, only } as const;
+  enqueue(app, request, () => `${subvolume} is being cleaned up: at most ${only.length} go`);
+}
+
+/** Replicas that were once seen whole; null: the journal cannot be read. */
+export const rememberedReplicas = (app: App, subvolume: string): readonly RememberedReplica[] | null =>
+  readJournal(app, () => app.deps.fleet.journal.replicasOf(subvolume));
 
 export async function hold(app: App, subvolume: string, name: string, note: string | null): Promise<void> {
   const held = await holdSnapshot(app.deps.fleet, { subvolume, name, note });

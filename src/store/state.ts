@@ -152,14 +152,29 @@ export type Asked<T> =
   | { readonly key: string; readonly state: 'known'; readonly value: T }
   | { readonly key: string; readonly state: 'failed'; readonly fault: Fault };
 
+/** The runs beyond `runs`, for those who look at the history. */
+export interface HistoryState {
+  /** From this run on all are in `runs`; null: there are none. */
+  readonly from: number | null;
+  /** Before it, newest first. */
+  readonly older: readonly Run[];
+  /** `cut`: there are more than are kept here. */
+  readonly reading: 'unread' | 'reading' | 'whole' | 'cut';
+  /** Runs that another version of btrfleet wrote and this one cannot show. */
+  readonly unreadable: number;
+  /** The journal cannot be read: all runs are as they were before. Milliseconds. */
+  readonly trouble: { readonly fault: Fault; readonly since: number; readonly triedAt: number } | null;
+}
+
 export interface AppState {
   readonly servers: readonly Server[];
   readonly holds: readonly Hold[];
   /** The configuration cannot be read: everything is shown as it was, nothing is changed. */
   readonly configFault: Fault | null;
   readonly looks: Readonly<Record<string, Look>>;
-  /** Newest first. */
+  /** The newest, and those older ones that still go on; newest first. */
   readonly runs: readonly Run[];
+  readonly history: HistoryState;
   /** Content of snapshots in bytes by uuid; null: could not be counted. */
   readonly sizes: Readonly<Record<string, number | null>>;
   /** Set every few seconds, so that ages go on; milliseconds. */
@@ -190,6 +205,7 @@ export const INITIAL: AppState = {
   configFault: null,
   looks: {},
   runs: [],
+  history: { from: null, older: [], reading: 'unread', unreadable: 0, trouble: null },
   sizes: {},
   now: 0,
   size: { columns: 80, rows: 24 },

@@ -59,6 +59,7 @@ const LIST_EMPTY = [NOTHING, '2', 'the list is empty'] as const;
 const NO_PRIMARY = [NOTHING, '3', 'there is no primary yet: page 2 adds servers'] as const;
 const NO_TABS = [FLEET, '2', 'this page has no tabs'] as const;
 const NO_SERVER = [NOTHING, '2', 'there are no servers yet: n adds one'] as const;
+const NOTHING_RUN = [FLEET, '7', 'nothing was run yet'] as const;
 const CROWD = { seed: crowded(100), at: '3' } as const;
 
 const row = (
@@ -103,6 +104,11 @@ const ROWS: Readonly<Record<string, Row>> = {
     '3',
     'it was not made by btrfleet',
   ]),
+  'snapshot-cleanup': row('3', 'C', shows('Clean up /srv/data on alpha', 'Now: 4 would be deleted, 4 kept'), [
+    EMPTY,
+    '3',
+    'there is no snapshot here',
+  ]),
   'snapshot-hold': row('3', 'h', shows('Hold 2026-11-02T18:00:00.000Z', 'Why'), [
     FOREIGN,
     '3',
@@ -132,6 +138,17 @@ const ROWS: Readonly<Record<string, Row>> = {
       assert.equal(screen.world.fleet.journal.listRuns({ limit: 1 })[0]?.outcome, 'cancelled');
     },
     [FLEET, '5', 'nothing runs here'],
+  ),
+  'run-show': row('5x7', '\r', shows('Asked by   hand', 'replicate full /srv/data'), NOTHING_RUN),
+  'run-failed': row('5x7', 'f', shows('Nothing matches "failed:yes"'), NOTHING_RUN),
+  'run-cancel': row(
+    '5x7',
+    'c',
+    (screen) => {
+      shows('is being cancelled')(screen);
+      assert.equal(screen.world.fleet.journal.listRuns({ limit: 1 })[0]?.outcome, 'cancelled');
+    },
+    NOTHING_RUN,
   ),
   down: crowd('', 'j', cursorAt('2026-10-31T22:00')),
   up: crowd('jj', 'k', cursorAt('2026-10-31T22:00')),
@@ -190,7 +207,7 @@ const ROWS: Readonly<Record<string, Row>> = {
         ['automation', 'Automation is to come'],
         ['replication', '[ Replicate ]'],
         ['monitoring', 'Monitoring is to come'],
-        ['history', 'History is to come'],
+        ['history', 'Nothing was run yet.'],
       ] as const
     ).map(([page, text], index) => [
       `page-${page}`,
@@ -247,7 +264,7 @@ for (const [id, { key, cannot }] of Object.entries(ROWS)) {
   });
 }
 
-for (const page of ['2', '3', '5', '5]']) {
+for (const page of ['2', '3', '5', '5]', '7', '7]']) {
   test(`--readonly: on page ${page} every changing action is refused, by its key and from the help`, async (t) => {
     const screen = await openScreen(t, READ_ONLY);
     await screen.keys(`${page}j`);
@@ -310,7 +327,7 @@ test('a configuration that cannot be read refuses every change and stays on the 
 
 test('the hint line shows the first key and the word of actions that are there', async (t) => {
   const screen = await openScreen(t, { ...FLEET, columns: 200, rows: 30 });
-  for (const page of ['1', '2', '3', '5']) {
+  for (const page of ['1', '2', '3', '5', '7']) {
     await screen.keys(page);
     const hints = (screen.text().at(-1) ?? '').trim();
     const actions = actionsHere(screen.app.store.getState()).filter(({ quiet }) => !quiet);

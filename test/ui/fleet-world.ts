@@ -126,6 +126,7 @@ export function fleetWorld(test: TestContext, seed: Seed = {}): World {
     suspend: () => void kept.asked.push('suspend'),
     redraw: () => void kept.asked.push('redraw'),
     readOnly: seed.readOnly ?? false,
+    timeZone: 'UTC',
   };
   return { seed, home, fleet, deps, clock, connects, hostKey, verdict, ...kept };
 }

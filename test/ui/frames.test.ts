@@ -94,7 +94,7 @@ const TEXTS: Readonly<Record<string, Readonly<Record<StateName, readonly string[
   '1 Dashboard': everywhere('The Dashboard is to come; until then page 2'),
   '4 Automation': everywhere('Automation is to come'),
   '6 Monitoring': everywhere('Monitoring is to come'),
-  '7 History': everywhere('History is to come'),
+  '7 History': everywhere('Nothing was run yet.'),
 };
 
 function everywhere(text: string): Record<StateName, readonly string[]> {

@@ -27,7 +27,7 @@ test('the first server is added by keys alone and becomes the primary, reachable
   await screen.chunks('n', 'store\r', '\r', '192.0.2.7\r', '\u001522\r', '\r', '\r', '\r', '\r');
   assert.equal(screen.app.store.getState().overlay?.kind, 'form');
   await screen.keys('\t\r');
-  await screen.until('store: store cannot be reached');
+  await screen.until('▲ store cannot be reached');
   const [server] = screen.app.store.getState().servers;
   assert.deepEqual(
     { ...server },

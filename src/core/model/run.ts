@@ -2,6 +2,23 @@
 import type { Fault } from './fault.ts';
 import type { Job } from './job.ts';
 import type { ReplicationReport, ReplicationRequest } from './replication.ts';
+import type { RetentionRules } from './retention.ts';
+
+/** A snapshot somebody was shown: whatever takes its name later is not meant. */
+export interface ChosenSnapshot {
+  readonly name: string;
+  readonly uuid: string;
+}
+
+/** Deletes what the rules let go, at the time the run begins. */
+export interface CleanupRequest {
+  readonly subvolume: string;
+  /** Null: the primary. */
+  readonly server: string | null;
+  readonly rules: RetentionRules;
+  /** At most these, as somebody saw and confirmed them. Null: whatever the rules let go by then. */
+  readonly only: readonly ChosenSnapshot[] | null;
+}
 
 /** Everything that can be asked for. A row with one of these in it is all the engine needs. */
 export type RunRequest =
@@ -11,13 +28,14 @@ export type RunRequest =
       readonly subvolume: string;
       /** Null: the primary. */
       readonly server: string | null;
-      readonly snapshots: readonly { readonly name: string; readonly uuid: string }[];
+      readonly snapshots: readonly ChosenSnapshot[];
     }
+  | ({ readonly kind: 'cleanup' } & CleanupRequest)
   | ({ readonly kind: 'replication' } & ReplicationRequest);
 
 export type RunKind = RunRequest['kind'];
 
-export const RUN_KINDS: readonly RunKind[] = ['snapshot', 'delete', 'replication'];
+export const RUN_KINDS: readonly RunKind[] = ['snapshot', 'delete', 'cleanup', 'replication'];
 
 /** Who asked: a person (command or screen) or the scheduler. */
 export type Trigger = 'hand' | 'schedule';
@@ -55,10 +73,21 @@ export interface DeleteReport {
   readonly results: readonly DeletedSnapshot[];
 }
 
+export interface CleanupReport {
+  readonly subvolume: string;
+  readonly server: string;
+  /** In words, as `reasonText` gives them. */
+  readonly kept: readonly { readonly name: string; readonly reasons: readonly string[] }[];
+  readonly deleted: readonly { readonly name: string }[];
+  /** The rules let them go, and they are still there. */
+  readonly failed: readonly { readonly name: string; readonly fault: Fault }[];
+}
+
 /** What a run came to. `fault` alone: it failed as a whole, before anything was done. */
 export type RunReport =
   | ({ readonly kind: 'snapshot' } & SnapshotReport)
   | ({ readonly kind: 'delete' } & DeleteReport)
+  | ({ readonly kind: 'cleanup' } & CleanupReport)
   | ({ readonly kind: 'replication' } & ReplicationReport)
   | { readonly kind: 'fault'; readonly fault: Fault };
 

@@ -22,22 +22,27 @@ export const deleteSnapshots: Driver<DeleteRequest> = async (request, context) =
   const results: DeletedSnapshot[] = [];
   for (const wanted of request.snapshots) {
     const found = snapshots.find((one) => one.name === wanted.name && one.uuid === wanted.uuid);
-    results.push(await deleteOne(host, wanted.name, found ?? null, context));
+    results.push(await deleteSnapshot(host, wanted.name, found ?? null, context));
   }
   return { kind: 'delete', subvolume: request.subvolume, server: host.server.name, results };
 };
 
-async function deleteOne(
+/**
+ * Deletes one after every check. Null: the one that was chosen is not there any more. `automatic`: nobody chose this
+ * very one, so what was made writable meanwhile stays as well.
+ */
+export async function deleteSnapshot(
   host: Host,
   name: string,
   snapshot: Snapshot | null,
   context: DriverContext,
+  automatic = false,
 ): Promise<DeletedSnapshot> {
   const server = host.server.name;
   if (!snapshot) return failedToDelete(name, '', gone(name, server));
   const refused = context.signal.aborted ? cancelled(server) : whyKeptNow(snapshot, server, context);
   if (refused) return failedToDelete(name, snapshot.path, refused);
-  const changed = await whyNotIt(host, snapshot);
+  const changed = await whyNotIt(host, snapshot, automatic);
   if (changed) return failedToDelete(name, snapshot.path, changed);
   const deleted = await host.run(deleteSubvolumeCommand(snapshot.path));
   if (!deleted.ok) return failedToDelete(name, snapshot.path, deleted.fault);
@@ -50,14 +55,19 @@ async function deleteOne(
 }
 
 /** Deleting goes by path, so what lies there is looked at once more: it must still be the very one that was meant. */
-async function whyNotIt(host: Host, { name, path, uuid }: Snapshot): Promise<Fault | null> {
+async function whyNotIt(
+  host: Host,
+  { name, path, uuid }: Snapshot,
+  automatic: boolean,
+): Promise<Fault | null> {
   const server = host.server.name;
   const shown = await host.run(showCommand(path));
   if (!shown.ok) return shown.fault;
   if (shown.value.code !== 0) return classify({ command: 'show', ...shown.value, server, subject: path });
   const found = parseShow(shown.value.stdout);
   if (!found.ok) return found.fault;
-  return found.value.uuid === uuid ? null : gone(name, server);
+  if (found.value.uuid !== uuid) return gone(name, server);
+  return automatic && !found.value.readOnly ? madeWritable(path, server) : null;
 }
 
 /** Read again at the last moment: it may have been held since somebody chose it. */
@@ -78,6 +88,14 @@ const gone = (name: string, server: string): Fault =>
     'no-such-snapshot',
     `The snapshot ${name} that was chosen is not on ${server} any more.`,
     'It may have been deleted meanwhile; list the snapshots again.',
+    { server },
+  );
+
+const madeWritable = (path: string, server: string): Fault =>
+  fault(
+    'refused',
+    `${path} on ${server} was made writable meanwhile, so it may hold what is nowhere else.`,
+    'Look at it, then delete it by name if it shall go.',
     { server },
   );
 

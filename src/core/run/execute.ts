@@ -9,6 +9,7 @@ import type { Run, RunOutcome, RunReport, RunRequest } from '../model/run.ts';
 import { formatTarget, type Target } from '../model/target.ts';
 import { advance, newJob } from '../plan/advance.ts';
 import { JournalFailure } from '../state/journal-database.ts';
+import { cleanUp } from './clean-up.ts';
 import { createSnapshots } from './create-snapshots.ts';
 import { deleteSnapshots } from './delete-snapshots.ts';
 import type { DriverContext } from './driver.ts';
@@ -101,6 +102,8 @@ function drive(request: RunRequest, context: DriverContext): Promise<RunReport> 
       return createSnapshots(request, context);
     case 'delete':
       return deleteSnapshots(request, context);
+    case 'cleanup':
+      return cleanUp(request, context);
     case 'replication':
       return replicate(request, context);
   }
@@ -115,6 +118,9 @@ export function outcomeOf(report: RunReport): RunOutcome {
       return report.failed.length > 0 ? 'failed' : 'ok';
     case 'delete':
       return report.results.some((one) => one.status === 'failed') ? 'failed' : 'ok';
+    case 'cleanup':
+      if (report.failed.some(({ fault: why }) => why.code !== 'cancelled')) return 'failed';
+      return report.failed.length > 0 ? 'cancelled' : 'ok';
     case 'replication':
       if (report.results.some((one) => one.status === 'failed')) return 'failed';
       return report.results.some((one) => one.status === 'cancelled') ? 'cancelled' : 'ok';

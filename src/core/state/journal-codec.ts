@@ -6,6 +6,7 @@ import { z } from 'zod';
 import { FAULT_CODES, type Fault, fault } from '../model/fault.ts';
 import type { Job } from '../model/job.ts';
 import type { TargetResult } from '../model/replication.ts';
+import { GROUP_PERIODS, type RetentionRules } from '../model/retention.ts';
 import type { RunReport, RunRequest } from '../model/run.ts';
 import type { Holder } from './holder.ts';
 
@@ -36,13 +37,45 @@ const resultSchema: z.ZodType<TargetResult> = z.object({
   fault: faultSchema.nullable(),
 });
 
+const count = z.number().int().nonnegative();
+
+const rulesSchema: z.ZodType<RetentionRules> = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('per-period'),
+    timeZone: text,
+    minAgeSeconds: z.number(),
+    per: z.enum(GROUP_PERIODS),
+    keep: count,
+  }),
+  z.object({
+    kind: z.literal('ladder'),
+    timeZone: text,
+    minAgeSeconds: z.number(),
+    last: count,
+    hourly: count,
+    daily: count,
+    weekly: count,
+    monthly: count,
+    yearly: count,
+  }),
+]);
+
+const chosenSchema = z.array(z.object({ name: text, uuid: text }));
+
 const requestSchema: z.ZodType<RunRequest> = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('snapshot'), subvolumes: z.array(text), group: z.boolean() }),
   z.object({
     kind: z.literal('delete'),
     subvolume: text,
     server: textOrNull,
-    snapshots: z.array(z.object({ name: text, uuid: text })),
+    snapshots: chosenSchema,
+  }),
+  z.object({
+    kind: z.literal('cleanup'),
+    subvolume: text,
+    server: textOrNull,
+    rules: rulesSchema,
+    only: chosenSchema.nullable(),
   }),
   z.object({
     kind: z.literal('replication'),
@@ -81,6 +114,14 @@ const reportSchema: z.ZodType<RunReport> = z.discriminatedUnion('kind', [
         fault: faultSchema.nullable(),
       }),
     ),
+  }),
+  z.object({
+    kind: z.literal('cleanup'),
+    subvolume: text,
+    server: text,
+    kept: z.array(z.object({ name: text, reasons: z.array(text) })),
+    deleted: z.array(z.object({ name: text })),
+    failed: z.array(z.object({ name: text, fault: faultSchema })),
   }),
   z.object({ kind: z.literal('replication'), subvolume: text, results: z.array(resultSchema) }),
   z.object({ kind: z.literal('fault'), fault: faultSchema }),

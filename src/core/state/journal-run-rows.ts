@@ -22,6 +22,9 @@ export interface RunFilter {
 /** For `kind IN (…)`: other versions may know more kinds. */
 export const KNOWN_KINDS = RUN_KINDS.map((kind) => `'${kind}'`).join(', ');
 
+/** In front of any look for queued or running ones: only with these very words does SQLite take the index of them. */
+export const UNFINISHED = `state <> 'finished'`;
+
 /** Null: written by another version of btrfleet. */
 export function toRun(row: Row): Run | null {
   const request = readRequest(row['request']);
@@ -82,6 +85,7 @@ function conditionsOf({
   if (subvolume !== undefined) conditions.push([about('subvolume'), subvolume]);
   if (onlyFailed === true) conditions.push([`outcome IN ('failed', 'interrupted')`, null]);
   if (state !== undefined) conditions.push(['state = ?', state]);
+  if (state === 'queued' || state === 'running') conditions.push([UNFINISHED, null]);
   if (before !== undefined) conditions.push(['id < ?', before]);
   return conditions;
 }

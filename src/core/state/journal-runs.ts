@@ -18,6 +18,7 @@ import {
   oneRun,
   type RunFilter,
   toRun,
+  UNFINISHED,
   unreadableRuns,
 } from './journal-run-rows.ts';
 
@@ -110,6 +111,7 @@ function subjectsOf(request: RunRequest): { subvolumes: readonly string[]; serve
     case 'snapshot':
       return { subvolumes: request.subvolumes, servers: [] };
     case 'delete':
+    case 'cleanup':
       return { subvolumes: [request.subvolume], servers: request.server === null ? [] : [request.server] };
     case 'replication':
       return { subvolumes: [request.subvolume], servers: request.targets.map(({ server }) => server) };
@@ -127,7 +129,7 @@ function addSubject(
 
 function claimRun(database: JournalDatabase, holder: Holder): Run | null {
   // Asked twice a second by an idle engine: reading does not keep writers waiting.
-  const queued = `SELECT min(id) FROM runs WHERE state = 'queued' AND kind IN (${KNOWN_KINDS})`;
+  const queued = `SELECT min(id) FROM runs WHERE ${UNFINISHED} AND state = 'queued' AND kind IN (${KNOWN_KINDS})`;
   if (database.row(`SELECT (${queued}) AS id`)?.['id'] === null) return null;
   const now = isoTime(database.clock.now());
   const row = database.writeDurably(() =>
@@ -171,7 +173,8 @@ function finish(database: JournalDatabase, id: number, outcome: RunOutcome, repo
     id,
   );
   if (report.kind === 'replication') replaceResults(database, id, report.results);
-  if (report.kind === 'delete') addSubject(database, id, 'server', report.server);
+  if (report.kind === 'delete' || report.kind === 'cleanup')
+    addSubject(database, id, 'server', report.server);
 }
 
 function requestCancel(database: JournalDatabase, id: number): Result<Run> {
@@ -184,7 +187,9 @@ function requestCancel(database: JournalDatabase, id: number): Result<Run> {
 }
 
 function interruptDeadRuns(database: JournalDatabase, isAlive: IsAlive): Run[] {
-  const running = database.rows(`SELECT id, holder, seen_at FROM runs WHERE state = 'running' ORDER BY id`);
+  const running = database.rows(
+    `SELECT id, holder, seen_at FROM runs WHERE ${UNFINISHED} AND state = 'running' ORDER BY id`,
+  );
   const dead = running.filter((row) => {
     const holder = readHolder(row['holder']);
     // A holder that cannot be read was written by another version: it may well live.
@@ -202,7 +207,11 @@ function touchHolder(database: JournalDatabase, holder: Holder): void {
   const now = isoTime(database.clock.now());
   const who = writeHolder(holder);
   database.write(() => {
-    database.run(`UPDATE runs SET seen_at = ? WHERE state = 'running' AND holder = ?`, now, who);
+    database.run(
+      `UPDATE runs SET seen_at = ? WHERE ${UNFINISHED} AND state = 'running' AND holder = ?`,
+      now,
+      who,
+    );
     database.run('UPDATE locks SET seen_at = ? WHERE holder = ?', now, who);
     database.run('UPDATE engine SET seen_at = ? WHERE holder = ?', now, who);
   });

@@ -16,6 +16,7 @@ import {
   snapshotsOfPlace,
 } from '../fleet-view.ts';
 import { chosenItems, cursorPlace, patchList } from '../lists.ts';
+import { openCleanupForm } from './cleanup-form.ts';
 import { snapshotDetails } from './snapshot-details.ts';
 import { holdOf, shownPlace, snapshotsList } from './snapshots-list.ts';
 
@@ -91,6 +92,15 @@ export const snapshotsActions: readonly Action[] = [
       if (!snapshot) return;
       openOverlay(app, { kind: 'text', title: snapshot.name, lines: snapshotDetails(state, snapshot) });
     },
+  },
+  {
+    id: 'snapshot-cleanup',
+    keys: ['C'],
+    label: 'clean',
+    help: 'Keep what rules elect, delete the rest: shown with every reason, then asked',
+    changes: true,
+    blocked: noSnapshot,
+    run: on(openCleanupForm),
   },
   {
     id: 'subvolume-next',

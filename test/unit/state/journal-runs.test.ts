@@ -74,6 +74,39 @@ function setUp(t: TestContext) {
 const queue = (journal: Journal, request: RunRequest = SNAPSHOT) =>
   journal.createRun({ request, trigger: 'hand', state: 'queued', holder: me });
 
+for (const rules of [
+  { kind: 'per-period', timeZone: 'Europe/Berlin', minAgeSeconds: 3600, per: 'week', keep: 2 },
+  {
+    kind: 'ladder',
+    timeZone: 'UTC',
+    minAgeSeconds: 0,
+    last: 1,
+    hourly: 0,
+    daily: 7,
+    weekly: 4,
+    monthly: 12,
+    yearly: 0,
+  },
+] as const) {
+  test(`a clean-up comes back as it was written (${rules.kind})`, (t) => {
+    const { journal } = setUp(t);
+    const only = [{ name: 'n', uuid: 'u' }];
+    const request: RunRequest = { kind: 'cleanup', subvolume: '/data', server: null, rules, only };
+    const { id } = queue(journal, request);
+    assert.deepEqual(journal.claimRun(me)?.request, request);
+    const report: RunReport = {
+      ...{ kind: 'cleanup', subvolume: '/data', server: 'a', deleted: [{ name: 'n' }] },
+      kept: [{ name: 'm', reasons: ['newest', 'held'] }],
+      failed: [{ name: 'o', fault: fault('held', 'It is held.', 'Release it.') }],
+    };
+    assert.deepEqual(must(journal.finishRun(id, 'failed', report)).report, report);
+    assert.deepEqual(
+      journal.listRuns({ kind: 'cleanup', server: 'a', subvolume: '/data', limit: 5 }).map((run) => run.id),
+      [id],
+    );
+  });
+}
+
 test('a run goes from the queue to its outcome', (t) => {
   const { journal, clock } = setUp(t);
   const queued = queue(journal, REPLICATION);

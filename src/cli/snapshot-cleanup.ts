@@ -1,0 +1,97 @@
+/** What `btrfleet snapshot cleanup` does: it shows what the rules keep, why, and what they let go; asks; and does it. */
+import type { RetentionRules } from '../core/model/retention.ts';
+import type { ChosenSnapshot, CleanupReport } from '../core/model/run.ts';
+import { isSnapshotName } from '../core/model/snapshot.ts';
+import { goingBy, keptRows } from '../core/plan/cleanup.ts';
+import { lookAndPlan } from '../core/run/plan-cleanup.ts';
+import { formatAge, formatName } from '../text/format.ts';
+import { formatTable } from '../text/table.ts';
+import type { ActionContext } from './action.ts';
+import { confirm } from './ask.ts';
+import { type ExitCode, formatFault } from './output.ts';
+import { managerTimeZone, retentionRules } from './retention-choice.ts';
+import type { RetentionOptions } from './retention-options.ts';
+import { runNow } from './run-now.ts';
+
+export interface CleanupOptions extends RetentionOptions {
+  readonly server?: string;
+  readonly yes?: boolean;
+  readonly dryRun?: boolean;
+}
+
+export async function snapshotCleanup(
+  context: ActionContext,
+  subvolume: string,
+  options: CleanupOptions,
+): Promise<ExitCode> {
+  const { fleet, out, signal } = context;
+  const rules = retentionRules(options, managerTimeZone());
+  if (!rules.ok) return out.fault(rules.fault);
+  const server = options.server ?? null;
+  if (options.yes && !options.dryRun) return carryOut(context, subvolume, server, rules.value, null);
+  // What a process left that died protects nothing any more.
+  fleet.journal.interruptDeadRuns(fleet.isAlive);
+  const planned = await lookAndPlan(fleet, { subvolume, server, rules: rules.value }, signal);
+  if (!planned.ok) return out.fault(planned.fault);
+  const { host, plan } = planned.value;
+  const going = goingBy(plan, null).map(({ name, uuid }) => ({ name, uuid }));
+  const report: CleanupReport = {
+    subvolume,
+    server: host.server.name,
+    kept: keptRows(plan, null),
+    deleted: going.map(({ name }) => ({ name })),
+    failed: [],
+  };
+  const table = tableOf(report, fleet.clock.now(), 'delete');
+  if (options.dryRun) {
+    out.result(report, `${table}\n${wouldGo(report)} Nothing was deleted: --dry-run.`);
+    return 0;
+  }
+  const refused = await confirm(`${table}\n${wouldGo(report)}`, false, signal);
+  return refused ? out.fault(refused) : carryOut(context, subvolume, server, rules.value, going);
+}
+
+const wouldGo = ({ deleted, kept, server }: CleanupReport): string =>
+  deleted.length === 0
+    ? `Nothing on ${server} will be deleted.`
+    : `On ${server} ${deleted.length} will be deleted for good, ${kept.length} kept.`;
+
+/** `only`: what was shown, when somebody was asked. */
+async function carryOut(
+  context: ActionContext,
+  subvolume: string,
+  server: string | null,
+  rules: RetentionRules,
+  only: readonly ChosenSnapshot[] | null,
+): Promise<ExitCode> {
+  const { out, fleet } = context;
+  return runNow(context, { kind: 'cleanup', subvolume, server, rules, only }, ({ kind: _, ...report }) => {
+    const { kept, deleted, failed } = report;
+    const counts = `On ${report.server} ${deleted.length} deleted, ${kept.length} kept.`;
+    out.result(report, `${tableOf(report, fleet.clock.now(), 'deleted')}\n${counts}`);
+    for (const { fault } of failed) out.note(formatFault(fault));
+    if (failed.length === 0) return 0;
+    return failed.every(({ fault }) => fault.code === 'cancelled') ? 130 : 1;
+  });
+}
+
+/** Oldest first, as in a list of snapshots; the reasons last, so that nothing stands behind what has no width. */
+export function tableOf({ kept, deleted, failed }: CleanupReport, now: number, gone: string): string {
+  const rows = [
+    ...kept.map(({ name, reasons }) => ({ name, verdict: 'keep', why: reasons.join(', ') })),
+    ...deleted.map(({ name }) => ({ name, verdict: gone, why: '' })),
+    ...failed.map(({ name, fault }) => ({ name, verdict: 'FAILED', why: fault.code })),
+  ];
+  if (rows.length === 0) return 'There are no snapshots.';
+  return formatTable(
+    [{ title: 'SNAPSHOT' }, { title: 'AGE', align: 'right' }, { title: 'VERDICT' }, { title: 'WHY' }],
+    rows
+      .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+      .map(({ name, verdict, why }) => [
+        formatName(name),
+        formatAge(isSnapshotName(name) ? name : null, now),
+        verdict === 'keep' && gone === 'deleted' ? 'kept' : verdict,
+        why,
+      ]),
+  );
+}

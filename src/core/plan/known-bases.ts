@@ -1,0 +1,100 @@
+/**
+ * Decides what can be known of what the other side of a replication holds, so that retention keeps the bases. It
+ * looks at everything read-only there, in whatever directory: what it does not know it calls unknown, never empty.
+ */
+import type { Filesystem, Inventory } from '../model/inventory.ts';
+import { originIdOf } from '../model/inventory.ts';
+import { formatTarget } from '../model/target.ts';
+import type { Bases } from './retention.ts';
+
+/** What is known of one server. */
+export interface Sight {
+  readonly server: string;
+  /** As it was just seen; null: it could not be looked at. */
+  readonly now: Inventory | null;
+  /** The last one before that; null: there is none. */
+  readonly before: Inventory | null;
+}
+
+/** A replica that was once seen whole, wherever it is now. */
+export interface RememberedReplica {
+  readonly server: string;
+  readonly mount: string;
+  readonly originId: string;
+}
+
+type Known = ReadonlySet<string> | 'unknown';
+
+/**
+ * For every filesystem of these servers, what it holds; also of those that are not mounted now, from the look
+ * before. `except`: the filesystem the subvolume itself lies on, which is no target of its own. A server that was
+ * never seen is unknown as a whole.
+ *
+ * Replicas that are remembered and were not seen count as a target of their own: they may be on a disk that another
+ * one has taken the place of.
+ */
+export function basesOnTargets(
+  sights: readonly Sight[],
+  remembered: readonly RememberedReplica[],
+  except: string | null,
+): Bases {
+  const found = new Map<string, Known>();
+  for (const { server, now, before } of sights) {
+    const seen = now ?? before;
+    if (!seen || nothingToSee(seen)) found.set(server, 'unknown');
+    const gone = now && before ? before.filesystems.filter((one) => !isIn(now, one)) : [];
+    const many = (seen?.filesystems.length ?? 0) > 1;
+    for (const filesystem of seen?.filesystems ?? []) {
+      if (filesystem.uuid === except) continue;
+      const older = before?.filesystems.find(({ uuid }) => uuid === filesystem.uuid);
+      const name = formatTarget({ server, mount: many ? filesystem.mount : null });
+      found.set(name, heldBy(filesystem) ?? (older && heldBy(older)) ?? 'unknown');
+    }
+    for (const filesystem of gone) {
+      if (filesystem.uuid === except) continue;
+      const name = `${formatTarget({ server, mount: filesystem.mount })} (not mounted now)`;
+      found.set(name, heldBy(filesystem) ?? 'unknown');
+    }
+    for (const [mount, ids] of unseen(server, remembered, [...(seen?.filesystems ?? []), ...gone])) {
+      found.set(`${formatTarget({ server, mount })} (not seen there now)`, ids);
+    }
+  }
+  return found;
+}
+
+/** What one filesystem holds, as the only target there is; null: it is not known. */
+export const basesOn = (server: string, filesystem: Filesystem | null): Bases =>
+  new Map([[server, (filesystem && heldBy(filesystem)) ?? 'unknown']]);
+
+/** No filesystem, and something there that was not understood. */
+const nothingToSee = ({ filesystems, problems }: Inventory): boolean =>
+  filesystems.length === 0 && problems.length > 0;
+
+const isIn = ({ filesystems }: Inventory, { uuid }: Filesystem): boolean =>
+  filesystems.some((one) => one.uuid === uuid);
+
+/** Origin ids of everything read-only on it; null: it could not be listed. */
+function heldBy({ listing }: Filesystem): ReadonlySet<string> | null {
+  if (!listing.ok) return null;
+  const ids = listing.value.map((entry) => (entry.readOnly ? originIdOf(entry) : null));
+  return new Set(ids.filter((id) => id !== null));
+}
+
+/** By mount: what was sent there and is on none of these filesystems that have it. */
+function unseen(
+  server: string,
+  remembered: readonly RememberedReplica[],
+  filesystems: readonly Filesystem[],
+): ReadonlyMap<string, ReadonlySet<string>> {
+  const seen = filesystems.map((one) => ({
+    mounts: new Set(one.mounts.map(({ path }) => path)),
+    ids: heldBy(one),
+  }));
+  const found = new Map<string, Set<string>>();
+  for (const { server: where, mount, originId } of remembered) {
+    if (where !== server) continue;
+    if (seen.some(({ mounts, ids }) => mounts.has(mount) && ids?.has(originId))) continue;
+    found.set(mount, (found.get(mount) ?? new Set()).add(originId));
+  }
+  return found;
+}

@@ -1,0 +1,99 @@
+/** The History page: what was run, sent and received, and from 140 columns on all of what the cursor stands on. */
+import { Box } from 'ink';
+import type { ReactNode } from 'react';
+import { Lines } from '../../components/Lines.tsx';
+import { span } from '../../components/line-width.ts';
+import type { Line } from '../../components/theme.ts';
+import type { AppState } from '../../store/state.ts';
+import { formatName } from '../../text/format.ts';
+import { wrap } from '../../text/width.ts';
+import { ListTable } from '../ListTable.tsx';
+import type { PageProps } from '../page.ts';
+import { headLines } from './head-lines.ts';
+import { shownDetails } from './history-actions.ts';
+import { historyTab, rowsOf } from './history-views.ts';
+import { receivedList } from './received-list.ts';
+import { runsList } from './runs-list.ts';
+import { sentList } from './sent-list.ts';
+import { historyRuns } from './transfers.ts';
+
+export function HistoryPage({ state, width, height }: PageProps): ReactNode {
+  if (rowsOf(state) === 0) return <Lines lines={nothing(state, width)} width={width} height={height} />;
+  const heads = headLines(state, historyTab(state));
+  const below = height - heads.length;
+  const wide = width >= 140;
+  const listWidth = wide ? Math.floor(width * 0.6) : width;
+  const detailWidth = width - listWidth - 2;
+  return (
+    <Box flexDirection="column" width={width} height={height}>
+      <Lines lines={heads} width={width} height={heads.length} />
+      <Box>
+        <HistoryList state={state} width={listWidth} height={below} />
+        {wide && (
+          <Box marginLeft={2}>
+            <Lines lines={details(state, detailWidth)} width={detailWidth} height={below} />
+          </Box>
+        )}
+      </Box>
+    </Box>
+  );
+}
+
+function HistoryList({ state, width, height }: PageProps): ReactNode {
+  switch (historyTab(state)) {
+    case 'runs':
+      return <ListTable state={state} view={runsList} width={width} height={height} />;
+    case 'sent':
+      return <ListTable state={state} view={sentList} width={width} height={height} />;
+    case 'received':
+      return <ListTable state={state} view={receivedList} width={width} height={height} />;
+  }
+}
+
+const details = (state: AppState, width: number): Line[] =>
+  (shownDetails(state, width)?.lines ?? []).map((text): Line => [span(text)]);
+
+/** Not read yet, cannot be read, nothing run, nothing sent: four different texts, each with the next key. */
+function nothing(state: AppState, width: number): Line[] {
+  const { reading, trouble } = state.history;
+  if (trouble !== null) {
+    const { message, hint } = trouble.fault;
+    return [
+      [],
+      [span('  The journal cannot be read, so what was run is not known.', 'bold')],
+      [],
+      ...wrap(`  ${formatName(message)}`, width - 2).map((text): Line => [span(text)]),
+      ...wrap(`  ${formatName(hint)}`, width - 2).map((text): Line => [span(text, 'dim')]),
+      [],
+      [span('  R tries again.')],
+    ];
+  }
+  if (reading === 'unread' || reading === 'reading') return [[], [span('  Reading the journal …')]];
+  if (historyRuns(state).length === 0) {
+    return [
+      [],
+      [span('  Nothing was run yet.', 'bold')],
+      [],
+      [
+        span('  Page '),
+        span('3', 'accent'),
+        span(' makes snapshots, page '),
+        span('5', 'accent'),
+        span(' sends them.'),
+      ],
+      [span('  Whatever is run, here or by a schedule, is listed here.', 'dim')],
+    ];
+  }
+  return [
+    [],
+    [span('  Nothing was sent to another server yet.', 'bold')],
+    [],
+    [
+      span('  Page '),
+      span('5', 'accent'),
+      span(' replicates; '),
+      span('[', 'accent'),
+      span(' goes back to the runs.'),
+    ],
+  ];
+}

@@ -1,0 +1,156 @@
+/**
+ * Decides what was sent and received as the runs tell it: one transfer for each snapshot and target of a replication,
+ * those that go on or never came to be among them.
+ */
+import type { TargetProgress } from '../../core/model/job.ts';
+import type { ReplicationRequest, TargetResult, TargetStatus } from '../../core/model/replication.ts';
+import type { Run } from '../../core/model/run.ts';
+import { formatTarget, type Target } from '../../core/model/target.ts';
+import type { AppState } from '../../store/state.ts';
+import { rememberLast } from '../remember-last.ts';
+
+export interface Transfer {
+  readonly kind: 'transfer';
+  /** The same from the wish to the outcome. */
+  readonly key: string;
+  readonly run: Run;
+  readonly server: string;
+  /** As `b` or `b:/mnt/usb`. */
+  readonly target: string;
+  /** Null: the server's own, not found out yet. */
+  readonly mount: string | null;
+  readonly status: TargetStatus | 'waiting' | 'running' | 'interrupted';
+  /** Null: it was not decided yet, or never. */
+  readonly mode: 'full' | 'incremental' | null;
+  readonly snapshot: string | null;
+  readonly base: string | null;
+  /** Of the stream; null: nothing was sent yet. */
+  readonly bytes: number | null;
+  readonly seconds: number | null;
+  readonly verified: boolean;
+  readonly reason: { readonly message: string; readonly hint: string } | null;
+  /** What is going on, in a word; null: nothing is. */
+  readonly phase: TargetProgress['phase'] | null;
+  /** By which way, once it is known. */
+  readonly path: 'direct' | 'relay' | null;
+}
+
+const merged = rememberLast((runs: readonly Run[], older: readonly Run[]): readonly Run[] => {
+  const followed = new Set(runs.map(({ id }) => id));
+  return [...runs, ...older.filter(({ id }) => !followed.has(id))].toSorted((a, b) => b.id - a.id);
+});
+
+/** Newest first: those that are followed, then those that were read for this page. */
+export const historyRuns = ({ runs, history }: AppState): readonly Run[] => merged(runs, history.older);
+
+const known = new WeakMap<Run, readonly Transfer[]>();
+
+const transfersOf = (runs: readonly Run[]): readonly Transfer[] =>
+  runs.flatMap((run) => {
+    const before = known.get(run);
+    if (before) return before;
+    const made = runTransfers(run);
+    known.set(run, made);
+    return made;
+  });
+
+const remembered = rememberLast(transfersOf);
+
+/** Newest runs first. */
+export const historyTransfers = (state: AppState): readonly Transfer[] => remembered(historyRuns(state));
+
+/** When it ended, else began, else was asked for; milliseconds. */
+export const runTime = ({ finishedAt, startedAt, createdAt }: Run): number =>
+  Date.parse(finishedAt ?? startedAt ?? createdAt);
+
+/** Seconds; null: it has not begun, or goes on. */
+export const runSeconds = ({ startedAt, finishedAt }: Run): number | null =>
+  startedAt === null || finishedAt === null
+    ? null
+    : Math.max(0, (Date.parse(finishedAt) - Date.parse(startedAt)) / 1000);
+
+function runTransfers(run: Run): readonly Transfer[] {
+  const { request, report, job } = run;
+  if (request.kind !== 'replication') return [];
+  return request.targets.flatMap((target, place) => {
+    const label = formatTarget(target);
+    const progress = job?.targets.find((one) => one.target === label);
+    const results =
+      report?.kind === 'replication'
+        ? report.results.filter((result) => placeOf(request.targets, result) === place)
+        : (progress?.results ?? []);
+    const done = results.map((result, index) => ended(run, `${run.id} ${label} ${index}`, result));
+    if (report?.kind === 'replication' || (progress?.progress.phase === 'finished' && done.length > 0))
+      return done;
+    return [
+      ...done,
+      open(run, request, target, `${run.id} ${label} ${done.length}`, progress?.progress ?? null),
+    ];
+  });
+}
+
+/** The target of the request that a result belongs to: it may have named no mount. */
+function placeOf(targets: readonly Target[], { server, mount }: TargetResult): number {
+  const exact = targets.findIndex((target) => target.server === server && target.mount === mount);
+  if (exact >= 0) return exact;
+  const byDefault = targets.findIndex((target) => target.server === server && target.mount === null);
+  return Math.max(0, byDefault);
+}
+
+const ended = (run: Run, key: string, result: TargetResult): Transfer => ({
+  kind: 'transfer',
+  key,
+  run,
+  server: result.server,
+  target: formatTarget(result),
+  mount: result.mount,
+  status: result.status,
+  mode: result.mode,
+  snapshot: result.snapshot,
+  base: result.base,
+  bytes: result.sentBytes,
+  seconds: result.elapsedSeconds,
+  verified: result.verified,
+  reason: result.fault,
+  phase: null,
+  path: result.path,
+});
+
+/** Without a result: it waits, goes on, or its run ended before there was one. */
+function open(
+  run: Run,
+  { wanted }: ReplicationRequest,
+  target: Target,
+  key: string,
+  progress: TargetProgress | null,
+): Transfer {
+  const step = progress !== null && 'step' in progress ? progress.step : null;
+  // With auto it is btrfleet that decides, when it knows what the target has.
+  const decided = step === null ? wanted : { mode: sentAs(step.base), base: step.base };
+  return {
+    kind: 'transfer',
+    key,
+    run,
+    server: target.server,
+    target: formatTarget(target),
+    mount: target.mount,
+    status: openStatus(run),
+    mode: decided.mode === 'auto' ? null : decided.mode,
+    snapshot: step?.snapshot ?? wanted.snapshot,
+    base: 'base' in decided ? decided.base : null,
+    bytes: progress?.phase === 'sending' ? progress.sentBytes : null,
+    seconds: null,
+    verified: false,
+    reason: run.report?.kind === 'fault' ? run.report.fault : null,
+    phase: run.state === 'running' ? (progress?.phase ?? 'preparing') : null,
+    path: null,
+  };
+}
+
+const sentAs = (base: string | null): 'full' | 'incremental' => (base === null ? 'full' : 'incremental');
+
+function openStatus({ state, outcome }: Run): Transfer['status'] {
+  if (state === 'queued') return 'waiting';
+  if (state === 'running') return 'running';
+  return outcome === 'cancelled' || outcome === 'interrupted' ? outcome : 'failed';
+}

@@ -1,0 +1,12 @@
+/** Hands a run to the engine, or says that it could not be: a journal that cannot be written must not end the screen. */
+import type { Run, RunRequest } from '../core/model/run.ts';
+import { type App, tell } from './app.ts';
+import { readJournal } from './history.ts';
+
+/** Null: nothing was begun, and that has been told. `begun` is what is told when it was. */
+export function enqueue(app: App, request: RunRequest, begun: (run: Run) => string): Run | null {
+  const run = readJournal(app, () => app.deps.queue(request));
+  if (run === null) tell(app, 'bad', 'Nothing was begun: the journal cannot be written');
+  else tell(app, 'info', begun(run));
+  return run;
+}

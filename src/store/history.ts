@@ -1,0 +1,133 @@
+/**
+ * Reads the runs that are older than those the screen follows, page by page and only while somebody looks at them,
+ * and keeps what was read when newer ones push them out. It never keeps more than a bounded number of them.
+ */
+import type { Run } from '../core/model/run.ts';
+import { JournalFailure } from '../core/state/journal-database.ts';
+import { type App, change, tell } from './app.ts';
+import type { HistoryState } from './state.ts';
+
+/** Most runs that are kept on the screen; the command line has them all. */
+export const MOST_RUNS = 10_000;
+/** How many of the newest runs the screen follows, whatever page is looked at. */
+const FOLLOWED = 200;
+const PAGE = 500;
+/** Milliseconds between two pages: keys go first. */
+const PAUSE = 50;
+/** Milliseconds after which a journal that failed is read again. */
+export const RETRY = 5_000;
+
+const waiting = new WeakMap<App, NodeJS.Timeout>();
+
+/** For as long as the page is looked at: the first page of older runs at once, the others one after the other. */
+export function showHistory(app: App): void {
+  const { history, page } = app.store.getState();
+  const done = history.reading === 'whole' || history.reading === 'cut';
+  if (page !== 'history' || done || history.trouble !== null || waiting.has(app)) return;
+  if (history.reading === 'unread') {
+    readPage(app);
+    return;
+  }
+  const timer = setTimeout(() => {
+    waiting.delete(app);
+    if (app.store.getState().page === 'history') readPage(app);
+  }, PAUSE);
+  waiting.set(app, timer.unref());
+}
+
+function readPage(app: App): void {
+  const { runs, history } = app.store.getState();
+  const { journal } = app.deps.fleet;
+  const before = history.older.at(-1)?.id ?? history.from;
+  const room = MOST_RUNS - runs.length - history.older.length;
+  const limit = Math.max(1, Math.min(PAGE, room));
+  const read = readJournal(app, () => ({
+    page: before === null ? [] : journal.listRuns({ limit, before }),
+    unreadable: journal.unreadableRuns(),
+  }));
+  if (read === null) return;
+  const full = room <= PAGE ? 'cut' : 'reading';
+  // A page may be short because another version wrote some of it: only an empty one is the end.
+  const reading = read.page.length === 0 ? 'whole' : full;
+  const older = [...history.older, ...read.page.map(slim)];
+  change(app, { history: { ...history, older, reading, unreadable: read.unreadable } });
+}
+
+/** What the report says again need not be kept twice. */
+const slim = (run: Run): Run => (run.report?.kind === 'replication' ? { ...run, job: null } : run);
+
+/** What is to be followed: the newest runs, and however old those that go on or have just ended. */
+export function followedRuns(app: App): { readonly runs: readonly Run[]; readonly from: number | null } {
+  const { journal } = app.deps.fleet;
+  const newest = journal.listRuns({ limit: FOLLOWED });
+  const from = newest.at(-1)?.id ?? null;
+  if (from === null) return { runs: newest, from };
+  const states = ['queued', 'running'] as const;
+  const goingOn = states.flatMap((state) => journal.listRuns({ state, limit: FOLLOWED, before: from }));
+  const known = new Set(goingOn.map(({ id }) => id));
+  const ended = app.store
+    .getState()
+    .runs.filter(({ id, state }) => id < from && state !== 'finished' && !known.has(id))
+    .map((run) => askedAgain(app, run));
+  return { runs: [...newest, ...[...goingOn, ...ended].toSorted((a, b) => b.id - a.id)], from };
+}
+
+/** What newer runs push out of those that are followed is kept, for as long as the history was looked at. */
+export function keepOlder(app: App, { runs: now, from }: ReturnType<typeof followedRuns>): HistoryState {
+  const { history, runs: before } = app.store.getState();
+  const moved = from === history.from ? history : { ...history, from };
+  if (history.reading === 'unread') return moved;
+  // So many came at once that those in between were never seen: all is read anew.
+  if (from === null || (before[0]?.id ?? 0) < from) return { ...moved, older: [], reading: 'unread' };
+  const pushed = before.filter(({ id }) => id < from && id >= (history.from ?? 0));
+  const goingOn = history.older.some(({ state }) => state !== 'finished');
+  if (pushed.length === 0 && !goingOn) return moved;
+  const older = [...pushed, ...history.older].slice(0, MOST_RUNS - now.length);
+  const cut = older.length < pushed.length + history.older.length;
+  return {
+    ...moved,
+    older: older.map((run) => (run.state === 'finished' ? run : askedAgain(app, run))),
+    reading: cut ? 'cut' : history.reading,
+  };
+}
+
+function askedAgain(app: App, run: Run): Run {
+  const now = app.deps.fleet.journal.getRun(run.id);
+  return now.ok ? now.value : run;
+}
+
+/** A journal that fails ends nothing here: null, and it is told once, with since when. */
+export function readJournal<T>(app: App, read: () => T): T | null {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof JournalFailure)) throw error;
+    const now = app.deps.fleet.clock.now();
+    const { history } = app.store.getState();
+    const since = history.trouble?.since ?? now;
+    change(app, { history: { ...history, trouble: { fault: error.fault, since, triedAt: now } } });
+    if (history.trouble === null) tell(app, 'bad', `${error.fault.message} ${error.fault.hint}`);
+    return null;
+  }
+}
+
+/** While it fails it is not asked four times a second. */
+export function mayReadJournal(app: App): boolean {
+  const { trouble } = app.store.getState().history;
+  return trouble === null || app.deps.fleet.clock.now() - trouble.triedAt >= RETRY;
+}
+
+/** The next look at the journal does not wait. */
+export function retryJournal(app: App): void {
+  const { history } = app.store.getState();
+  if (history.trouble === null) return;
+  change(app, { history: { ...history, trouble: { ...history.trouble, triedAt: 0 } } });
+}
+
+/** It was read: what was told of it is over. */
+export function journalWasRead(app: App): void {
+  const { history } = app.store.getState();
+  if (history.trouble === null) return;
+  change(app, { history: { ...history, trouble: null } });
+  tell(app, 'good', 'The journal can be read again');
+}
