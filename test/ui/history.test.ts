@@ -310,6 +310,19 @@ test('a journal that cannot be written: c says that nothing was cancelled, and t
   assert.ok(screen.row('STALE: not read for < 1 min'));
 });
 
+for (const [title, keys] of [
+  ['a snapshot', '3n'],
+  ['a replication', '5x'],
+] as const) {
+  test(`a journal that cannot be written: ${title} is not begun, and the screen says so`, async (t) => {
+    const screen = await openScreen(t, FLEET);
+    copyLast(screen.world, 1);
+    damage(screen.world);
+    await screen.keys(keys);
+    await screen.until('Nothing was begun: the journal cannot be written');
+  });
+}
+
 test('runs of another version are not shown, and it says how many', async (t) => {
   const screen = await openScreen(t, FLEET);
   ran(screen.world, SNAPSHOT, made(42));
