@@ -42,7 +42,6 @@ export async function openScreen(options: {
   app = opened;
   readState(opened);
   const stop = follow(opened);
-  void refresh(opened);
   try {
     await show(opened, terminal);
   } catch (error) {
@@ -80,6 +79,8 @@ async function show(app: App, terminal: ReturnType<typeof openTerminal>): Promis
   // After the first frame: reading the last known state leaves much behind at once, and is to be quick.
   await instance.waitUntilRenderFlush();
   keepHeapSmall();
+  // The network comes after what is known already is on the screen.
+  void refresh(app);
   await instance.waitUntilExit();
 }
 
