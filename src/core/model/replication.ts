@@ -1,5 +1,6 @@
 /** What a replication is asked for, planned as and reported as. */
 import type { Fault } from './fault.ts';
+import type { RetentionRules } from './retention.ts';
 import type { Snapshot } from './snapshot.ts';
 import type { Target } from './target.ts';
 
@@ -8,7 +9,22 @@ export type Wanted =
   | { readonly mode: 'full'; readonly snapshot: string }
   | { readonly mode: 'incremental'; readonly snapshot: string; readonly base: string }
   /** `snapshot` null: the newest. `all`: everything the target lacks, oldest first. */
-  | { readonly mode: 'auto'; readonly snapshot: string | null; readonly all: boolean };
+  | { readonly mode: 'auto'; readonly snapshot: string | null; readonly all: boolean }
+  /**
+   * What a task sends: everything newer than the newest replica there, oldest first, as far as `keep` would keep it
+   * there; the newest in any case. Where there is no replica yet: what `keep` keeps, without rules just the newest.
+   */
+  | {
+      readonly mode: 'catch-up';
+      /**
+       * The newest that is wanted, for all members of a group alike: what is made meanwhile is for the next round. Null, or
+       * it is not there any more: the newest there is.
+       */
+      readonly snapshot: string | null;
+      readonly keep: RetentionRules | null;
+      /** Members of a consistency group, this subvolume among them: only moments that all of them have. Null: no group. */
+      readonly group: readonly string[] | null;
+    };
 
 /** `auto`: direct where it is possible, else relay. */
 export type PathChoice = 'auto' | 'direct' | 'relay';
@@ -29,7 +45,14 @@ export interface ReplicationRequest {
   readonly targets: readonly Target[];
   readonly wanted: Wanted;
   readonly options: TransferOptions;
+  /** Directory below `.snapshots` of the target; null: the usual one. */
+  readonly into: string | null;
+  /** Whether a disk that is not there is a failure or is waited for (`absent`). */
+  readonly absent: 'fail' | 'wait';
 }
+
+/** A replication by hand: to the usual directory, and a disk that is not there is a failure. */
+export const BY_HAND = { into: null, absent: 'fail' } as const;
 
 /** One send: the snapshot, and the base it starts from (null: in full). */
 export interface SendStep {
@@ -60,7 +83,9 @@ export type ReplicationPlan =
     }
   | { readonly kind: 'blocked'; readonly fault: Fault };
 
-export type TargetStatus = 'ok' | 'already-there' | 'failed' | 'cancelled' | 'planned';
+/** `absent`: the disk is not there now, and that is no failure for who asked. */
+export const TARGET_STATUSES = ['ok', 'already-there', 'failed', 'cancelled', 'planned', 'absent'] as const;
+export type TargetStatus = (typeof TARGET_STATUSES)[number];
 
 /** What became of one snapshot on one target. The keys are the command line's contract. */
 export interface TargetResult {

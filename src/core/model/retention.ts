@@ -123,6 +123,16 @@ export function reasonText(reason: KeepReason): string {
   }
 }
 
+/** Rules in a few words, without their time zone: `last 3, daily 7, younger than 1h`, `newest 2 of each week`. */
+export function rulesText(rules: RetentionRules): string {
+  const age = rules.minAgeSeconds > 0 ? [`younger than ${ageText(rules.minAgeSeconds)}`] : [];
+  if (rules.kind === 'per-period') {
+    return [`newest ${rules.keep === 1 ? '' : `${rules.keep} `}of each ${rules.per}`, ...age].join(', ');
+  }
+  const levels = (['last', ...LADDER_LEVELS] as const).filter((level) => rules[level] > 0);
+  return [...levels.map((level) => `${level} ${rules[level]}`), ...age].join(', ');
+}
+
 const UNITS = [
   [86_400, 'd'],
   [3600, 'h'],
@@ -130,7 +140,7 @@ const UNITS = [
 ] as const;
 
 /** As it is given on the command line: the largest unit that says it exactly. */
-function ageText(seconds: number): string {
+export function ageText(seconds: number): string {
   const unit = UNITS.find(([size]) => seconds % size === 0);
   return unit ? `${seconds / unit[0]}${unit[1]}` : `${seconds}s`;
 }

@@ -1,6 +1,7 @@
 /** What a run is: one execution of anything, from the wish to the outcome, as the journal keeps it. */
 import type { Fault } from './fault.ts';
 import type { Job } from './job.ts';
+import { NO_HOOKS, type SnapshotHooks } from './policy.ts';
 import type { ReplicationReport, ReplicationRequest } from './replication.ts';
 import type { RetentionRules } from './retention.ts';
 
@@ -15,14 +16,49 @@ export interface CleanupRequest {
   readonly subvolume: string;
   /** Null: the primary. */
   readonly server: string | null;
+  /** Only the replicas a task keeps on the filesystem of this mount; null: all, wherever they lie on that server. */
+  readonly mount: string | null;
+  /** With a mount: the directory below `.snapshots` there; null: the usual one. */
+  readonly into: string | null;
   readonly rules: RetentionRules;
   /** At most these, as somebody saw and confirmed them. Null: whatever the rules let go by then. */
   readonly only: readonly ChosenSnapshot[] | null;
 }
 
+export interface SnapshotRequest {
+  readonly subvolumes: readonly string[];
+  readonly group: boolean;
+  readonly hooks: SnapshotHooks;
+  /** Due at that time (ISO 8601 UTC): one made since then, by whatever manager, will do. Null: one is made anyway. */
+  readonly dueAt: string | null;
+  /** The tasks in sync mode that send these subvolumes are run with it, and it is not done before they are. */
+  readonly sync: boolean;
+}
+
+/** What somebody asks for by hand: made now, without a policy's hooks. */
+export const snapshotByHand = (
+  subvolumes: readonly string[],
+  group = false,
+): { readonly kind: 'snapshot' } & SnapshotRequest => ({
+  kind: 'snapshot',
+  subvolumes,
+  group,
+  hooks: NO_HOOKS,
+  dueAt: null,
+  sync: true,
+});
+
+/** One round of a task: its own snapshot, if it makes one, the replications, the clean-up on the targets. */
+export interface TaskRequest {
+  readonly task: string;
+  /** Whether this round makes the snapshot; the scheduler makes them apart, so that they never wait. */
+  readonly snapshot: boolean;
+}
+
 /** Everything that can be asked for. A row with one of these in it is all the engine needs. */
 export type RunRequest =
-  | { readonly kind: 'snapshot'; readonly subvolumes: readonly string[]; readonly group: boolean }
+  | ({ readonly kind: 'snapshot' } & SnapshotRequest)
+  | ({ readonly kind: 'task' } & TaskRequest)
   | {
       readonly kind: 'delete';
       readonly subvolume: string;
@@ -35,7 +71,7 @@ export type RunRequest =
 
 export type RunKind = RunRequest['kind'];
 
-export const RUN_KINDS: readonly RunKind[] = ['snapshot', 'delete', 'cleanup', 'replication'];
+export const RUN_KINDS: readonly RunKind[] = ['snapshot', 'delete', 'cleanup', 'replication', 'task'];
 
 /** Who asked: a person (command or screen) or the scheduler. */
 export type Trigger = 'hand' | 'schedule';
@@ -58,6 +94,45 @@ export interface SnapshotReport {
   /** Between the first and the last of a group, as the server measured it. */
   readonly spreadSeconds: number;
   readonly failed: readonly { readonly subvolume: string; readonly fault: Fault }[];
+  /** Not made because there was one of that due time already. */
+  readonly already: readonly { readonly subvolume: string; readonly name: string }[];
+  readonly hooks: readonly HookResult[];
+  /** The rounds of tasks in sync mode that belong to it. */
+  readonly tasks: readonly TaskReport[];
+}
+
+export interface HookResult {
+  readonly when: 'before' | 'after';
+  /** Null: it was ended, by its time limit or by a signal. */
+  readonly code: number | null;
+  readonly seconds: number;
+  /** The last lines it wrote. */
+  readonly output: string;
+  /** Null: it was well. */
+  readonly fault: Fault | null;
+}
+
+/** What a round came to on one target, all members together. */
+export interface TaskTargetOutcome {
+  /** As `formatTarget` writes it. */
+  readonly target: string;
+  /** `suspended`: left alone after many failures, not tried in this round. */
+  readonly status: 'ok' | 'failed' | 'absent' | 'cancelled' | 'suspended';
+  readonly fault: Fault | null;
+}
+
+export interface TaskReport {
+  readonly task: string;
+  /** Some target got its first replica. */
+  readonly initializing: boolean;
+  /** Null: this round made none. */
+  readonly snapshot: SnapshotReport | null;
+  readonly targets: readonly TaskTargetOutcome[];
+  /** One for each member. */
+  readonly replications: readonly ReplicationReport[];
+  readonly cleanups: readonly CleanupReport[];
+  /** What failed beside the targets: a clean-up, a look. */
+  readonly faults: readonly Fault[];
 }
 
 export interface DeletedSnapshot {
@@ -89,10 +164,24 @@ export type RunReport =
   | ({ readonly kind: 'delete' } & DeleteReport)
   | ({ readonly kind: 'cleanup' } & CleanupReport)
   | ({ readonly kind: 'replication' } & ReplicationReport)
+  | ({ readonly kind: 'task' } & TaskReport)
   | { readonly kind: 'fault'; readonly fault: Fault };
+
+/** Why there is a run: which item of automation it belongs to, and which run it is a part of. */
+export interface RunOrigin {
+  /** As `itemKey` writes it; null: it belongs to none. */
+  readonly item: string | null;
+  /** Null: nobody waited for a time. */
+  readonly dueAt: string | null;
+  /** The run it is a part of; null: it stands alone. */
+  readonly parent: number | null;
+}
+
+export const NO_ORIGIN: RunOrigin = { item: null, dueAt: null, parent: null };
 
 export interface Run {
   readonly id: number;
+  readonly origin: RunOrigin;
   readonly kind: RunKind;
   readonly trigger: Trigger;
   readonly request: RunRequest;
@@ -107,3 +196,13 @@ export interface Run {
   readonly job: Job | null;
   readonly report: RunReport | null;
 }
+
+/** What a run is about, as it was asked for; of a task its name says it. */
+export function subvolumesOf(request: RunRequest): readonly string[] {
+  if (request.kind === 'task') return [];
+  return request.kind === 'snapshot' ? request.subvolumes : [request.subvolume];
+}
+
+/** Subvolumes, or the task, for people. */
+export const subjectOf = (request: RunRequest): string =>
+  request.kind === 'task' ? request.task : subvolumesOf(request).join(', ');

@@ -1,0 +1,54 @@
+/** What automation has to do: items, each with its schedule, and what the journal remembers of each. */
+import type { Fault } from './fault.ts';
+import type { RetentionPolicy, SnapshotPolicy } from './policy.ts';
+import type { RunOutcome, RunState } from './run.ts';
+import type { Task } from './task.ts';
+
+export type Item =
+  | { readonly kind: 'snapshot'; readonly policy: SnapshotPolicy }
+  /** The snapshots that a task makes for itself. They never wait for its transfers. */
+  | { readonly kind: 'task-snapshot'; readonly task: Task }
+  | { readonly kind: 'task'; readonly task: Task }
+  | { readonly kind: 'retention'; readonly policy: RetentionPolicy };
+
+/** How the journal names an item: `snapshot/data`, `retention/data`, `task:nightly`, `task-snapshot:nightly`. */
+export function itemKey(item: Item): string {
+  switch (item.kind) {
+    case 'snapshot':
+    case 'retention':
+      return policyKey(item.kind, item.policy.subvolume);
+    case 'task-snapshot':
+    case 'task':
+      return `${item.kind}:${item.task.name}`;
+  }
+}
+
+export const policyKey = (kind: 'snapshot' | 'retention', subvolume: string): string =>
+  `${kind}:${subvolume}`;
+
+export const taskKeys = (task: string): readonly [string, string] => [
+  `task:${task}`,
+  `task-snapshot:${task}`,
+];
+
+/** The last time an item was begun because it was due. */
+export interface ItemMemory {
+  readonly item: string;
+  /** The due time it was begun for, ISO 8601 UTC: not when it really began. */
+  readonly dueAt: string;
+  /** 1 for the first try at that due time. */
+  readonly attempt: number;
+  /** Null: the run is no longer in the journal. */
+  readonly run: {
+    readonly id: number;
+    readonly state: RunState;
+    readonly outcome: RunOutcome | null;
+    readonly finishedAt: string | null;
+    /** Somebody asked it to end. Without that, one that was cancelled was stopped together with its process. */
+    readonly cancelRequested: boolean;
+    /** Of a failure: the first reason there was. */
+    readonly fault: Fault | null;
+    /** One of its faults is temporary, so that the same may succeed later. */
+    readonly retry: boolean;
+  } | null;
+}

@@ -1,0 +1,99 @@
+/** How a subvolume, or one snapshot of it, is off: on the primary, on each server that should have it, and over all. */
+import type { Fault } from './fault.ts';
+import type { TargetLag } from './task.ts';
+
+/**
+ * `ok`: everything that is expected was checked and is fine. `degraded`: something is not, and there is a good replica.
+ * `failed`: there is none, or the primary has lost it. `unknown`: something could not be checked, and nothing worse is
+ * known.
+ */
+export const OVERALLS = ['failed', 'degraded', 'unknown', 'ok'] as const;
+export type Overall = (typeof OVERALLS)[number];
+
+export type ReplicaStatus =
+  | 'complete'
+  /** It was looked for and is not there. */
+  | 'missing'
+  /** Half received. */
+  | 'partial'
+  /** Made writable: it may differ from what was sent. */
+  | 'modified'
+  /** Its disk is not mounted now. */
+  | 'absent'
+  | 'could-not-check';
+
+/** The page of the screen where something can be mended. */
+export type MendPage = 'servers' | 'snapshots' | 'automation' | 'replication' | 'history';
+
+export interface HealthReason {
+  /** `note`: worth telling, and nothing is wrong with it. */
+  readonly level: Exclude<Overall, 'ok'> | 'note';
+  /** As a target or a server is named; null: it is about all of them. */
+  readonly where: string | null;
+  readonly message: string;
+  /** The next step, with the command where there is one. */
+  readonly hint: string;
+  readonly page: MendPage;
+}
+
+/** In bytes; null: not measured. */
+export interface KnownSize {
+  readonly referencedBytes: number | null;
+  readonly exclusiveBytes: number | null;
+}
+
+export interface PrimaryHealth extends KnownSize {
+  readonly server: string;
+  /** `missing`: it was looked for, and neither the snapshot nor any other is there. */
+  readonly status: Exclude<ReplicaStatus, 'absent'>;
+  readonly uuid: string | null;
+  readonly receivedUuid: string | null;
+  readonly createdAt: string | null;
+  readonly ageSeconds: number | null;
+  /** Complete snapshots of the subvolume; null: not known. */
+  readonly snapshots: number | null;
+  /** ISO 8601 UTC; null: never. */
+  readonly seenAt: string | null;
+  /** Why it could not be looked at; null: it was. */
+  readonly fault: Fault | null;
+}
+
+export interface ReplicaHealth extends KnownSize {
+  readonly server: string;
+  /** The mount that is meant, or where replicas were found; null: neither. */
+  readonly mount: string | null;
+  readonly status: ReplicaStatus;
+  /** Somebody said, or by default it is so, that it should be there. */
+  readonly isExpected: boolean;
+  /** The tasks that bring it there. */
+  readonly tasks: readonly string[];
+  /** Of the snapshot as it is there. */
+  readonly path: string | null;
+  readonly uuid: string | null;
+  readonly receivedUuid: string | null;
+  readonly createdAt: string | null;
+  readonly ageSeconds: number | null;
+  /** Of the newest complete replica of the subvolume there, as `TargetLag` has it. */
+  readonly restorePoint: string | null;
+  readonly lagSeconds: number | null;
+  readonly wouldLoseSeconds: number | null;
+  readonly rpo: TargetLag['rpo'];
+  readonly seenAt: string | null;
+  /** Why it could not be checked now; null: it was. */
+  readonly fault: Fault | null;
+}
+
+export interface Health {
+  readonly subvolume: string;
+  /** Null: the primary has none. */
+  readonly snapshot: string | null;
+  readonly overall: Overall;
+  /** The worst first. */
+  readonly reasons: readonly HealthReason[];
+  readonly primary: PrimaryHealth;
+  readonly replicas: readonly ReplicaHealth[];
+}
+
+/** The worst of them; of none `ok`. */
+export const worstOf = (overalls: readonly Overall[]): Overall =>
+  OVERALLS.find((one) => overalls.includes(one)) ?? 'ok';
