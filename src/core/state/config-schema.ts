@@ -3,20 +3,38 @@
  * It never touches a file.
  */
 import { z } from 'zod';
+import { NO_NOTIFICATIONS, type NotificationSettings } from '../model/alarm.ts';
+import type { RetentionPolicy, SnapshotPolicy } from '../model/policy.ts';
 import { failed, ok, type Result } from '../model/result.ts';
-import { isServerName, type Server } from '../model/server.ts';
+import type { Server } from '../model/server.ts';
 import type { Hold } from '../model/snapshot.ts';
+import { formatTarget } from '../model/target.ts';
+import type { Task } from '../model/task.ts';
+import { retentionPolicy, snapshotPolicy, task } from './automation-schema.ts';
+import { absolute, name } from './config-words.ts';
 import { unknownKeys } from './unknown-keys.ts';
 
 export interface Preferences {
   /** A transfer without a byte for so many seconds has stalled; from 10 to 86,400. */
   readonly stallSeconds: number;
+  /** Finished runs are forgotten after so many days, from 1 to 3650; the last one of each item stays. */
+  readonly historyDays: number;
+  /** What is due is begun up to so many seconds later, always as many for one item; from 0 to 3600. */
+  readonly jitterSeconds: number;
+  /** Most rounds of tasks at once, from 1 to 32. */
+  readonly concurrentTasks: number;
+  /** Most of them that one server takes part in, from 1 to 32. */
+  readonly concurrentPerServer: number;
 }
 
 export interface Config {
   readonly version: typeof CONFIG_VERSION;
   readonly servers: readonly Server[];
   readonly holds: readonly Hold[];
+  readonly snapshotPolicies: readonly SnapshotPolicy[];
+  readonly retentionPolicies: readonly RetentionPolicy[];
+  readonly tasks: readonly Task[];
+  readonly notifications: NotificationSettings;
   readonly preferences: Preferences;
 }
 
@@ -27,7 +45,17 @@ export const EMPTY_CONFIG: Config = {
   version: CONFIG_VERSION,
   servers: [],
   holds: [],
-  preferences: { stallSeconds: 900 },
+  snapshotPolicies: [],
+  retentionPolicies: [],
+  tasks: [],
+  notifications: NO_NOTIFICATIONS,
+  preferences: {
+    stallSeconds: 900,
+    historyDays: 365,
+    jitterSeconds: 0,
+    concurrentTasks: 4,
+    concurrentPerServer: 2,
+  },
 };
 
 /** What is wrong in a configuration, and where: `servers[2].port`; '' is the whole. */
@@ -47,16 +75,10 @@ type Raw = Readonly<Record<string, unknown>>;
 /** Entry n takes a configuration of version n to n + 1 and keeps the keys it does not know. */
 const MIGRATIONS: Readonly<Record<number, (raw: Raw) => Raw>> = {};
 
-const name = z.string().refine(isServerName, {
-  error: 'must be 1 to 63 letters, digits, dots, dashes or underscores, and begin with none of . and -',
-});
-
 /** It becomes a word of a command line somewhere, and a line of a file elsewhere. */
 const word = z.string().regex(/^[^\s\p{Cc}-][^\s\p{Cc}]*$/u, {
   error: 'must be one word and not begin with a dash',
 });
-
-const absolute = z.string().regex(/^\/[^\0\n]*$/, { error: 'must be an absolute path' });
 
 const time = z.iso.datetime({ error: 'must be a time in UTC, such as 2026-11-20T08:05:01.123Z' });
 
@@ -92,8 +114,22 @@ const hold: z.ZodType<Hold> = z.object({
   heldAt: time,
 });
 
+/** It stands in a header of a mail, and in the argv of nothing. */
+const address = z.string().regex(/^[^\s\p{Cc},]+$/u, { error: 'must be one mail address' });
+
+const notifications: z.ZodType<NotificationSettings> = z.object({
+  command: z.string().min(1).nullable().default(null),
+  webhook: z.boolean().default(false),
+  mailTo: z.array(address).default([]),
+  mailFrom: address.nullable().default(null),
+});
+
 const preferences = z.object({
   stallSeconds: z.int().min(10).max(86_400).default(EMPTY_CONFIG.preferences.stallSeconds),
+  historyDays: z.int().min(1).max(3650).default(EMPTY_CONFIG.preferences.historyDays),
+  jitterSeconds: z.int().min(0).max(3600).default(EMPTY_CONFIG.preferences.jitterSeconds),
+  concurrentTasks: z.int().min(1).max(32).default(EMPTY_CONFIG.preferences.concurrentTasks),
+  concurrentPerServer: z.int().min(1).max(32).default(EMPTY_CONFIG.preferences.concurrentPerServer),
 });
 
 const schema: z.ZodType<Config> = z
@@ -101,10 +137,23 @@ const schema: z.ZodType<Config> = z
     version: z.literal(CONFIG_VERSION),
     servers: z.array(server).default([]),
     holds: z.array(hold).default([]),
+    snapshotPolicies: z.array(snapshotPolicy).default([]),
+    retentionPolicies: z.array(retentionPolicy).default([]),
+    tasks: z.array(task).default([]),
+    notifications: notifications.default(NO_NOTIFICATIONS),
     preferences: preferences.default(EMPTY_CONFIG.preferences),
   })
-  .superRefine(({ servers }, context) => {
-    for (const { path, reason } of [...namesOnce(servers), ...onePrimary(servers), ...jumpsArrive(servers)]) {
+  .superRefine((config, context) => {
+    const { servers } = config;
+    const flaws = [
+      ...namesOnce(servers),
+      ...onePrimary(servers),
+      ...jumpsArrive(servers),
+      ...onePolicyEach('snapshotPolicies', config.snapshotPolicies),
+      ...onePolicyEach('retentionPolicies', config.retentionPolicies),
+      ...tasksStand(config),
+    ];
+    for (const { path, reason } of flaws) {
       context.addIssue({ code: 'custom', path: [...path], message: reason });
     }
   });
@@ -180,6 +229,43 @@ function jumpsArrive(servers: readonly Server[]): Rule[] {
       passed.add(hop);
     }
     return [];
+  });
+}
+
+function onePolicyEach(
+  list: 'snapshotPolicies' | 'retentionPolicies',
+  policies: readonly { readonly subvolume: string }[],
+): Rule[] {
+  return policies.flatMap(({ subvolume }, index) =>
+    policies.findIndex((other) => other.subvolume === subvolume) < index
+      ? [{ path: [list, index, 'subvolume'], reason: `${subvolume} has such a policy already` }]
+      : [],
+  );
+}
+
+/** Every task has a name of its own, names each subvolume and target once, and only servers there are. */
+function tasksStand({ tasks, servers }: Pick<Config, 'tasks' | 'servers'>): Rule[] {
+  const known = new Set(servers.map((server) => server.name));
+  return tasks.flatMap((one, index): Rule[] => {
+    const path = ['tasks', index];
+    const twin = tasks.findIndex((other) => other.name === one.name) < index;
+    const targets = one.targets.map(formatTarget);
+    const missing = one.targets.find(({ server: target }) => !known.has(target));
+    return [
+      ...(twin ? [{ path: [...path, 'name'], reason: `a task named ${one.name} is there already` }] : []),
+      ...(new Set(one.subvolumes).size < one.subvolumes.length
+        ? [{ path: [...path, 'subvolumes'], reason: 'names a subvolume twice' }]
+        : []),
+      ...(new Set(targets).size < targets.length
+        ? [{ path: [...path, 'targets'], reason: 'names a target twice' }]
+        : []),
+      ...(missing
+        ? [{ path: [...path, 'targets'], reason: `there is no server named ${missing.server}` }]
+        : []),
+      ...(one.into !== null && one.subvolumes.length > 1
+        ? [{ path: [...path, 'into'], reason: 'a group keeps each member in its usual directory' }]
+        : []),
+    ];
   });
 }
 

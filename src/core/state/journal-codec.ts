@@ -5,10 +5,11 @@
 import { z } from 'zod';
 import { FAULT_CODES, type Fault, fault } from '../model/fault.ts';
 import type { Job } from '../model/job.ts';
-import type { TargetResult } from '../model/replication.ts';
-import { GROUP_PERIODS, type RetentionRules } from '../model/retention.ts';
-import type { RunReport, RunRequest } from '../model/run.ts';
+import { NO_HOOKS, type SnapshotHooks } from '../model/policy.ts';
+import { type ReplicationReport, TARGET_STATUSES, type TargetResult } from '../model/replication.ts';
+import type { CleanupReport, RunReport, RunRequest, SnapshotReport, TaskReport } from '../model/run.ts';
 import type { Holder } from './holder.ts';
+import { rulesSchema } from './retention-schema.ts';
 
 const text = z.string();
 const textOrNull = z.string().nullable();
@@ -25,7 +26,7 @@ export const faultSchema: z.ZodType<Fault> = z.object({
 const resultSchema: z.ZodType<TargetResult> = z.object({
   server: text,
   mount: textOrNull,
-  status: z.enum(['ok', 'already-there', 'failed', 'cancelled', 'planned']),
+  status: z.enum(TARGET_STATUSES),
   mode: z.enum(['full', 'incremental']),
   snapshot: textOrNull,
   base: textOrNull,
@@ -37,33 +38,28 @@ const resultSchema: z.ZodType<TargetResult> = z.object({
   fault: faultSchema.nullable(),
 });
 
-const count = z.number().int().nonnegative();
-
-const rulesSchema: z.ZodType<RetentionRules> = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('per-period'),
-    timeZone: text,
-    minAgeSeconds: z.number(),
-    per: z.enum(GROUP_PERIODS),
-    keep: count,
-  }),
-  z.object({
-    kind: z.literal('ladder'),
-    timeZone: text,
-    minAgeSeconds: z.number(),
-    last: count,
-    hourly: count,
-    daily: count,
-    weekly: count,
-    monthly: count,
-    yearly: count,
-  }),
-]);
+const rules = rulesSchema({ timeZone: text, age: z.number(), count: z.number().int().nonnegative() });
 
 const chosenSchema = z.array(z.object({ name: text, uuid: text }));
 
+const hookSchema = { command: text, timeoutSeconds: z.number() };
+
+const hooksSchema: z.ZodType<SnapshotHooks> = z.object({
+  before: z.object({ ...hookSchema, required: z.boolean() }).nullable(),
+  after: z.object(hookSchema).nullable(),
+});
+
 const requestSchema: z.ZodType<RunRequest> = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('snapshot'), subvolumes: z.array(text), group: z.boolean() }),
+  // What came with a later version has a default: runs of an earlier one are read as they were meant.
+  z.object({
+    kind: z.literal('snapshot'),
+    subvolumes: z.array(text),
+    group: z.boolean(),
+    hooks: hooksSchema.default(NO_HOOKS),
+    dueAt: textOrNull.default(null),
+    sync: z.boolean().default(false),
+  }),
+  z.object({ kind: z.literal('task'), task: text, snapshot: z.boolean() }),
   z.object({
     kind: z.literal('delete'),
     subvolume: text,
@@ -74,7 +70,9 @@ const requestSchema: z.ZodType<RunRequest> = z.discriminatedUnion('kind', [
     kind: z.literal('cleanup'),
     subvolume: text,
     server: textOrNull,
-    rules: rulesSchema,
+    mount: textOrNull.default(null),
+    into: textOrNull.default(null),
+    rules,
     only: chosenSchema.nullable(),
   }),
   z.object({
@@ -85,6 +83,12 @@ const requestSchema: z.ZodType<RunRequest> = z.discriminatedUnion('kind', [
       z.object({ mode: z.literal('full'), snapshot: text }),
       z.object({ mode: z.literal('incremental'), snapshot: text, base: text }),
       z.object({ mode: z.literal('auto'), snapshot: textOrNull, all: z.boolean() }),
+      z.object({
+        mode: z.literal('catch-up'),
+        snapshot: textOrNull,
+        keep: rules.nullable(),
+        group: z.array(text).nullable(),
+      }),
     ]),
     options: z.object({
       path: z.enum(['auto', 'direct', 'relay']),
@@ -92,16 +96,66 @@ const requestSchema: z.ZodType<RunRequest> = z.discriminatedUnion('kind', [
       compress: z.boolean(),
       resumable: z.boolean().default(false),
     }),
+    into: textOrNull.default(null),
+    absent: z.enum(['fail', 'wait']).default('fail'),
   }),
 ]);
 
+const taskShape = {
+  task: text,
+  initializing: z.boolean(),
+  get snapshot(): z.ZodType<SnapshotReport | null> {
+    return z.object(snapshotShape).nullable();
+  },
+  targets: z.array(
+    z.object({
+      target: text,
+      status: z.enum(['ok', 'failed', 'absent', 'cancelled', 'suspended']),
+      fault: faultSchema.nullable(),
+    }),
+  ),
+  get replications(): z.ZodType<ReplicationReport[]> {
+    return z.array(z.object(replicationShape));
+  },
+  get cleanups(): z.ZodType<CleanupReport[]> {
+    return z.array(z.object(cleanupShape));
+  },
+  faults: z.array(faultSchema),
+};
+
+const snapshotShape = {
+  snapshots: z.array(z.object({ subvolume: text, name: text, path: text, uuid: text, createdAt: text })),
+  spreadSeconds: z.number(),
+  failed: z.array(z.object({ subvolume: text, fault: faultSchema })),
+  already: z.array(z.object({ subvolume: text, name: text })).default([]),
+  hooks: z
+    .array(
+      z.object({
+        when: z.enum(['before', 'after']),
+        code: z.number().nullable(),
+        seconds: z.number(),
+        output: text,
+        fault: faultSchema.nullable(),
+      }),
+    )
+    .default([]),
+  get tasks(): z.ZodType<TaskReport[]> {
+    return z.array(z.object(taskShape)).default([]);
+  },
+};
+
+const cleanupShape = {
+  subvolume: text,
+  server: text,
+  kept: z.array(z.object({ name: text, reasons: z.array(text) })),
+  deleted: z.array(z.object({ name: text })),
+  failed: z.array(z.object({ name: text, fault: faultSchema })),
+};
+
+const replicationShape = { subvolume: text, results: z.array(resultSchema) };
+
 const reportSchema: z.ZodType<RunReport> = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('snapshot'),
-    snapshots: z.array(z.object({ subvolume: text, name: text, path: text, uuid: text, createdAt: text })),
-    spreadSeconds: z.number(),
-    failed: z.array(z.object({ subvolume: text, fault: faultSchema })),
-  }),
+  z.object({ kind: z.literal('snapshot'), ...snapshotShape }),
   z.object({
     kind: z.literal('delete'),
     subvolume: text,
@@ -115,15 +169,9 @@ const reportSchema: z.ZodType<RunReport> = z.discriminatedUnion('kind', [
       }),
     ),
   }),
-  z.object({
-    kind: z.literal('cleanup'),
-    subvolume: text,
-    server: text,
-    kept: z.array(z.object({ name: text, reasons: z.array(text) })),
-    deleted: z.array(z.object({ name: text })),
-    failed: z.array(z.object({ name: text, fault: faultSchema })),
-  }),
-  z.object({ kind: z.literal('replication'), subvolume: text, results: z.array(resultSchema) }),
+  z.object({ kind: z.literal('cleanup'), ...cleanupShape }),
+  z.object({ kind: z.literal('replication'), ...replicationShape }),
+  z.object({ kind: z.literal('task'), ...taskShape }),
   z.object({ kind: z.literal('fault'), fault: faultSchema }),
 ]);
 

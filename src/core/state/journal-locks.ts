@@ -23,9 +23,20 @@ export interface Lock {
   release(): void;
 }
 
+export interface LockHolder {
+  /** Null: written by another version. */
+  readonly holder: Holder | null;
+  /** As `LockOwner` has it. */
+  readonly what: string;
+  /** ISO 8601 UTC. */
+  readonly since: string;
+}
+
 export interface LockJournal {
   /** All or none. A key held by anybody, this process too, is a conflict. Fault: `locked`, naming who, what and since when. */
   acquireLocks(keys: readonly string[], owner: LockOwner, isAlive: IsAlive): Result<Lock>;
+  /** Who holds it; null: nobody, or a dead one. */
+  lockHolder(key: string, isAlive: IsAlive): LockHolder | null;
   /** Makes `holder` the one engine; again by the same one is fine. Fault: `locked`. */
   takeEngine(holder: Holder, isAlive: IsAlive): Result<void>;
   releaseEngine(holder: Holder): void;
@@ -35,6 +46,11 @@ export interface LockJournal {
 
 export const lockJournal = (database: JournalDatabase): LockJournal => ({
   acquireLocks: (keys, owner, isAlive) => database.write(() => acquireLocks(database, keys, owner, isAlive)),
+  lockHolder: (key, isAlive) => {
+    const row = database.row('SELECT * FROM locks WHERE key = ?', key);
+    if (row === null || !lives(row, isAlive)) return null;
+    return { holder: readHolder(row['holder']), what: String(row['what']), since: String(row['since']) };
+  },
   takeEngine: (holder, isAlive) => database.write(() => takeEngine(database, holder, isAlive)),
   releaseEngine: (holder) => {
     database.run('DELETE FROM engine WHERE holder = ?', writeHolder(holder));

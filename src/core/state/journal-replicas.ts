@@ -34,10 +34,14 @@ export interface ReplicaJournal {
   noteReceiving(mark: ReceivingMark): void;
   forgetReceiving(server: string, path: string): void;
   receivingOn(server: string): NotedReceiving[];
+  /** The paths of `receivingOn` alone. */
+  receivingPaths(server: string): ReadonlySet<string>;
   noteReplica(replica: Replica): void;
   forgetReplica(server: string, path: string): void;
   /** By server and name. */
   replicasOf(subvolume: string): Replica[];
+  /** Those on one server that were seen at that time (ISO 8601 UTC) or since; null: all of them. By name. */
+  replicasSince(server: string, subvolume: string, since: string | null): Replica[];
 }
 
 export const replicaJournal = (database: JournalDatabase): ReplicaJournal => ({
@@ -59,6 +63,10 @@ export const replicaJournal = (database: JournalDatabase): ReplicaJournal => ({
     }),
   receivingOn: (server) =>
     database.rows('SELECT * FROM receiving WHERE server = ? ORDER BY path', server).map(toMark),
+  receivingPaths: (server) =>
+    new Set(
+      database.rows('SELECT path FROM receiving WHERE server = ?', server).map(({ path }) => String(path)),
+    ),
   noteReplica: (replica) =>
     database.writeDurably(() => {
       database.run(
@@ -79,6 +87,15 @@ export const replicaJournal = (database: JournalDatabase): ReplicaJournal => ({
   replicasOf: (subvolume) =>
     database
       .rows('SELECT * FROM replicas WHERE subvolume = ? ORDER BY server, name', subvolume)
+      .map(toReplica),
+  replicasSince: (server, subvolume, since) =>
+    database
+      .rows(
+        'SELECT * FROM replicas WHERE server = ? AND subvolume = ? AND verified_at >= ? ORDER BY name',
+        server,
+        subvolume,
+        since ?? '',
+      )
       .map(toReplica),
 });
 

@@ -1,8 +1,9 @@
 /** Decides how per-server outcomes are kept: one row for each snapshot and target of a run. */
 import { isoTime } from '../model/clock.ts';
-import type { TargetResult } from '../model/replication.ts';
+import { TARGET_STATUSES, type TargetResult } from '../model/replication.ts';
 import { readFault } from './journal-codec.ts';
 import type { JournalDatabase, Row } from './journal-database.ts';
+import { textOrNull } from './journal-run-rows.ts';
 
 export interface ResultJournal {
   /** Keeps a result while its run is still running, so that a crash cannot lose it. */
@@ -79,13 +80,11 @@ function insertResult(
   );
 }
 
-const STATUSES = ['ok', 'already-there', 'failed', 'cancelled', 'planned'] as const;
-
 const toResult = (row: Row): TargetResult => ({
   server: String(row['server']),
   mount: textOrNull(row['mount']),
   // A status of another version is nothing to be relied on.
-  status: STATUSES.find((status) => status === row['status']) ?? 'failed',
+  status: TARGET_STATUSES.find((status) => status === row['status']) ?? 'failed',
   mode: row['mode'] === 'incremental' ? 'incremental' : 'full',
   snapshot: textOrNull(row['snapshot']),
   base: textOrNull(row['base']),
@@ -96,5 +95,3 @@ const toResult = (row: Row): TargetResult => ({
   verified: row['verified'] === 1,
   fault: readFault(row['fault']),
 });
-
-const textOrNull = (value: unknown): string | null => (typeof value === 'string' ? value : null);

@@ -2,14 +2,27 @@
  * Decides how runs go through the journal: queued, claimed by one process only, followed, cancelled, finished, and
  * marked when their process died. It carries nothing out.
  */
+import { taskKeys } from '../model/automation.ts';
 import { isoTime } from '../model/clock.ts';
 import { type Fault, fault } from '../model/fault.ts';
 import type { Job } from '../model/job.ts';
 import { failed, type Result } from '../model/result.ts';
-import type { Run, RunOutcome, RunReport, RunRequest, RunState, Trigger } from '../model/run.ts';
+import {
+  NO_ORIGIN,
+  type Run,
+  type RunOrigin,
+  type RunOutcome,
+  type RunReport,
+  type RunRequest,
+  type RunState,
+  type TaskReport,
+  type Trigger,
+} from '../model/run.ts';
+import { parseTarget } from '../model/target.ts';
 import type { Holder, IsAlive } from './holder.ts';
 import { readHolder, writeHolder } from './journal-codec.ts';
 import type { JournalDatabase } from './journal-database.ts';
+import { pruneRuns } from './journal-prune.ts';
 import { replaceResults } from './journal-results.ts';
 import {
   KNOWN_KINDS,
@@ -21,11 +34,14 @@ import {
   UNFINISHED,
   unreadableRuns,
 } from './journal-run-rows.ts';
+import { addTotals } from './journal-totals.ts';
 
 export interface NewRun {
   readonly request: RunRequest;
   readonly trigger: Trigger;
   readonly state: Exclude<RunState, 'finished'>;
+  /** Default: it stands alone, and belongs to no item but, when it is a round, to its task. */
+  readonly origin?: RunOrigin;
   /** Who asks; it becomes the run's holder when it runs at once. */
   readonly holder: Holder;
 }
@@ -53,7 +69,10 @@ export interface RunJournal {
   interruptDeadRuns(isAlive: IsAlive): Run[];
   /** Says that a holder lives: at least once a minute while it holds anything. */
   touchHolder(holder: Holder): void;
-  /** Deletes runs finished before that time (ISO 8601 UTC), never queued or running ones; returns how many. */
+  /**
+   * Deletes runs finished before that time (ISO 8601 UTC), never queued or running ones, nor the last one of an item
+   * of automation, nor a part before its whole; returns how many.
+   */
   prune(limit: { readonly before: string }): number;
 }
 
@@ -77,34 +96,42 @@ export const runJournal = (database: JournalDatabase): RunJournal => ({
   unreadableRuns: () => unreadableRuns(database),
   interruptDeadRuns: (isAlive) => database.writeDurably(() => interruptDeadRuns(database, isAlive)),
   touchHolder: (holder) => touchHolder(database, holder),
-  prune: ({ before }) =>
-    database.run(`DELETE FROM runs WHERE state = 'finished' AND finished_at < ?`, before),
+  prune: ({ before }) => pruneRuns(database, before),
 });
 
-function createRun(database: JournalDatabase, { request, trigger, state, holder }: NewRun): Run {
+const createRun = (database: JournalDatabase, wanted: NewRun): Run =>
+  database.writeDurably(() => insertRun(database, wanted));
+
+/** Inside a transaction of the caller. */
+export function insertRun(database: JournalDatabase, wanted: NewRun): Run {
+  const { request, trigger, state, holder, origin = originOf(wanted.request) } = wanted;
   const now = isoTime(database.clock.now());
   const running = state === 'running';
-  return database.writeDurably(() => {
-    const row = database.row(
-      `INSERT INTO runs (kind, asked_by, request, state, created_at, started_at, holder, seen_at)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?) RETURNING *`,
-      request.kind,
-      trigger,
-      JSON.stringify(request),
-      state,
-      now,
-      running ? now : null,
-      running ? writeHolder(holder) : null,
-      running ? now : null,
-    );
-    const run = row === null ? null : toRun(row);
-    if (run === null) throw new Error('a run that was just written cannot be read back');
-    const { subvolumes, servers } = subjectsOf(request);
-    for (const name of subvolumes) addSubject(database, run.id, 'subvolume', name);
-    for (const name of servers) addSubject(database, run.id, 'server', name);
-    return run;
-  });
+  const row = database.row(
+    `INSERT INTO runs (kind, asked_by, request, state, created_at, started_at, holder, seen_at, item, due_at, parent)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *`,
+    request.kind,
+    trigger,
+    JSON.stringify(request),
+    state,
+    now,
+    running ? now : null,
+    running ? writeHolder(holder) : null,
+    running ? now : null,
+    origin.item,
+    origin.dueAt,
+    origin.parent,
+  );
+  const run = row === null ? null : toRun(row);
+  if (run === null) throw new Error('a run that was just written cannot be read back');
+  const { subvolumes, servers } = subjectsOf(request);
+  for (const name of subvolumes) addSubject(database, run.id, 'subvolume', name);
+  for (const name of servers) addSubject(database, run.id, 'server', name);
+  return run;
 }
+
+const originOf = (request: RunRequest): RunOrigin =>
+  request.kind === 'task' ? { ...NO_ORIGIN, item: taskKeys(request.task)[0] } : NO_ORIGIN;
 
 function subjectsOf(request: RunRequest): { subvolumes: readonly string[]; servers: readonly string[] } {
   switch (request.kind) {
@@ -113,6 +140,8 @@ function subjectsOf(request: RunRequest): { subvolumes: readonly string[]; serve
     case 'delete':
     case 'cleanup':
       return { subvolumes: [request.subvolume], servers: request.server === null ? [] : [request.server] };
+    case 'task':
+      return { subvolumes: [], servers: [] };
     case 'replication':
       return { subvolumes: [request.subvolume], servers: request.targets.map(({ server }) => server) };
   }
@@ -165,6 +194,7 @@ function finishRun(
 }
 
 function finish(database: JournalDatabase, id: number, outcome: RunOutcome, report: RunReport): void {
+  countOnce(database, id, outcome, report);
   database.run(
     `UPDATE runs SET state = 'finished', outcome = ?, finished_at = ?, report = ?, holder = NULL WHERE id = ?`,
     outcome,
@@ -175,6 +205,29 @@ function finish(database: JournalDatabase, id: number, outcome: RunOutcome, repo
   if (report.kind === 'replication') replaceResults(database, id, report.results);
   if (report.kind === 'delete' || report.kind === 'cleanup')
     addSubject(database, id, 'server', report.server);
+  if (report.kind === 'task') addRoundSubjects(database, id, report);
+}
+
+/** A run that was taken for interrupted and ends after all is not counted again. */
+function countOnce(database: JournalDatabase, id: number, outcome: RunOutcome, report: RunReport): void {
+  const row = database.row(`SELECT kind, started_at FROM runs WHERE id = ? AND ${UNFINISHED}`, id);
+  if (row === null) return;
+  const startedAt = Date.parse(String(row['started_at']));
+  const seconds = Math.max(0, (database.clock.now() - startedAt) / 1000);
+  const run = { kind: String(row['kind']), seconds: Number.isNaN(seconds) ? 0 : seconds };
+  addTotals(database, run, outcome, report);
+}
+
+function addRoundSubjects(
+  database: JournalDatabase,
+  id: number,
+  { targets, replications }: TaskReport,
+): void {
+  for (const { target } of targets) {
+    const parsed = parseTarget(target);
+    if (parsed.ok) addSubject(database, id, 'server', parsed.value.server);
+  }
+  for (const { subvolume } of replications) addSubject(database, id, 'subvolume', subvolume);
 }
 
 function requestCancel(database: JournalDatabase, id: number): Result<Run> {

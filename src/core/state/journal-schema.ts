@@ -102,4 +102,94 @@ export const MIGRATIONS: readonly string[] = [
     seen_at TEXT NOT NULL
   ) STRICT;
   `,
+  `
+  -- Which item of automation a run belongs to, the time it was due, and the run it is a part of.
+  ALTER TABLE runs ADD COLUMN item TEXT;
+  ALTER TABLE runs ADD COLUMN due_at TEXT;
+  ALTER TABLE runs ADD COLUMN parent INTEGER;
+  CREATE INDEX runs_item ON runs (item, id) WHERE item IS NOT NULL;
+  CREATE INDEX runs_parent ON runs (parent) WHERE parent IS NOT NULL;
+
+  -- The last due time each item was begun for. No reference to runs: it outlives what is pruned.
+  CREATE TABLE items (
+    item TEXT PRIMARY KEY,
+    due_at TEXT NOT NULL,
+    attempt INTEGER NOT NULL,
+    run_id INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE task_targets (
+    task TEXT NOT NULL,
+    target TEXT NOT NULL,
+    failures INTEGER NOT NULL,
+    fault TEXT,
+    suspended_at TEXT,
+    absent_since TEXT,
+    tried_at TEXT NOT NULL,
+    PRIMARY KEY (task, target)
+  ) STRICT, WITHOUT ROWID;
+  `,
+  `
+  CREATE TABLE storage_samples (
+    server TEXT NOT NULL,
+    filesystem TEXT NOT NULL,
+    hour TEXT NOT NULL,
+    taken_at TEXT NOT NULL,
+    size_bytes INTEGER NOT NULL,
+    used_bytes INTEGER NOT NULL,
+    free_bytes INTEGER NOT NULL,
+    PRIMARY KEY (server, filesystem, hour)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX storage_samples_time ON storage_samples (taken_at);
+
+  -- Takes the place of \`inventories\`, which are read as long as there is no newer one: packed, and only written when
+  -- something but the time is new.
+  CREATE TABLE server_looks (
+    server TEXT PRIMARY KEY,
+    taken_at TEXT NOT NULL,
+    format INTEGER NOT NULL,
+    digest TEXT NOT NULL,
+    content BLOB NOT NULL
+  ) STRICT;
+
+  CREATE TABLE storage_looks (
+    server TEXT PRIMARY KEY,
+    taken_at TEXT NOT NULL,
+    content TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TABLE sizes (
+    uuid TEXT PRIMARY KEY,
+    referenced_bytes INTEGER NOT NULL,
+    exclusive_bytes INTEGER NOT NULL,
+    source TEXT NOT NULL,
+    measured_at TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE INDEX replicas_verified ON replicas (server, subvolume, verified_at);
+
+  CREATE TABLE run_totals (
+    kind TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    runs INTEGER NOT NULL,
+    seconds REAL NOT NULL,
+    PRIMARY KEY (kind, outcome)
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE sent_totals (
+    server TEXT PRIMARY KEY,
+    bytes INTEGER NOT NULL,
+    seconds REAL NOT NULL,
+    replicas INTEGER NOT NULL,
+    failures INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  CREATE TABLE alarms (
+    key TEXT PRIMARY KEY,
+    state TEXT NOT NULL,
+    title TEXT NOT NULL,
+    since TEXT NOT NULL,
+    told_at TEXT
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

@@ -5,14 +5,25 @@
 import type { Clock } from '../model/clock.ts';
 import { ok, type Result } from '../model/result.ts';
 import type { Home } from './home.ts';
+import { type AutomationJournal, automationJournal } from './journal-automation.ts';
 import { openJournalDatabase } from './journal-database.ts';
 import { type InventoryJournal, inventoryJournal } from './journal-inventory.ts';
 import { type LockJournal, lockJournal } from './journal-locks.ts';
 import { type ReplicaJournal, replicaJournal } from './journal-replicas.ts';
 import { type ResultJournal, resultJournal } from './journal-results.ts';
 import { type RunJournal, runJournal } from './journal-runs.ts';
+import { type StorageJournal, storageJournal } from './journal-storage.ts';
+import { type TotalsJournal, totalsJournal } from './journal-totals.ts';
 
-export interface Journal extends RunJournal, ResultJournal, LockJournal, ReplicaJournal, InventoryJournal {
+export interface Journal
+  extends RunJournal,
+    ResultJournal,
+    LockJournal,
+    ReplicaJournal,
+    InventoryJournal,
+    AutomationJournal,
+    StorageJournal,
+    TotalsJournal {
   /** Differs from the last one when anybody, this process too, changed anything in between. Costs microseconds. */
   changeStamp(): string;
   close(): void;
@@ -39,6 +50,9 @@ export function openJournal({
     ...lockJournal(database),
     ...replicaJournal(database),
     ...inventoryJournal(database),
+    ...automationJournal(database),
+    ...storageJournal(database),
+    ...totalsJournal(database),
     // data_version tells of others' commits, total_changes() of our own.
     changeStamp: () =>
       `${String(database.row('PRAGMA data_version')?.['data_version'])}.${String(database.row('SELECT total_changes() n')?.['n'])}`,

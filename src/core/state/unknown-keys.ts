@@ -40,8 +40,8 @@ export function withUnknownKeys(raw: unknown, known: unknown, next: unknown): un
   return Object.fromEntries([...changed, ...kept]) as Fields;
 }
 
-/** The keys that name an item of a list among its like: a server's, a hold's. */
-const NAMING = ['name', 'originId', 'subvolume'] as const;
+/** The keys that name an item of a list among its like: a server's, a hold's, a policy's, a task's target. */
+const NAMING = ['name', 'originId', 'subvolume', 'server', 'mount'] as const;
 
 const isSameItem = (one: unknown, other: unknown): boolean =>
   isFields(one) && isFields(other) && NAMING.every((key) => one[key] === other[key]);

@@ -148,8 +148,9 @@ test('keys it does not know are told of and stay through changes', (t) => {
     ),
   );
   assert.deepEqual(JSON.parse(readFileSync(home.config, 'utf8')), {
+    ...EMPTY_CONFIG,
     ...before,
-    holds: [],
+    preferences: { ...EMPTY_CONFIG.preferences, ...before.preferences },
     servers: [server('new'), { ...before.servers[1], port: 2222 }],
   });
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { hostname } from 'node:os';
 import { type TestContext, test } from 'node:test';
+import { snapshotByHand } from '../../../src/core/model/run.ts';
 import { type Holder, holderCheck, holderOf } from '../../../src/core/state/holder.ts';
 import { openJournal } from '../../../src/core/state/journal.ts';
 import { clockAt, faultOf, must, startWorker, stateHome, workerSays } from './fixtures/state-home.ts';
@@ -51,6 +52,18 @@ test('what the dead held is taken over', (t) => {
   );
 });
 
+test('who holds a lock, and since when; a dead one holds nothing', (t) => {
+  const { journal } = setUp(t);
+  assert.equal(journal.lockHolder('x', alive), null);
+  const lock = must(journal.acquireLocks(['x'], { holder: me, runId: null, what: 'the schedule' }, alive));
+  const held = { holder: me, what: 'the schedule', since: '2026-11-20T08:00:00.000Z' };
+  assert.deepEqual(journal.lockHolder('x', alive), held);
+  assert.equal(journal.lockHolder('y', alive), null);
+  assert.equal(journal.lockHolder('x', dead), null);
+  lock.release();
+  assert.equal(journal.lockHolder('x', alive), null);
+});
+
 test('there is one engine', (t) => {
   const { journal } = setUp(t);
   assert.equal(journal.currentEngine(alive), null);
@@ -74,7 +87,7 @@ test('a killed engine leaves nothing that stays: its run, its locks, its place',
   const isAlive = holderCheck(site);
   const mine = holderOf(process.pid, site);
   const owner = { holder: mine, runId: null, what: 'w' };
-  const request = { kind: 'snapshot', subvolumes: ['/data'], group: false } as const;
+  const request = snapshotByHand(['/data']);
   journal.createRun({ request, trigger: 'hand', state: 'queued', holder: me });
   const worker = startWorker('beEngine', home);
   await workerSays(worker, 'running');

@@ -4,10 +4,11 @@ import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import { fault } from '../../../src/core/model/fault.ts';
 import type { Job } from '../../../src/core/model/job.ts';
-import type { TargetResult } from '../../../src/core/model/replication.ts';
-import type { RunReport, RunRequest } from '../../../src/core/model/run.ts';
+import { BY_HAND, type TargetResult } from '../../../src/core/model/replication.ts';
+import { NO_ORIGIN, type RunReport, type RunRequest, snapshotByHand } from '../../../src/core/model/run.ts';
 import type { Holder } from '../../../src/core/state/holder.ts';
 import { type Journal, openJournal } from '../../../src/core/state/journal.ts';
+import { NOTHING_MADE } from './fixtures/reports.ts';
 import { clockAt, faultOf, must, startWorker, stateHome, workerOutput } from './fixtures/state-home.ts';
 
 const me: Holder = { pid: 1, startTime: 1, host: 'here', bootId: 'boot' };
@@ -15,7 +16,7 @@ const other: Holder = { ...me, pid: 2 };
 const alive = () => true;
 const dead = () => false;
 
-const SNAPSHOT: RunRequest = { kind: 'snapshot', subvolumes: ['/data', '/home'], group: true };
+const SNAPSHOT: RunRequest = snapshotByHand(['/data', '/home'], true);
 const REPLICATION: RunRequest = {
   kind: 'replication',
   subvolume: '/data',
@@ -25,6 +26,7 @@ const REPLICATION: RunRequest = {
   ],
   wanted: { mode: 'auto', snapshot: null, all: false },
   options: { path: 'auto', rateBytesPerSecond: null, compress: false, resumable: false },
+  ...BY_HAND,
 };
 const DELETION: RunRequest = {
   kind: 'delete',
@@ -49,7 +51,7 @@ const result = (server: string, more: Partial<TargetResult> = {}): TargetResult 
   ...more,
 });
 
-const DONE: RunReport = { kind: 'snapshot', snapshots: [], spreadSeconds: 0.001, failed: [] };
+const DONE: RunReport = { ...NOTHING_MADE, spreadSeconds: 0.001 };
 
 const JOB: Job = {
   targets: [
@@ -91,7 +93,8 @@ for (const rules of [
   test(`a clean-up comes back as it was written (${rules.kind})`, (t) => {
     const { journal } = setUp(t);
     const only = [{ name: 'n', uuid: 'u' }];
-    const request: RunRequest = { kind: 'cleanup', subvolume: '/data', server: null, rules, only };
+    const where = { subvolume: '/data', server: null, mount: '/mnt', into: 'archive/data' };
+    const request: RunRequest = { kind: 'cleanup', ...where, rules, only };
     const { id } = queue(journal, request);
     assert.deepEqual(journal.claimRun(me)?.request, request);
     const report: RunReport = {
@@ -112,6 +115,7 @@ test('a run goes from the queue to its outcome', (t) => {
   const queued = queue(journal, REPLICATION);
   assert.deepEqual(queued, {
     id: 1,
+    origin: NO_ORIGIN,
     kind: 'replication',
     trigger: 'hand',
     request: REPLICATION,

@@ -3,12 +3,14 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import test, { type TestContext } from 'node:test';
+import { snapshotByHand } from '../../../src/core/model/run.ts';
 import { type Journal, openJournal } from '../../../src/core/state/journal.ts';
 import { JournalFailure } from '../../../src/core/state/journal-database.ts';
+import { NOTHING_MADE } from './fixtures/reports.ts';
 import { clockAt, must, stateHome } from './fixtures/state-home.ts';
 
 const HOLDER = { host: 'here', pid: 1, startTime: 1, bootId: 'boot' };
-const SNAPSHOT = { kind: 'snapshot', subvolumes: ['/data'], group: false } as const;
+const SNAPSHOT = snapshotByHand(['/data']);
 
 /** Everything but the first pages is noise: whoever reads a finished run fails. */
 function unreadablePast(t: TestContext): Journal {
@@ -16,7 +18,7 @@ function unreadablePast(t: TestContext): Journal {
   const clock = clockAt('2026-11-20T12:00:00.000Z');
   const first = must(openJournal({ home, clock }));
   const { id } = first.createRun({ request: SNAPSHOT, trigger: 'hand', state: 'running', holder: HOLDER });
-  first.finishRun(id, 'ok', { kind: 'snapshot', snapshots: [], spreadSeconds: 0, failed: [] });
+  first.finishRun(id, 'ok', NOTHING_MADE);
   first.close();
   const database = new DatabaseSync(home.journal);
   database.exec(`
