@@ -214,7 +214,7 @@ const compareText = (a: string, b: string): number => {
 
 const shownPath = (entry: Subvolume): string => entry.absolutePath ?? entry.path;
 
-const liesInSnapshots = (entry: Subvolume): boolean =>
+export const liesInSnapshots = (entry: Subvolume): boolean =>
   `/${entry.path}`.split('/').includes(SNAPSHOTS) ||
   (entry.absolutePath?.split('/').includes(SNAPSHOTS) ?? false);
 

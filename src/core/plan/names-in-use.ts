@@ -14,7 +14,7 @@ export function namesInUse(
     const { wanted } = request;
     if (wanted.snapshot !== null) names.add(wanted.snapshot);
     if (wanted.mode === 'incremental') names.add(wanted.base);
-    if (state === 'queued' || wanted.mode !== 'auto') continue;
+    if (state === 'queued' || wanted.mode === 'full' || wanted.mode === 'incremental') continue;
     // It chooses by itself: until it has said its last step, that may be any of them.
     const named = run.job === null ? null : lastSteps(run.job.targets);
     if (named === null) return 'all';

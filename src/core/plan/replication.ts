@@ -21,9 +21,12 @@ export interface TargetState {
   readonly otherNames: ReadonlySet<string>;
 }
 
+/** What a person asks for; what a task sends is decided in plan/catch-up. */
+export type WantedByHand = Exclude<Wanted, { mode: 'catch-up' }>;
+
 /** `source`: the snapshots of the subvolume on the primary, foreign ones included. */
 export function planReplication(
-  wanted: Wanted,
+  wanted: WantedByHand,
   subvolume: string,
   source: readonly Snapshot[],
   target: TargetState,
@@ -31,13 +34,25 @@ export function planReplication(
   const chosen = wantedSnapshots(wanted, subvolume, source);
   if (!chosen.ok) return { kind: 'blocked', fault: chosen.fault };
   const baseFor = baseRule(wanted, chosen.value, source);
-  if (!baseFor.ok) return { kind: 'blocked', fault: baseFor.fault };
+  return baseFor.ok
+    ? planSteps(chosen.value, baseFor.value, target)
+    : { kind: 'blocked', fault: baseFor.fault };
+}
+
+/** One step for each of `chosen` (at least one) that is not there, in their order. What was sent before may be the base of the next. */
+export function planSteps(
+  chosen: readonly Snapshot[],
+  baseFor: BaseFor,
+  target: TargetState,
+): ReplicationPlan {
+  const newest = chosen.at(-1);
+  if (!newest) throw new Error('nothing was chosen to be sent');
   const steps: SendStep[] = [];
   const refused: StepRefusal[] = [];
   const there = [...target.bases];
-  const present = chosen.value.filter((one) => isThere(one, target));
-  for (const snapshot of chosen.value.filter((one) => !isThere(one, target))) {
-    const step = planStep(snapshot, baseFor.value, { ...target, bases: there });
+  const present = chosen.filter((one) => isThere(one, target));
+  for (const snapshot of chosen.filter((one) => !isThere(one, target))) {
+    const step = planStep(snapshot, baseFor, { ...target, bases: there });
     if (!step.ok) {
       refused.push({ snapshot, fault: step.fault });
       continue;
@@ -47,20 +62,17 @@ export function planReplication(
   }
   const [first, ...rest] = steps;
   const [refusal] = refused;
-  const newest = chosen.value.at(-1);
   if (first) return { kind: 'send', steps: [first, ...rest], refused, present };
   if (refusal) return { kind: 'blocked', fault: refusal.fault };
-  return newest
-    ? { kind: 'current', snapshot: newest, present }
-    : { kind: 'blocked', fault: noSnapshots(subvolume) };
+  return { kind: 'current', snapshot: newest, present };
 }
 
 /** In the directory of its replicas: of a copy elsewhere nobody knows who looks after it. It can be a base, no more. */
-const isThere = (snapshot: Snapshot, target: TargetState): boolean =>
+export const isThere = (snapshot: Snapshot, target: TargetState): boolean =>
   target.replicas.some(({ originId, state }) => originId === snapshot.originId && state === 'complete');
 
 function wantedSnapshots(
-  wanted: Wanted,
+  wanted: WantedByHand,
   subvolume: string,
   source: readonly Snapshot[],
 ): Result<readonly Snapshot[]> {
@@ -105,12 +117,16 @@ function findNamed(name: string, subvolume: string, source: readonly Snapshot[])
   return failed(writable(named));
 }
 
-type BaseFor = (snapshot: Snapshot, target: TargetState) => Result<Snapshot | null>;
+export type BaseFor = (snapshot: Snapshot, target: TargetState) => Result<Snapshot | null>;
 
 /** How a step finds its base. What can be refused without looking at a target is refused here, for all of them. */
-function baseRule(wanted: Wanted, chosen: readonly Snapshot[], source: readonly Snapshot[]): Result<BaseFor> {
+function baseRule(
+  wanted: WantedByHand,
+  chosen: readonly Snapshot[],
+  source: readonly Snapshot[],
+): Result<BaseFor> {
   if (wanted.mode === 'full') return ok(() => ok(null));
-  if (wanted.mode === 'auto') {
+  if (wanted.mode !== 'incremental') {
     return ok((snapshot, target) => ok(chooseBase(snapshot, source, target.bases)));
   }
   const base = givenBase(wanted.base, chosen, source);
@@ -191,7 +207,7 @@ const modified = (replica: Snapshot, server: string): Fault =>
     { server },
   );
 
-const noSnapshots = (subvolume: string): Fault =>
+export const noSnapshots = (subvolume: string): Fault =>
   fault(
     'no-such-snapshot',
     `${subvolume} has no snapshots that btrfleet made.`,

@@ -17,12 +17,14 @@ export interface TargetPlace {
 /**
  * The filesystem a target means: the mount it names, else the server's default, else the only one there is.
  * A named mount must be one: a disk that is not there must not become a directory on the disk below it.
+ * `into`: the directory below `.snapshots` there; null: the usual one.
  */
 export function resolveTarget(
   server: Server,
   inventory: Inventory,
   mount: string | null,
   source: Place,
+  into: string | null = null,
 ): Result<TargetPlace> {
   const found = findMount(server, inventory, mount ?? server.defaultMount);
   if (!found.ok) return found;
@@ -32,7 +34,7 @@ export function resolveTarget(
   if (source.server === server.name && source.filesystem.uuid === filesystem.uuid) {
     return failed(sameFilesystem(server.name, path));
   }
-  const directory = snapshotDirectory(path, source.replicaBelow);
+  const directory = snapshotDirectory(path, into ?? source.replicaBelow);
   const other = mountInTheWay(inventory, filesystem, directory);
   if (other !== null) return failed(otherFilesystem(server.name, path, other));
   return ok({ server: server.name, filesystem, mount: path, directory });
@@ -49,7 +51,8 @@ function mountInTheWay(inventory: Inventory, filesystem: Filesystem, path: strin
   return nearest[0]?.mount ?? null;
 }
 
-function findMount(
+/** The filesystem with the mount `wanted`; null: the only one there is. */
+export function findMount(
   server: Server,
   inventory: Inventory,
   wanted: string | null,
@@ -111,7 +114,8 @@ export function checkOwner(
   return fault(
     'directory-taken',
     `${directory} on ${server} holds ${count} ${count === 1 ? 'snapshot' : 'snapshots'} of another subvolume.`,
-    'Choose another filesystem as the target (SERVER:/MOUNT): replicas of two subvolumes are never mixed in one directory.',
+    'Replicas of two subvolumes are never mixed in one directory. Choose another filesystem as the target ' +
+      '(SERVER:/MOUNT), or have a task keep them in another directory there (--into DIR).',
     { server },
   );
 }
@@ -142,7 +146,7 @@ const otherFilesystem = (server: string, mount: string, other: string): Fault =>
     { server },
   );
 
-const sameFilesystem = (server: string, mount: string): Fault =>
+export const sameFilesystem = (server: string, mount: string): Fault =>
   fault(
     'same-filesystem',
     `${server}:${mount} is the filesystem the subvolume itself lies on.`,

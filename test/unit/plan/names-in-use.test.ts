@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Job, TargetProgress } from '../../../src/core/model/job.ts';
-import type { ReplicationRequest } from '../../../src/core/model/replication.ts';
-import type { Run, RunState } from '../../../src/core/model/run.ts';
+import { BY_HAND, type ReplicationRequest } from '../../../src/core/model/replication.ts';
+import { NO_ORIGIN, type Run, type RunState } from '../../../src/core/model/run.ts';
 import { namesInUse } from '../../../src/core/plan/names-in-use.ts';
 
 const AUTO = { mode: 'auto', snapshot: null, all: true } as const;
+const CATCH_UP = { mode: 'catch-up', snapshot: null, keep: null, group: null } as const;
 const FULL = { mode: 'full', snapshot: 'b' } as const;
 const ONTO = { mode: 'incremental', snapshot: 'b', base: 'a' } as const;
 
@@ -27,6 +28,7 @@ const run = (
   subvolume = '/data',
 ): Run => ({
   id: 1,
+  origin: NO_ORIGIN,
   kind: 'replication',
   trigger: 'hand',
   request: {
@@ -35,6 +37,7 @@ const run = (
     targets: [],
     wanted,
     options: { path: 'auto', rateBytesPerSecond: null, compress: false, resumable: false },
+    ...BY_HAND,
   },
   state,
   outcome: null,
@@ -55,6 +58,9 @@ for (const [title, runs, want] of [
   ['that of another subvolume nothing', [run(ONTO, 'running', null, '/data2')], ''],
   ['one that chooses and has not begun: nothing yet', [run(AUTO, 'queued')], ''],
   ['one that chooses and has not said what', [run(AUTO, 'running')], 'all'],
+  ['one of a task that has not said what', [run(CATCH_UP, 'running')], 'all'],
+  ['one of a task at its last step', [run(CATCH_UP, 'running', jobOf(verifying(2, 2)))], 'c d'],
+  ['one of a task that has more to send', [run(CATCH_UP, 'running', jobOf(verifying(1, 2)))], 'all'],
   ['one that prepares', [run(AUTO, 'running', jobOf({ phase: 'preparing' }))], 'all'],
   ['one that has more steps before it', [run(AUTO, 'running', jobOf(verifying(1, 2)))], 'all'],
   ['one at its last step: snapshot and base', [run(AUTO, 'running', jobOf(verifying(2, 2)))], 'c d'],

@@ -9,9 +9,9 @@
  *   a=x     under the name of a, but with the content of x
  *   /a      a replica that lies elsewhere on the target      #a   a plain file under the name of a
  */
-import type { ReplicationPlan, Wanted } from '../../../src/core/model/replication.ts';
+import type { ReplicationPlan } from '../../../src/core/model/replication.ts';
 import type { Snapshot } from '../../../src/core/model/snapshot.ts';
-import { planReplication, type TargetState } from '../../../src/core/plan/replication.ts';
+import { planReplication, type TargetState, type WantedByHand } from '../../../src/core/plan/replication.ts';
 
 export type Host = 'primary' | 'secondary' | 'third';
 
@@ -95,7 +95,7 @@ export function targetState(text: string, host: Host = 'secondary'): TargetState
 }
 
 /** `full b`, `incremental a→b`, `auto`, `auto b`, `all`, `all b`. */
-export function wanted(text: string): Wanted {
+export function wanted(text: string): WantedByHand {
   const [verb, what] = text.split(' ');
   switch (verb) {
     case 'full':

@@ -1,11 +1,10 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import type { Wanted } from '../../../src/core/model/replication.ts';
 import type { Snapshot } from '../../../src/core/model/snapshot.ts';
 import { chooseBase } from '../../../src/core/plan/base.ts';
 import { byAge } from '../../../src/core/plan/catalog.ts';
-import { planReplication, type TargetState } from '../../../src/core/plan/replication.ts';
+import { planReplication, type TargetState, type WantedByHand } from '../../../src/core/plan/replication.ts';
 import { nameOf, snapshots, targetState } from './notation.ts';
 
 const LETTERS = 'abcdefghABCDEFGH';
@@ -94,15 +93,15 @@ test('neither the order of the lists nor names and paths on the target change th
 });
 
 const wish = fc.oneof(
-  fc.constant<Wanted>({ mode: 'auto', snapshot: null, all: true }),
-  fc.constant<Wanted>({ mode: 'auto', snapshot: null, all: false }),
+  fc.constant<WantedByHand>({ mode: 'auto', snapshot: null, all: true }),
+  fc.constant<WantedByHand>({ mode: 'auto', snapshot: null, all: false }),
   fc
     .record({ letter: fc.constantFrom(...LETTERS), all: fc.boolean() })
-    .map<Wanted>(({ letter, all }) => ({ mode: 'auto', snapshot: nameOf(letter), all })),
-  fc.constantFrom(...LETTERS).map<Wanted>((letter) => ({ mode: 'full', snapshot: nameOf(letter) })),
+    .map<WantedByHand>(({ letter, all }) => ({ mode: 'auto', snapshot: nameOf(letter), all })),
+  fc.constantFrom(...LETTERS).map<WantedByHand>((letter) => ({ mode: 'full', snapshot: nameOf(letter) })),
   fc
     .tuple(fc.constantFrom(...LETTERS), fc.constantFrom(...LETTERS))
-    .map<Wanted>(([a, b]) => ({ mode: 'incremental', snapshot: nameOf(a), base: nameOf(b) })),
+    .map<WantedByHand>(([a, b]) => ({ mode: 'incremental', snapshot: nameOf(a), base: nameOf(b) })),
 );
 
 /** What the target holds once a plan is carried out. */
@@ -171,7 +170,7 @@ test('planned again after it was carried out: nothing left to do', () => {
 test('broken off after any step and planned again: what is left is the rest, from the same bases', () => {
   fc.assert(
     fc.property(sides, fc.nat(), ({ source, target }, cut) => {
-      const wanted: Wanted = { mode: 'auto', snapshot: null, all: true };
+      const wanted: WantedByHand = { mode: 'auto', snapshot: null, all: true };
       const plan = planReplication(wanted, '/data', source, target);
       if (plan.kind !== 'send' || plan.steps.length < 2) return;
       const done = 1 + (cut % (plan.steps.length - 1));

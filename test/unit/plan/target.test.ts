@@ -134,6 +134,15 @@ test('a subvolume mounted by subvol= goes to a directory named after its path', 
   assert.equal(valueIn(found).directory, '/srv/pool/.snapshots/var/lib/data');
 });
 
+test('a task may keep its replicas in another directory; that too must not lead into another filesystem', () => {
+  const into = resolveTarget(server('b'), inventory(pool, usb), '/srv/pool', source, 'archive/of a');
+  assert.equal(valueIn(into).directory, '/srv/pool/.snapshots/archive/of a');
+  const over = filesystem(['/srv/pool/.snapshots/archive'], [], { uuid: 'over' });
+  const led = resolveTarget(server('b'), inventory(pool, over), '/srv/pool', source, 'archive/of a');
+  assert.equal(led.ok ? '' : led.fault.code, 'directory-taken');
+  assert.ok(resolveTarget(server('b'), inventory(pool, over), '/srv/pool', source).ok);
+});
+
 const DIRECTORY = '/srv/pool/.snapshots/data';
 const owned = (...marks: string[]): TargetPlace => ({
   server: 'b',
@@ -168,7 +177,7 @@ for (const [title, marks, there, here, want] of [
 test('a taken directory: the fault says which, and that nothing is mixed', () => {
   const found = checkOwner(owned(), 'mine', snapshots('secondary', 'x y'), snapshots('primary', 'a'));
   assert.match(found?.message ?? '', /\/srv\/pool\/\.snapshots\/data on b holds 2 snapshots/);
-  assert.match(found?.hint ?? '', /SERVER:\/MOUNT/);
+  assert.match(found?.hint ?? '', /SERVER:\/MOUNT.*--into DIR/);
   assert.equal(found?.server, 'b');
   const one = checkOwner(owned(), 'mine', snapshots('secondary', 'x'), snapshots('primary', 'a'));
   assert.match(one?.message ?? '', /holds 1 snapshot of/);

@@ -1,0 +1,121 @@
+/**
+ * Decides what a target of a task lacks: what was made on the source after the newest replica it has, as far as the
+ * target's retention would keep it there. What retention deleted there was made before that, so it is never sent again.
+ */
+import { type Fault, fault } from '../model/fault.ts';
+import type { ReplicationPlan, Wanted } from '../model/replication.ts';
+import { ok, type Result } from '../model/result.ts';
+import { keptBy, type RetentionRules } from '../model/retention.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import { chooseBase } from './base.ts';
+import { byAge } from './catalog.ts';
+import { isThere, noSnapshots, planSteps, type TargetState } from './replication.ts';
+import { planRetention } from './retention.ts';
+
+export type CatchUp = Extract<Wanted, { mode: 'catch-up' }>;
+
+/** What is known of a subvolume on the primary. */
+export interface SourceSnapshots {
+  /** Foreign ones included. */
+  readonly snapshots: readonly Snapshot[];
+  /** By uuid: btrfs' own count of the transaction in which each was made. It only ever grows, whatever clocks do. */
+  readonly generations: ReadonlyMap<string, number>;
+  /** Of a group: the names that every member has. Null: it is none. */
+  readonly moments: ReadonlySet<string> | null;
+  /** Origin ids of what is held: it is kept on the targets as well. */
+  readonly held: ReadonlySet<string>;
+}
+
+/** `now`: milliseconds since 1970 UTC. */
+export function planCatchUp(
+  { snapshot: until, keep, group }: CatchUp,
+  subvolume: string,
+  source: SourceSnapshots,
+  target: TargetState,
+  now: number,
+): ReplicationPlan {
+  const all = wantedOf(source);
+  const end = until === null ? -1 : all.findIndex(({ name }) => name === until);
+  const made = end < 0 ? all : all.slice(0, end + 1);
+  const newest = made.at(-1);
+  if (!newest) return { kind: 'blocked', fault: group ? noMoment(group) : noSnapshots(subvolume) };
+  const last = all.findLastIndex((snapshot) => isThere(snapshot, target));
+  const there = all[last];
+  if (there && last >= made.length - 1) return { kind: 'current', snapshot: there, present: [there] };
+  // Without rules nothing says how far back a first replica shall go.
+  const lacking = last < 0 && keep === null ? [newest] : made.slice(last + 1);
+  const kept = keep === null ? ok(new Set(lacking)) : keptOf(lacking, keep, source, target, now);
+  if (!kept.ok) return { kind: 'blocked', fault: kept.fault };
+  const chosen = lacking.filter((snapshot) => snapshot === newest || kept.value.has(snapshot));
+  const baseFor = (snapshot: Snapshot, { bases }: TargetState) =>
+    ok(chooseBase(snapshot, source.snapshots, bases));
+  return planSteps(chosen, baseFor, target);
+}
+
+/** All that a task may send of a source, in the order it was made: of a group, the moments. */
+export const wantedOf = (source: Omit<SourceSnapshots, 'held'>): Snapshot[] =>
+  inOrderMade(source).filter(({ name }) => source.moments?.has(name) ?? true);
+
+/** What the rules would keep, were it all there. */
+function keptOf(
+  lacking: readonly Snapshot[],
+  rules: RetentionRules,
+  { held }: SourceSnapshots,
+  { replicas }: TargetState,
+  now: number,
+): Result<ReadonlySet<Snapshot>> {
+  const plan = planRetention({
+    snapshots: [...replicas, ...lacking],
+    rules,
+    now,
+    protected: { held, inUse: new Set(), bases: new Map() },
+  });
+  return plan.ok ? ok(new Set(keptBy(plan.value).map(({ snapshot }) => snapshot))) : plan;
+}
+
+/**
+ * The whole snapshots of a source that btrfleet made, in the order they were made. The time in a name is that of a
+ * clock, and clocks are set back: then what is made later has the smaller name, and by names alone nothing would be
+ * newer than the replica from the future for as long as the step was. So one that was made here before another counts
+ * as no later than that one. Those that were received here tell their time by their name alone: one that was fetched
+ * back from a target is as old as it says.
+ */
+export function inOrderMade({
+  snapshots,
+  generations,
+}: Pick<SourceSnapshots, 'snapshots' | 'generations'>): Snapshot[] {
+  const places = new Map<Snapshot, { readonly time: string; readonly generation: number }>();
+  for (const snapshot of snapshots.filter(({ state }) => state === 'complete')) {
+    const generation = snapshot.receivedUuid === null ? (generations.get(snapshot.uuid) ?? 0) : 0;
+    places.set(snapshot, { time: snapshot.createdAt ?? '', generation });
+  }
+  const own = [...places].filter(([, { generation }]) => generation > 0);
+  let earliest: string | null = null;
+  for (const [snapshot, { time, generation }] of own.toSorted(([a, one], [b, other]) =>
+    one.generation === other.generation ? byAge(b, a) : other.generation - one.generation,
+  )) {
+    if (earliest === null || time < earliest) earliest = time;
+    places.set(snapshot, { time: earliest, generation });
+  }
+  return [...places]
+    .toSorted(([a, one], [b, other]) => {
+      if (one.time !== other.time) return one.time < other.time ? -1 : 1;
+      return one.generation === other.generation ? byAge(a, b) : one.generation - other.generation;
+    })
+    .map(([snapshot]) => snapshot);
+}
+
+/** The names under which every member of a group has a whole snapshot: all of them are from one moment. */
+export function momentsOf(members: readonly (readonly Snapshot[])[]): ReadonlySet<string> {
+  const [first, ...others] = members.map(
+    (snapshots) => new Set(snapshots.filter(({ state }) => state === 'complete').map(({ name }) => name)),
+  );
+  return new Set([...(first ?? [])].filter((name) => others.every((names) => names.has(name))));
+}
+
+const noMoment = (group: readonly string[]): Fault =>
+  fault(
+    'no-such-snapshot',
+    `There is no moment of which all of ${group.join(', ')} have a snapshot.`,
+    `Make one of all of them: "btrfleet snapshot create --group ${group.join(' ')}".`,
+  );

@@ -1,0 +1,124 @@
+/**
+ * Decides what the Dashboard says: whether replication is well over all, and why not, from what was found out about
+ * servers, subvolumes, tasks and runs. It looks at nothing itself, and calls nothing fine that is not known.
+ */
+import type { ItemMemory } from '../model/automation.ts';
+import { isoTime } from '../model/clock.ts';
+import type { Dashboard, DashboardReplica, DashboardSubvolume } from '../model/dashboard.ts';
+import type { Health, Overall, ReplicaHealth } from '../model/health.ts';
+import { OVERALLS, worstOf } from '../model/health.ts';
+import type { Result } from '../model/result.ts';
+import type { Run } from '../model/run.ts';
+import type { Schedule } from '../model/schedule.ts';
+import type { TargetLag, Task } from '../model/task.ts';
+import { dashboardReasons, healthReasons } from './dashboard-reasons.ts';
+import { failuresOf, type KnownFailures, nextOf, runningOf } from './dashboard-runs.ts';
+import { type KnownFilesystem, type SeenServer, serverState } from './dashboard-servers.ts';
+import { makesSnapshots, type Plans } from './due.ts';
+import { dueBeforeLast } from './health-words.ts';
+import { dueAtOrBefore, scheduleText } from './schedule.ts';
+
+export interface DashboardQuestion {
+  /** Milliseconds since 1970 UTC. */
+  readonly now: number;
+  readonly plans: Plans;
+  readonly jitterSeconds: number;
+  /** All there are, in the order of the configuration. */
+  readonly servers: readonly SeenServer[];
+  /** What was seen longer ago than that says nothing of now. */
+  readonly staleSeconds: number;
+  readonly filesystems: readonly KnownFilesystem[];
+  /** Of all subvolumes that are looked after, by path; or why that could not be found out. */
+  readonly healths: Result<readonly Health[]>;
+  /** Of all tasks. */
+  readonly lags: ReadonlyMap<string, readonly TargetLag[]>;
+  readonly memories: ReadonlyMap<string, ItemMemory>;
+  readonly scheduler: Dashboard['scheduler'];
+  /** Queued and running ones, parts of others too. */
+  readonly active: readonly Run[];
+  readonly failed: KnownFailures;
+}
+
+export function judgeDashboard(question: DashboardQuestion): Dashboard {
+  const { now, servers, filesystems, staleSeconds, healths } = question;
+  const states = servers.map((seen) =>
+    serverState(
+      seen,
+      filesystems.filter(({ server }) => server === seen.server.name),
+      { now, staleSeconds },
+    ),
+  );
+  const reasons = dashboardReasons(states, question).toSorted((a, b) => rank(a.level) - rank(b.level));
+  return {
+    at: isoTime(now),
+    overall: worstOf(reasons.flatMap(({ level }): Overall[] => (level === 'note' ? [] : [level]))),
+    reasons,
+    primary: servers.find(({ server }) => server.role === 'primary')?.server.name ?? null,
+    scheduler: question.scheduler,
+    servers: states,
+    subvolumes: healths.ok ? healths.value.map((health) => subvolumeState(health, question)) : [],
+    running: runningOf(question.active, now),
+    failures: failuresOf(question.failed),
+    next: nextOf(question),
+  };
+}
+
+const rank = (level: Overall | 'note'): number =>
+  level === 'note' ? OVERALLS.length : OVERALLS.indexOf(level);
+
+function subvolumeState(health: Health, question: DashboardQuestion): DashboardSubvolume {
+  const { subvolume, overall, primary, replicas } = health;
+  const { now, plans } = question;
+  const schedules = schedulesOf(subvolume, plans);
+  const newest = primary.createdAt ?? health.snapshot;
+  return {
+    subvolume,
+    overall,
+    primary: primary.status,
+    snapshots: primary.snapshots,
+    newest,
+    newestAgeSeconds: newest === null ? null : Math.max(0, (now - Date.parse(newest)) / 1000),
+    schedules: schedules.map(scheduleText),
+    dueAt: latest(schedules.map((schedule) => dueAtOrBefore(schedule, now))),
+    overdue: primary.status === 'could-not-check' ? null : isOverdue(newest, schedules, now),
+    referencedBytes: primary.referencedBytes,
+    exclusiveBytes: primary.exclusiveBytes,
+    replicas: replicas.map((replica) => replicaState(replica, plans)),
+    reasons: healthReasons(health, plans),
+  };
+}
+
+/** By which snapshots of it are made. */
+export function schedulesOf(subvolume: string, { snapshotPolicies, tasks }: Plans): Schedule[] {
+  const making = tasks.filter(
+    (task) => task.enabled && task.subvolumes.includes(subvolume) && makesSnapshots(task, snapshotPolicies),
+  );
+  const policies = snapshotPolicies.filter((policy) => policy.enabled && policy.subvolume === subvolume);
+  return [...policies, ...making].map(({ schedule }) => schedule);
+}
+
+function latest(times: readonly (number | null)[]): string | null {
+  const known = times.filter((time) => time !== null);
+  return known.length === 0 ? null : isoTime(Math.max(...known));
+}
+
+function isOverdue(newest: string | null, schedules: readonly Schedule[], now: number): boolean | null {
+  const limit = latest(schedules.map((schedule) => dueBeforeLast(schedule, now)));
+  if (limit === null) return null;
+  return newest === null || Date.parse(newest) < Date.parse(limit);
+}
+
+function replicaState(replica: ReplicaHealth, { tasks }: Plans): DashboardReplica {
+  const { server, mount, status, isExpected, restorePoint, lagSeconds, wouldLoseSeconds, rpo, seenAt } =
+    replica;
+  return {
+    ...{ server, mount, status, isExpected, tasks: replica.tasks },
+    ...{ restorePoint, lagSeconds, wouldLoseSeconds, rpo, seenAt },
+    rpoSeconds: tightest(tasks.filter(({ name }) => replica.tasks.includes(name))),
+  };
+}
+
+function tightest(tasks: readonly Task[]): number | null {
+  const all = tasks.flatMap(({ rpoSeconds }) => rpoSeconds ?? []);
+  return all.length === 0 ? null : Math.min(...all);
+}

@@ -1,0 +1,233 @@
+/**
+ * Decides what automation has to do and when each of it is to begin: from the schedules, and from what the journal
+ * remembers. Which of what is due may begin now is decided in plan/begin-order. Nothing here looks at a clock.
+ */
+import { type Item, type ItemMemory, itemKey } from '../model/automation.ts';
+import { isoTime } from '../model/clock.ts';
+import { type Fault, fault } from '../model/fault.ts';
+import { NO_HOOKS, type RetentionPolicy, type SnapshotPolicy } from '../model/policy.ts';
+import type { RunRequest } from '../model/run.ts';
+import type { Schedule } from '../model/schedule.ts';
+import { isGroup, type Task } from '../model/task.ts';
+import { checkSchedule, dueAfter, dueAtOrBefore, dueBetween } from './schedule.ts';
+
+/** Whether a task makes snapshots of its own: nobody else makes those that it sends. */
+export const makesSnapshots = (task: Task, snapshotPolicies: readonly SnapshotPolicy[]): boolean =>
+  isGroup(task) ||
+  !snapshotPolicies.some(({ enabled, subvolume }) => enabled && subvolume === task.subvolumes[0]);
+
+export interface Plans {
+  readonly snapshotPolicies: readonly SnapshotPolicy[];
+  readonly retentionPolicies: readonly RetentionPolicy[];
+  readonly tasks: readonly Task[];
+}
+
+/** All that is to be done by itself. A task that was suspended by hand still makes its snapshots. */
+export function itemsOf({ snapshotPolicies, retentionPolicies, tasks }: Plans): Item[] {
+  const enabled = tasks.filter((task) => task.enabled);
+  return [
+    ...snapshotPolicies.flatMap((policy): Item[] => (policy.enabled ? [{ kind: 'snapshot', policy }] : [])),
+    ...enabled.flatMap((task): Item[] =>
+      makesSnapshots(task, snapshotPolicies) ? [{ kind: 'task-snapshot', task }] : [],
+    ),
+    ...enabled.flatMap((task): Item[] => (task.suspended ? [] : [{ kind: 'task', task }])),
+    ...retentionPolicies.flatMap((policy): Item[] => (policy.enabled ? [{ kind: 'retention', policy }] : [])),
+  ];
+}
+
+export type NextStep =
+  | {
+      readonly kind: 'due';
+      /** The time it is begun for, ISO 8601 UTC. */
+      readonly dueAt: string;
+      /** 1 for the first try at that time. */
+      readonly attempt: number;
+      /** Due times before it that were missed; of 1000 and more, 1000. */
+      readonly missed: number;
+      /** The time it was last begun for, ISO 8601 UTC; null: it never was. */
+      readonly last: string | null;
+    }
+  /** Its last run, for that time, has not ended: an item never has two. */
+  | { readonly kind: 'running'; readonly dueAt: string }
+  | { readonly kind: 'wait'; readonly until: string; readonly why: 'schedule' | 'retry' | 'jitter' }
+  /** It cannot be followed as it stands. */
+  | { readonly kind: 'never'; readonly fault: Fault };
+
+export interface StepInput {
+  readonly item: Item;
+  /** Null: it was never begun. */
+  readonly memory: ItemMemory | null;
+  /** Milliseconds since 1970 UTC. */
+  readonly now: number;
+  /** Most seconds that the beginning of an item may be put off; 0: none is. */
+  readonly jitterSeconds: number;
+  /** What `syncDueOf` says of a task in sync mode: a round that was last begun for an earlier time is due at once. */
+  readonly syncDue?: string | null;
+}
+
+/** What is to be done about one item now. */
+export function nextStep({ item, memory, now, jitterSeconds, syncDue = null }: StepInput): NextStep {
+  const schedule = scheduleOf(item);
+  if (memory?.run && memory.run.state !== 'finished') return { kind: 'running', dueAt: memory.dueAt };
+  const begins = beginsOf(schedule, jitterFraction(item), jitterSeconds * 1000);
+  const newest = begins.newest(now);
+  if (newest === null) return { kind: 'never', fault: unfollowable(schedule) };
+  const last = memory === null ? null : rememberedTime(schedule, Date.parse(memory.dueAt), now);
+  const due = { kind: 'due', attempt: 1, missed: 0, last: last === null ? null : isoTime(last) } as const;
+  if (memory === null || last === null || last < newest) {
+    return { ...due, dueAt: isoTime(newest), missed: missed(schedule, last, newest) };
+  }
+  // One that lies ahead was noted before somebody set the clock back: obeyed, it would be due again and again.
+  if (syncDue !== null && Date.parse(syncDue) > last && Date.parse(syncDue) <= now) {
+    return { ...due, dueAt: syncDue };
+  }
+  const next = begins.after(last);
+  const retry = retryTime(item, memory, now);
+  if (retry !== null && retry <= now) {
+    return { ...due, dueAt: memory.dueAt, attempt: memory.attempt + 1 };
+  }
+  if (retry !== null && retry < next.at) return { kind: 'wait', until: isoTime(retry), why: 'retry' };
+  return { kind: 'wait', until: isoTime(next.at), why: next.dueAt <= now ? 'jitter' : 'schedule' };
+}
+
+export const scheduleOf = (item: Item): Schedule =>
+  item.kind === 'task' || item.kind === 'task-snapshot' ? item.task.schedule : item.policy.schedule;
+
+/** What is asked for when it is begun for `dueAt`, ISO 8601 UTC. */
+export function requestOf(item: Item, dueAt: string): RunRequest {
+  const due = { dueAt, sync: false } as const;
+  switch (item.kind) {
+    case 'snapshot': {
+      const { subvolume, hooks } = item.policy;
+      return { kind: 'snapshot', subvolumes: [subvolume], group: false, hooks, ...due };
+    }
+    case 'task-snapshot': {
+      const { subvolumes } = item.task;
+      return { kind: 'snapshot', subvolumes, group: isGroup(item.task), hooks: NO_HOOKS, ...due };
+    }
+    case 'task':
+      return { kind: 'task', task: item.task.name, snapshot: false };
+    case 'retention': {
+      const { subvolume, rules } = item.policy;
+      return { kind: 'cleanup', subvolume, server: null, mount: null, into: null, rules, only: null };
+    }
+  }
+}
+
+/**
+ * Of a task in sync mode, the time of the newest snapshot that automation made of its subvolumes, ISO 8601 UTC; null:
+ * there is none. One that was made at the first try counts for its due time, as a round for that time waits for it; one
+ * that was made later counts from when it was made.
+ */
+export function syncDueOf(
+  task: Task,
+  items: readonly Item[],
+  memoryOf: (key: string) => ItemMemory | null,
+): string | null {
+  if (task.mode !== 'sync') return null;
+  const times = items.flatMap((item) => {
+    if (!makesSnapshotsFor(item, task)) return [];
+    const memory = memoryOf(itemKey(item));
+    if (memory?.run?.outcome !== 'ok') return [];
+    return memory.attempt === 1 ? memory.dueAt : (memory.run.finishedAt ?? []);
+  });
+  return times.toSorted().at(-1) ?? null;
+}
+
+/** Whether it makes the snapshots that the task sends: those of its policy, or its own. */
+export function makesSnapshotsFor(item: Item, task: Task): boolean {
+  if (item.kind === 'task-snapshot') return item.task.name === task.name;
+  return item.kind === 'snapshot' && task.subvolumes.includes(item.policy.subvolume);
+}
+
+/** The subvolumes it is about. */
+export const subvolumesOfItem = (item: Item): readonly string[] =>
+  item.kind === 'task' || item.kind === 'task-snapshot' ? item.task.subvolumes : [item.policy.subvolume];
+
+/**
+ * The due time it was last begun for, as far as it counts. One that lies ahead was begun before somebody set the
+ * clock back. It still counts where it is the very next one, after a small step; else it would keep the item from
+ * being done for as long as the step was, and is ignored (null).
+ */
+function rememberedTime(schedule: Schedule, remembered: number, now: number): number | null {
+  if (remembered <= now) return remembered;
+  return dueAfter(schedule, now) === remembered ? remembered : null;
+}
+
+const MOST_MISSED = 1000;
+
+const missed = (schedule: Schedule, last: number | null, newest: number): number =>
+  last === null ? 0 : dueBetween(schedule, last, newest, MOST_MISSED);
+
+interface Begins {
+  /** The newest due time that is to be begun by now; null: there is none. */
+  newest(now: number): number | null;
+  /** The first due time after `last`, and when it is to be begun. */
+  after(last: number): { readonly dueAt: number; readonly at: number };
+}
+
+/** Due times, and the moments they begin: later by a part of the time that is left before the next one. */
+function beginsOf(schedule: Schedule, fraction: number, jitter: number): Begins {
+  const next = (dueAt: number): number => dueAfter(schedule, dueAt) ?? dueAt + YEAR;
+  const beginOf = (dueAt: number): number =>
+    jitter === 0 ? dueAt : dueAt + Math.floor(fraction * Math.min(jitter, next(dueAt) - dueAt));
+  return {
+    newest: (now) => {
+      const dueAt = dueAtOrBefore(schedule, now);
+      return dueAt === null || beginOf(dueAt) <= now ? dueAt : dueAtOrBefore(schedule, dueAt - 1);
+    },
+    after: (last) => {
+      const dueAt = next(last);
+      return { dueAt, at: beginOf(dueAt) };
+    },
+  };
+}
+
+/** For what names a time before now and none after it, which no schedule does. */
+const YEAR = 365 * 86_400_000;
+
+/** From 0 to below 1, the same whenever it is asked. All that is about one subvolume is put off alike, so that it stays in order. */
+function jitterFraction(item: Item): number {
+  // FNV-1a, 32 bits: http://www.isthe.com/chongo/tech/comp/fnv/
+  let hash = 0x811c9dc5;
+  for (const letter of subvolumesOfItem(item)[0] ?? itemKey(item)) {
+    hash = Math.imul(hash ^ (letter.codePointAt(0) ?? 0), 0x01000193);
+  }
+  return (hash >>> 0) / 2 ** 32;
+}
+
+const FIRST_RETRY = 30_000;
+const LAST_RETRY = 15 * 60_000;
+/** Of snapshots and clean-ups; a task has a number of its own. */
+const RETRIES = 5;
+/** Tries in a row that may be interrupted before it is waited for between them: the run itself may be what kills. */
+const INTERRUPTED_AT_ONCE = 5;
+
+/** Milliseconds between a failed attempt and the next: 30 s, 1 m, 2 m, … at most 15 m. */
+export const backoff = (attempt: number): number =>
+  Math.min(FIRST_RETRY * 2 ** Math.min(attempt - 1, 10), LAST_RETRY);
+
+/** When the last run is tried again; null: it is not, before the next due time. */
+function retryTime(item: Item, { attempt, run }: ItemMemory, now: number): number | null {
+  if (run === null) return null;
+  const ended = run.finishedAt === null ? now : Date.parse(run.finishedAt);
+  // It ended in the future: the clock was set back since, and how long ago that was is not known.
+  const after = (pause: number): number => (ended > now ? now : ended + pause);
+  if (run.outcome === 'interrupted' || (run.outcome === 'cancelled' && !run.cancelRequested)) {
+    return after(attempt < INTERRUPTED_AT_ONCE ? 0 : backoff(attempt - INTERRUPTED_AT_ONCE + 1));
+  }
+  const retries = item.kind === 'task' ? item.task.retries : RETRIES;
+  // Nothing is begun before the file can be read again, and who mends it has not missed the due time by that.
+  const mayHelp = run.retry || run.fault?.code === 'config-invalid';
+  return run.outcome === 'failed' && mayHelp && attempt <= retries ? after(backoff(attempt)) : null;
+}
+
+function unfollowable(schedule: Schedule): Fault {
+  const checked = checkSchedule(schedule);
+  if (!checked.ok) return checked.fault;
+  return fault(
+    'usage',
+    'The schedule names no time before now.',
+    'Set the clock of this machine, then try again.',
+  );
+}

@@ -1,0 +1,64 @@
+/** Decides what about a subvolume on the primary somebody must be told, how bad it is, and what mends it. */
+import type { HealthReason, PrimaryHealth } from '../model/health.ts';
+import type { HealthQuestion } from './health.ts';
+import { ago, dueBeforeLast, unchecked } from './health-words.ts';
+import { newestOf } from './restore-point.ts';
+
+/** About the subvolume on the primary. */
+export function primaryReasons(primary: PrimaryHealth, question: HealthQuestion): HealthReason[] {
+  const { subvolume, wanted, isNamed } = question;
+  const { server, status, fault } = primary;
+  if (question.primary.isGone && fault === null) return [gone(server, question)];
+  if (status === 'could-not-check') return [unchecked(server, fault, primary.seenAt)];
+  if (wanted === null) {
+    return [
+      {
+        level: 'failed',
+        where: server,
+        message: `${subvolume} has no snapshot on ${server}, so nothing of it can be brought back.`,
+        hint: `Make one: btrfleet snapshot create ${subvolume}`,
+        page: 'snapshots',
+      },
+    ];
+  }
+  if (isNamed) return status === 'complete' ? [] : [notOnPrimary(server, status, wanted.name)];
+  return overdue(question);
+}
+
+const gone = (server: string, { subvolume }: HealthQuestion): HealthReason => ({
+  level: 'failed',
+  where: server,
+  message: `${subvolume} is not on ${server} any more.`,
+  hint: `See what there is of it: btrfleet snapshot list ${subvolume}`,
+  page: 'snapshots',
+});
+
+function notOnPrimary(server: string, status: PrimaryHealth['status'], name: string): HealthReason {
+  const what = {
+    missing: `${server} does not have ${name}.`,
+    modified: `${name} was made writable on ${server}: it may not be what it was.`,
+    partial: `${name} is only half there on ${server}.`,
+    'could-not-check': `${name} could not be checked on ${server}.`,
+    complete: `${server} has ${name}.`,
+  }[status];
+  const hint = 'Its replicas can be used all the same, where they are complete.';
+  return { level: 'degraded', where: server, message: what, hint, page: 'snapshots' };
+}
+
+/** Two due times have passed without a snapshot. */
+function overdue({ subvolume, primary, schedules, now }: HealthQuestion): HealthReason[] {
+  const names = primary.source?.snapshots.flatMap(({ state, name }) => (state === 'complete' ? [name] : []));
+  const newest = newestOf(names ?? [], now);
+  const limits = schedules.flatMap((schedule) => dueBeforeLast(schedule, now) ?? []);
+  const limit = limits.length === 0 ? null : Math.max(...limits);
+  if (newest === null || limit === null || Date.parse(newest) >= limit) return [];
+  return [
+    {
+      level: 'degraded',
+      where: primary.server,
+      message: `The newest snapshot of ${subvolume} is ${ago(newest, now)} old: two in a row that were due have not been made.`,
+      hint: 'Is a scheduler running? "btrfleet run list --kind snapshot --failed" shows what went wrong.',
+      page: 'automation',
+    },
+  ];
+}

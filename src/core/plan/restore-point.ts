@@ -1,0 +1,249 @@
+/**
+ * Decides up to which moment a target could bring a subvolume, or a whole consistency group, back. It counts complete
+ * replicas by their origin id, whichever way they came there, and says apart what was seen and what is only remembered.
+ */
+import { type Fault, fault } from '../model/fault.ts';
+import type { Filesystem, Inventory, Subvolume } from '../model/inventory.ts';
+import { originIdOf } from '../model/inventory.ts';
+import { failed, type Result } from '../model/result.ts';
+import type { Server } from '../model/server.ts';
+import { isSnapshotName, type Snapshot, snapshotDirectory } from '../model/snapshot.ts';
+import { baseName, liesInSnapshots, snapshotsIn } from './catalog.ts';
+import { findMount, holdsReplicasOf, sameFilesystem } from './target.ts';
+
+/** What is known of a subvolume on the primary, to know its replicas by. */
+export interface ReplicaSource {
+  readonly server: string;
+  readonly filesystemUuid: string;
+  /** Its mark on directories of its replicas. */
+  readonly mark: string;
+  /** Its usual directory below `.snapshots` on a target. */
+  readonly replicaBelow: string;
+  /** Those in its own directory, whatever their state. */
+  readonly snapshots: readonly Snapshot[];
+}
+
+/** A replica that was once seen whole. */
+export interface RememberedReplica {
+  readonly originId: string;
+  readonly mount: string;
+  readonly name: string;
+  /** ISO 8601 UTC. */
+  readonly verifiedAt: string;
+}
+
+/** What a target has of one subvolume: the creation times (names) of its complete replicas. */
+export type ReplicaSight =
+  | { readonly kind: 'seen'; readonly seenAt: string; readonly moments: ReadonlySet<string> }
+  /** Its disk or its listing was not there at the last look. `seenAt`: when one of these was last seen whole. */
+  | {
+      readonly kind: 'remembered';
+      readonly seenAt: string;
+      readonly moments: ReadonlySet<string>;
+      readonly fault: Fault;
+    }
+  /** Whether it has any is not known. */
+  | { readonly kind: 'unknown'; readonly fault: Fault };
+
+export interface SightQuestion {
+  readonly server: Server;
+  /** As the target names it; null: the server's default, else the only one. */
+  readonly mount: string | null;
+  /** The last look at the server; null: there was none. */
+  readonly look: Inventory | null;
+  /** Null: the primary was never seen with this subvolume. */
+  readonly source: ReplicaSource | null;
+  /** Directory below `.snapshots` of the target; null: the usual one. */
+  readonly into: string | null;
+  /** On this server, of this subvolume. */
+  readonly remembered: readonly RememberedReplica[];
+}
+
+/**
+ * What a target is known to have. A remembered replica that is older than the look, and was not seen there, is gone;
+ * where the look could not show it, it still counts.
+ */
+export function replicasOn(question: SightQuestion): ReplicaSight {
+  const { look, source, remembered } = question;
+  const found = seenFilesystem(question);
+  if (!found.ok || !look) {
+    const why = found.ok ? neverSeen(question.server.name) : found.fault;
+    const mount = question.mount ?? question.server.defaultMount;
+    const there = remembered.filter((one) => mount === null || one.mount === mount);
+    // What lies there burns with the subvolume, whatever was sent there when it was no primary yet.
+    return onlyRemembered(why.code === 'same-filesystem' ? [] : there, why);
+  }
+  const { filesystem, path, entries } = found.value;
+  const sent = remembered.filter(({ mount }) => filesystem.mounts.some((one) => one.path === mount));
+  if (!source) {
+    const ids = new Set(entries.filter(({ readOnly }) => readOnly).map(originIdOf));
+    const there = sent.filter(({ originId }) => ids.has(originId));
+    return onlyRemembered(there, unknownSource(question.server.name));
+  }
+  const moments = momentsOn(filesystem, entries, path, question.into, source);
+  for (const { name, verifiedAt } of sent) if (verifiedAt >= look.takenAt) moments.add(name);
+  return { kind: 'seen', seenAt: look.takenAt, moments };
+}
+
+interface SeenFilesystem {
+  readonly filesystem: Filesystem;
+  readonly path: string;
+  readonly entries: readonly Subvolume[];
+}
+
+function seenFilesystem({ server, mount, look, source }: SightQuestion): Result<SeenFilesystem> {
+  if (!look) return failed(neverSeen(server.name));
+  const found = findMount(server, look, mount ?? server.defaultMount);
+  if (!found.ok) return found;
+  const { filesystem } = found.value;
+  if (source?.server === server.name && source.filesystemUuid === filesystem.uuid) {
+    return failed(sameFilesystem(server.name, found.value.path));
+  }
+  const { listing } = filesystem;
+  return listing.ok ? { ok: true, value: { ...found.value, entries: listing.value } } : listing;
+}
+
+/**
+ * By the origin ids that the primary knows, in whatever directory of snapshots they lie; in the directory of the
+ * replicas also what was received there and is gone from the primary since.
+ */
+function momentsOn(
+  filesystem: Filesystem,
+  entries: readonly Subvolume[],
+  mount: string,
+  into: string | null,
+  { mark, replicaBelow, snapshots }: ReplicaSource,
+): Set<string> {
+  const names = new Map(
+    snapshots.filter(({ state }) => state === 'complete').map(({ originId, name }) => [originId, name]),
+  );
+  const moments = new Set<string>();
+  for (const entry of entries) {
+    const name = entry.readOnly ? names.get(originIdOf(entry) ?? '') : undefined;
+    if (name !== undefined && isSnapshotName(baseName(entry.path)) && liesInSnapshots(entry))
+      moments.add(name);
+  }
+  const directory = snapshotDirectory(mount, into ?? replicaBelow);
+  const there = snapshotsIn(filesystem, directory);
+  if (!there.ok || !holdsReplicasOf(filesystem, directory, mark, there.value, snapshots)) return moments;
+  for (const { state, receivedUuid, originId, name } of there.value) {
+    if (state === 'complete' && receivedUuid !== null) moments.add(names.get(originId) ?? name);
+  }
+  return moments;
+}
+
+function onlyRemembered(replicas: readonly RememberedReplica[], why: Fault): ReplicaSight {
+  const seenAt = replicas
+    .map(({ verifiedAt }) => verifiedAt)
+    .toSorted()
+    .at(-1);
+  if (seenAt === undefined) return { kind: 'unknown', fault: why };
+  return { kind: 'remembered', seenAt, moments: new Set(replicas.map(({ name }) => name)), fault: why };
+}
+
+/** How far a target is, of all members of a task together. */
+export interface RestorePoint {
+  /** The newest moment that is complete there, ISO 8601 UTC; null: there is none, or none is known. */
+  readonly at: string | null;
+  /** False: what the target has of some member is not known. Then `at` is null and says nothing. */
+  readonly isKnown: boolean;
+  /** Of a group: the newest moment there that lacks members, if it is newer than `at`. */
+  readonly incomplete: { readonly name: string; readonly missing: readonly string[] } | null;
+  /** As of when all of this is known; null: never. */
+  readonly seenAt: string | null;
+  /** Why it is not as the last look shows it; null: it is. */
+  readonly fault: Fault | null;
+}
+
+/** What a target has of one member. */
+export interface MemberSight {
+  readonly subvolume: string;
+  readonly sight: ReplicaSight;
+}
+
+/**
+ * Of one subvolume, or of a group, for which only what all members have counts.
+ *
+ * @param made moments that the primary has of all members
+ * @param now milliseconds since 1970 UTC
+ */
+export function restorePointOf(
+  members: readonly MemberSight[],
+  made: readonly string[],
+  now: number,
+): RestorePoint {
+  const faults = members.flatMap(({ sight }) => (sight.kind === 'seen' ? [] : [sight.fault]));
+  const sights = members.flatMap(({ sight }) => (sight.kind === 'unknown' ? [] : [sight]));
+  const why = faults[0] ?? null;
+  const seenAt = sights.map((sight) => sight.seenAt).toSorted()[0] ?? null;
+  if (sights.length < members.length || members.length === 0) {
+    return { at: null, isKnown: false, incomplete: null, seenAt, fault: why };
+  }
+  const moments = sights.map((sight) => sight.moments);
+  const at = newestOf(inAll(moments), now);
+  return { at, isKnown: true, incomplete: incompleteOf(members, made, at, now), seenAt, fault: why };
+}
+
+/** The moments that the primary has complete, of all members; none where one is not known. In no order. */
+export const madeMoments = (sources: readonly (ReplicaSource | null)[]): string[] =>
+  inAll(sources.map(momentsOf));
+
+/**
+ * A name may be so many milliseconds ahead: servers' clocks differ. Further ahead it tells no age, as the clock was
+ * wrong when it was made or is now; counted, it would keep every RPO until then.
+ */
+const CLOCK_SKEW = 300_000;
+
+/** The newest of them that is not dated in the future; null: there is none. */
+export function newestOf(moments: Iterable<string>, now: number): string | null {
+  const latest = new Date(now + CLOCK_SKEW).toISOString();
+  let newest: string | null = null;
+  for (const name of moments) if (name <= latest && (newest === null || name > newest)) newest = name;
+  return newest;
+}
+
+function inAll([first, ...others]: readonly ReadonlySet<string>[]): string[] {
+  return [...(first ?? [])].filter((name) => others.every((one) => one.has(name)));
+}
+
+const momentsOf = (source: ReplicaSource | null): ReadonlySet<string> =>
+  new Set(source?.snapshots.filter(({ state }) => state === 'complete').map(({ name }) => name) ?? []);
+
+/** A moment is one of the group when all members have it on the primary, or several on the target. */
+function incompleteOf(
+  members: readonly MemberSight[],
+  made: readonly string[],
+  restorePoint: string | null,
+  now: number,
+): RestorePoint['incomplete'] {
+  if (members.length < 2) return null;
+  const ofGroup = new Set(made);
+  const there = new Map<string, number>();
+  for (const { sight } of members) {
+    if (sight.kind === 'unknown') continue;
+    for (const name of sight.moments) there.set(name, (there.get(name) ?? 0) + 1);
+  }
+  const partly = [...there].filter(
+    ([name, count]) => count < members.length && (count > 1 || ofGroup.has(name)),
+  );
+  const newest = newestOf(
+    partly.map(([name]) => name),
+    now,
+  );
+  if (newest === null || (restorePoint !== null && newest <= restorePoint)) return null;
+  const lacking = members.filter(({ sight }) => sight.kind !== 'unknown' && !sight.moments.has(newest));
+  return { name: newest, missing: lacking.map(({ subvolume }) => subvolume) };
+}
+
+export const neverSeen = (server: string): Fault =>
+  fault('listing-failed', `${server} has never been looked at.`, `Try "btrfleet server check ${server}".`, {
+    server,
+  });
+
+export const unknownSource = (server: string): Fault =>
+  fault(
+    'listing-failed',
+    `Which replicas ${server} should have is not known: the primary was never seen with this subvolume.`,
+    'Look at the primary first: btrfleet server check',
+    { server },
+  );

@@ -1,0 +1,44 @@
+/**
+ * Decides what one target is to be sent, once both sides have been looked at: whether the replicas may go there at
+ * all, what they can build on, and the steps. A dry run and the real thing ask it the same.
+ */
+import type { ReplicationPlan, Wanted } from '../model/replication.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import { basesBelow, type Place } from './catalog.ts';
+import { planCatchUp, type SourceSnapshots } from './catch-up.ts';
+import { planReplication } from './replication.ts';
+import { checkOwner, type TargetPlace } from './target.ts';
+
+export interface SourceState extends SourceSnapshots {
+  readonly place: Place;
+  /** The mark of its replicas' directories (btrfs/marks). */
+  readonly owner: string;
+}
+
+/** The directory on the target, as it is while it is planned. */
+export interface LookedAt {
+  readonly place: TargetPlace;
+  /** What lies directly in it, without the partials of ours that are removed first. */
+  readonly replicas: readonly Snapshot[];
+  /** Names in it that are no subvolumes. */
+  readonly otherNames: ReadonlySet<string>;
+}
+
+/** `now`: milliseconds since 1970 UTC. */
+export function planTarget(
+  wanted: Wanted,
+  source: SourceState,
+  { place, replicas, otherNames }: LookedAt,
+  now: number,
+): ReplicationPlan {
+  const { server, directory, filesystem, mount } = place;
+  const bases = basesBelow(filesystem, mount, directory);
+  if (!bases.ok) return { kind: 'blocked', fault: bases.fault };
+  const taken = checkOwner(place, source.owner, replicas, source.snapshots);
+  if (taken) return { kind: 'blocked', fault: taken };
+  const target = { server, directory, replicas, bases: bases.value, otherNames };
+  const { path } = source.place;
+  return wanted.mode === 'catch-up'
+    ? planCatchUp(wanted, path, source, target, now)
+    : planReplication(wanted, path, source.snapshots, target);
+}
