@@ -3,7 +3,17 @@ import { type Fault, type FaultCode, fault } from '../model/fault.ts';
 import { sudoersLines } from './commands.ts';
 import { escaped } from './escaped.ts';
 
-export type CommandKind = 'snapshot' | 'delete' | 'send' | 'receive' | 'list' | 'show' | 'mkdir' | 'rmdir';
+export type CommandKind =
+  | 'snapshot'
+  | 'delete'
+  | 'send'
+  | 'receive'
+  | 'list'
+  | 'show'
+  | 'mkdir'
+  | 'rmdir'
+  /** Whatever only measures: usage, device errors, scrub, sizes. */
+  | 'measure';
 
 export interface Failure {
   readonly command: CommandKind;
@@ -54,6 +64,7 @@ const OTHERWISE: Readonly<Record<CommandKind, FaultCode>> = {
   show: 'command-failed',
   mkdir: 'command-failed',
   rmdir: 'command-failed',
+  measure: 'command-failed',
 };
 
 const DOING: Readonly<Record<CommandKind, string>> = {
@@ -65,6 +76,7 @@ const DOING: Readonly<Record<CommandKind, string>> = {
   show: 'Looking at',
   mkdir: 'Making the directory',
   rmdir: 'Removing the directory',
+  measure: 'Reading',
 };
 
 const what = ({ command, subject, server }: Failure): string => `${DOING[command]} ${subject} on ${server}`;

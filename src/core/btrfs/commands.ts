@@ -55,6 +55,18 @@ export const PRIVILEGED: readonly Argv[] = [
   removeDirectoryCommand('/a').argv,
 ];
 
+/**
+ * What only measures. Without these rights everything else works, and what they would show could not be checked;
+ * so they are in the lines for sudoers, and not among what is needed.
+ */
+const MEASURING_RIGHTS = [
+  'filesystem usage *',
+  'filesystem du *',
+  'device stats *',
+  'scrub status *',
+  'qgroup show *',
+] as const;
+
 const BTRFS_PATHS = ['/usr/bin/btrfs', '/usr/sbin/btrfs'] as const;
 const BTRFS_RIGHTS = [
   'subvolume list *',
@@ -63,6 +75,7 @@ const BTRFS_RIGHTS = [
   'subvolume show *',
   'send *',
   'receive *',
+  ...MEASURING_RIGHTS,
 ] as const;
 
 /**

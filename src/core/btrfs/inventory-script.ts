@@ -1,5 +1,6 @@
 /** Decides what one look at a server runs: a single POSIX `sh -c` whose output `parseInventory` understands. */
 import { asUser, type Command } from '../model/command.ts';
+import { PART } from './part-script.ts';
 
 export interface InventoryScript {
   /** Words in front of what needs root: none as root, else `sudo -n`. */
@@ -33,14 +34,7 @@ NL='
 '
 exec 3>&1
 set -f
-part() {
-  printf '%s %s\\n' "$N" "$1"; shift
-  E=$({ { "$@" 3>&-; printf '\\n%s' "$?" >&2; } | sed 's/^/|/' >&3; } 2>&1)
-  CODE=\${E##*"$NL"}; E=\${E%"$NL"*}
-  [ -z "$E" ] || printf '%s\\n' "$E" | sed 's/^/!/'
-  printf '%s end %s\\n' "$N" "$CODE"
-}
-decode() {
+${PART}decode() {
   P=$1
   case $P in *\\\\*) ;; *) return;; esac
   D=

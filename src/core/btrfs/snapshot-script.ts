@@ -1,95 +1,122 @@
 /**
- * Decides how snapshots are made on a server: all of them in one command, one directly after the other, each told
- * with its own outcome. It removes nothing.
+ * Decides how snapshots are made on a server: all of them in one command, together with what has to happen before and
+ * after them there, under a lock where another manager may be about to make the same.
  */
 import { asUser, type Command } from '../model/command.ts';
-import { SNAPSHOT_WORDS } from './commands.ts';
+import type { SnapshotHooks } from '../model/policy.ts';
+import { CLOCK_FUNCTIONS, WORK_SCRIPT } from './snapshot-work.ts';
+
+/** How long it waits for another manager that is making snapshots, for each directory. */
+export const SNAPSHOT_LOCK_SECONDS = 10;
+/** What `flock` ends with when it waited in vain. */
+const LOCKED = 75;
 
 export interface SnapshotOrder {
   /** Absolute path of the subvolume. */
   readonly source: string;
   /** Absolute directory its snapshots lie in; made when missing. */
   readonly directory: string;
-  readonly name: string;
+  /** Snapshots there that would do, as a look just before saw them; used where the login cannot look itself. */
+  readonly known: readonly string[];
 }
 
-export interface SnapshotOutcome {
-  readonly code: number;
-  /** What btrfs said, to be classified when the code is not 0. */
-  readonly output: string;
-  /** `btrfs subvolume show` of the new snapshot; empty when it was not made. */
-  readonly shown: string;
-  /** Seconds since the server started, read right after it was made; hundredths. */
-  readonly uptimeSeconds: number | null;
+export interface SnapshotsOrder {
+  readonly sudo: readonly string[];
+  /** A word nobody can guess, in front of what the script itself says. */
+  readonly nonce: string;
+  /** Milliseconds since 1970, as the manager's clock says; the names follow it. */
+  readonly now: number;
+  /** A snapshot named since then will do, as a name; null: one is made anyway, and nothing is locked. */
+  readonly dueSince: string | null;
+  /** All have the same name and are there, or none is. */
+  readonly group: boolean;
+  readonly hooks: SnapshotHooks;
+  readonly snapshots: readonly SnapshotOrder[];
 }
 
-/** Directories first, so that nothing but snapshots lies between the first and the last of a group. */
-const SCRIPT = `
-NONCE=$1 SUDO=$2
-shift 2
-say() { printf '%s %s\\n' "$NONCE" "$*"; }
-directories() { while [ $# -gt 0 ]; do $SUDO mkdir -p -- "$2" || return; shift 3; done; }
-snapshots() {
-  while [ $# -gt 0 ]; do
-    out=$($SUDO ${SNAPSHOT_WORDS.join(' ')} "$1" "$2/$3" 2>&1); code=$?
-    up=; [ -r /proc/uptime ] && read -r up rest </proc/uptime
-    say made "$code" "$up"; printf '%s\\n' "$out"
-    shift 3
-  done
-}
-shows() { while [ $# -gt 0 ]; do say show; $SUDO btrfs subvolume show "$2/$3" 2>&1; shift 3; done; }
-out=$(directories "$@" 2>&1) || { say refused; printf '%s\\n' "$out"; say end; exit 0; }
-snapshots "$@"
-shows "$@"
-say end
+/**
+ * Makes the directories, locks them in one order whoever asks, and starts the work. With a hook the work gets a
+ * session of its own: what ends this script (a manager on the same machine that dies, sshd) does not end the work
+ * between a hook and the one after it. In the background stdin would be empty, so it comes from 3.
+ *
+ * Arguments: the directories, then those of the work that follow the first three. `flock` opens a directory as the
+ * login, which takes the right to read it; `-o` keeps the lock out of the hands of what hooks leave behind. The one
+ * of busybox knows neither `-w` nor `-E`, and is none for us.
+ */
+const SCRIPT = `${CLOCK_FUNCTIONS}
+NONCE=$1 SUDO=$2 DUE=$3 HOOKS=$4 WORK=$5 COUNT=$6
+shift 6
+section() { printf '%s %s\\n' "$NONCE" "$1"; printf '%s\\n' "$2" | sed 's/^/|/'; printf '%s end 0\\n' "$NONCE"; }
+up
+FROM=$CENTI words=$(($# - COUNT)) LOCK= OPEN=1
+if [ -n "$DUE" ]; then
+  flock -w 1 -E ${LOCKED} -o /dev/null true 2>/dev/null
+  case $? in 0 | ${LOCKED}) LOCK=1 ;; esac
+fi
+while [ $COUNT -gt 0 ]; do
+  directory=$1
+  shift
+  [ -d "$directory" ] || said=$($SUDO mkdir -p -- "$directory" 2>&1 </dev/null) || {
+    section refused "$said"
+    section over ''
+    exit 0
+  }
+  if [ -n "$LOCK" ] && [ -r "$directory" ]; then
+    set -- "$@" flock -w ${SNAPSHOT_LOCK_SECONDS} -E ${LOCKED} -o "$directory"
+  else
+    OPEN=
+  fi
+  COUNT=$((COUNT - 1))
+done
+[ -z "$DUE" ] || [ -n "$OPEN" ] || section unlocked ''
+set -- "$@" sh -c "$WORK" sh "$NONCE" "$SUDO" "$FROM"
+while [ $words -gt 0 ]; do
+  set -- "$@" "$1"
+  shift
+  words=$((words - 1))
+done
+if [ -z "$HOOKS" ]; then
+  "$@" </dev/null
+else
+  ! command -v setsid >/dev/null || set -- setsid "$@"
+  exec 3<&0
+  "$@" <&3 3<&- &
+  wait $!
+fi
+[ $? -ne ${LOCKED} ] || { section locked ''; section over ''; }
 `;
 
-export const snapshotsCommand = (order: {
-  readonly sudo: readonly string[];
-  readonly nonce: string;
-  readonly snapshots: readonly SnapshotOrder[];
-}): Command =>
-  asUser(
+export function snapshotsCommand(order: SnapshotsOrder): Command {
+  const { nonce, sudo, dueSince, group, hooks, snapshots, now } = order;
+  const directories = [...new Set(snapshots.map(({ directory }) => directory))].toSorted();
+  const { before, after } = hooks;
+  return asUser(
     'sh',
     '-c',
     SCRIPT,
     'sh',
-    order.nonce,
-    order.sudo.join(' '),
-    ...order.snapshots.flatMap(({ source, directory, name }) => [source, directory, name]),
+    nonce,
+    sudo.join(' '),
+    dueSince ?? '',
+    flag(before !== null || after !== null),
+    WORK_SCRIPT,
+    String(directories.length),
+    ...directories,
+    String(now),
+    dueSince ?? '',
+    flag(group),
+    ...[seconds(before), flag(before?.required === true), before?.command ?? ''],
+    ...[seconds(after), after?.command ?? ''],
+    ...snapshots.flatMap(({ source, directory, known }, index) => [
+      String(index),
+      source,
+      directory,
+      known.join(' '),
+    ]),
   );
-
-export type SnapshotsSaid =
-  /** A directory could not be made: nothing was done. */
-  | { readonly kind: 'refused'; readonly output: string }
-  | { readonly kind: 'done'; readonly outcomes: readonly SnapshotOutcome[] }
-  /** The command ended before it had said all: what was done must be looked up. */
-  | { readonly kind: 'broken' };
-
-/** Reads what `snapshotsCommand` printed, for `count` snapshots. */
-export function parseSnapshots(nonce: string, count: number, output: string): SnapshotsSaid {
-  const sections = output.split(`${nonce} `).slice(1);
-  const refused = sections.find((section) => section.startsWith('refused\n'));
-  if (refused !== undefined) return { kind: 'refused', output: afterFirstLine(refused) };
-  if (sections.at(-1)?.startsWith('end') !== true) return { kind: 'broken' };
-  const made = sections.filter((section) => section.startsWith('made '));
-  const shown = sections.filter((section) => section.startsWith('show\n'));
-  if (made.length !== count || shown.length !== count) return { kind: 'broken' };
-  return {
-    kind: 'done',
-    outcomes: made.map((section, index) => readOutcome(section, shown[index] ?? '')),
-  };
 }
 
-function readOutcome(section: string, shown: string): SnapshotOutcome {
-  const [, code = '', uptime = ''] = (section.split('\n')[0] ?? '').split(' ');
-  const seconds = Number.parseFloat(uptime);
-  return {
-    code: Number.parseInt(code, 10),
-    output: afterFirstLine(section),
-    shown: code === '0' ? afterFirstLine(shown) : '',
-    uptimeSeconds: Number.isNaN(seconds) ? null : seconds,
-  };
-}
+const flag = (is: boolean): string => (is ? '1' : '');
 
-const afterFirstLine = (text: string): string => text.slice(text.indexOf('\n') + 1);
+const seconds = (hook: { readonly timeoutSeconds: number } | null): string =>
+  hook === null ? '' : String(hook.timeoutSeconds);

@@ -1,29 +1,35 @@
 /**
- * The snapshot driver: makes read-only snapshots of subvolumes on the primary, in one command, under one name, and
- * looks at each. A group is whole or not there: if one member fails, those made with it are taken back.
+ * The snapshot driver: makes read-only snapshots of subvolumes on the primary, in one command, under one name, with
+ * the hooks around them; what is due only where no manager has made it yet. That command is never broken off.
  */
 import { classify } from '../btrfs/classify.ts';
-import { deleteSubvolumeCommand } from '../btrfs/commands.ts';
-import { parseShow } from '../btrfs/parse-show.ts';
-import {
-  parseSnapshots,
-  type SnapshotOrder,
-  type SnapshotOutcome,
-  snapshotsCommand,
-} from '../btrfs/snapshot-script.ts';
+import { HOOK_GRACE_SECONDS } from '../btrfs/hook-script.ts';
+import { parseSnapshots } from '../btrfs/parse-snapshots.ts';
+import { SNAPSHOT_LOCK_SECONDS, type SnapshotsOrder, snapshotsCommand } from '../btrfs/snapshot-script.ts';
+import { CLOCK_SKEW_MS, STOP_WORD } from '../btrfs/snapshot-work.ts';
 import type { Host } from '../hosts/host.ts';
-import { type Fault, fault } from '../model/fault.ts';
+import type { Fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';
-import type { CreatedSnapshot, RunReport, RunRequest, SnapshotReport } from '../model/run.ts';
-import { joinPath, snapshotName } from '../model/snapshot.ts';
-import { findSubvolume, type Place } from '../plan/catalog.ts';
+import type { RunReport, RunRequest } from '../model/run.ts';
+import { isSnapshotName, snapshotName } from '../model/snapshot.ts';
+import { findSubvolume, type Place, snapshotsIn } from '../plan/catalog.ts';
 import type { Driver } from './driver.ts';
 import { lookAt, primaryServer } from './fleet.ts';
+import { runToEnd } from './run-to-end.ts';
+import { brokeOff, goesOn, lacksTool, lockedElsewhere, unlockedText } from './snapshot-faults.ts';
+import { type SaidDone, snapshotReport } from './snapshot-report.ts';
 
 type SnapshotRequest = Extract<RunRequest, { kind: 'snapshot' }>;
-type Made = Result<CreatedSnapshot, { readonly subvolume: string; readonly fault: Fault }>;
 
-export const createSnapshots: Driver<SnapshotRequest> = async (request, { fleet, signal }) => {
+/** What it takes without hooks, on a server that is slow. */
+const WORK_SECONDS = 120;
+/** How long a cancelled command is waited for; a scheduler that is stopped has 30 s in all. */
+const CANCEL_SECONDS = 15;
+/** Names of those that would do, where the login cannot look: the newest are enough to find one all members have. */
+const KNOWN_NAMES = 20;
+
+export const createSnapshots: Driver<SnapshotRequest> = async (request, context) => {
+  const { fleet, signal, emit } = context;
   const primary = primaryServer(fleet);
   if (!primary.ok) return whole(primary.fault);
   const seen = await lookAt(fleet, primary.value.name, signal);
@@ -34,13 +40,25 @@ export const createSnapshots: Driver<SnapshotRequest> = async (request, { fleet,
   // One mistyped name must not leave half of what was asked for behind.
   if (missing && !missing.ok) return whole(missing.fault);
   const found = withoutRepeats(places.flatMap((place) => (place.ok ? [place.value] : [])));
-  const name = snapshotName(fleet.clock.now());
-  const said = await order(host, found, name, fleet.nonce(), signal);
+  const order = orderOf(host, found, request, fleet.clock.now(), fleet.nonce());
+  if (!order.ok) return whole(order.fault);
+  const said = await carryOut(host, order.value, found, signal);
   if (!said.ok) return whole(said.fault);
-  const made = said.value.map((outcome, index) => toMade(host, found[index], name, outcome));
-  const report = toReport(made, said.value);
-  if (!request.group || report.failed.length === 0) return { kind: 'snapshot', ...report };
-  return { kind: 'snapshot', ...(await takeBack(host, report)) };
+  if (said.value.unlocked)
+    emit({
+      type: 'note',
+      message: unlockedText(
+        host.server,
+        found.map(({ directory }) => directory),
+      ),
+    });
+  const { hooks } = request;
+  const report = snapshotReport(said.value, { server: host.server, ordered: found, hooks });
+  const [first] = report.failed;
+  // Nothing was made and nothing else went wrong: it is a cancel and no failure.
+  if (said.value.stopped && first && report.hooks.every(({ when, fault: why }) => when === 'before' || !why))
+    return whole(first.fault);
+  return { kind: 'snapshot', ...report };
 };
 
 /** Named twice, also by another mount, it is one subvolume: one snapshot. */
@@ -48,91 +66,79 @@ const withoutRepeats = (places: readonly Place[]): Place[] => [
   ...new Map(places.map((place) => [`${place.filesystem.uuid} ${place.subvolume.id}`, place])).values(),
 ];
 
-async function order(
-  host: Host,
+function orderOf(
+  { facts: { sudo } }: Host,
   places: readonly Place[],
-  name: string,
+  { dueAt, group, hooks }: SnapshotRequest,
+  now: number,
   nonce: string,
+): Result<SnapshotsOrder> {
+  const dueSince = dueAt === null ? null : snapshotName(Date.parse(dueAt));
+  const snapshots: SnapshotsOrder['snapshots'][number][] = [];
+  for (const place of places) {
+    const known = dueSince === null ? ok([]) : namesSince(place, dueSince, now);
+    if (!known.ok) return known;
+    snapshots.push({ source: place.path, directory: place.directory, known: known.value });
+  }
+  return ok({ sudo, nonce, now, dueSince, group, hooks, snapshots });
+}
+
+/** The newest names, oldest first, of whole snapshots that were made since then and are not from the future. */
+function namesSince(place: Place, since: string, now: number): Result<string[]> {
+  const there = snapshotsIn(place.filesystem, place.directory);
+  if (!there.ok) return there;
+  const until = snapshotName(now + CLOCK_SKEW_MS);
+  return ok(
+    there.value
+      .filter(
+        ({ name, state }) => state === 'complete' && isSnapshotName(name) && name >= since && name <= until,
+      )
+      .map(({ name }) => name)
+      .toSorted()
+      .slice(-KNOWN_NAMES),
+  );
+}
+
+async function carryOut(
+  host: Host,
+  order: SnapshotsOrder,
+  places: readonly Place[],
   signal: AbortSignal,
-): Promise<Result<readonly SnapshotOutcome[]>> {
-  const snapshots: SnapshotOrder[] = places.map(({ path, directory }) => ({ source: path, directory, name }));
-  const said = await host.run(snapshotsCommand({ sudo: host.facts.sudo, nonce, snapshots }), { signal });
-  if (!said.ok) return said;
-  const parsed = parseSnapshots(nonce, snapshots.length, said.value.stdout);
-  const subject = places.map(({ directory }) => directory).join(', ');
-  if (parsed.kind === 'done') return ok(parsed.outcomes);
-  if (parsed.kind === 'refused') {
-    const { name: server } = host.server;
-    return failed(classify({ command: 'mkdir', code: 1, stderr: parsed.output, server, subject }));
-  }
-  return failed(
-    fault(
-      'command-failed',
-      `The command that makes snapshots broke off on ${host.server.name}: ${said.value.stderr.trim().slice(-300)}`,
-      'Look at what was made with "btrfleet snapshot list", then try again.',
-      { server: host.server.name },
-    ),
-  );
-}
-
-function toMade(host: Host, place: Place | undefined, name: string, outcome: SnapshotOutcome): Made {
-  const subvolume = place?.path ?? '';
-  const path = joinPath(place?.directory ?? '', name);
-  const server = host.server.name;
-  if (outcome.code !== 0) {
-    const why = classify({
-      command: 'snapshot',
-      code: outcome.code,
-      stderr: outcome.output,
-      server,
-      subject: subvolume,
-    });
-    return failed({ subvolume, fault: why });
-  }
-  const shown = parseShow(outcome.shown);
-  if (shown.ok && shown.value.readOnly && shown.value.uuid !== null) {
-    return ok({ subvolume, name, path, uuid: shown.value.uuid, createdAt: name });
-  }
-  return failed({
-    subvolume,
-    fault: fault(
-      'verify-failed',
-      `btrfs said it made ${path} on ${server}, but it is not there read-only.`,
-      `Look at it there with "btrfs subvolume show ${path}".`,
-      { server },
-    ),
+): Promise<Result<SaidDone>> {
+  const { name: server } = host.server;
+  const directories = places.map(({ directory }) => directory).join(', ');
+  // Without the signal: a cancel is passed on as a word.
+  const opened = await host.stream(snapshotsCommand(order));
+  if (!opened.ok) return opened;
+  const ended = await runToEnd(server, opened.value, {
+    seconds: secondsFor(order),
+    graceSeconds: CANCEL_SECONDS,
+    stopWord: STOP_WORD,
+    signal,
   });
-}
-
-function toReport(made: readonly Made[], outcomes: readonly SnapshotOutcome[]): SnapshotReport {
-  const times = outcomes.map(({ uptimeSeconds }) => uptimeSeconds).filter((seconds) => seconds !== null);
-  const spread = times.length > 1 ? Math.max(...times) - Math.min(...times) : 0;
-  return {
-    snapshots: made.flatMap((one) => (one.ok ? [one.value] : [])),
-    spreadSeconds: Math.round(spread * 100) / 100,
-    failed: made.flatMap((one) => (one.ok ? [] : [one.fault])),
-  };
-}
-
-/** Only what this very command made, by its exact path. */
-async function takeBack(host: Host, report: SnapshotReport): Promise<SnapshotReport> {
-  const kept: CreatedSnapshot[] = [];
-  const failures = [...report.failed];
-  for (const snapshot of report.snapshots) {
-    const deleted = await host.run(deleteSubvolumeCommand(snapshot.path));
-    const gone = deleted.ok && deleted.value.code === 0;
-    if (!gone) kept.push(snapshot);
-    failures.push({ subvolume: snapshot.subvolume, fault: incomplete(host, snapshot, gone) });
+  if (!ended.ok) return failed(goesOn(ended.fault, order.hooks));
+  const said = parseSnapshots(order.nonce, order.snapshots.length, ended.value.stdout);
+  switch (said.kind) {
+    case 'done':
+      return ok(said);
+    case 'refused':
+      return failed(
+        classify({ command: 'mkdir', code: 1, stderr: said.output, server, subject: directories }),
+      );
+    case 'locked':
+      return failed(lockedElsewhere(server, directories));
+    case 'lacks':
+      return failed(lacksTool(server, said.tool));
+    case 'broken':
+      return failed(goesOn(brokeOff(server, ended.value.stderr), order.hooks));
   }
-  return { snapshots: kept, spreadSeconds: 0, failed: failures };
 }
 
-const incomplete = (host: Host, { path }: CreatedSnapshot, gone: boolean): Fault =>
-  fault(
-    'command-failed',
-    `Another member of the group failed, so ${path} ${gone ? 'was taken back' : 'could not be taken back and is still there'}.`,
-    'Mend what the other member says, then make the group again.',
-    { server: host.server.name },
-  );
+/** As long as everything in it may take. */
+function secondsFor({ hooks: { before, after }, snapshots }: SnapshotsOrder): number {
+  const hooks = [before, after].flatMap((hook) => (hook ? [hook.timeoutSeconds + HOOK_GRACE_SECONDS] : []));
+  const locks = snapshots.length * SNAPSHOT_LOCK_SECONDS;
+  return hooks.reduce((sum, seconds) => sum + seconds, WORK_SECONDS + locks);
+}
 
 const whole = (why: Fault): RunReport => ({ kind: 'fault', fault: why });

