@@ -4,6 +4,7 @@ import type { Fault } from '../model/fault.ts';
 import type { Inventory } from '../model/inventory.ts';
 import type { Server } from '../model/server.ts';
 import { type Fleet, takeInventory } from './fleet.ts';
+import { eachInSlots, LOOK_SLOTS } from './slots.ts';
 
 export type ServerStatus = 'online' | 'offline' | 'untrusted' | 'unauthorized';
 
@@ -17,12 +18,12 @@ export interface ServerCheck {
   readonly fault: Fault | null;
 }
 
-/** All at once: one that hangs delays nobody. In the order given. */
+/** All at once, as far as that is of use: one that hangs delays nobody. In the order given. */
 export const checkServers = (
   fleet: Fleet,
   servers: readonly Server[],
   signal?: AbortSignal,
-): Promise<ServerCheck[]> => Promise.all(servers.map((server) => checkServer(fleet, server, signal)));
+): Promise<ServerCheck[]> => eachInSlots(servers, (server) => checkServer(fleet, server, signal), LOOK_SLOTS);
 
 async function checkServer(fleet: Fleet, server: Server, signal?: AbortSignal): Promise<ServerCheck> {
   const host = await fleet.hosts.connect(server.name, signal ? { signal } : {});

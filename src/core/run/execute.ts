@@ -5,17 +5,18 @@
 import { type Fault, fault } from '../model/fault.ts';
 import type { Job, JobEvent } from '../model/job.ts';
 import type { ReplicationRequest, TargetResult } from '../model/replication.ts';
-import type { Run, RunOutcome, RunReport, RunRequest } from '../model/run.ts';
+import type { Run, RunOutcome, RunReport, RunRequest, SnapshotReport, TaskReport } from '../model/run.ts';
 import { formatTarget, type Target } from '../model/target.ts';
 import { advance, newJob } from '../plan/advance.ts';
 import { JournalFailure } from '../state/journal-database.ts';
 import { cleanUp } from './clean-up.ts';
-import { createSnapshots } from './create-snapshots.ts';
 import { deleteSnapshots } from './delete-snapshots.ts';
-import type { DriverContext } from './driver.ts';
+import type { DriverContext, Part, PartEnd } from './driver.ts';
 import type { Fleet } from './fleet.ts';
 import { lenientJournal, unlessJournalFails } from './lenient-journal.ts';
 import { replicate } from './replicate.ts';
+import { snapshotAndSync } from './sync-snapshot.ts';
+import { runTask } from './task-round.ts';
 
 /** Milliseconds between two writes of progress, and between two looks whether somebody cancels. */
 const BEAT = 250;
@@ -25,6 +26,8 @@ const TOUCH = 30_000;
 export interface ExecuteOptions {
   /** Aborts the run as a cancel does. */
   readonly signal?: AbortSignal;
+  /** Waits for a task that another run is at, instead of failing. Default: false. */
+  readonly patient?: boolean;
   /** Sees every event after it was folded. */
   readonly onChange?: (job: Job, event: JobEvent) => void;
 }
@@ -72,7 +75,15 @@ export async function executeRun(fleet: Fleet, run: Run, options: ExecuteOptions
   const lenient = lenientJournal(journal, (why) => failures.push(why));
   let report: RunReport;
   try {
-    report = await drive(run.request, { fleet: { ...fleet, journal: lenient }, runId: run.id, signal, emit });
+    report = await drive(run.request, {
+      fleet: { ...fleet, journal: lenient },
+      runId: run.id,
+      trigger: run.trigger,
+      patient: options.patient ?? false,
+      signal,
+      emit,
+      part: (part) => carryOutPart(fleet, run, part, signal),
+    });
   } catch (error) {
     cancel.abort();
     if (!(error instanceof JournalFailure)) {
@@ -96,16 +107,42 @@ export async function executeRun(fleet: Fleet, run: Run, options: ExecuteOptions
   return report;
 }
 
+/** The same way for a part as for any run; it ends with the run it belongs to. */
+async function carryOutPart(
+  fleet: Fleet,
+  { id, trigger }: Run,
+  { request, item, patient = false, onEvent }: Part,
+  signal: AbortSignal,
+): Promise<PartEnd> {
+  const { journal, holder } = fleet;
+  const origin = { item, dueAt: null, parent: id };
+  const run = journal.createRun({ request, trigger, state: 'running', holder, origin });
+  let job = newJob([]);
+  const onChange = (now: Job, event: JobEvent): void => {
+    job = now;
+    onEvent?.(event);
+  };
+  try {
+    const report = await executeRun(fleet, run, { signal, patient, onChange });
+    return { report, job, unwritten: null };
+  } catch (error) {
+    if (!(error instanceof UnwrittenRun)) throw error;
+    return { report: error.report, job, unwritten: error.fault };
+  }
+}
+
 function drive(request: RunRequest, context: DriverContext): Promise<RunReport> {
   switch (request.kind) {
     case 'snapshot':
-      return createSnapshots(request, context);
+      return snapshotAndSync(request, context);
     case 'delete':
       return deleteSnapshots(request, context);
     case 'cleanup':
       return cleanUp(request, context);
     case 'replication':
       return replicate(request, context);
+    case 'task':
+      return runTask(request, context);
   }
 }
 
@@ -115,7 +152,9 @@ export function outcomeOf(report: RunReport): RunOutcome {
     case 'fault':
       return report.fault.code === 'cancelled' ? 'cancelled' : 'failed';
     case 'snapshot':
-      return report.failed.length > 0 ? 'failed' : 'ok';
+      return snapshotOutcome(report);
+    case 'task':
+      return taskOutcome(report);
     case 'delete':
       return report.results.some((one) => one.status === 'failed') ? 'failed' : 'ok';
     case 'cleanup':
@@ -125,6 +164,21 @@ export function outcomeOf(report: RunReport): RunOutcome {
       if (report.results.some((one) => one.status === 'failed')) return 'failed';
       return report.results.some((one) => one.status === 'cancelled') ? 'cancelled' : 'ok';
   }
+}
+
+/** A command before it that failed and did not stop it is told, and no failure; one after it always is. */
+function snapshotOutcome({ failed, hooks, tasks }: SnapshotReport): RunOutcome {
+  const spoilt = hooks.some(({ when, fault: why }) => when === 'after' && why !== null);
+  if (failed.length > 0 || spoilt) return 'failed';
+  const outcomes = tasks.map(taskOutcome);
+  return outcomes.find((one) => one === 'failed') ?? outcomes.find((one) => one === 'cancelled') ?? 'ok';
+}
+
+function taskOutcome({ snapshot, targets, faults }: TaskReport): RunOutcome {
+  const made = snapshot === null ? 'ok' : snapshotOutcome(snapshot);
+  if (made === 'failed' || faults.length > 0 || targets.some(({ status }) => status === 'failed'))
+    return 'failed';
+  return made === 'cancelled' || targets.some(({ status }) => status === 'cancelled') ? 'cancelled' : 'ok';
 }
 
 /** What was told before the journal failed; a target that had told of nothing was not sent to, or only in part. */

@@ -75,15 +75,28 @@ export async function takeInventory(
 ): Promise<Result<Inventory>> {
   const nonce = fleet.nonce();
   const { sudo } = host.facts;
+  // Before it is looked: what is done there from now on may not be seen.
+  const takenAt = isoTime(fleet.clock.now());
   const said = await host.run(inventoryCommand({ sudo, nonce }), signal ? { signal } : {});
   if (!said.ok) return said;
   const inventory = parseInventory({
     server: host.server.name,
-    takenAt: isoTime(fleet.clock.now()),
+    takenAt,
     nonce,
     output: said.value.stdout,
   });
-  if (inventory.ok) fleet.journal.saveInventory(inventory.value);
+  return inventory.ok ? ok(remember(fleet, inventory.value)) : inventory;
+}
+
+/** The last known state, and a point of the trend of each filesystem that told its size. */
+function remember({ journal }: Fleet, seen: Inventory): Inventory {
+  const inventory = journal.saveInventory(seen);
+  const { server, takenAt } = inventory;
+  for (const { uuid, space } of inventory.filesystems) {
+    const { sizeBytes, usedBytes, freeBytes } = space;
+    if (sizeBytes === null || usedBytes === null || freeBytes === null) continue;
+    journal.addStorageSample({ server, filesystem: uuid, takenAt, sizeBytes, usedBytes, freeBytes });
+  }
   return inventory;
 }
 

@@ -18,7 +18,13 @@ export function lenientJournal(journal: Journal, tell: (why: Fault) => void): Jo
     noteReplica: late(journal.noteReplica),
     forgetReplica: late(journal.forgetReplica),
     forgetReceiving: late(journal.forgetReceiving),
-    saveInventory: (inventory) => unlessJournalFails(() => journal.saveInventory(inventory)),
+    saveInventory: (inventory) => {
+      let kept = inventory;
+      unlessJournalFails(() => {
+        kept = journal.saveInventory(inventory);
+      });
+      return kept;
+    },
     acquireLocks: (keys, owner, isAlive) => {
       try {
         const lock = journal.acquireLocks(keys, owner, isAlive);

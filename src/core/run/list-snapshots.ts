@@ -17,7 +17,7 @@ import {
   snapshotsIn,
   snapshotsOf,
 } from '../plan/catalog.ts';
-import { holdsReplicasOf } from '../plan/target.ts';
+import { holdsReplicasOf, resolveTarget } from '../plan/target.ts';
 import { type Fleet, lookAt, primaryServer, serverNamed } from './fleet.ts';
 
 export interface ListedSnapshots {
@@ -48,12 +48,51 @@ export async function listSnapshots(
   }
   const origin = await findOrigin(fleet, primary.value.name, subvolume, signal);
   if (!origin.ok) return origin;
-  const receiving = new Set(fleet.journal.receivingOn(wanted.value.name).map(({ path }) => path));
-  const { vanished } = origin.value;
+  const receiving = fleet.journal.receivingPaths(wanted.value.name);
+  const { place } = origin.value;
   const replicas = replicasOn(inventory, origin.value, receiving);
-  if (vanished && replicas.ok && replicas.value.length === 0) return failed(vanished);
+  if (!place.ok && replicas.ok && replicas.value.length === 0) return place;
   return replicas.ok ? ok({ host, inventory, snapshots: replicas.value }) : replicas;
 }
+
+/** A directory of replicas, as a task has it: which server, which mount there, and below what (null: the usual). */
+export interface ReplicaDirectory {
+  readonly server: string;
+  readonly mount: string;
+  readonly into: string | null;
+}
+
+/**
+ * What lies in one directory of replicas, oldest first; foreign, if it holds those of another subvolume. The server
+ * may be the primary: a second disk of it. Faults: not-mounted and the like; a subvolume that is not on the primary.
+ */
+export async function listReplicas(
+  fleet: Fleet,
+  subvolume: string,
+  { server, mount, into }: ReplicaDirectory,
+  signal?: AbortSignal,
+): Promise<Result<ListedSnapshots>> {
+  const primary = primaryServer(fleet);
+  if (!primary.ok) return primary;
+  const wanted = serverNamed(fleet, server);
+  if (!wanted.ok) return wanted;
+  const seen = await lookAt(fleet, server, signal);
+  if (!seen.ok) return seen;
+  const origin = await findOrigin(fleet, primary.value.name, subvolume, signal);
+  if (!origin.ok) return origin;
+  const { place, mark, snapshots: source } = origin.value;
+  if (!place.ok) return place;
+  const { inventory } = seen.value;
+  const at = resolveTarget(wanted.value, inventory, mount, place.value, into);
+  if (!at.ok) return at;
+  const { filesystem, directory } = at.value;
+  const found = snapshotsIn(filesystem, directory, fleet.journal.receivingPaths(server));
+  if (!found.ok) return found;
+  const ours = holdsReplicasOf(filesystem, directory, mark, found.value, source);
+  return ok({ ...seen.value, snapshots: ours ? found.value : found.value.map(asForeign) });
+}
+
+const asForeign = (snapshot: Snapshot): Snapshot => ({ ...snapshot, state: 'foreign' });
 
 /** A subvolume that was lost is when its snapshots are needed most; none there: it never was one. */
 function leftBehind(inventory: Inventory, subvolume: string, why: Fault): Result<Snapshot[]> {
@@ -74,7 +113,7 @@ function replicasOn(
 ): Result<Snapshot[]> {
   const found = new Map<string, Snapshot>();
   for (const filesystem of inventory.filesystems) {
-    for (const directory of directoriesOf(filesystem, origin.path)) {
+    for (const directory of directoriesOf(filesystem, origin)) {
       const snapshots = snapshotsIn(filesystem, directory, receiving);
       if (!snapshots.ok) return snapshots;
       const { mark, snapshots: source } = origin;
@@ -82,15 +121,18 @@ function replicasOn(
       // Two mounts may show the same directory; what it holds is there once.
       for (const snapshot of snapshots.value) {
         const key = `${filesystem.uuid} ${snapshot.uuid}`;
-        if (!found.has(key)) found.set(key, ours ? snapshot : { ...snapshot, state: 'foreign' });
+        if (!found.has(key)) found.set(key, ours ? snapshot : asForeign(snapshot));
       }
     }
   }
   return ok([...found.values()].toSorted(byAge));
 }
 
-const directoriesOf = (filesystem: Filesystem, below: string): string[] =>
-  filesystem.mounts.map((mount) => snapshotDirectory(mount.path, below));
+/** The usual ones, and those that carry its mark: a task may keep its replicas elsewhere. */
+const directoriesOf = ({ mounts, owners }: Filesystem, { path, mark }: Origin): string[] => [
+  ...mounts.map((mount) => snapshotDirectory(mount.path, path)),
+  ...Object.keys(owners).filter((directory) => owners[directory]?.includes(mark)),
+];
 
 /** What is known of a subvolume on the primary, to find its replicas by. */
 interface Origin {
@@ -99,8 +141,8 @@ interface Origin {
   /** Its mark on directories of its replicas. */
   readonly mark: string;
   readonly snapshots: readonly Snapshot[];
-  /** Why it was not found on the primary: only replicas that are there prove that it ever was. */
-  readonly vanished: Fault | null;
+  /** A fault: it is not on the primary any more; only replicas that are there prove that it ever was. */
+  readonly place: Result<Place>;
 }
 
 /** Where replicas of it lie, from the primary or, when that cannot be reached, from the last look at it. */
@@ -114,23 +156,20 @@ async function findOrigin(
   const inventory = seen.ok ? seen.value.inventory : fleet.journal.lastInventory(primary);
   if (!inventory) return seen.ok ? failed(neverSeen(primary)) : seen;
   const place: Result<Place> = findSubvolume(inventory, subvolume);
-  if (place.ok) return originOf(place.value, place.value.path, null);
+  if (place.ok) return originOf(place.value, place.value.path, place);
   const vanished = place.fault.code === 'no-such-subvolume' ? placeOfVanished(inventory, subvolume) : null;
-  return vanished ? originOf(vanished, subvolume, place.fault) : place;
+  return vanished ? originOf(vanished, subvolume, place) : place;
 }
 
 function originOf(
-  place: Pick<Place, 'filesystem' | 'directory' | 'replicaBelow'>,
+  { filesystem, directory, replicaBelow }: Pick<Place, 'filesystem' | 'directory' | 'replicaBelow'>,
   path: string,
-  vanished: Fault | null,
+  place: Result<Place>,
 ): Result<Origin> {
-  const snapshots = snapshotsIn(place.filesystem, place.directory);
+  const snapshots = snapshotsIn(filesystem, directory);
   if (!snapshots.ok) return snapshots;
-  const mark = ownerMark({
-    filesystemUuid: place.filesystem.uuid,
-    path: insidePath(place.filesystem, path) ?? path,
-  });
-  return ok({ path: place.replicaBelow, mark, snapshots: snapshots.value, vanished });
+  const mark = ownerMark({ filesystemUuid: filesystem.uuid, path: insidePath(filesystem, path) ?? path });
+  return ok({ path: replicaBelow, mark, snapshots: snapshots.value, place });
 }
 
 const neverSeen = (server: string): Fault =>

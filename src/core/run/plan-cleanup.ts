@@ -16,7 +16,7 @@ import { namesInUse } from '../plan/names-in-use.ts';
 import type { Bases } from '../plan/retention.ts';
 import { checkRetentionRules } from '../plan/retention-rules.ts';
 import { type Fleet, lookAt, primaryServer } from './fleet.ts';
-import { listSnapshots } from './list-snapshots.ts';
+import { listReplicas, listSnapshots } from './list-snapshots.ts';
 
 /** Milliseconds for a look at a secondary: after that, what was last known of it must do. */
 const LOOK = 20_000;
@@ -28,7 +28,8 @@ export interface PlannedCleanup {
   readonly inUse: () => ReadonlySet<string> | 'all';
 }
 
-type Wanted = Pick<CleanupRequest, 'subvolume' | 'server' | 'rules'>;
+type Wanted = Pick<CleanupRequest, 'subvolume' | 'server' | 'rules'> &
+  Partial<Pick<CleanupRequest, 'mount' | 'into'>>;
 
 export async function lookAndPlan(
   fleet: Fleet,
@@ -40,9 +41,11 @@ export async function lookAndPlan(
   const primary = primaryServer(fleet);
   if (!primary.ok) return primary;
   const isPrimary = wanted.server === null || wanted.server === primary.value.name;
-  const seen = isPrimary
-    ? await seePrimary(fleet, wanted, primary.value, signal)
-    : await seeSecondary(fleet, wanted, primary.value, signal);
+  // With a mount it is about replicas, also on a disk of the primary: its own snapshots are never meant then.
+  const seen =
+    isPrimary && (wanted.mount ?? null) === null
+      ? await seePrimary(fleet, wanted, primary.value, signal)
+      : await seeSecondary(fleet, wanted, primary.value, signal);
   if (!seen.ok) return seen;
   if (signal.aborted) return failed(cancelled);
   const { listed, bases, place } = seen.value;
@@ -108,11 +111,14 @@ async function seeTarget(fleet: Fleet, server: string, signal: AbortSignal): Pro
 /** Replicas: what they may be a base for is what the primary holds, as it was seen just now or, if it is off, last. */
 async function seeSecondary(
   fleet: Fleet,
-  { subvolume, server }: Wanted,
+  { subvolume, server, mount = null, into = null }: Wanted,
   primary: Server,
   signal: AbortSignal,
 ): Promise<Result<Seen>> {
-  const listed = await listSnapshots(fleet, subvolume, server, signal);
+  const listed =
+    mount === null
+      ? await listSnapshots(fleet, subvolume, server, signal)
+      : await listReplicas(fleet, subvolume, { server: server ?? primary.name, mount, into }, signal);
   if (!listed.ok) return listed;
   const inventory = fleet.journal.lastInventory(primary.name);
   const found = inventory ? findSubvolume(inventory, subvolume) : null;

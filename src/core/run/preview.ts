@@ -1,5 +1,4 @@
 /** Plans a replication without touching anything: one look at each side, the plan, and what it would carry. */
-import { ownerMark } from '../btrfs/marks.ts';
 import type { Host } from '../hosts/host.ts';
 import { asUser } from '../model/command.ts';
 import type { Fault } from '../model/fault.ts';
@@ -7,13 +6,14 @@ import type { ReplicationReport, ReplicationRequest, TargetResult } from '../mod
 import { failed, ok, type Result } from '../model/result.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import type { Target } from '../model/target.ts';
-import { basesBelow, snapshotsIn } from '../plan/catalog.ts';
+import { snapshotsIn } from '../plan/catalog.ts';
 import { canSendCompressed } from '../plan/protocol.ts';
-import { planReplication } from '../plan/replication.ts';
-import { checkOwner, resolveTarget } from '../plan/target.ts';
+import { resolveTarget } from '../plan/target.ts';
+import { planTarget } from '../plan/target-plan.ts';
 import { directUnavailable } from './data-path.ts';
 import { estimatePayload } from './estimate.ts';
 import { type Fleet, lookAt, serverNamed } from './fleet.ts';
+import { refusedStatus } from './replicate.ts';
 import { inOrder } from './result-order.ts';
 import { sendOf } from './send-of.ts';
 import { openSource, type Source } from './source.ts';
@@ -25,7 +25,7 @@ export async function previewReplication(
   signal: AbortSignal,
 ): Promise<Result<ReplicationReport>> {
   if (request.options.path === 'direct') return failed(directUnavailable);
-  const source = await openSource(fleet, request.subvolume, signal);
+  const source = await openSource(fleet, request, signal);
   if (!source.ok) return source;
   const results = await Promise.all(
     request.targets.map((target) => previewTarget(fleet, request, source.value, target, signal)),
@@ -40,8 +40,10 @@ async function previewTarget(
   target: Target,
   signal: AbortSignal,
 ): Promise<TargetResult[]> {
-  const planned = await planTarget(fleet, request, source, target, signal);
-  if (!planned.ok) return [row(target, { status: 'failed', fault: planned.fault })];
+  const planned = await lookAndPlan(fleet, request, source, target, signal);
+  if (!planned.ok) {
+    return [row(target, { status: refusedStatus(planned.fault, request), fault: planned.fault })];
+  }
   const { mount, plan, compress } = planned.value;
   const at = { ...target, mount };
   if (plan.kind === 'blocked') return [row(at, { status: 'failed', fault: plan.fault })];
@@ -64,7 +66,7 @@ async function previewTarget(
   return rows;
 }
 
-async function planTarget(
+async function lookAndPlan(
   fleet: Fleet,
   request: ReplicationRequest,
   source: Source,
@@ -75,27 +77,20 @@ async function planTarget(
   if (!server.ok) return server;
   const seen = await lookAt(fleet, target.server, signal);
   if (!seen.ok) return seen;
-  const place = resolveTarget(server.value, seen.value.inventory, target.mount, source.place);
+  const { host, inventory } = seen.value;
+  const place = resolveTarget(server.value, inventory, target.mount, source.place, request.into);
   if (!place.ok) return place;
   const { filesystem, mount, directory } = place.value;
-  const receiving = new Set(fleet.journal.receivingOn(target.server).map(({ path }) => path));
-  const found = snapshotsIn(filesystem, directory, receiving);
+  const found = snapshotsIn(filesystem, directory, fleet.journal.receivingPaths(target.server));
   if (!found.ok) return found;
-  const bases = basesBelow(filesystem, mount, directory);
-  if (!bases.ok) return bases;
-  // A run removes partials of ours first, so they are not in its way.
-  const replicas = found.value.filter((replica) => replica.state !== 'partial');
-  const mark = ownerMark({ filesystemUuid: source.place.filesystem.uuid, path: source.place.subvolume.path });
-  const taken = checkOwner(place.value, mark, replicas, source.snapshots);
-  if (taken) return failed(taken);
-  const plan = planReplication(request.wanted, source.place.path, source.snapshots, {
-    server: target.server,
-    directory,
-    replicas,
-    bases: bases.value,
-    otherNames: await namesIn(seen.value.host, directory, found.value, signal),
-  });
-  const able = canSendCompressed(source.host.facts, seen.value.host.facts);
+  const lookedAt = {
+    place: place.value,
+    // A run removes partials of ours first, so they are not in its way.
+    replicas: found.value.filter((replica) => replica.state !== 'partial'),
+    otherNames: await namesIn(host, directory, found.value, signal),
+  };
+  const plan = planTarget(request.wanted, source, lookedAt, fleet.clock.now());
+  const able = canSendCompressed(source.host.facts, host.facts);
   return ok({ mount, plan, compress: request.options.compress && able });
 }
 

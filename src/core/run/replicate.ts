@@ -39,7 +39,7 @@ export const replicate: Driver<Extract<RunRequest, { kind: 'replication' }>> = a
 /** A fault: nothing was begun at all. Everything later is a result of its target. */
 async function carryOut(request: ReplicationRequest, context: DriverContext): Promise<Fault | null> {
   if (request.options.path === 'direct') return directUnavailable;
-  const source = openSource(context.fleet, request.subvolume, context.signal);
+  const source = openSource(context.fleet, request, context.signal);
   const claimed = new Map<string, string>();
   const opening = request.targets.map((target) =>
     openTarget(target, request, source, { ...context, claimed }),
@@ -236,27 +236,39 @@ function finishTarget(label: string, result: TargetResult, context: DriverContex
 }
 
 /** What a target that could not even be planned was asked to take. */
-type Asked = Pick<TargetResult, 'mode' | 'snapshot' | 'base' | 'elapsedSeconds'>;
+interface Asked extends Pick<TargetResult, 'mode' | 'snapshot' | 'base' | 'elapsedSeconds'> {
+  readonly absent: ReplicationRequest['absent'];
+}
 
-function askedFor({ wanted }: ReplicationRequest, source: Source): Asked {
+function askedFor({ wanted, absent }: ReplicationRequest, source: Source): Asked {
   const newest = source.snapshots.findLast((snapshot) => snapshot.state === 'complete');
   return {
     mode: wanted.mode === 'incremental' ? 'incremental' : 'full',
     snapshot: wanted.snapshot ?? newest?.name ?? null,
     base: wanted.mode === 'incremental' ? wanted.base : null,
     elapsedSeconds: 0,
+    absent,
   };
+}
+
+/** Of a target that was not even begun: a disk that is not there may be waited for. */
+export function refusedStatus(
+  { code }: Fault,
+  { absent }: Pick<ReplicationRequest, 'absent'>,
+): 'failed' | 'cancelled' | 'absent' {
+  if (code === 'cancelled') return 'cancelled';
+  return code === 'not-mounted' && absent === 'wait' ? 'absent' : 'failed';
 }
 
 const refusedResult = (
   target: Target,
   refusal: { readonly fault: Fault; readonly mount: string | null },
-  asked: Asked,
+  { absent, ...asked }: Asked,
 ): TargetResult => ({
   ...asked,
   server: target.server,
   mount: refusal.mount ?? target.mount,
-  status: refusal.fault.code === 'cancelled' ? 'cancelled' : 'failed',
+  status: refusedStatus(refusal.fault, { absent }),
   path: 'relay',
   sentBytes: 0,
   estimatedBytes: null,

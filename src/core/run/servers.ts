@@ -6,6 +6,7 @@ import { fingerprint } from '../hosts/host-key.ts';
 import { type Fault, fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 import { passphraseSecret, passwordSecret, type Role, type Server } from '../model/server.ts';
+import type { Task } from '../model/task.ts';
 import { type Fleet, serverNamed } from './fleet.ts';
 
 /** What a server needs to keep secret: its password, or the passphrase of its key. */
@@ -63,7 +64,7 @@ export function editServer(
   return serverNamed(fleet, name);
 }
 
-/** Faults: no-such-server, server-in-use (the primary, or others are reached through it). */
+/** Faults: no-such-server, server-in-use (the primary, others are reached through it, or tasks send to it). */
 export async function removeServer(fleet: Fleet, name: string): Promise<Result<Server>> {
   const before = serverNamed(fleet, name);
   if (!before.ok) return before;
@@ -71,6 +72,8 @@ export async function removeServer(fleet: Fleet, name: string): Promise<Result<S
     const through = config.servers.find((one) => one.jump === name);
     if (config.servers.find((one) => one.name === name)?.role === 'primary') return failed(isPrimary(name));
     if (through) return failed(isJump(name, through.name));
+    const tasks = config.tasks.filter(({ targets }) => targets.some(({ server }) => server === name));
+    if (tasks.length > 0) return failed(isTarget(name, tasks));
     return ok({ ...config, servers: config.servers.filter((one) => one.name !== name) });
   });
   if (!changed.ok) return changed;
@@ -204,6 +207,19 @@ const isJump = (name: string, other: string): Fault =>
     `Change that first: "btrfleet server edit ${other} --jump …", or remove ${other}.`,
     { server: name },
   );
+
+function isTarget(name: string, tasks: readonly Task[]): Fault {
+  const names = tasks.map((task) => task.name);
+  const [first = ''] = names;
+  const alone = tasks[0]?.targets.every(({ server }) => server === name);
+  const others = alone ? '' : `"btrfleet task edit ${first} --to …" without ${name}, or `;
+  return fault(
+    'server-in-use',
+    `${name} is a target of ${names.length === 1 ? 'the task' : 'the tasks'} ${names.join(', ')}.`,
+    `Change that first: ${others}"btrfleet task remove ${first}".`,
+    { server: name },
+  );
+}
 
 const noKey = (name: string): Fault =>
   fault('usage', `${name} is this machine: it has no host key to trust.`, 'Nothing needs to be done.');

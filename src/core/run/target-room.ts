@@ -2,11 +2,12 @@
  * Decides whether a target has room for a step. Where a partial was just removed it waits: btrfs gives the room of a
  * deleted subvolume back in its own time, after the next commit.
  */
-import type { Fault } from '../model/fault.ts';
+import { type Fault, fault } from '../model/fault.ts';
 import type { Space } from '../model/inventory.ts';
 import { checkSpace } from '../plan/space.ts';
 import type { DriverContext } from './driver.ts';
-import { takeInventory } from './fleet.ts';
+import { lookAt } from './fleet.ts';
+import { nap } from './nap.ts';
 import type { TargetSession } from './target-session.ts';
 
 /** A commit comes every 30 s by default; then the cleaner begins. */
@@ -27,30 +28,46 @@ export async function checkRoom(
     const freeBytes = space.freeBytes === null ? null : space.freeBytes - used;
     return checkSpace(wanted.estimated, { ...space, freeBytes }, { server, mount });
   };
-  let full = check(filesystem.space, wanted.usedBytes);
+  const full = check(filesystem.space, wanted.usedBytes);
   if (!full || !session.freed || !wanted.patient) return full;
   const message = `Waiting for the room on ${server}:${mount} that a removed partial replica gives back.`;
   context.emit({ type: 'note', message });
-  for (let waited = 0; full && waited < PATIENCE_SECONDS; waited += PAUSE_SECONDS) {
-    await nap(context.signal);
-    const seen = await takeInventory(context.fleet, session.host, context.signal);
+  return awaitRoom({ server, mount, uuid: filesystem.uuid, payloadBytes: wanted.estimated }, context);
+}
+
+/** Of which filesystem, and the bytes that must fit; null: not known. */
+export interface RoomWanted {
+  readonly server: string;
+  readonly mount: string;
+  /** Of the filesystem; null: whichever is mounted there. */
+  readonly uuid: string | null;
+  readonly payloadBytes: number | null;
+}
+
+/** Looks until there is room, as what was deleted gives its own back. Null: there is. */
+export async function awaitRoom(
+  { server, mount, uuid, payloadBytes }: RoomWanted,
+  { fleet, signal }: Pick<DriverContext, 'fleet' | 'signal'>,
+): Promise<Fault | null> {
+  let full: Fault | null = null;
+  for (let waited = 0; waited < PATIENCE_SECONDS; waited += PAUSE_SECONDS) {
+    await nap(PAUSE_SECONDS * 1000, signal);
+    const seen = await lookAt(fleet, server, signal);
     if (!seen.ok) return seen.fault;
-    const now = seen.value.filesystems.find(({ uuid }) => uuid === filesystem.uuid);
-    if (!now) return full;
-    full = check(now.space, 0);
+    const now = seen.value.inventory.filesystems.find((one) =>
+      uuid === null ? one.mounts.some(({ path }) => path === mount) : one.uuid === uuid,
+    );
+    if (!now) return full ?? gone(server, mount);
+    full = checkSpace(payloadBytes, now.space, { server, mount });
+    if (!full) return null;
   }
   return full;
 }
 
-function nap(signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const wake = (): void => {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', wake);
-    resolve();
-  };
-  const timer = setTimeout(wake, PAUSE_SECONDS * 1000);
-  if (signal.aborted) wake();
-  else signal.addEventListener('abort', wake, { once: true });
-  return promise;
-}
+const gone = (server: string, mount: string): Fault =>
+  fault(
+    'not-mounted',
+    `${mount} on ${server} went away while room was waited for there.`,
+    'Is the disk still plugged in and mounted?',
+    { server },
+  );

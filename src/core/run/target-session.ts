@@ -2,16 +2,15 @@
  * Makes one target ready: connected, looked at, locked against everybody else, rid of what a broken run of ours
  * left, and planned. It sends nothing.
  */
-import { ownerMark } from '../btrfs/marks.ts';
 import type { Host } from '../hosts/host.ts';
 import { type Fault, fault } from '../model/fault.ts';
 import type { ReplicationPlan, ReplicationRequest } from '../model/replication.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { formatTarget, type Target } from '../model/target.ts';
-import { basesBelow, insidePath, parentDirectory, snapshotsIn } from '../plan/catalog.ts';
-import { planReplication } from '../plan/replication.ts';
-import { checkOwner, resolveTarget, type TargetPlace } from '../plan/target.ts';
+import { insidePath, parentDirectory, snapshotsIn } from '../plan/catalog.ts';
+import { resolveTarget, type TargetPlace } from '../plan/target.ts';
+import { planTarget } from '../plan/target-plan.ts';
 import { lockDirectory } from './directory-lock.ts';
 import type { DriverContext } from './driver.ts';
 import { lookAt, serverNamed, takeInventory } from './fleet.ts';
@@ -59,7 +58,8 @@ export async function openTarget(
   if (!seen.ok) return refused(seen.fault);
   const from = await source;
   if (!from.ok) return refused(from.fault);
-  const place = resolveTarget(server.value, seen.value.inventory, target.mount, from.value.place);
+  const { inventory } = seen.value;
+  const place = resolveTarget(server.value, inventory, target.mount, from.value.place, request.into);
   if (!place.ok) return refused(place.fault);
   const key = lockKey(seen.value.host, place.value);
   const twin = context.claimed.get(key);
@@ -67,7 +67,7 @@ export async function openTarget(
   context.claimed.set(key, formatTarget(target));
   const locks = await lockTarget(seen.value.host, place.value, from.value, context);
   if (!locks.ok) return refused(locks.fault, place.value.mount);
-  const session = await planTarget(
+  const session = await prepare(
     target,
     request,
     from.value,
@@ -131,7 +131,7 @@ async function lockTarget(
   });
 }
 
-async function planTarget(
+async function prepare(
   target: Target,
   request: ReplicationRequest,
   source: Source,
@@ -139,33 +139,16 @@ async function planTarget(
   locks: TargetLocks,
   context: DriverContext,
 ): Promise<OpenedTarget> {
-  const { host } = seen;
   const settled = await settle(seen, locks, context);
   if (!settled.ok) return refused(settled.fault, seen.place.mount);
-  const { place, replicas, otherNames } = settled.value;
-  const bases = basesBelow(place.filesystem, place.mount, place.directory);
-  if (!bases.ok) return refused(bases.fault, place.mount);
-  const owner = ownerMark({
-    filesystemUuid: source.place.filesystem.uuid,
-    path: source.place.subvolume.path,
-  });
-  const taken = checkOwner(place, owner, replicas, source.snapshots);
-  const plan: ReplicationPlan = taken
-    ? { kind: 'blocked', fault: taken }
-    : planReplication(request.wanted, source.place.path, source.snapshots, {
-        server: place.server,
-        directory: place.directory,
-        replicas,
-        bases: bases.value,
-        otherNames,
-      });
+  const { place, freed } = settled.value;
   return ok({
     label: formatTarget(target),
-    host,
+    host: seen.host,
     place,
-    owner,
-    plan,
-    freed: settled.value.freed,
+    owner: source.owner,
+    plan: planTarget(request.wanted, source, settled.value, context.fleet.clock.now()),
+    freed,
     lost: locks.lost,
     release: locks.release,
   });
@@ -222,7 +205,7 @@ function stalePartials(
   { held }: TargetLocks,
   { fleet }: DriverContext,
 ): Snapshot[] {
-  const noted = new Set(fleet.journal.receivingOn(place.server).map(({ path }) => path));
+  const noted = fleet.journal.receivingPaths(place.server);
   return replicas.filter(({ state, path }) => state === 'partial' && (held || noted.has(path)));
 }
 
@@ -237,7 +220,7 @@ async function dropStaleMarks(
   { held }: TargetLocks,
   { fleet }: DriverContext,
 ): Promise<void> {
-  const noted = fleet.journal.receivingOn(place.server).map(({ path }) => path);
+  const noted = fleet.journal.receivingPaths(place.server);
   const marked = new Set(held ? [...place.filesystem.receiving, ...noted] : noted);
   for (const path of marked) {
     const isHere = parentDirectory(path) === place.directory;
@@ -271,11 +254,7 @@ async function lookAgain(
 
 /** A partial is ours when its mark on the target says so, or our journal. */
 const readDirectory = (place: TargetPlace, { fleet }: DriverContext): Result<Snapshot[]> =>
-  snapshotsIn(
-    place.filesystem,
-    place.directory,
-    new Set(fleet.journal.receivingOn(place.server).map(({ path }) => path)),
-  );
+  snapshotsIn(place.filesystem, place.directory, fleet.journal.receivingPaths(place.server));
 
 const samePlace = (target: Target, twin: string): Fault =>
   fault(

@@ -1,0 +1,113 @@
+/** Settles what is asked about when somebody asks how a subvolume is off, as far as the primary and the journal tell. */
+import { type Fault, fault } from '../model/fault.ts';
+import type { Inventory } from '../model/inventory.ts';
+import { failed, ok, type Result } from '../model/result.ts';
+import type { Server } from '../model/server.ts';
+import { isSnapshotName } from '../model/snapshot.ts';
+import { findSubvolume, insidePath, parentDirectory, placeOf, subvolumesOf } from '../plan/catalog.ts';
+import type { WantedSnapshot } from '../plan/health-sight.ts';
+import { newestOf, type ReplicaSource } from '../plan/restore-point.ts';
+import type { Config } from '../state/config-schema.ts';
+import type { Fleet } from './fleet.ts';
+import { sourceIn } from './known-replicas.ts';
+import type { LookFaults } from './look-at-all.ts';
+
+/** The fleet as it was last seen, and what could not be looked at. */
+export interface Scene {
+  readonly fleet: Fleet;
+  readonly config: Config;
+  readonly primary: Server;
+  /** The last look at the primary; null: there was none. */
+  readonly inventory: Inventory | null;
+  readonly faults: LookFaults;
+  /** Milliseconds since 1970 UTC. */
+  readonly now: number;
+}
+
+export interface Subject {
+  /** By the path it is known by. */
+  readonly subvolume: string;
+  /** Somebody named the snapshot. */
+  readonly isNamed: boolean;
+  readonly wanted: WantedSnapshot | null;
+  readonly source: ReplicaSource | null;
+  /** The primary was seen without it. */
+  readonly isGone: boolean;
+}
+
+/** Faults: no-such-subvolume and not-mounted (nothing of it is known either), no-such-snapshot (that is none's name). */
+export function subjectOf(scene: Scene, path: string, snapshot: string | null): Result<Subject> {
+  if (snapshot !== null && !isSnapshotName(snapshot)) return failed(noSuchSnapshot(path, snapshot));
+  const found = scene.inventory ? findSubvolume(scene.inventory, path) : null;
+  const subvolume = found?.ok ? found.value.path : path.replace(/(?<=.)\/+$/, '');
+  const source = scene.inventory ? sourceIn(scene.inventory, subvolume) : null;
+  if (found && !found.ok && source === null && !isKnown(scene, subvolume)) return found;
+  return ok({
+    subvolume,
+    isNamed: snapshot !== null,
+    wanted: wantedOf(scene, subvolume, source, snapshot),
+    source,
+    isGone: found !== null && !found.ok && found.fault.code === 'no-such-subvolume',
+  });
+}
+
+/** It was sent somewhere, or is to be looked after. */
+const isKnown = ({ fleet, config }: Scene, subvolume: string): boolean =>
+  setUp(config).includes(subvolume) || fleet.journal.replicasOf(subvolume).length > 0;
+
+function wantedOf(
+  { fleet, now }: Scene,
+  subvolume: string,
+  source: ReplicaSource | null,
+  name: string | null,
+): WantedSnapshot | null {
+  const complete = source?.snapshots.filter(({ state }) => state === 'complete') ?? [];
+  const meant =
+    name ??
+    newestOf(
+      complete.map((one) => one.name),
+      now,
+    );
+  if (meant === null) return null;
+  const here = source?.snapshots.find((one) => one.name === meant && one.state !== 'foreign');
+  const sent = fleet.journal.replicasOf(subvolume).find((one) => one.name === meant);
+  return { name: meant, originId: here?.originId ?? sent?.originId ?? null };
+}
+
+/** Every subvolume that has snapshots, a policy or a task, by path. */
+export const lookedAfter = ({ config, inventory }: Scene): string[] =>
+  [...new Set([...setUp(config), ...(inventory ? withSnapshots(inventory) : [])])].toSorted();
+
+const setUp = ({ snapshotPolicies, retentionPolicies, tasks }: Config): string[] => [
+  ...[...snapshotPolicies, ...retentionPolicies].flatMap(({ enabled, subvolume }) =>
+    enabled ? [subvolume] : [],
+  ),
+  ...tasks.flatMap(({ enabled, subvolumes }) => (enabled ? subvolumes : [])),
+];
+
+function withSnapshots({ server, filesystems }: Inventory): string[] {
+  return filesystems.flatMap((filesystem) => {
+    const used = subvolumesOf(filesystem);
+    if (!used.ok || !filesystem.listing.ok) return [];
+    const directories = new Set(
+      filesystem.listing.value.flatMap(({ path, readOnly }) =>
+        readOnly && isSnapshotName(path.slice(path.lastIndexOf('/') + 1))
+          ? [parentDirectory(`/${path}`)]
+          : [],
+      ),
+    );
+    return used.value.flatMap((subvolume) => {
+      const place = placeOf(server, filesystem, subvolume);
+      if (!place.ok) return [];
+      const inside = insidePath(filesystem, place.value.directory);
+      return inside !== null && directories.has(`/${inside}`) ? [place.value.path] : [];
+    });
+  });
+}
+
+export const noSuchSnapshot = (subvolume: string, name: string): Fault =>
+  fault(
+    'no-such-snapshot',
+    `There is no snapshot ${name} of ${subvolume}, nor a replica of it.`,
+    `"btrfleet snapshot list ${subvolume}" shows what there is; --server SERVER what another server has.`,
+  );

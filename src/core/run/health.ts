@@ -1,0 +1,93 @@
+/**
+ * Tells how subvolumes and their replicas are off over the whole fleet: looked at now, or as everything was last seen.
+ * A server that hangs delays nobody; what it has is told as not checked, beside what was known of it.
+ */
+import { type Health, type Overall, worstOf } from '../model/health.ts';
+import { failed, ok, type Result } from '../model/result.ts';
+import { type Fleet, primaryServer } from './fleet.ts';
+import { cancelled, judgeAll } from './health-sights.ts';
+import { lookedAfter, noSuchSnapshot, type Scene, type Subject, subjectOf } from './health-subject.ts';
+import { nextTurn } from './known-replicas.ts';
+import { type LookFaults, lookAtAll, staleLooks } from './look-at-all.ts';
+
+export interface HealthOptions {
+  /** True: every server is looked at first, all at once. */
+  readonly fresh: boolean;
+  readonly signal: AbortSignal;
+  /** Without `fresh`: why servers could not be looked at when somebody last tried. */
+  readonly faults?: LookFaults;
+}
+
+export interface HealthSubject {
+  /** Path on the primary. */
+  readonly subvolume: string;
+  /** Null: the newest. */
+  readonly snapshot: string | null;
+}
+
+/** Faults: no-primary, config-invalid, no-such-subvolume, not-mounted, no-such-snapshot, cancelled. */
+export async function healthOf(
+  fleet: Fleet,
+  { subvolume, snapshot }: HealthSubject,
+  options: HealthOptions,
+): Promise<Result<Health>> {
+  const scene = await sceneOf(fleet, options);
+  if (!scene.ok) return scene;
+  const subject = subjectOf(scene.value, subvolume, snapshot);
+  if (!subject.ok) return subject;
+  const judged = await judgeAll(scene.value, [subject.value], options.signal);
+  if (!judged.ok) return judged;
+  const [health] = judged.value;
+  if (!health) throw new Error('one subvolume was asked for, and nothing was found out about it');
+  const isNowhere = snapshot !== null && seen(health).every((status) => status === 'missing');
+  return isNowhere ? failed(noSuchSnapshot(subvolume, snapshot)) : ok(health);
+}
+
+const seen = ({ primary, replicas }: Health): string[] => [primary, ...replicas].map(({ status }) => status);
+
+export interface FleetHealth {
+  readonly overall: Overall;
+  /** By path. */
+  readonly subvolumes: readonly Health[];
+}
+
+/**
+ * Of every subvolume that has snapshots, a policy or a task. Faults: no-primary, config-invalid, cancelled, and why the
+ * primary cannot be looked at where it never was.
+ */
+export async function fleetHealth(fleet: Fleet, options: HealthOptions): Promise<Result<FleetHealth>> {
+  const scene = await sceneOf(fleet, options);
+  if (!scene.ok) return scene;
+  const { inventory, faults, primary } = scene.value;
+  const unseen = inventory === null ? faults.get(primary.name) : undefined;
+  if (unseen) return failed(unseen);
+  const subjects: Subject[] = [];
+  for (const path of lookedAfter(scene.value)) {
+    const subject = subjectOf(scene.value, path, null);
+    if (subject.ok) subjects.push(subject.value);
+    // With many snapshots each takes a while, and a screen must answer its keys meanwhile.
+    await nextTurn();
+  }
+  const judged = await judgeAll(scene.value, subjects, options.signal);
+  if (!judged.ok) return judged;
+  return ok({ overall: worstOf(judged.value.map(({ overall }) => overall)), subvolumes: judged.value });
+}
+
+async function sceneOf(fleet: Fleet, { fresh, signal, faults }: HealthOptions): Promise<Result<Scene>> {
+  const read = fleet.config.read();
+  if (!read.ok) return read;
+  const primary = primaryServer(fleet);
+  if (!primary.ok) return primary;
+  const { config } = read.value;
+  const names = config.servers.map(({ name }) => name);
+  const found = fresh
+    ? await lookAtAll(fleet, names, signal)
+    : new Map([...staleLooks(fleet, names), ...(faults ?? [])]);
+  if (signal.aborted) return failed(cancelled);
+  const inventory = fleet.journal.lastInventory(primary.value.name);
+  return ok({
+    ...{ fleet, config, primary: primary.value, inventory },
+    faults: found,
+    now: fleet.clock.now(),
+  });
+}

@@ -1,0 +1,71 @@
+/**
+ * Writes down what a round came to on one target, and says when that changes something: it is left alone from now on,
+ * or a disk that is away has been waited for too long.
+ */
+import { isoTime } from '../model/clock.ts';
+import type { TaskTargetOutcome } from '../model/run.ts';
+import type { Target } from '../model/target.ts';
+import type { Task, TaskTargetMemory } from '../model/task.ts';
+import { replicasOn, restorePointOf } from '../plan/restore-point.ts';
+import { rpoBreach, type TargetEnd } from '../plan/round.ts';
+import type { TaskTargetNews } from '../state/journal-automation.ts';
+import { type Fleet, serverNamed } from './fleet.ts';
+import { unlessJournalFails } from './lenient-journal.ts';
+import type { Round } from './round.ts';
+import { knownPath } from './settle-subvolumes.ts';
+
+export function noteTarget(round: Round, target: Target, end: TargetEnd): TaskTargetOutcome {
+  const { counts, ...outcome } = end;
+  if (counts === null) return outcome;
+  const { task, context, note } = round;
+  const noted = remember(round, end, counts);
+  if (noted !== null && noted.suspendedAt === noted.triedAt) {
+    note(
+      `${end.target} failed ${noted.failures} times in a row and is left alone from now on; ` +
+        `"btrfleet task resume ${task.name}" has it tried again`,
+    );
+  }
+  if (counts !== 'absent') return outcome;
+  const { fleet } = context;
+  const now = fleet.clock.now();
+  const breached = rpoBreach(task, {
+    target,
+    restorePoint: restorePoint(fleet, task, target, now),
+    since: noted?.absentSince ?? isoTime(now),
+    now,
+  });
+  // Still remembered as away: that it comes back must be enough for the next round to find it.
+  return breached ? { ...outcome, status: 'failed', fault: breached } : outcome;
+}
+
+/** Null: the journal takes it down no more, which is a fault of the round. */
+function remember(
+  { task, context, faults }: Round,
+  end: TargetEnd,
+  status: TaskTargetNews['status'],
+): TaskTargetMemory | null {
+  const { target, fault } = end;
+  const { suspendAfter, name } = task;
+  const noted: TaskTargetMemory[] = [];
+  unlessJournalFails(
+    () =>
+      noted.push(context.fleet.journal.noteTaskTarget({ task: name, target, status, fault, suspendAfter })),
+    (why) => faults.push(why),
+  );
+  return noted[0] ?? null;
+}
+
+/** The newest moment it is known to have of all members. */
+function restorePoint(fleet: Fleet, task: Task, target: Target, now: number): string | null {
+  const server = serverNamed(fleet, target.server);
+  if (!server.ok) return null;
+  const look = fleet.journal.lastInventory(target.server);
+  const members = task.subvolumes.map((subvolume) => {
+    const remembered = fleet.journal.replicasSince(target.server, knownPath(fleet, subvolume), null);
+    const { into } = task;
+    // Of a disk that is away there is only what is remembered, whatever the primary has.
+    const about = { server: server.value, mount: target.mount, look, source: null, into, remembered };
+    return { subvolume, sight: replicasOn(about) };
+  });
+  return restorePointOf(members, [], now).at;
+}

@@ -1,0 +1,58 @@
+/**
+ * The last part of a round: where all that was wanted, of all members, is on a target, the rules of the task say what
+ * of its replicas there may go. A target that failed keeps all it has.
+ */
+import type { CleanupReport } from '../model/run.ts';
+import { cameThrough } from '../plan/round.ts';
+import { fewAtOnce } from './few-at-once.ts';
+import type { Round } from './round.ts';
+import type { MemberSent } from './round-sends.ts';
+
+/** Clean-ups at once. */
+const CLEANUPS = 2;
+
+export interface ReplicasAt {
+  readonly subvolume: string;
+  readonly server: string;
+  readonly mount: string;
+}
+
+export async function cleanTargets(round: Round, members: readonly MemberSent[]): Promise<CleanupReport[]> {
+  if (round.task.retention === null) return [];
+  const places = members.flatMap(({ subvolume, results }) =>
+    [...results].flatMap(([target, all]): ReplicasAt[] => {
+      const last = all.at(-1);
+      // Else what a group has of the last moment that is whole there would go, member by member.
+      const isWhole = members.every((one) => cameThrough(one.results.get(target) ?? []));
+      if (!last || last.mount === null || !isWhole) return [];
+      return [{ subvolume, server: last.server, mount: last.mount }];
+    }),
+  );
+  const cleaned = await fewAtOnce(places, CLEANUPS, (place) => cleanDirectory(round, place));
+  return cleaned.flatMap((one) => one ?? []);
+}
+
+/** Null: it could not be done; why is among the round's faults. */
+export async function cleanDirectory(
+  { task, context, note, part, faults }: Round,
+  { subvolume, server, mount }: ReplicasAt,
+): Promise<CleanupReport | null> {
+  if (task.retention === null || context.signal.aborted) return null;
+  note(`cleaning up the replicas of ${subvolume} on ${server}`);
+  const { report } = await part({
+    kind: 'cleanup',
+    subvolume,
+    server,
+    mount,
+    into: task.into,
+    rules: task.retention,
+    only: null,
+  });
+  if (report.kind === 'fault' && report.fault.code !== 'cancelled') faults.push(report.fault);
+  if (report.kind !== 'cleanup') return null;
+  const { kind: _, ...cleaned } = report;
+  // What another replication has begun to use stays this time; the next round looks again.
+  const failures = cleaned.failed.map(({ fault: why }) => why);
+  faults.push(...failures.filter(({ code }) => code !== 'cancelled' && code !== 'locked'));
+  return cleaned;
+}

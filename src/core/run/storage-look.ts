@@ -1,0 +1,33 @@
+/** Looks at the storage of a server in one command: room, device errors, scrub, and sizes where quotas are on. */
+import { parseStorage } from '../btrfs/parse-storage.ts';
+import { storageCommand } from '../btrfs/storage-script.ts';
+import type { Host } from '../hosts/host.ts';
+import { isoTime } from '../model/clock.ts';
+import type { Inventory } from '../model/inventory.ts';
+import { ok, type Result } from '../model/result.ts';
+import type { StorageLook } from '../model/storage.ts';
+import type { Fleet } from './fleet.ts';
+
+/** Of the filesystems the inventory shows; kept in the journal as the last one. Faults: those of the connection. */
+export async function lookAtStorage(
+  fleet: Fleet,
+  host: Host,
+  { filesystems }: Inventory,
+  signal?: AbortSignal,
+): Promise<Result<StorageLook>> {
+  const nonce = fleet.nonce();
+  const asked = filesystems.map(({ uuid, mount }) => ({ uuid, mount }));
+  const command = storageCommand({ sudo: host.facts.sudo, nonce, filesystems: asked });
+  const said = await host.run(command, signal ? { signal } : {});
+  if (!said.ok) return said;
+  const look = parseStorage({
+    server: host.server.name,
+    takenAt: isoTime(fleet.clock.now()),
+    filesystems: asked,
+    nonce,
+    output: said.value.stdout,
+    user: host.server.user,
+  });
+  fleet.journal.saveStorageLook(look);
+  return ok(look);
+}

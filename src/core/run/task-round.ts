@@ -1,0 +1,92 @@
+/**
+ * The task driver: one round of a replication task. Its own snapshot where it makes one, then what each target lacks
+ * of each member, then the clean-up on the targets. Each part is a run of its own in the journal, below this one.
+ *
+ * A round by hand runs every target of the task, also of one that is disabled or suspended, and those that were left
+ * alone after their failures: somebody wants to know.
+ */
+import { NO_HOOKS } from '../model/policy.ts';
+import type { RunRequest, SnapshotReport, TaskReport, TaskRequest, TaskTargetOutcome } from '../model/run.ts';
+import { formatTarget } from '../model/target.ts';
+import { isGroup, type TaskTargetMemory } from '../model/task.ts';
+import { makesSnapshots } from '../plan/due.ts';
+import { targetEnd, targetsOfRound } from '../plan/round.ts';
+import type { Driver } from './driver.ts';
+import { noteTarget } from './note-target.ts';
+import { type Round, roundOf } from './round.ts';
+import { cleanTargets } from './round-cleanups.ts';
+import { sendMembers } from './round-sends.ts';
+import { lockTask } from './task-lock.ts';
+import { taskNamed } from './tasks.ts';
+
+export const runTask: Driver<Extract<RunRequest, { kind: 'task' }>> = async (request, context) => {
+  const lock = await lockTask(request.task, context);
+  if (!lock.ok) return { kind: 'fault', fault: lock.fault };
+  try {
+    // Read once it is locked: it may have been changed while it was waited for.
+    const task = taskNamed(context.fleet, request.task);
+    if (!task.ok) return { kind: 'fault', fault: task.fault };
+    return { kind: 'task', ...(await carryOut(roundOf(task.value, context), request)) };
+  } finally {
+    lock.value.release();
+  }
+};
+
+async function carryOut(round: Round, request: TaskRequest): Promise<TaskReport> {
+  const { task, context, faults } = round;
+  const { fleet, trigger, signal } = context;
+  const memories = fleet.journal.taskTargets(task.name);
+  const snapshot = request.snapshot ? await makeSnapshot(round) : null;
+  const now = fleet.clock.now();
+  const going = targetsOfRound({ task, memories, now, byHand: trigger === 'hand' });
+  const members = await sendMembers(round, going);
+  const targets = task.targets.map((target): TaskTargetOutcome => {
+    if (!going.includes(target)) return leftAlone(formatTarget(target), memories);
+    const own = members.map(({ subvolume, fault: why, results }) => ({
+      subvolume,
+      ended: why ?? results.get(formatTarget(target)) ?? [],
+    }));
+    return noteTarget(round, target, targetEnd(target, own));
+  });
+  const cleanups = signal.aborted ? [] : await cleanTargets(round, members);
+  return {
+    task: task.name,
+    initializing: members.some(({ began }) => began),
+    snapshot,
+    targets,
+    replications: members.map(({ report }) => report),
+    cleanups: [...members.flatMap((member) => member.cleanups), ...cleanups],
+    faults,
+  };
+}
+
+/** Null: somebody else makes them, or nothing came of it. What is there can be sent all the same. */
+async function makeSnapshot(round: Round): Promise<SnapshotReport | null> {
+  const { task, context, note, part, faults } = round;
+  const config = context.fleet.config.read();
+  if (!config.ok) {
+    faults.push(config.fault);
+    return null;
+  }
+  if (!makesSnapshots(task, config.value.config.snapshotPolicies)) return null;
+  const { subvolumes } = task;
+  note(`making a snapshot of ${subvolumes.join(', ')}`);
+  const { report } = await part({
+    kind: 'snapshot',
+    subvolumes,
+    group: isGroup(task),
+    hooks: NO_HOOKS,
+    dueAt: null,
+    // This is the round that would belong to it.
+    sync: false,
+  });
+  if (report.kind === 'fault' && report.fault.code !== 'cancelled') faults.push(report.fault);
+  if (report.kind !== 'snapshot') return null;
+  const { kind: _, ...made } = report;
+  return made;
+}
+
+function leftAlone(target: string, memories: readonly TaskTargetMemory[]): TaskTargetOutcome {
+  const memory = memories.find((one) => one.target === target);
+  return { target, status: 'suspended', fault: memory?.fault ?? null };
+}

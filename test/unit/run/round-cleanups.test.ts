@@ -1,0 +1,50 @@
+/** Which replicas the last part of a round looks after: a moment of a group must not be torn apart. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { TargetResult, TargetStatus } from '../../../src/core/model/replication.ts';
+import type { Round } from '../../../src/core/run/round.ts';
+import { cleanTargets } from '../../../src/core/run/round-cleanups.ts';
+import type { MemberSent } from '../../../src/core/run/round-sends.ts';
+
+const result = (server: string, status: TargetStatus) =>
+  ({ server, mount: '/pool', status, fault: null }) as TargetResult;
+
+/** `b:ok c:failed`: what came of a member on each target. */
+const member = (subvolume: string, text: string): MemberSent => ({
+  subvolume,
+  fault: null,
+  results: new Map(
+    text.split(' ').map((word) => {
+      const [server = '', status] = word.split(':');
+      return [server, [result(server, status as TargetStatus)]];
+    }),
+  ),
+  began: false,
+  report: { subvolume, results: [] },
+  cleanups: [],
+});
+
+for (const [title, members, want] of [
+  ['all members of it came through', ['b:ok c:ok', 'b:ok c:already-there'], '/a b, /a c, /b b, /b c'],
+  ['one did not, on one target', ['b:ok c:ok', 'b:failed c:ok'], '/a c, /b c'],
+  ['one did not, anywhere', ['b:already-there', 'b:absent'], ''],
+] as const) {
+  test(`a group is cleaned up on a target where ${title}`, async () => {
+    const cleaned: string[] = [];
+    const round = {
+      task: { retention: { kind: 'ladder' }, into: null },
+      context: { signal: new AbortController().signal },
+      note: () => {},
+      faults: [],
+      part: (request: { readonly subvolume: string; readonly server: string }) => {
+        cleaned.push(`${request.subvolume} ${request.server}`);
+        return Promise.resolve({ report: { kind: 'cleanup', failed: [] } });
+      },
+    } as unknown as Round;
+    await cleanTargets(
+      round,
+      members.map((text, index) => member(['/a', '/b'][index] ?? '', text)),
+    );
+    assert.equal(cleaned.toSorted().join(', '), want);
+  });
+}
