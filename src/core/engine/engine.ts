@@ -7,7 +7,9 @@ import { failed, ok, type Result } from '../model/result.ts';
 import type { Run } from '../model/run.ts';
 import { executeRun } from '../run/execute.ts';
 import type { Fleet } from '../run/fleet.ts';
+import { nap } from '../run/nap.ts';
 import { JournalFailure } from '../state/journal-database.ts';
+import { RunsAtWork } from './runs-at-work.ts';
 
 export interface EngineOptions {
   /** Ends it: no new run is begun, running ones are cancelled and clean up. */
@@ -48,69 +50,71 @@ export async function runEngine(fleet: Fleet, options: EngineOptions): Promise<R
 class Engine {
   readonly #fleet: Fleet;
   readonly #options: EngineOptions;
-  readonly #running = new Map<number, Promise<void>>();
+  readonly #runs: RunsAtWork<null>;
   /** Why no work can be done any more; null: it can. */
   #broken: Fault | null = null;
 
   constructor(fleet: Fleet, options: EngineOptions) {
+    const { journal, holder } = fleet;
     this.#fleet = fleet;
     this.#options = options;
+    const execute = (run: Run, signal: AbortSignal) => executeRun(fleet, run, { signal });
+    this.#runs = new RunsAtWork({ journal, holder, execute }, () =>
+      this.#unlessJournalFails(() => this.#tellEnded()),
+    );
   }
 
   async work(): Promise<Result<void>> {
     const { signal, idleSeconds = IDLE_SECONDS } = this.#options;
+    signal.addEventListener('abort', () => this.#runs.cancel(), { once: true });
     let idleTicks = 0;
-    const isDone = (): boolean => {
+    let done = false;
+    const look = (): void => {
+      this.#tellEnded();
       const began = this.#beginQueued();
-      idleTicks = began || this.#running.size > 0 ? 0 : idleTicks + 1;
-      return (idleTicks * POLL) / 1000 >= idleSeconds && this.#leave();
+      idleTicks = began || this.#runs.size > 0 ? 0 : idleTicks + 1;
+      done = (idleTicks * POLL) / 1000 >= idleSeconds && this.#leave();
     };
     while (!signal.aborted && this.#broken === null) {
-      if (this.#unlessJournalFails(isDone)) break;
+      this.#unlessJournalFails(look);
+      if (done) break;
       await nap(POLL, signal);
     }
-    await Promise.all(this.#running.values());
+    await this.#runs.settled();
     return this.#broken === null ? ok(undefined) : failed(this.#broken);
   }
 
   /** A journal that is only busy is asked again at the next look; runs that are at work go on in any case. */
-  #unlessJournalFails(look: () => boolean): boolean {
+  #unlessJournalFails(look: () => void): void {
     try {
-      return look();
+      look();
     } catch (error) {
       if (!(error instanceof JournalFailure)) throw error;
       this.#options.log?.(error.fault.message);
       if (!error.fault.retry) this.#broken = error.fault;
-      return false;
     }
   }
 
   #beginQueued(): boolean {
-    const { journal, holder } = this.#fleet;
-    const room = (this.#options.concurrency ?? CONCURRENCY) - this.#running.size;
+    const room = (this.#options.concurrency ?? CONCURRENCY) - this.#runs.size;
     let began = false;
     for (let place = 0; place < room; place += 1) {
-      const run = journal.claimRun(holder);
+      const run = this.#runs.startQueued(null);
       if (!run) break;
       began = true;
-      this.#running.set(run.id, this.#follow(run));
+      this.#options.log?.(`run ${run.id} began: ${run.kind}`);
     }
     return began;
   }
 
-  async #follow(run: Run): Promise<void> {
-    const { log, signal } = this.#options;
-    log?.(`run ${run.id} began: ${run.kind}`);
-    try {
-      await executeRun(this.#fleet, run, { signal });
-      const finished = this.#fleet.journal.getRun(run.id);
-      log?.(`run ${run.id} ended: ${finished.ok ? finished.value.outcome : finished.fault.message}`);
-    } catch (error) {
-      // A bug in one run is told in its report and here; it must not take the others down.
-      if (!(error instanceof JournalFailure)) log?.(`run ${run.id} broke: ${stackOf(error)}`);
-      else if (!error.fault.retry) this.#broken = error.fault;
+  /** A bug in one run is told in its report and here; it must not take the others down. */
+  #tellEnded(): void {
+    for (const { run, bug, failure } of this.#runs.takeEnded()) {
+      if (failure !== null && !failure.retry) this.#broken = failure;
+      this.#options.log?.(
+        bug === null ? `run ${run.id} ended: ${run.outcome}` : `run ${run.id} broke: ${bug}`,
+      );
     }
-    this.#running.delete(run.id);
   }
 
   /**
@@ -123,19 +127,4 @@ class Engine {
     if (journal.listRuns({ state: 'queued', limit: 1 }).length === 0) return true;
     return !journal.takeEngine(holder, isAlive).ok;
   }
-}
-
-const stackOf = (error: unknown): string =>
-  error instanceof Error ? (error.stack ?? error.message) : String(error);
-
-function nap(milliseconds: number, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(wake, milliseconds);
-  function wake(): void {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', wake);
-    resolve();
-  }
-  signal.addEventListener('abort', wake, { once: true });
-  return promise;
 }

@@ -1,0 +1,135 @@
+/**
+ * Knows what automation has to do and what is remembered of it: reads the configuration and the journal when they
+ * changed, and works out the next step of each item no more often than it can be another one.
+ */
+import { type Item, type ItemMemory, itemKey } from '../model/automation.ts';
+import type { Fault } from '../model/fault.ts';
+import type { ItemStep, RunningRound } from '../plan/begin-order.ts';
+import { itemsOf, type NextStep, nextStep, syncDueOf } from '../plan/due.ts';
+import type { Config } from '../state/config-schema.ts';
+import type { ConfigStore } from '../state/config-store.ts';
+import type { Journal } from '../state/journal.ts';
+
+export interface BookPorts {
+  readonly config: Pick<ConfigStore, 'read' | 'version'>;
+  readonly journal: Pick<Journal, 'changeStamp' | 'itemMemories' | 'listRuns'>;
+}
+
+/** Far more than may ever run at once. */
+const MOST_ROUNDS = 1000;
+
+export class ItemBook {
+  readonly #ports: BookPorts;
+  #version: string | null = null;
+  #stamp: string | null = null;
+  #memories: ReadonlyMap<string, ItemMemory> = new Map();
+  #known: ReadonlyMap<string, KnownStep> = new Map();
+  /** Null: it cannot be read now. */
+  config: Config | null = null;
+  items: readonly Item[] = [];
+  rounds: readonly RunningRound[] = [];
+
+  constructor(ports: BookPorts) {
+    this.#ports = ports;
+  }
+
+  /** What a look at the configuration found; a broken one is told once. */
+  readConfig(): { readonly changed: boolean; readonly fault: Fault | null } {
+    const version = this.#ports.config.version();
+    if (version === this.#version) return { changed: false, fault: null };
+    this.#version = version;
+    // Which task a running round is of may be another one now.
+    this.#stamp = null;
+    const read = this.#ports.config.read();
+    this.config = read.ok ? read.value.config : null;
+    this.items = read.ok ? itemsOf(read.value.config) : [];
+    return { changed: true, fault: read.ok ? null : read.fault };
+  }
+
+  /** Whether anything was written to the journal since; may throw `JournalFailure`. */
+  readJournal(): boolean {
+    const { journal } = this.#ports;
+    // Taken before reading: what is written in between makes the next look read again.
+    const stamp = journal.changeStamp();
+    if (stamp === this.#stamp) return false;
+    this.#memories = new Map(journal.itemMemories().map((memory) => [memory.item, memory]));
+    const tasks = new Map(this.config?.tasks.map((task) => [task.name, task]));
+    this.rounds = journal
+      .listRuns({ kind: 'task', state: 'running', limit: MOST_ROUNDS })
+      .flatMap(({ request }) =>
+        request.kind === 'task'
+          ? (tasks.get(request.task) ?? { name: request.task, subvolumes: [], targets: [] })
+          : [],
+      );
+    this.#stamp = stamp;
+    return true;
+  }
+
+  memoryOf(key: string): ItemMemory | null {
+    return this.#memories.get(key) ?? null;
+  }
+
+  /** The next step of every item; `now` in milliseconds since 1970 UTC. */
+  steps(now: number, jitterSeconds: number): ItemStep[] {
+    const known = new Map<string, KnownStep>();
+    const steps = this.items.map((item) => {
+      const key = itemKey(item);
+      const syncDue =
+        item.kind === 'task' ? syncDueOf(item.task, this.items, (one) => this.memoryOf(one)) : null;
+      const facts = { item, jitterSeconds, syncDue, memory: this.memoryOf(key) };
+      const before = this.#known.get(key);
+      const one = before && stillHolds(before, facts, now) ? before : stepNow(facts, now);
+      known.set(key, one);
+      return { item, step: one.step };
+    });
+    this.#known = known;
+    return steps;
+  }
+}
+
+interface Facts {
+  readonly item: Item;
+  readonly memory: ItemMemory | null;
+  readonly jitterSeconds: number;
+  readonly syncDue: string | null;
+}
+
+interface KnownStep {
+  readonly facts: Facts;
+  /** Worked out at that time, and the same until another one, as long as the facts are. */
+  readonly from: number;
+  readonly until: number;
+  readonly step: NextStep;
+}
+
+function stepNow(facts: Facts, now: number): KnownStep {
+  const step = nextStep({ ...facts, now });
+  // What is due may be due for a newer time at the next look.
+  const until = { wait: untilOf(step), due: now, running: Infinity, never: Infinity }[step.kind];
+  return { facts, from: now, until, step };
+}
+
+const untilOf = (step: NextStep): number => (step.kind === 'wait' ? Date.parse(step.until) : 0);
+
+function stillHolds({ facts, from, until }: KnownStep, now: Facts, time: number): boolean {
+  if (time < from || time >= until) return false;
+  return (
+    facts.item === now.item &&
+    facts.jitterSeconds === now.jitterSeconds &&
+    facts.syncDue === now.syncDue &&
+    sameMemory(facts.memory, now.memory)
+  );
+}
+
+/** A run that has finished stays as it is, except that one taken for interrupted may still say how it ended. */
+function sameMemory(one: ItemMemory | null, other: ItemMemory | null): boolean {
+  if (one === null || other === null) return one === other;
+  return (
+    one.dueAt === other.dueAt &&
+    one.attempt === other.attempt &&
+    one.run?.id === other.run?.id &&
+    one.run?.state === other.run?.state &&
+    one.run?.outcome === other.run?.outcome &&
+    one.run?.finishedAt === other.run?.finishedAt
+  );
+}
