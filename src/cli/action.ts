@@ -46,8 +46,6 @@ async function wireAndRun(home: string | null, out: Output, action: Action): Pro
 /** What is thrown where nobody waits for it (a timer) is told like anything else, and ends the program. */
 function endCleanly(out: Output): void {
   process.on('uncaughtException', (error) => process.exit(out.fault(failureFault(error))));
-  // Who reads the output may leave before its end, as `head` does; the work goes on.
-  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

@@ -1,5 +1,6 @@
 /** Decides which face is wanted by the arguments and the terminal, and loads no more than that one. */
 import { keepYoungSpaceSmall } from './memory.ts';
+import { scheduleOptions } from './schedule-options.ts';
 import { version } from './version.ts';
 
 export async function main(argv: readonly string[]): Promise<void> {
@@ -15,6 +16,12 @@ export async function main(argv: readonly string[]): Promise<void> {
     return;
   }
   keepYoungSpaceSmall();
+  const scheduler = scheduleOptions(argv);
+  if (scheduler) {
+    const { openScheduler } = await import('./schedule.ts');
+    await openScheduler(scheduler, argv.includes('--json'));
+    return;
+  }
   const { runProgram } = await import('./program.ts');
   await runProgram(version, argv);
 }

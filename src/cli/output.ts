@@ -17,6 +17,7 @@ const EXIT_CODES: Partial<Record<FaultCode, ExitCode>> = {
   held: 3,
   'foreign-snapshot': 3,
   'server-in-use': 3,
+  'task-in-use': 3,
   'same-filesystem': 3,
   cancelled: 130,
 };
@@ -58,10 +59,15 @@ export function createOutput(json: boolean, streams: Streams): Output {
 }
 
 /** Two lines: what happened, and what to do about it. Further ones are indented, so that none looks like one of ours. */
-export function formatFault({ code, message, hint, server }: Fault): string {
-  const where = server !== null && !message.includes(server) ? `${server}: ` : '';
-  const advice = hint === '' ? '' : `\n${hint}`;
-  return indented(`btrfleet: ${where}${message}${advice} (${code})`, '  ');
+export function formatFault(fault: Fault): string {
+  const advice = fault.hint === '' ? '' : `\n${fault.hint}`;
+  return indented(`btrfleet: ${placedMessage(fault)}${advice} (${fault.code})`, '  ');
+}
+
+/** The message, with the server in front where it does not name it. A server may well be called `c`. */
+export function placedMessage({ message, server }: Fault): string {
+  const words = message.split(/[^\p{L}\p{N}._-]+/u).map((word) => word.replace(/[.]+$/, ''));
+  return server === null || words.includes(server) ? message : `${server}: ${message}`;
 }
 
 /** Every line but the first begins with `by`. */

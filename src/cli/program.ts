@@ -1,19 +1,27 @@
 /** Puts the command line together: nouns, options that work everywhere, help for somebody at 3 a.m., exit codes. */
 import { Command } from 'commander';
+import { addDashboard } from './dashboard.ts';
 import { addDoctor } from './doctor.ts';
 import { addEngine } from './engine.ts';
+import { addHealth } from './health.ts';
 import { HELP_SETTINGS } from './help.ts';
+import { addMetrics } from './metrics.ts';
+import { addNotify } from './notify.ts';
 import { createOutput, type ExitCode, type Streams } from './output.ts';
+import { addPolicy } from './policy.ts';
 import { addReplicate } from './replicate.ts';
 import { addRun } from './run.ts';
 import { addServer } from './server.ts';
+import { addSetupService } from './setup-service.ts';
 import { addSnapshot } from './snapshot.ts';
+import { addStorage } from './storage.ts';
 import { addSubvolume } from './subvolume.ts';
+import { addTask } from './task.ts';
 import { Stopped, usageFault, wantsJson } from './usage.ts';
 
 const DESCRIPTION = `One point of control for the btrfs snapshots of a fleet.
 
-Without arguments, on a terminal: the screen.`;
+Without arguments, on a terminal: the screen. With --schedule: automation.`;
 
 const EXAMPLE = `
 First steps:
@@ -34,6 +42,11 @@ export function createProgram(version: string, streams: Streams = process): Comm
     .option('--json', 'print one JSON document on stdout instead of text')
     .option('--home <dir>', 'state directory (default: $BTRFLEET_HOME, else $XDG_CONFIG_HOME/btrfleet)')
     .option('--readonly', 'open the screen without any key that changes something')
+    .option('--schedule', 'run what is due by policies and tasks, until it is ended')
+    .option('--once', 'with --schedule: do what is due now, then end')
+    .option('--log-format <format>', 'with --schedule: text or json (default: text)')
+    .option('--metrics-file <file>', 'with --schedule: write metrics for Prometheus there once a minute')
+    .option('--metrics-port <port>', 'with --schedule: serve them on this port of 127.0.0.1')
     .addHelpText('after', EXAMPLE)
     .configureHelp(HELP_SETTINGS)
     .configureOutput({
@@ -41,13 +54,21 @@ export function createProgram(version: string, streams: Streams = process): Comm
       writeErr: (text) => void streams.stderr.write(text),
     })
     .showSuggestionAfterError()
-    .hook('preAction', refuseReadonly);
+    .hook('preAction', refuseFaces);
   addServer(program);
   addSubvolume(program);
   addSnapshot(program);
   addReplicate(program);
+  addPolicy(program);
+  addTask(program);
   addRun(program);
+  addDashboard(program);
+  addHealth(program);
+  addStorage(program);
+  addMetrics(program);
+  addNotify(program);
   addDoctor(program);
+  addSetupService(program);
   addEngine(program);
   for (const command of [program, ...everyCommand(program)]) {
     command.helpOption('-h, --help', 'print this help').exitOverride((reason) => {
@@ -63,14 +84,26 @@ const everyCommand = (command: Command): Command[] => [
   ...command.commands.flatMap((child) => [child, ...everyCommand(child)]),
 ];
 
-/** Somebody who writes it before a command believes that nothing will be changed. */
-function refuseReadonly(program: Command): void {
-  if (program.opts<{ readonly?: boolean }>().readonly !== true) return;
-  program.error("error: option '--readonly' belongs to the screen and holds nothing back here");
+const FACES = [
+  // Somebody who writes it before a command believes that nothing will be changed.
+  ['readonly', "option '--readonly' belongs to the screen and holds nothing back here"],
+  ['schedule', "option '--schedule' runs the scheduler and takes no command"],
+  ['once', "option '--once' belongs to --schedule, which takes no command"],
+  ['logFormat', "option '--log-format' belongs to --schedule, which takes no command"],
+] as const;
+
+/** What makes the screen or the scheduler of btrfleet says nothing to a command. */
+function refuseFaces(program: Command): void {
+  const given = program.opts<Record<string, unknown>>();
+  for (const [name, complaint] of FACES) {
+    if (given[name] !== undefined) program.error(`error: ${complaint}`);
+  }
 }
 
 /** Parses and runs; sets `process.exitCode`. */
 export async function runProgram(version: string, argv: readonly string[]): Promise<void> {
+  // Who reads the output may leave before its end, as `head` does; the work goes on.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
   const code = await parseAndRun(version, argv, process);
   if (code !== null) process.exitCode = code;
 }

@@ -1,21 +1,22 @@
 /** What `btrfleet replicate` does: it runs the replication here, in the foreground, and reports each target. */
 import { type Fault, fault } from '../core/model/fault.ts';
-import type {
-  PathChoice,
-  ReplicationReport,
-  ReplicationRequest,
-  TargetResult,
-  TransferOptions,
-  Wanted,
+import {
+  BY_HAND,
+  type ReplicationReport,
+  type ReplicationRequest,
+  type TargetResult,
+  type TransferOptions,
+  type Wanted,
 } from '../core/model/replication.ts';
 import { failed, ok, type Result } from '../core/model/result.ts';
 import { formatTarget, parseTargets } from '../core/model/target.ts';
 import { previewReplication } from '../core/run/preview.ts';
-import { formatBytes, formatName, formatSeconds, parseBytes } from '../text/format.ts';
+import { formatBytes, formatName, formatSeconds } from '../text/format.ts';
 import { type ActionContext, tell } from './action.ts';
 import { type ExitCode, indented } from './output.ts';
 import type { ReplicateOptions } from './replicate.ts';
 import { runNow } from './run-now.ts';
+import { pathNamed, rateNamed } from './transfer-choice.ts';
 
 export async function replicateNow(
   context: ActionContext,
@@ -49,24 +50,19 @@ function requestFrom(
   if (targets.value.length === 0)
     return failed(usage('--to names no target.', 'For example --to b,c:/mnt/usb.'));
   const transfer = transferOptions(options);
-  return transfer.ok ? ok({ subvolume, targets: targets.value, wanted, options: transfer.value }) : transfer;
+  return transfer.ok
+    ? ok({ subvolume, targets: targets.value, wanted, options: transfer.value, ...BY_HAND })
+    : transfer;
 }
 
-const PATHS: readonly PathChoice[] = ['auto', 'direct', 'relay'];
-
 function transferOptions(options: ReplicateOptions): Result<TransferOptions> {
-  const path = PATHS.find((one) => one === options.path);
-  if (!path)
-    return failed(usage(`--path ${options.path} is not known.`, `It is one of ${PATHS.join(', ')}.`));
-  const rate = options.rate === undefined ? null : parseBytes(options.rate);
-  if (options.rate !== undefined && rate === null) {
-    return failed(
-      usage(`--rate ${options.rate} is not a number of bytes.`, 'For example --rate 10M, --rate 512K.'),
-    );
-  }
+  const path = pathNamed(options.path);
+  if (!path.ok) return path;
+  const rate = options.rate === undefined ? ok(null) : rateNamed(options.rate);
+  if (!rate.ok) return rate;
   return ok({
-    path,
-    rateBytesPerSecond: rate,
+    path: path.value,
+    rateBytesPerSecond: rate.value,
     compress: options.compress === true,
     resumable: options.resumable === true,
   });
@@ -84,6 +80,7 @@ const WORDS = {
   failed: 'FAILED',
   cancelled: 'CANCELLED',
   planned: 'WOULD SEND',
+  absent: 'NOT THERE NOW',
 } as const;
 
 function formatResult(result: TargetResult): string[] {

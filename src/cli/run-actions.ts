@@ -1,12 +1,19 @@
 /** What `btrfleet run` does: it reads the journal and tells it. */
 import { type Fault, fault } from '../core/model/fault.ts';
-import { RUN_KINDS, type Run, type RunReport } from '../core/model/run.ts';
+import {
+  RUN_KINDS,
+  type Run,
+  type RunReport,
+  type SnapshotReport,
+  subjectOf,
+  subvolumesOf,
+} from '../core/model/run.ts';
 import { formatAge, formatName, formatSeconds } from '../text/format.ts';
 import { formatTable } from '../text/table.ts';
 import { type ActionContext, tell } from './action.ts';
 import type { ExitCode } from './output.ts';
-import { formatReport } from './replicate-actions.ts';
 import type { RunListOptions } from './run.ts';
+import { reportLines } from './run-report.ts';
 import { wholeNumber } from './whole-number.ts';
 
 export async function runList({ fleet, out }: ActionContext, options: RunListOptions): Promise<ExitCode> {
@@ -24,6 +31,7 @@ export async function runList({ fleet, out }: ActionContext, options: RunListOpt
     ...(kind ? { kind } : {}),
     ...(options.server === undefined ? {} : { server: options.server }),
     ...(options.subvolume === undefined ? {} : { subvolume: options.subvolume }),
+    ...(options.task === undefined ? {} : { task: options.task }),
     ...(options.failed ? { failed: true } : {}),
   });
   const now = fleet.clock.now();
@@ -38,19 +46,28 @@ export async function runShow({ fleet, out }: ActionContext, text: string): Prom
       fault('usage', `"${text}" is not the number of a run.`, '"btrfleet run list" shows them.'),
     );
   }
-  fleet.journal.interruptDeadRuns(fleet.isAlive);
-  return tell(out, fleet.journal.getRun(id), (run) => {
-    out.result(toRow(run), describe(run));
+  const { journal, clock, isAlive } = fleet;
+  journal.interruptDeadRuns(isAlive);
+  return tell(out, journal.getRun(id), (run) => {
+    const parts = journal.listRuns({ parent: id, limit: PARTS }).toReversed();
+    out.result({ ...toRow(run), parts: parts.map(toRow) }, describe(run, parts, clock.now()));
     return 0;
   });
 }
 
+/** Far more than a round has. */
+const PARTS = 1000;
+
 /** The row of the contract. */
-const toRow = (run: Run) => ({
+export const toRow = (run: Run) => ({
   id: run.id,
   kind: run.kind,
   trigger: run.trigger,
-  subvolume: subvolumesOf(run).join(', '),
+  task: taskOf(run),
+  item: run.origin.item,
+  dueAt: run.origin.dueAt,
+  parent: run.origin.parent,
+  subvolume: subvolumeOf(run),
   snapshot: snapshotOf(run),
   state: run.state,
   startedAt: run.startedAt,
@@ -60,14 +77,31 @@ const toRow = (run: Run) => ({
   fault: run.report?.kind === 'fault' ? run.report.fault : null,
 });
 
-const subvolumesOf = ({ request }: Run): readonly string[] =>
-  request.kind === 'snapshot' ? request.subvolumes : [request.subvolume];
+/** The task it is a round of, or a part of one. */
+function taskOf({ request, origin }: Run): string | null {
+  if (request.kind === 'task') return request.task;
+  const [, name = null] = /^task(?:-snapshot)?:(.*)$/s.exec(origin.item ?? '') ?? [];
+  return name;
+}
+
+/** Of a round: what it sent. */
+function subvolumeOf({ request, report }: Run): string | null {
+  const sent = report?.kind === 'task' ? report.replications.map(({ subvolume }) => subvolume) : [];
+  return [...subvolumesOf(request), ...sent].join(', ') || null;
+}
 
 function snapshotOf({ request, report }: Run): string | null {
-  if (report?.kind === 'snapshot') return report.snapshots[0]?.name ?? null;
+  if (report?.kind === 'snapshot') return madeBy(report);
+  if (report?.kind === 'task') {
+    const sent = report.replications.at(-1)?.results.at(-1)?.snapshot ?? null;
+    return (report.snapshot && madeBy(report.snapshot)) ?? sent;
+  }
   if (report?.kind === 'replication') return report.results.at(-1)?.snapshot ?? null;
   return request.kind === 'delete' ? (request.snapshots[0]?.name ?? null) : null;
 }
+
+const madeBy = ({ snapshots, already }: SnapshotReport): string | null =>
+  snapshots[0]?.name ?? already[0]?.name ?? null;
 
 function resultsOf(report: RunReport | null): readonly unknown[] {
   if (report?.kind === 'replication' || report?.kind === 'delete') return report.results;
@@ -78,8 +112,17 @@ function resultsOf(report: RunReport | null): readonly unknown[] {
       ...report.failed.map((one) => ({ ...one, status: 'failed' })),
     ];
   }
-  return report?.kind === 'snapshot' ? report.snapshots : [];
+  if (report?.kind === 'task') return report.targets;
+  return report?.kind === 'snapshot' ? snapshotResults(report) : [];
 }
+
+/** What was made, what was there already, and what commands before and after it came to. */
+const snapshotResults = ({ snapshots, already, failed, hooks }: SnapshotReport) => [
+  ...snapshots.map((one) => ({ ...one, status: 'made' })),
+  ...already.map((one) => ({ ...one, status: 'already' })),
+  ...failed.map((one) => ({ ...one, status: 'failed' })),
+  ...hooks.map((one) => ({ ...one, status: one.fault === null ? 'ok' : 'failed' })),
+];
 
 export const tableOf = (runs: readonly Run[], now: number): string =>
   formatTable(
@@ -99,7 +142,7 @@ export const tableOf = (runs: readonly Run[], now: number): string =>
       formatAge(run.startedAt ?? run.createdAt, now),
       took(run),
       run.trigger,
-      formatName(subvolumesOf(run).join(', ')),
+      formatName(subjectOf(run.request)),
     ]),
   );
 
@@ -108,38 +151,20 @@ const took = ({ startedAt, finishedAt }: Run): string =>
     ? '-'
     : formatSeconds((Date.parse(finishedAt) - Date.parse(startedAt)) / 1000);
 
-function describe(run: Run): string {
-  const head = [
-    `Run ${run.id}: ${run.kind} of ${formatName(subvolumesOf(run).join(', '))}, by ${run.trigger}`,
-    `  ${run.outcome ?? run.state}, began ${run.startedAt ?? '-'}, ended ${run.finishedAt ?? '-'}, took ${took(run)}`,
+function describe(run: Run, parts: readonly Run[], now: number): string {
+  const { item, dueAt, parent } = run.origin;
+  const why = [
+    ...(item === null ? [] : [`for ${formatName(item)}`]),
+    ...(dueAt === null ? [] : [`due at ${dueAt}`]),
+    ...(parent === null ? [] : [`a part of run ${parent}`]),
   ];
-  return [...head, ...describeReport(run.report)].join('\n');
-}
-
-function describeReport(report: RunReport | null): string[] {
-  switch (report?.kind) {
-    case undefined:
-      return [];
-    case 'fault':
-      return [`  ${report.fault.message}`, `  ${report.fault.hint}`];
-    case 'replication':
-      return [formatReport(report)];
-    case 'snapshot':
-      return [
-        ...report.snapshots.map(({ path }) => `  made ${formatName(path)}`),
-        ...report.failed.map(({ fault: why }) => `  FAILED ${why.message}`),
-      ];
-    case 'cleanup':
-      return [
-        ...report.deleted.map(({ name }) => `  deleted ${formatName(name)}`),
-        ...report.failed.map(({ name, fault: why }) => `  FAILED ${formatName(name)}: ${why.message}`),
-        ...report.kept.map(({ name, reasons }) => `  kept ${formatName(name)}: ${reasons.join(', ')}`),
-      ];
-    case 'delete':
-      return report.results.map(
-        (one) => `  ${one.status} ${formatName(one.path)}${one.fault ? `: ${one.fault.message}` : ''}`,
-      );
-  }
+  return [
+    `Run ${run.id}: ${run.kind} of ${formatName(subjectOf(run.request))}, by ${run.trigger}`,
+    `  ${run.outcome ?? run.state}, began ${run.startedAt ?? '-'}, ended ${run.finishedAt ?? '-'}, took ${took(run)}`,
+    ...(why.length === 0 ? [] : [`  ${why.join(', ')}`]),
+    ...reportLines(run.report),
+    ...(parts.length === 0 ? [] : ['Its parts:', tableOf(parts, now)]),
+  ].join('\n');
 }
 
 const unknownKind = (kind: string): Fault =>

@@ -1,24 +1,27 @@
 /** Runs a request in the foreground, through the same journal, driver and locks as the engine does, and has it told. */
 import type { Fault } from '../core/model/fault.ts';
-import type { RunKind, RunReport, RunRequest } from '../core/model/run.ts';
+import { NO_ORIGIN, type Run, type RunKind, type RunReport, type RunRequest } from '../core/model/run.ts';
 import { executeRun, UnwrittenRun } from '../core/run/execute.ts';
+import type { Fleet } from '../core/run/fleet.ts';
 import type { ActionContext } from './action.ts';
 import { type ExitCode, formatFault } from './output.ts';
-import { createProgress } from './progress.ts';
+import { partsProgress } from './parts-progress.ts';
+import { createProgress, type ProgressView } from './progress.ts';
 
 type Of<Union extends { readonly kind: string }, Kind> = Extract<Union, { readonly kind: Kind }>;
 
 /**
- * `show` tells what was done and gives the exit code. A journal that could not take it down is told beside it, with
+ * `show` tells what was done and gives the exit code; `item`: the policy it is a run of. A journal that could not take it down is told beside it, with
  * exit code 1: nobody will find this run there.
  */
 export async function runNow<Kind extends RunKind>(
   context: ActionContext,
   request: Of<RunRequest, Kind>,
   show: (report: Of<RunReport, Kind>) => ExitCode,
+  item: string | null = null,
 ): Promise<ExitCode> {
   const { out } = context;
-  const { report, unwritten } = await execute(context, request);
+  const { report, unwritten } = await execute(context, request, item);
   if (report.kind === 'fault') return out.fault(report.fault);
   const code = show(report as Of<RunReport, Kind>);
   if (unwritten === null) return code;
@@ -32,11 +35,16 @@ interface Executed {
   readonly unwritten: Fault | null;
 }
 
-async function execute({ fleet, signal }: ActionContext, request: RunRequest): Promise<Executed> {
-  const { journal, holder, isAlive, clock } = fleet;
+async function execute(
+  { fleet, signal }: ActionContext,
+  request: RunRequest,
+  item: string | null,
+): Promise<Executed> {
+  const { journal, holder, isAlive } = fleet;
   journal.interruptDeadRuns(isAlive);
-  const run = journal.createRun({ request, trigger: 'hand', state: 'running', holder });
-  const progress = request.kind === 'replication' ? createProgress(process.stderr, clock.now) : null;
+  const origin = item === null ? {} : { origin: { ...NO_ORIGIN, item } };
+  const run = journal.createRun({ request, trigger: 'hand', state: 'running', holder, ...origin });
+  const progress = progressOf(fleet, run);
   try {
     const report = await executeRun(fleet, run, {
       signal,
@@ -48,5 +56,19 @@ async function execute({ fleet, signal }: ActionContext, request: RunRequest): P
     return { report: error.report, unwritten: error.fault };
   } finally {
     progress?.finish();
+  }
+}
+
+/** A round of a task, and a snapshot that rounds belong to, is followed by its parts. */
+function progressOf(fleet: Fleet, run: Run): ProgressView | null {
+  switch (run.kind) {
+    case 'replication':
+      return createProgress(process.stderr, fleet.clock.now);
+    case 'task':
+    case 'snapshot':
+      return partsProgress(fleet.journal, run.id, createProgress(process.stderr, fleet.clock.now));
+    case 'cleanup':
+    case 'delete':
+      return null;
   }
 }

@@ -7,6 +7,7 @@ export interface RunListOptions {
   readonly kind?: string;
   readonly server?: string;
   readonly subvolume?: string;
+  readonly task?: string;
   readonly failed?: boolean;
   readonly limit: string;
 }
@@ -18,7 +19,8 @@ export function addRun(program: Command): void {
   run
     .command('list')
     .description('list runs, newest first')
-    .option('--kind <kind>', 'only snapshot, delete, cleanup or replication')
+    .option('--kind <kind>', 'only snapshot, delete, cleanup, replication or task')
+    .option('--task <name>', 'only the rounds of that task, with their parts')
     .option('--server <name>', 'only those that had to do with that server')
     .option('--subvolume <path>', 'only those of that subvolume')
     .option('--failed', 'only those that failed or were interrupted')

@@ -93,9 +93,9 @@ function Lending({ terminal }: { readonly terminal: ReturnType<typeof openTermin
 
 function sayGoodbye(app: App): void {
   const { journal } = app.deps.fleet;
-  const active = (['queued', 'running'] as const).flatMap((state) =>
-    journal.listRuns({ state, limit: 200 }),
-  ).length;
+  const active = (['queued', 'running'] as const)
+    .flatMap((state) => journal.listRuns({ state, limit: 200 }))
+    .filter(({ origin }) => origin.parent === null).length;
   if (active > 0)
     process.stdout.write(
       `${active === 1 ? 'One job continues' : `${active} jobs continue`} in the background.\n`,

@@ -1,27 +1,45 @@
 /** What `btrfleet snapshot create|list|hold|release` do: they call core and tell what came of it. */
+import { type RunOutcome, type SnapshotReport, snapshotByHand } from '../core/model/run.ts';
 import type { Hold, Snapshot } from '../core/model/snapshot.ts';
+import { outcomeOf } from '../core/run/execute.ts';
 import { holdSnapshot, releaseSnapshot } from '../core/run/hold.ts';
 import { listSnapshots } from '../core/run/list-snapshots.ts';
-import { formatAge, formatName, formatSeconds } from '../text/format.ts';
+import { formatAge, formatName } from '../text/format.ts';
 import { formatTable } from '../text/table.ts';
 import { type ActionContext, tell } from './action.ts';
 import { type ExitCode, formatFault } from './output.ts';
 import { runNow } from './run-now.ts';
+import { formatSnapshots, snapshotFailures } from './snapshot-report.ts';
 
-export async function snapshotCreate(
+export const snapshotCreate = (
   context: ActionContext,
   subvolumes: readonly string[],
   group: boolean,
+): Promise<ExitCode> => makeSnapshots(context, snapshotByHand(subvolumes, group));
+
+/** `item`: the policy it is a run of. */
+export async function makeSnapshots(
+  context: ActionContext,
+  request: ReturnType<typeof snapshotByHand>,
+  item: string | null = null,
 ): Promise<ExitCode> {
   const { out } = context;
-  return runNow(context, { kind: 'snapshot', subvolumes, group }, ({ snapshots, spreadSeconds, failed }) => {
-    const lines = snapshots.map(({ path }) => `made ${formatName(path)}`);
-    if (group && snapshots.length > 1) lines.push(`all within ${formatSeconds(spreadSeconds)}`);
-    out.result({ snapshots, spreadSeconds, failed }, lines.join('\n'));
-    for (const { fault } of failed) out.note(formatFault(fault));
-    return failed.length > 0 ? 1 : 0;
-  });
+  const show = (report: { readonly kind: 'snapshot' } & SnapshotReport): ExitCode => {
+    const { snapshots, spreadSeconds, failed, already, hooks, tasks } = report;
+    const text = formatSnapshots(report, request.group);
+    out.result({ snapshots, spreadSeconds, failed, already, hooks, tasks }, text);
+    for (const fault of snapshotFailures(report)) out.note(formatFault(fault));
+    return EXIT_CODES[outcomeOf(report)];
+  };
+  return runNow(context, request, show, item);
 }
+
+const EXIT_CODES: Readonly<Record<RunOutcome, ExitCode>> = {
+  ok: 0,
+  failed: 1,
+  cancelled: 130,
+  interrupted: 1,
+};
 
 export interface ListedRow extends Omit<Snapshot, 'readOnly'> {
   readonly held: boolean;

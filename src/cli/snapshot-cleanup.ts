@@ -24,31 +24,47 @@ export async function snapshotCleanup(
   subvolume: string,
   options: CleanupOptions,
 ): Promise<ExitCode> {
-  const { fleet, out, signal } = context;
   const rules = retentionRules(options, managerTimeZone());
-  if (!rules.ok) return out.fault(rules.fault);
-  const server = options.server ?? null;
-  if (options.yes && !options.dryRun) return carryOut(context, subvolume, server, rules.value, null);
+  if (!rules.ok) return context.out.fault(rules.fault);
+  return cleanUpBy(context, { subvolume, server: options.server ?? null, rules: rules.value }, options);
+}
+
+interface Wanted {
+  readonly subvolume: string;
+  /** Null: the primary. */
+  readonly server: string | null;
+  readonly rules: RetentionRules;
+}
+
+/** `item`: the policy it is a run of. */
+export async function cleanUpBy(
+  context: ActionContext,
+  wanted: Wanted,
+  { yes, dryRun }: Pick<CleanupOptions, 'yes' | 'dryRun'>,
+  item: string | null = null,
+): Promise<ExitCode> {
+  const { fleet, out, signal } = context;
+  if (yes && !dryRun) return carryOut(context, wanted, null, item);
   // What a process left that died protects nothing any more.
   fleet.journal.interruptDeadRuns(fleet.isAlive);
-  const planned = await lookAndPlan(fleet, { subvolume, server, rules: rules.value }, signal);
+  const planned = await lookAndPlan(fleet, wanted, signal);
   if (!planned.ok) return out.fault(planned.fault);
   const { host, plan } = planned.value;
   const going = goingBy(plan, null).map(({ name, uuid }) => ({ name, uuid }));
   const report: CleanupReport = {
-    subvolume,
+    subvolume: wanted.subvolume,
     server: host.server.name,
     kept: keptRows(plan, null),
     deleted: going.map(({ name }) => ({ name })),
     failed: [],
   };
   const table = tableOf(report, fleet.clock.now(), 'delete');
-  if (options.dryRun) {
+  if (dryRun) {
     out.result(report, `${table}\n${wouldGo(report)} Nothing was deleted: --dry-run.`);
     return 0;
   }
   const refused = await confirm(`${table}\n${wouldGo(report)}`, false, signal);
-  return refused ? out.fault(refused) : carryOut(context, subvolume, server, rules.value, going);
+  return refused ? out.fault(refused) : carryOut(context, wanted, going, item);
 }
 
 const wouldGo = ({ deleted, kept, server }: CleanupReport): string =>
@@ -59,20 +75,25 @@ const wouldGo = ({ deleted, kept, server }: CleanupReport): string =>
 /** `only`: what was shown, when somebody was asked. */
 async function carryOut(
   context: ActionContext,
-  subvolume: string,
-  server: string | null,
-  rules: RetentionRules,
+  { subvolume, server, rules }: Wanted,
   only: readonly ChosenSnapshot[] | null,
+  item: string | null,
 ): Promise<ExitCode> {
   const { out, fleet } = context;
-  return runNow(context, { kind: 'cleanup', subvolume, server, rules, only }, ({ kind: _, ...report }) => {
+  const show = ({ kind: _, ...report }: { readonly kind: 'cleanup' } & CleanupReport): ExitCode => {
     const { kept, deleted, failed } = report;
     const counts = `On ${report.server} ${deleted.length} deleted, ${kept.length} kept.`;
     out.result(report, `${tableOf(report, fleet.clock.now(), 'deleted')}\n${counts}`);
     for (const { fault } of failed) out.note(formatFault(fault));
     if (failed.length === 0) return 0;
     return failed.every(({ fault }) => fault.code === 'cancelled') ? 130 : 1;
-  });
+  };
+  return runNow(
+    context,
+    { kind: 'cleanup', subvolume, server, mount: null, into: null, rules, only },
+    show,
+    item,
+  );
 }
 
 /** Oldest first, as in a list of snapshots; the reasons last, so that nothing stands behind what has no width. */

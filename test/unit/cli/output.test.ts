@@ -37,3 +37,15 @@ test('a line break in what somebody wrote does not begin a line of ours', () => 
   const told = formatFault(fault('held', 'held: x\nbtrfleet: all is well', 'One.\nTwo.'));
   assert.equal(told, 'btrfleet: held: x\n  btrfleet: all is well\n  One.\n  Two. (held)');
 });
+
+for (const [message, server, want] of [
+  ['The replication was cancelled.', 'c', 'c: The replication was cancelled.'],
+  ['No answer from c.', 'c', 'No answer from c.'],
+  ['c (192.0.2.12:22) refused it.', 'c', 'c (192.0.2.12:22) refused it.'],
+  ['c-2 is away.', 'c', 'c: c-2 is away.'],
+  ['/data is gone.', null, '/data is gone.'],
+] as const) {
+  test(`the server is named once: ${want}`, () => {
+    assert.equal(formatFault(fault('stalled', message, '', { server })), `btrfleet: ${want} (stalled)`);
+  });
+}

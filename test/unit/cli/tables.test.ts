@@ -6,7 +6,7 @@ import { tableOf as runTable } from '../../../src/cli/run-actions.ts';
 import { tableOf as checkTable } from '../../../src/cli/server-looks.ts';
 import { tableOf as snapshotTable } from '../../../src/cli/snapshot-actions.ts';
 import { fault } from '../../../src/core/model/fault.ts';
-import type { Run } from '../../../src/core/model/run.ts';
+import { NO_ORIGIN, type Run } from '../../../src/core/model/run.ts';
 import type { ServerCheck } from '../../../src/core/run/check-servers.ts';
 import { serverAt } from '../hosts/sshd-fixture.ts';
 import { inventoryOf } from '../state/fixtures/inventory.ts';
@@ -17,6 +17,7 @@ const SUBVOLUME = '/srv/pool/data';
 
 const run: Run = {
   id: 12_345,
+  origin: NO_ORIGIN,
   kind: 'replication',
   trigger: 'schedule',
   request: { kind: 'delete', subvolume: SUBVOLUME, server: null, snapshots: [] },

@@ -28,7 +28,7 @@ for (const [title, words, message, hint] of [
   ['an unknown verb', 'snapshot lst', /^btrfleet snapshot: unknown command 'lst'$/, /^Did you mean list\?/],
   ['an unknown noun', 'snap', /^btrfleet: unknown command 'snap'$/, null],
   ['a bare noun', 'server', /^"btrfleet server" alone says nothing to do\.$/, /one of add, edit, remove,/],
-  ['nothing', '', /^"btrfleet" alone/, /one of server, subvolume, snapshot, replicate, run, doctor\. /],
+  ['nothing', '', /^"btrfleet" alone/, /one of server, subvolume, .+, setup-service\. /],
   ['the screen’s --readonly', '--readonly doctor', /'--readonly' belongs to the screen/, null],
 ] as const) {
   const argv = words.split(' ').filter((word) => word !== '');

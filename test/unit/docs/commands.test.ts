@@ -35,7 +35,7 @@ test('docs/cli.md names the options of the program itself', () => {
 });
 
 test('docs/cli.md describes the commands there are, and no others', () => {
-  const described = [...read('docs/cli.md').matchAll(/^### `btrfleet ([a-z ]+?)(?: [<[].*)?`$/gm)].map(
+  const described = [...read('docs/cli.md').matchAll(/^### `btrfleet ([a-z -]+?)(?: [<[].*)?`$/gm)].map(
     (match) => match[1],
   );
   assert.deepEqual(described.toSorted(), [...commands.keys()].toSorted());
@@ -77,7 +77,14 @@ function invocations(text: string): string[] {
   return [...lines, ...inline].map((match) => (match[1] ?? '').trim());
 }
 
-for (const file of ['README.md', 'docs/cli.md', 'docs/architecture.md', 'CONTRIBUTING.md', 'CHANGELOG.md']) {
+for (const file of [
+  'README.md',
+  'docs/cli.md',
+  'docs/architecture.md',
+  'docs/scheduler.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+]) {
   test(`${file} shows only commands and options that exist`, () => {
     for (const line of invocations(read(file))) {
       const found = [...commands].find(([path]) => line === path || line.startsWith(`${path} `));

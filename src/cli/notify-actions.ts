@@ -1,0 +1,171 @@
+/** What `btrfleet notify` does: it changes the settings, shows them, and tries them. */
+import { createDeliver } from '../core/hosts/deliver.ts';
+import {
+  NO_NOTIFICATIONS,
+  type Notification,
+  type NotificationSettings,
+  WEBHOOK_SECRET,
+} from '../core/model/alarm.ts';
+import { isoTime } from '../core/model/clock.ts';
+import { type Fault, fault } from '../core/model/fault.ts';
+import { failed, ok, type Result } from '../core/model/result.ts';
+import { send } from '../core/run/tell.ts';
+import { formatAge, formatText } from '../text/format.ts';
+import { formatTable } from '../text/table.ts';
+import { type ActionContext, tell } from './action.ts';
+import type { NotifyOptions } from './notify.ts';
+import { type ExitCode, formatFault } from './output.ts';
+import { readSecret } from './secret.ts';
+
+export async function notifySet(context: ActionContext, options: NotifyOptions): Promise<ExitCode> {
+  const { fleet, out, signal } = context;
+  if (Object.keys(options).length === 0) return out.fault(nothingNamed);
+  if (options.webhookStdin === true) {
+    const stored = await storeWebhook(context, signal);
+    if (!stored.ok) return out.fault(stored.fault);
+  }
+  const changed = changeSettings(context, (now) => ({
+    command: options.command ?? now.command,
+    webhook: options.webhookStdin === true || now.webhook,
+    mailTo: options.mailTo ?? now.mailTo,
+    mailFrom: options.mailFrom ?? now.mailFrom,
+  }));
+  return tell(out, changed, (settings) => {
+    out.result(rowOf(settings), textOf(settings));
+    if (fleet.config.read().ok) out.note('Try it: btrfleet notify test');
+    return 0;
+  });
+}
+
+async function storeWebhook({ fleet }: ActionContext, signal: AbortSignal): Promise<Result<void>> {
+  const address = await readSecret('webhook', signal);
+  if (!address.ok) return address;
+  const url = URL.parse(address.value.trim());
+  if (url === null || !/^https?:$/.test(url.protocol)) return failed(noAddress);
+  return fleet.vault.set(WEBHOOK_SECRET, url.href);
+}
+
+const WAYS = ['command', 'webhook', 'mail'] as const;
+
+export async function notifyClear(context: ActionContext, named: readonly string[]): Promise<ExitCode> {
+  const { fleet, out } = context;
+  const unknown = named.find((way) => !WAYS.some((known) => known === way));
+  if (unknown !== undefined) {
+    return out.fault(fault('usage', `${unknown} is no way of telling.`, `It is one of ${WAYS.join(', ')}.`));
+  }
+  const ways = new Set(named.length === 0 ? WAYS : named);
+  const changed = changeSettings(context, (now) => ({
+    command: ways.has('command') ? null : now.command,
+    webhook: ways.has('webhook') ? false : now.webhook,
+    mailTo: ways.has('mail') ? [] : now.mailTo,
+    mailFrom: ways.has('mail') ? null : now.mailFrom,
+  }));
+  if (!changed.ok) return out.fault(changed.fault);
+  if (ways.has('webhook')) {
+    const removed = fleet.vault.remove(WEBHOOK_SECRET);
+    if (!removed.ok) return out.fault(removed.fault);
+  }
+  out.result(rowOf(changed.value), textOf(changed.value));
+  return 0;
+}
+
+function changeSettings(
+  { fleet }: ActionContext,
+  edit: (now: NotificationSettings) => NotificationSettings,
+): Result<NotificationSettings> {
+  const changed = fleet.config.change((config) =>
+    ok({ ...config, notifications: edit(config.notifications) }),
+  );
+  return changed.ok ? ok(changed.value.notifications) : changed;
+}
+
+export async function notifyShow({ fleet, out }: ActionContext): Promise<ExitCode> {
+  const config = fleet.config.read();
+  if (!config.ok) return out.fault(config.fault);
+  const { notifications } = config.value.config;
+  const told = [...fleet.journal.alarms()].filter(([, { state }]) => state !== 'over');
+  const open = told.map(([key, { state, title, since, toldAt }]) => ({
+    key,
+    level: state,
+    title,
+    since,
+    toldAt,
+  }));
+  const rows = open.map(({ level, title, since, toldAt }) => [
+    level,
+    formatText(title),
+    formatAge(since, fleet.clock.now()),
+    toldAt === null ? 'not yet' : 'told',
+  ]);
+  const table = formatTable(
+    [{ title: 'LEVEL' }, { title: 'TROUBLE' }, { title: 'SINCE', align: 'right' }, { title: 'TOLD' }],
+    rows,
+  );
+  const what = open.length === 0 ? 'Nothing is being told of.' : table;
+  out.result({ ...rowOf(notifications), troubles: open }, `${textOf(notifications)}\n${what}`);
+  return 0;
+}
+
+export async function notifyTest({ fleet, out }: ActionContext): Promise<ExitCode> {
+  const config = fleet.config.read();
+  if (!config.ok) return out.fault(config.fault);
+  const settings = config.value.config.notifications;
+  const ways = waysOf(settings);
+  if (ways.length === 0) return out.fault(nobody);
+  const test: Notification = {
+    event: 'trouble',
+    key: 'test',
+    level: 'warning',
+    title: 'A test of btrfleet',
+    message: 'Nothing is wrong: somebody tried whether this arrives.',
+    hint: 'There is nothing to do.',
+    since: isoTime(fleet.clock.now()),
+  };
+  const { faults } = await send(fleet, [test], settings, createDeliver(process.env['PATH'] ?? ''));
+  const failures: readonly Fault[] = faults;
+  out.result(
+    { ways, faults: failures },
+    failures.length === 0 ? `Sent by ${ways.join(', ')}.` : 'Not all of it was sent.',
+  );
+  for (const why of failures) out.note(formatFault(why));
+  return failures.length === 0 ? 0 : 1;
+}
+
+const waysOf = ({ command, webhook, mailTo }: NotificationSettings): string[] => [
+  ...(command === null ? [] : ['command']),
+  ...(webhook ? ['webhook'] : []),
+  ...(mailTo.length === 0 ? [] : ['mail']),
+];
+
+const rowOf = ({ command, webhook, mailTo, mailFrom }: NotificationSettings = NO_NOTIFICATIONS) => ({
+  command,
+  webhook,
+  mailTo,
+  mailFrom,
+});
+
+function textOf(settings: NotificationSettings): string {
+  if (waysOf(settings).length === 0) return 'Nobody is told of anything. Set it: btrfleet notify set --help';
+  const { command, webhook, mailTo, mailFrom } = settings;
+  return [
+    ...(command === null ? [] : [`command  ${formatText(command)}`]),
+    ...(webhook ? ['webhook  its address is in the vault'] : []),
+    ...(mailTo.length === 0
+      ? []
+      : [`mail     ${mailTo.join(', ')}${mailFrom === null ? '' : `, from ${mailFrom}`}`]),
+  ].join('\n');
+}
+
+const nothingNamed = fault(
+  'usage',
+  'Nothing says where notifications shall go.',
+  'Name at least one of --command, --webhook-stdin and --mail-to.',
+);
+
+const noAddress = fault(
+  'usage',
+  'What came from stdin is no address of a webhook; nothing was changed.',
+  'It begins with https:// or http://.',
+);
+
+const nobody = fault('usage', 'Nobody is told of anything yet.', 'First: btrfleet notify set --help');

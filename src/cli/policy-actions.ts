@@ -1,0 +1,88 @@
+/** What `btrfleet policy list|enable|disable|remove|run` do: they call core and tell what came of it. */
+import { policyKey } from '../core/model/automation.ts';
+import type { PolicyKind } from '../core/model/policy.ts';
+import { snapshotByHand } from '../core/model/run.ts';
+import {
+  enablePolicy,
+  listPolicies,
+  type PolicyItem,
+  policyNamed,
+  policyStatus,
+  removePolicy,
+} from '../core/run/policies.ts';
+import { formatName } from '../text/format.ts';
+import { type ActionContext, tell } from './action.ts';
+import type { ExitCode } from './output.ts';
+import { policyRow, policyTable } from './policy-row.ts';
+import { noteScheduler } from './scheduler-note.ts';
+import { makeSnapshots } from './snapshot-actions.ts';
+import { cleanUpBy } from './snapshot-cleanup.ts';
+
+export function policyList(context: ActionContext): Promise<ExitCode> {
+  const { fleet, out } = context;
+  return tell(out, listPolicies(fleet), (statuses) => {
+    const now = fleet.clock.now();
+    out.result(
+      statuses.map((status) => policyRow(status, now)),
+      statuses.length === 0 ? NONE : policyTable(statuses, now),
+    );
+    if (statuses.some(({ item }) => item.policy.enabled)) noteScheduler(context);
+    return 0;
+  });
+}
+
+const NONE = 'There are no policies. Make one: btrfleet policy set snapshot SUBVOLUME --every 1h';
+
+export function policyEnable(
+  context: ActionContext,
+  kind: PolicyKind,
+  path: string,
+  enabled: boolean,
+): Promise<ExitCode> {
+  const { fleet, out } = context;
+  return tell(out, enablePolicy(fleet, kind, path, enabled), ({ item, changed }) =>
+    tell(out, policyStatus(fleet, item), (status) => {
+      const word = enabled ? 'enabled' : 'disabled';
+      out.result(
+        { ...policyRow(status, fleet.clock.now()), changed },
+        `The ${nameOf(item)} ${changed ? `is ${word}` : `was ${word} already`}`,
+      );
+      if (enabled) noteScheduler(context);
+      return 0;
+    }),
+  );
+}
+
+export function policyRemove(context: ActionContext, kind: PolicyKind, path: string): Promise<ExitCode> {
+  const { fleet, out } = context;
+  return tell(out, removePolicy(fleet, kind, path), (item) =>
+    tell(out, policyStatus(fleet, item), (status) => {
+      const row = policyRow(status, fleet.clock.now());
+      out.result({ ...row, nextRun: null }, `The ${nameOf(item)} is removed; its snapshots stay as they are`);
+      return 0;
+    }),
+  );
+}
+
+export async function policyRunSnapshot(context: ActionContext, path: string): Promise<ExitCode> {
+  const { fleet, out } = context;
+  return tell(out, policyNamed(fleet, 'snapshot', path), ({ policy }) => {
+    const { subvolume, hooks } = policy;
+    const request = { ...snapshotByHand([subvolume]), hooks };
+    return makeSnapshots(context, request, policyKey('snapshot', subvolume));
+  });
+}
+
+export async function policyRunRetention(
+  context: ActionContext,
+  path: string,
+  options: { readonly yes?: boolean; readonly dryRun?: boolean },
+): Promise<ExitCode> {
+  const { fleet, out } = context;
+  return tell(out, policyNamed(fleet, 'retention', path), ({ policy }) => {
+    const { subvolume, rules } = policy;
+    return cleanUpBy(context, { subvolume, server: null, rules }, options, policyKey('retention', subvolume));
+  });
+}
+
+const nameOf = ({ kind, policy }: PolicyItem): string => `${kind} policy of ${formatName(policy.subvolume)}`;
