@@ -1,10 +1,12 @@
 // A lab with its servers enrolled, wired in this process as the program wires itself: what the benches measure on.
+
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Wired, wireFleet } from '../../src/cli/wiring.ts';
 import type { Result } from '../../src/core/model/result.ts';
 import type { RunReport, RunRequest } from '../../src/core/model/run.ts';
+import { snapshotByHand } from '../../src/core/model/run.ts';
 import { executeRun } from '../../src/core/run/execute.ts';
 import type { Fleet } from '../../src/core/run/fleet.ts';
 import { addServer, trustServer } from '../../src/core/run/servers.ts';
@@ -52,7 +54,7 @@ export class BenchFleet implements AsyncDisposable {
 
   /** Takes a snapshot of a subvolume of a; gives its name. */
   async snapshot(subvolume: string): Promise<string> {
-    const report = await this.execute({ kind: 'snapshot', subvolumes: [subvolume], group: false });
+    const report = await this.execute(snapshotByHand([subvolume]));
     const made = report.kind === 'snapshot' ? report.snapshots[0] : undefined;
     if (!made) throw new Error(`no snapshot: ${JSON.stringify(report)}`);
     return made.name;

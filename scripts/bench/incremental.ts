@@ -1,4 +1,5 @@
 // Measures how long an incremental replication of a few bytes takes over connections that are open.
+import { BY_HAND } from '../../src/core/model/replication.ts';
 import type { Bench } from './bench.ts';
 import { BenchFleet, median, secondsOf } from './bench-fleet.ts';
 
@@ -45,6 +46,7 @@ async function replicate(bench: BenchFleet): Promise<number> {
     targets: [{ server: 'b', mount: null }],
     wanted: { mode: 'auto', snapshot: null, all: false },
     options: { path: 'relay', rateBytesPerSecond: null, compress: false, resumable: false },
+    ...BY_HAND,
   });
   const result = report.kind === 'replication' ? report.results[0] : undefined;
   if (result?.status !== 'ok') throw new Error(`not replicated: ${JSON.stringify(report)}`);

@@ -6,5 +6,6 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   incremental: async () => (await import('./incremental.ts')).incremental,
   inventory: async () => (await import('./inventory.ts')).inventory,
   retention: async () => (await import('./retention.ts')).retention,
+  scale: async () => (await import('./scale.ts')).scale,
   screen: async () => (await import('./screen.ts')).screen,
 };

@@ -1,6 +1,5 @@
 // Measures the screen in a real pty, over a state with 10,000 snapshots and no network: what a user feels of it.
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -10,8 +9,8 @@ import { ok } from '../../src/core/model/result.ts';
 import { addServer } from '../../src/core/run/servers.ts';
 import type { Bench, BenchRow } from './bench.ts';
 import { buildProgram, median, value } from './bench-fleet.ts';
+import { milliseconds, Pty } from './pty.ts';
 
-const PROGRAM = new URL('../../dist/btrfleet.mjs', import.meta.url).pathname;
 const SNAPSHOTS = 10_000;
 const REPLICAS = 1000;
 const ROUNDS = 7;
@@ -109,105 +108,6 @@ async function manyKeys(home: string, report: (progress: string) => void): Promi
     ];
   } finally {
     await pty.end();
-  }
-}
-
-const milliseconds = async (work: () => Promise<unknown>): Promise<number> => {
-  const from = performance.now();
-  await work();
-  return performance.now() - from;
-};
-
-/** A program on a terminal of 120 columns and 46 rows, made by script(1). */
-class Pty {
-  readonly ended: Promise<void>;
-  readyAfter = 0;
-  bytes = 0;
-  readonly #child: ChildProcess;
-  #text = '';
-  #wake: () => void = () => {};
-
-  constructor(home: string, args: readonly string[]) {
-    const words = [process.execPath, '--no-warnings', ...args].map((word) => `'${word}'`).join(' ');
-    this.#child = spawn('script', ['-qfec', `stty rows 46 cols 120; exec ${words}`, '/dev/null'], {
-      env: { ...process.env, BTRFLEET_HOME: home, HOME: home, TERM: 'xterm-256color', LANG: 'C.UTF-8' },
-      stdio: ['pipe', 'pipe', 'ignore'],
-    });
-    this.#child.stdout?.on('data', (chunk: Buffer) => {
-      this.bytes += chunk.length;
-      this.#text = (this.#text + chunk.toString('utf8')).slice(-20_000);
-      this.#wake();
-    });
-    this.ended = new Promise((resolve) => {
-      this.#child.once('close', () => resolve());
-    });
-  }
-
-  static async open(home: string, ready: (pty: Pty) => boolean): Promise<Pty> {
-    const from = performance.now();
-    const pty = new Pty(home, [PROGRAM]);
-    await pty.until(() => ready(pty));
-    pty.readyAfter = performance.now() - from;
-    return pty;
-  }
-
-  saw(text: string): boolean {
-    return this.#text.includes(text);
-  }
-
-  type(keys: string): void {
-    this.#child.stdin?.write(keys);
-  }
-
-  async typeAndWait(key: string): Promise<void> {
-    const before = this.bytes;
-    this.type(key);
-    await this.until(() => this.bytes > before);
-  }
-
-  async until(check: () => boolean): Promise<void> {
-    const late = setTimeout(() => this.#child.kill('SIGKILL'), 20_000);
-    while (!check()) {
-      if (this.#child.exitCode !== null || this.#child.signalCode !== null)
-        throw new Error('the screen ended');
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-    }
-    clearTimeout(late);
-  }
-
-  /** Waits until nothing was written for so long. */
-  async quiet(forMilliseconds = 200): Promise<void> {
-    for (;;) {
-      const before = this.bytes;
-      await pause(forMilliseconds);
-      if (this.bytes === before) return;
-    }
-  }
-
-  /** Of the program, which is the child of script(1). */
-  memoryMegabytes(): number {
-    const pid = readdirSync('/proc').find((name) => parentOf(name) === this.#child.pid);
-    const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-    return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1] ?? Number.NaN) / 1024;
-  }
-
-  async end(): Promise<void> {
-    this.type('q');
-    await Promise.race([this.ended, pause(3000)]);
-    this.#child.kill('SIGKILL');
-    await this.ended;
-  }
-}
-
-function parentOf(name: string): number | null {
-  if (!/^\d+$/.test(name)) return null;
-  try {
-    const stat = readFileSync(`/proc/${name}/stat`, 'utf8');
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]);
-  } catch {
-    return null;
   }
 }
 

@@ -45,8 +45,8 @@ export const STEPS: readonly Step[] = [
     ],
     limitSeconds: 60,
   },
-  tier('unit', 180, 30),
-  tier('ui', 90, 30),
+  tier('unit', 300, 60),
+  tier('ui', 210, 60),
   tier('pty', 150, 60),
-  tier('e2e', 840, 300, 2),
+  tier('e2e', 700, 300, 2),
 ];

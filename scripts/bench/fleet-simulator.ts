@@ -1,0 +1,90 @@
+// Plays many servers in one process: an SSH server that answers what a look at a server asks for, after a delay, and
+// nothing else. Each listens on its own loopback address. Started as a process of its own, so that what it costs is
+// not counted to the program that is measured.
+import { generateKeyPairSync } from 'node:crypto';
+import ssh2 from 'ssh2';
+import { inventoryText } from './simulated-inventory.ts';
+
+const { Server, utils } = ssh2;
+
+export interface SimulatorSettings {
+  readonly snapshots: number;
+  /** Milliseconds before each answer. */
+  readonly delay: number;
+}
+
+/** What the simulator prints once it listens. */
+export interface SimulatorReady {
+  readonly port: number;
+  /** The one host key all servers have, as in known_hosts: `type base64`. */
+  readonly hostKey: string;
+}
+
+/** 127.1.0.1, 127.1.0.2, …: the whole network is this machine. */
+export const simulatedAddress = (index: number): string =>
+  `127.1.${Math.floor(index / 250)}.${(index % 250) + 1}`;
+
+const indexOf = (address: string): number => {
+  const [, , high = '0', low = '1'] = address.split('.');
+  return Number(high) * 250 + Number(low) - 1;
+};
+
+async function simulate({ snapshots, delay }: SimulatorSettings): Promise<SimulatorReady> {
+  const { privateKey } = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: 'pkcs1', format: 'pem' },
+    privateKeyEncoding: { type: 'pkcs1', format: 'pem' },
+  });
+  const parsed = utils.parseKey(privateKey);
+  if (parsed instanceof Error) throw parsed;
+  const server = new Server({ hostKeys: [privateKey] }, (client) => {
+    let index = 0;
+    client.on('authentication', (context) => context.accept());
+    client.on('error', () => {});
+    client.on('session', (accept) => {
+      accept().on('exec', (acceptExec, _reject, { command }) => {
+        const channel = acceptExec();
+        setTimeout(() => {
+          channel.write(answerTo(command, index, snapshots));
+          channel.exit(0);
+          channel.end();
+        }, delay);
+      });
+    });
+    // ssh2 tells the address of the other end only; this end says which server is meant.
+    index = localIndex(client);
+  });
+  const { promise, resolve } = Promise.withResolvers<number>();
+  server.listen(0, '0.0.0.0', () => {
+    const address = server.address();
+    resolve(typeof address === 'object' && address !== null ? address.port : 0);
+  });
+  const hostKey = `${parsed.type} ${parsed.getPublicSSH().toString('base64')}`;
+  return { port: await promise, hostKey };
+}
+
+function localIndex(client: object): number {
+  const socket: unknown = Reflect.get(client, '_sock');
+  const address: unknown =
+    typeof socket === 'object' && socket !== null ? Reflect.get(socket, 'localAddress') : null;
+  return typeof address === 'string' ? indexOf(address) : 0;
+}
+
+const FACTS = ['start', 'uid 0', 'kernel 6.18.0', 'progs btrfs-progs v6.2', 'stream 2', 'end'];
+
+function answerTo(command: string, index: number, snapshots: number): string {
+  const nonce = /btrfleet-inventory'? '?([0-9a-f]+)/.exec(command)?.[1];
+  if (nonce !== undefined) return inventoryText({ nonce, index, snapshots });
+  if (command.includes('btrfleet-facts:')) return FACTS.map((line) => `btrfleet-facts:${line}\n`).join('');
+  return '';
+}
+
+if (process.argv[1] === new URL(import.meta.url).pathname) {
+  const [snapshots = '1000', delay = '20'] = process.argv.slice(2);
+  const ready = await simulate({
+    snapshots: Number(snapshots),
+    delay: Number(delay),
+  });
+  process.stdout.write(`${JSON.stringify(ready)}\n`);
+  process.stdin.on('end', () => process.exit(0)).resume();
+}
