@@ -6,7 +6,7 @@ import { after, test } from 'node:test';
 import { run } from '../../scripts/lab/run-command.ts';
 import { sshAnswers } from '../../scripts/lab/wait-for.ts';
 import { type Check, Desk, type Diagnosis, filesOf, type Refused, type Row, rootLogin } from './desk.ts';
-import { eventually, type ReplicationDocument, TestFleet } from './fleet.ts';
+import { eventually, type ReplicationDocument, serverAdd, TestFleet } from './fleet.ts';
 import { journalRuns } from './transfers.ts';
 
 const fleet = await TestFleet.up('connect', { servers: 3, enrol: false, size: '512M' });
@@ -202,17 +202,7 @@ test('servers that are off, cut off, slow or without rights are told apart, and 
   await desk.add('cut', root, 'c');
   await desk.add('powerless', ['--user', 'nosudo', '--key', lab.keyFile], 'a');
   const proxy = await lab.slowProxy('a', { delayMs: 150 });
-  await desk.ok([
-    'server',
-    'add',
-    'slow',
-    '--host',
-    proxy.host,
-    '--port',
-    String(proxy.port),
-    ...root,
-    '--trust-first',
-  ]);
+  await desk.ok(serverAdd('slow', proxy, [...root, '--trust-first']));
   await lab.kill('b');
   await lab.cut('c');
   const [checks, doctor] = await Promise.all([

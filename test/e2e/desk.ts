@@ -3,7 +3,7 @@ import { mkdtempSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Lab } from '../../scripts/lab/lab.ts';
 import type { Fault } from '../../src/core/model/fault.ts';
-import type { TestFleet } from './fleet.ts';
+import { serverAdd, type TestFleet } from './fleet.ts';
 
 export interface Check {
   readonly name: string;
@@ -48,8 +48,7 @@ export class Desk {
 
   /** The words that add a server of the lab under the name `name`. */
   words(name: string, login: readonly string[], server = name): string[] {
-    const { host, port } = this.#fleet.lab.server(server);
-    return ['server', 'add', name, '--host', host, '--port', String(port), ...login];
+    return serverAdd(name, this.#fleet.lab.server(server), login);
   }
   add = (name: string, login = rootLogin(this.#fleet.lab), server = name): Promise<Row> =>
     this.ok<Row>([...this.words(name, login, server), '--trust-first']);

@@ -8,7 +8,8 @@ import { run } from '../../scripts/lab/run-command.ts';
 import { wireFleet } from '../../src/cli/wiring.ts';
 import { runEngine } from '../../src/core/engine/engine.ts';
 import type { Fault } from '../../src/core/model/fault.ts';
-import type { Run, RunRequest } from '../../src/core/model/run.ts';
+import { BY_HAND } from '../../src/core/model/replication.ts';
+import { type Run, type RunRequest, snapshotByHand } from '../../src/core/model/run.ts';
 import type { Fleet } from '../../src/core/run/fleet.ts';
 import { eventually, PROGRAM, type Running, TestFleet } from './fleet.ts';
 import { journalRuns, repairs, stateOf, underWay } from './transfers.ts';
@@ -40,6 +41,7 @@ const replication = (
     compress: false,
     resumable: false,
   },
+  ...BY_HAND,
 });
 
 const queue = (request: RunRequest): Run =>
@@ -191,7 +193,7 @@ test('rows that make no sense end as failed or are left alone, and the engine go
   const unknown = bad('wash', '{"kind":"wash"}');
   const nowhere = queue(replication('/srv/pool/nowhere', ['b']));
   const nobody = queue(replication(data, ['nobody']));
-  const good = queue({ kind: 'snapshot', subvolumes: [data], group: false });
+  const good = queue(snapshotByHand([data]));
   const { code, stderr } = await engine().ended;
   assert.equal(code, 0, stderr);
   const rows = new Map(journalRuns(state).map((row) => [row.id, row.outcome ?? row.state]));
@@ -209,7 +211,7 @@ test('what is queued in the very moment the engine leaves is not lost', async ()
   const releaseEngine: Fleet['journal']['releaseEngine'] = (holder) => {
     // Somebody queues, still sees an engine, and starts none; only then does it give its place up.
     if (late === null) {
-      late = queue({ kind: 'snapshot', subvolumes: [data], group: false });
+      late = queue(snapshotByHand([data]));
       assert.notEqual(journal.currentEngine(screen.isAlive), null);
     }
     journal.releaseEngine(holder);

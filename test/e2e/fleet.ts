@@ -37,6 +37,13 @@ export interface Replicated {
   readonly fault: Fault | null;
 }
 
+/** The words that add a server; `at`: where it is reached, which may be a proxy before it. */
+export const serverAdd = (
+  name: string,
+  at: { readonly host: string; readonly port: number },
+  login: readonly string[],
+): string[] => ['server', 'add', name, '--host', at.host, '--port', String(at.port), ...login];
+
 /** A lab whose name is the test file's, so that what a killed test left is swept by its next run. */
 export class TestFleet {
   readonly lab: Lab;
@@ -81,11 +88,7 @@ export class TestFleet {
     more: readonly string[] = ['--user', 'root', '--key', this.lab.keyFile],
     input = '',
   ): Promise<void> {
-    const { host, port } = this.lab.server(server);
-    await this.ok(
-      ['server', 'add', server, '--host', host, '--port', String(port), ...more, '--trust-first'],
-      input,
-    );
+    await this.ok(serverAdd(server, this.lab.server(server), [...more, '--trust-first']), input);
   }
 
   start(

@@ -2,8 +2,9 @@ import assert from 'node:assert/strict';
 import { cpSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { eventually, type Running, TestFleet } from './fleet.ts';
-import { begin, newestRun, repairs, resultsOf, stateOf, told } from './transfers.ts';
+import { rootLogin } from './desk.ts';
+import { eventually, type Running, serverAdd, TestFleet } from './fleet.ts';
+import { begin, newestRun, repairs, replicate, resultsOf, stateOf, told } from './transfers.ts';
 
 const fleet = await TestFleet.up('managers', { servers: 3, size: '2G' });
 const { lab } = fleet;
@@ -17,17 +18,6 @@ function otherManager(name: string, from: string): string {
   for (const file of ['config.json', 'known_hosts']) cpSync(join(from, file), join(directory, file));
   return directory;
 }
-
-const replicate = (state: string, data: string, to: string): string[] => [
-  '--home',
-  state,
-  'replicate',
-  'auto',
-  data,
-  '--to',
-  to,
-  '--json',
-];
 
 const partialsOn = async (server: string): Promise<string> => {
   const all = await lab.must(server, ['btrfs', 'subvolume', 'list', '-u', '/srv/pool']);
@@ -118,11 +108,11 @@ test('a cancelled manager keeps the lock until it has cleaned up; the one that w
 
 test('where the directory cannot be locked, what another manager is receiving is still left alone', async () => {
   const own = join(fleet.home, 'own');
-  const login = ['--user', 'fleet', '--key', lab.keyFile, '--trust-first'];
-  for (const server of ['a', 'b']) {
-    const user = server === 'a' ? ['--user', 'root', '--key', lab.keyFile, '--trust-first'] : login;
-    await fleet.ok(['--home', own, 'server', 'add', server, '--host', lab.server(server).host, ...user]);
-  }
+  for (const [server, login] of [
+    ['a', rootLogin(lab)],
+    ['b', ['--user', 'fleet', '--key', lab.keyFile]],
+  ] as const)
+    await fleet.ok(['--home', own, ...serverAdd(server, lab.server(server), [...login, '--trust-first'])]);
   const foreign = otherManager('foreign', own);
   await lab.addFilesystem('b', '/srv/shut', '512M');
   const data = await fleet.subvolume('/srv/pool/shut', 40);
@@ -140,20 +130,7 @@ test('700 MB to two targets of different speed do not pile up in memory', async 
   const data = await fleet.subvolume('/srv/pool/large', 700);
   const name = await fleet.snapshot(data);
   const slow = await lab.slowProxy('c', { bytesPerSecond: 90_000_000 });
-  await fleet.ok([
-    'server',
-    'add',
-    'slow',
-    '--host',
-    slow.host,
-    '--port',
-    String(slow.port),
-    '--user',
-    'root',
-    '--key',
-    lab.keyFile,
-    '--trust-first',
-  ]);
+  await fleet.ok(serverAdd('slow', slow, [...rootLogin(lab), '--trust-first']));
   const running = fleet.start(replicate(mine, data, 'b:/srv/pool,slow'));
   const peak = await peakMegabytes(running);
   assert.deepEqual(told(resultsOf(await running.ended)), [

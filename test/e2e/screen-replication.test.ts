@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { run } from '../../scripts/lab/run-command.ts';
-import { eventually, PROGRAM, TestFleet } from './fleet.ts';
+import { rootLogin } from './desk.ts';
+import { eventually, PROGRAM, serverAdd, TestFleet } from './fleet.ts';
 import { screens, type Terminal } from './terminal.ts';
 import { journalRuns, stateOf, underWay } from './transfers.ts';
 
@@ -11,20 +12,10 @@ const { lab, home } = fleet;
 const state = stateOf(fleet);
 const data = await fleet.subvolume('/srv/pool/data', 8);
 const big = await fleet.subvolume('/srv/pool/big', 24);
-const login = ['--user', 'root', '--key', lab.keyFile];
+const login = rootLogin(lab);
 const slow = await lab.slowProxy('c', { bytesPerSecond: 4_000_000 });
-await fleet.ok(['server', 'add', 'down', '--host', '127.0.0.1', '--port', '9', ...login]);
-await fleet.ok([
-  'server',
-  'add',
-  'slow',
-  '--host',
-  slow.host,
-  '--port',
-  String(slow.port),
-  ...login,
-  '--trust-first',
-]);
+await fleet.ok(serverAdd('down', { host: '127.0.0.1', port: 9 }, login));
+await fleet.ok(serverAdd('slow', slow, [...login, '--trust-first']));
 const screen = await open({ home });
 
 const literal = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');

@@ -86,6 +86,16 @@ test('several at once have one name; a group is whole or not there', async () =>
   );
   assert.equal(new Set(made.snapshots.map(({ name }) => name)).size, 1);
   assert.ok(made.spreadSeconds >= 0 && made.spreadSeconds < 2, `${made.spreadSeconds}`);
+  assert.deepEqual(Object.keys(made).sort(), [
+    'already',
+    'failed',
+    'hooks',
+    'snapshots',
+    'spreadSeconds',
+    'tasks',
+  ]);
+  const text = await fleet.run(['snapshot', 'create', '--group', ...paths]);
+  assert.match(text.stdout, /^(made \/srv\/pool\/\.snapshots\/\S+\n){3}all within \S+ ?m?s\n$/);
 
   const missing = await fleet.fault('snapshot', 'create', '--group', ...paths, '/srv/pool/four');
   assert.deepEqual([missing.code, missing.fault.code], [1, 'no-such-subvolume']);
@@ -106,7 +116,7 @@ test('several at once have one name; a group is whole or not there', async () =>
     single.value.snapshots.map(({ subvolume }) => subvolume),
     paths.slice(0, 2),
   );
-  assert.deepEqual(await Promise.all(paths.map(async (path) => (await inDirectory(path)).length)), [2, 2, 1]);
+  assert.deepEqual(await Promise.all(paths.map(async (path) => (await inDirectory(path)).length)), [3, 3, 2]);
 });
 
 test('a held snapshot is not deleted, and neither is its replica, until it is released', async () => {

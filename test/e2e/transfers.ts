@@ -60,6 +60,18 @@ export const underWay = (
       assert.ok((sent.get(target) ?? 0) > 1_000_000, `nothing goes to ${target} yet`);
   });
 
+/** The words that send the newest snapshot of `data`, for the manager whose state directory it is. */
+export const replicate = (state: string, data: string, to: string): string[] => [
+  '--home',
+  state,
+  'replicate',
+  'auto',
+  data,
+  '--to',
+  to,
+  '--json',
+];
+
 /** A replication that takes some seconds, begun and followed until every target has got something. */
 export async function begin(
   on: TestFleet,
@@ -69,20 +81,7 @@ export async function begin(
 ): Promise<Running> {
   const state = options.state ?? stateOf(on);
   const after = newestRun(state);
-  const to = targets.join(',');
-  const args = [
-    '--home',
-    state,
-    'replicate',
-    'auto',
-    data,
-    '--to',
-    to,
-    '--rate',
-    options.rate ?? '20M',
-    '--json',
-  ];
-  const running = on.start(args);
+  const running = on.start([...replicate(state, data, targets.join(',')), '--rate', options.rate ?? '20M']);
   await underWay(state, targets, { after, running });
   return running;
 }

@@ -25,6 +25,8 @@ const cleanup = (rules: object, ...hours: readonly number[]) => ({
   kind: 'cleanup',
   subvolume: '/srv/data',
   server: null,
+  mount: null,
+  into: null,
   rules,
   only: chosen(...hours),
 });

@@ -10,6 +10,7 @@ import { failed, ok, type Result } from '../../src/core/model/result.ts';
 import type { RunRequest } from '../../src/core/model/run.ts';
 import type { Server } from '../../src/core/model/server.ts';
 import type { Hold } from '../../src/core/model/snapshot.ts';
+import type { Plans } from '../../src/core/plan/due.ts';
 import type { ServerCheck } from '../../src/core/run/check-servers.ts';
 import type { Fleet } from '../../src/core/run/fleet.ts';
 import { createConfigStore } from '../../src/core/state/config-store.ts';
@@ -23,7 +24,7 @@ import { clockAt, must, stateHome } from '../unit/state/fixtures/state-home.ts';
 
 export const NOW = '2026-11-20T12:00:00.000Z';
 
-export interface Seed {
+export interface Seed extends Partial<Plans> {
   readonly servers?: readonly Server[];
   readonly inventories?: readonly Inventory[];
   readonly holds?: readonly Hold[];
@@ -67,12 +68,9 @@ export function fleetWorld(test: TestContext, seed: Seed = {}): World {
   const journal = must(openJournal({ home, clock }));
   test.after(() => journal.close());
   const config = createConfigStore(home);
-  if ((seed.servers?.length ?? 0) > 0 || (seed.holds?.length ?? 0) > 0)
-    must(
-      config.change((now) =>
-        ok({ ...now, servers: [...(seed.servers ?? [])], holds: [...(seed.holds ?? [])] }),
-      ),
-    );
+  const { servers = [], holds = [], snapshotPolicies = [], retentionPolicies = [], tasks = [] } = seed;
+  if (servers.length + holds.length > 0)
+    must(config.change((now) => ok({ ...now, servers, holds, snapshotPolicies, retentionPolicies, tasks })));
   for (const inventory of seed.inventories ?? []) journal.saveInventory(inventory);
   const connects: string[] = [];
   const hostKey = { scan: failed(unreachable('x')) as Result<HostKeyScan> };

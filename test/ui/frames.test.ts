@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Look } from '../../src/store/state.ts';
+import { AUTOMATED } from './automation-seeds.ts';
 import { type Seed, unreachable } from './fleet-world.ts';
 import { alpha, beta, crowded, FLEET, gamma, inventory, SERVERS } from './inventories.ts';
 import { assertFrame } from './kept-frame.ts';
@@ -33,8 +34,8 @@ const STATES = {
       inventory('gamma', [{ mount: '/backup' }]),
     ],
   },
-  filled: FLEET,
-  '10,000 rows': crowded(10_000),
+  filled: AUTOMATED,
+  '10,000 rows': { ...AUTOMATED, ...crowded(10_000) },
   stale: {
     servers: SERVERS,
     inventories: [alpha(undefined, OLD), beta(undefined, OLD), gamma(undefined, OLD)],
@@ -91,9 +92,30 @@ const TEXTS: Readonly<Record<string, Readonly<Record<StateName, readonly string[
     failed: ['beta cannot be reached: connection'],
     unreachable: ['▲ STALE: alpha was seen 10 min ago', '✗ offline'],
   },
-  '1 Dashboard': everywhere('The Dashboard is to come; until then page 2'),
-  '4 Automation': everywhere('Automation is to come'),
-  '6 Monitoring': everywhere('Monitoring is to come'),
+  '1 Dashboard': {
+    ...everywhere('? UNKNOWN'),
+    'first run': ['No servers yet.', 'Press 2, then n'],
+    filled: ['✗ FAILED', '3 servers: 3 up', 'RPO'],
+    '10,000 rows': ['✗ FAILED', '3 servers: 3 up'],
+    stale: ['? UNKNOWN', '3 not seen now'],
+    unreachable: ['▲ 3 servers: 0 up, 3 down', 'alpha cannot be reached'],
+  },
+  '4 Automation': {
+    ...everywhere('No snapshot policy yet: n makes one.'),
+    filled: ['2 snapshot policies', 'No scheduler runs', '/srv/data', 'every 15m', 'on', '▲ waits', 'off'],
+    '10,000 rows': ['2 snapshot policies', 'every 15m'],
+  },
+  ']4 Automation': {
+    ...everywhere('No retention policy yet: n makes one.'),
+    filled: ['2 retention policies', 'last 3, daily', 'newest 2 of', 'never'],
+    '10,000 rows': ['2 retention policies'],
+  },
+  ']]4 Automation': {
+    ...everywhere('No replication task yet: n makes one.'),
+    filled: ['3 replication tasks', 'offsite', '▲ lagging', '▲ 19 d / 30 min', '○ suspended'],
+    '10,000 rows': ['3 replication tasks'],
+  },
+  '6 Monitoring': everywhere('Snapshot health'),
   '7 History': everywhere('Nothing was run yet.'),
 };
 
@@ -112,10 +134,12 @@ function assertWhole(screen: Screen, columns: number, rows: number, title: strin
 }
 
 async function goTo(screen: Screen, page: string): Promise<string> {
-  const tab = page.startsWith(']') ? 1 : 0;
-  const title = page.replace(']', '');
+  const title = page.replace(/^\]+/, '');
+  const tab = page.length - title.length;
   await screen.keys(title.slice(0, 1));
-  await screen.set({ tabs: { replication: tab } });
+  // It is worked out in the background.
+  if (title === '1 Dashboard') await screen.until((frame) => !frame.includes('Reading what is known'));
+  await screen.set({ tabs: { replication: tab, automation: tab } });
   return title;
 }
 

@@ -2,8 +2,8 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { TestContext } from 'node:test';
 import { fault } from '../../src/core/model/fault.ts';
-import type { TargetResult } from '../../src/core/model/replication.ts';
-import type { RunReport, RunRequest } from '../../src/core/model/run.ts';
+import { BY_HAND, type TargetResult } from '../../src/core/model/replication.ts';
+import { type RunReport, type RunRequest, snapshotByHand } from '../../src/core/model/run.ts';
 import { type Journal, openJournal } from '../../src/core/state/journal.ts';
 import { readState } from '../../src/store/refresh.ts';
 import { must } from '../unit/state/fixtures/state-home.ts';
@@ -12,7 +12,7 @@ import { at, originOf } from './inventories.ts';
 import type { Screen } from './open-screen.tsx';
 import { claim, finish, progress, result, sending } from './runs.ts';
 
-export const SNAPSHOT: RunRequest = { kind: 'snapshot', subvolumes: ['/srv/data'], group: false };
+export const SNAPSHOT: RunRequest = snapshotByHand(['/srv/data']);
 
 export const replication = (
   targets: readonly string[],
@@ -23,6 +23,7 @@ export const replication = (
   targets: targets.map((server) => ({ server, mount: null })),
   wanted,
   options: { path: 'auto', rateBytesPerSecond: null, compress: false, resumable: false },
+  ...BY_HAND,
 });
 
 export const refused = fault(
@@ -64,6 +65,9 @@ export const made = (hour: number): RunReport => ({
   ],
   spreadSeconds: 0,
   failed: [],
+  already: [],
+  hooks: [],
+  tasks: [],
 });
 
 const incremental = (server: string, hour: number, more: Partial<TargetResult> = {}): TargetResult =>

@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import test from 'node:test';
+import { snapshotByHand } from '../../src/core/model/run.ts';
 import { historyRuns } from '../../src/screens/History/transfers.ts';
+import { followRuns } from '../../src/store/follow-runs.ts';
 import { MOST_RUNS, RETRY } from '../../src/store/history.ts';
 import type { World } from './fleet-world.ts';
 import {
@@ -190,7 +192,7 @@ test('one long name widens nothing, and what it hides is escaped', async (t) => 
   ] as const) {
     const screen = await openScreen(t, { ...FLEET, columns, rows });
     const subvolume = `/srv/${'long-name/'.repeat(30)}\u202Ebidi\u001b[31m`;
-    ran(screen.world, { kind: 'snapshot', subvolumes: [subvolume], group: false }, made(42));
+    ran(screen.world, snapshotByHand([subvolume]), made(42));
     await look(screen);
     for (const keys of ['7', ']', ']', '[[', '\r']) {
       await screen.keys(keys);
@@ -244,6 +246,21 @@ test('runs that newer ones push out stay in the list, also when there were too m
   assert.deepEqual(
     ids,
     Array.from({ length: 1301 }, (_, index) => 1301 - index),
+  );
+});
+
+test('runs of another process are not lost behind one that was just asked for here', async (t) => {
+  const screen = await openScreen(t, FLEET);
+  ran(screen.world, SNAPSHOT, made(42));
+  await look(screen);
+  const other = otherProcess(t, screen.world);
+  for (let count = 0; count < 15; count += 1) ran(other, SNAPSHOT, made(42));
+  await screen.keys('5x');
+  followRuns(screen.app);
+  const ids = historyRuns(screen.app.store.getState()).map(({ id }) => id);
+  assert.deepEqual(
+    ids,
+    Array.from({ length: 17 }, (_, index) => 17 - index),
   );
 });
 

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { fault } from '../../src/core/model/fault.ts';
 import type { Inventory } from '../../src/core/model/inventory.ts';
+import { BY_HAND } from '../../src/core/model/replication.ts';
 import { type Seed, unreachable } from './fleet-world.ts';
 import {
   alpha,
@@ -37,6 +38,7 @@ test('full: the newest snapshot and every secondary are chosen, and exactly that
       ],
       wanted: { mode: 'full', snapshot: at(42) },
       options: OPTIONS,
+      ...BY_HAND,
     },
   ]);
 });
@@ -91,6 +93,7 @@ test('incremental: the best secondary, base and snapshot are chosen, and exactly
       targets: [{ server: 'beta', mount: '/backup' }],
       wanted: { mode: 'incremental', snapshot: at(42), base: at(24) },
       options: OPTIONS,
+      ...BY_HAND,
     },
   ]);
 });
@@ -273,6 +276,7 @@ test('a screen that is opened while a run goes on shows it', async (t) => {
       targets: [{ server: 'beta', mount: null }],
       wanted: { mode: 'full', snapshot: at(0) },
       options: OPTIONS,
+      ...BY_HAND,
     },
     trigger: 'hand',
     state: 'queued',

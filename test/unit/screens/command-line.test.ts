@@ -1,12 +1,13 @@
 /** The command line that does the same as a run: what is pasted must be what was done. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { ReplicationRequest } from '../../../src/core/model/replication.ts';
-import type { Run, RunRequest } from '../../../src/core/model/run.ts';
+import { BY_HAND, type ReplicationRequest } from '../../../src/core/model/replication.ts';
+import { NO_ORIGIN, type Run, type RunRequest, snapshotByHand } from '../../../src/core/model/run.ts';
 import { runCommand } from '../../../src/screens/command-line.ts';
 
 const run = (request: RunRequest): Run => ({
   id: 7,
+  origin: NO_ORIGIN,
   kind: request.kind,
   trigger: 'hand',
   request,
@@ -32,14 +33,15 @@ const sent = (
   ],
   wanted,
   options: { path: 'auto', rateBytesPerSecond: null, compress: false, resumable: false, ...options },
+  ...BY_HAND,
 });
 
 const ladder = { last: 3, hourly: 0, daily: 7, weekly: 0, monthly: 12, yearly: 0 } as const;
-const cleanup = { kind: 'cleanup', subvolume: '/data', only: null } as const;
+const cleanup = { kind: 'cleanup', subvolume: '/data', mount: null, into: null, only: null } as const;
 
 for (const [request, want] of [
-  [{ kind: 'snapshot', subvolumes: ['/data'], group: false }, 'snapshot create /data'],
-  [{ kind: 'snapshot', subvolumes: ['/a b', '/c'], group: true }, "snapshot create '/a b' /c --group"],
+  [snapshotByHand(['/data']), 'snapshot create /data'],
+  [snapshotByHand(['/a b', '/c'], true), "snapshot create '/a b' /c --group"],
   [
     { kind: 'delete', subvolume: "/it's", server: 'b', snapshots: [{ name: 's1', uuid: 'u' }] },
     "snapshot delete '/it'\\''s' s1 --server b",

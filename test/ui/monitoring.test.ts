@@ -1,0 +1,152 @@
+/** The Monitoring page: health, filesystems and sizes, seen, asked for, and where they are not known. */
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { ok } from '../../src/core/model/result.ts';
+import type { FilesystemStorage } from '../../src/core/model/storage.ts';
+import { AUTOMATED } from './automation-seeds.ts';
+import { unreachable } from './fleet-world.ts';
+import { FLEET } from './inventories.ts';
+import { assertFrame } from './kept-frame.ts';
+import { openScreen, type Screen } from './open-screen.tsx';
+
+const GIB = 1024 ** 3;
+
+const AWAY = { alpha: unreachable('alpha'), beta: unreachable('beta'), gamma: unreachable('gamma') };
+
+/** What a closer look shows of the first filesystem of alpha. */
+const closer = (uuid: string, mount: string): FilesystemStorage => ({
+  uuid,
+  mount,
+  usage: ok({
+    deviceSizeBytes: 1000 * GIB,
+    allocatedBytes: 900 * GIB,
+    unallocatedBytes: 100 * GIB,
+    missingBytes: 0,
+    usedBytes: 620 * GIB,
+    freeEstimatedBytes: 380 * GIB,
+    freeMinBytes: 330 * GIB,
+    dataRatio: 1,
+    metadataRatio: 2,
+    globalReserveBytes: GIB,
+    globalReserveUsedBytes: 0,
+    allocations: [
+      { kind: 'data', profile: 'single', sizeBytes: 880 * GIB, usedBytes: 600 * GIB },
+      { kind: 'metadata', profile: 'DUP', sizeBytes: 10 * GIB, usedBytes: 8 * GIB },
+      { kind: 'system', profile: 'DUP', sizeBytes: GIB, usedBytes: 16384 },
+    ],
+  }),
+  devices: ok([
+    {
+      device: '/dev/sda',
+      writeErrors: 0,
+      readErrors: 0,
+      flushErrors: 0,
+      corruptionErrors: 0,
+      generationErrors: 0,
+    },
+    {
+      device: '/dev/sdb',
+      writeErrors: 0,
+      readErrors: 3,
+      flushErrors: 0,
+      corruptionErrors: 0,
+      generationErrors: 0,
+    },
+  ]),
+  scrub: ok({
+    status: 'finished',
+    startedAt: '2026-11-18T12:00:00.000Z',
+    durationSeconds: 7322,
+    errors: 0,
+    uncorrectableErrors: 0,
+  }),
+  qgroups: ok(null),
+});
+
+async function opened(
+  t: Parameters<typeof openScreen>[0],
+  options: Parameters<typeof openScreen>[1],
+): Promise<Screen> {
+  const screen = await openScreen(t, { ...AUTOMATED, ...options });
+  const [inventory] = screen.world.fleet.journal.lastInventories();
+  const [filesystem] = inventory?.filesystems ?? [];
+  if (inventory && filesystem) {
+    screen.world.fleet.journal.saveStorageLook({
+      server: inventory.server,
+      takenAt: inventory.takenAt,
+      filesystems: [closer(filesystem.uuid, filesystem.mount)],
+    });
+  }
+  await screen.keys('6');
+  await screen.until((frame) => !/Looking at/.test(frame));
+  return screen;
+}
+
+for (const [name, [columns, rows], keys, options] of [
+  ['monitoring-health', [80, 24], '', {}],
+  ['monitoring-health-narrow', [60, 20], '', {}],
+  ['monitoring-health-wide', [160, 50], '', {}],
+  ['monitoring-health-details', [80, 24], '\r', {}],
+  ['monitoring-filesystem', [80, 24], ']', {}],
+  ['monitoring-filesystem-narrow', [60, 20], ']', {}],
+  ['monitoring-filesystem-wide', [160, 50], ']j', {}],
+  ['monitoring-filesystem-ascii', [80, 24], ']', { theme: { color: false, unicode: false } }],
+  ['monitoring-subvolume', [80, 24], ']]', {}],
+] as const) {
+  test(`the kept frame ${name}`, async (t) => {
+    const screen = await opened(t, { columns, rows, ...options });
+    for (const key of keys) await screen.keys(key);
+    assertFrame(name, screen.frame());
+    assert.equal(screen.wrapped(), 0);
+  });
+}
+
+test('nothing there yet: each tab says what is missing and what to press', async (t) => {
+  const screen = await openScreen(t, { columns: 60, rows: 20 });
+  for (const keys of ['6', ']', ']']) {
+    await screen.keys(keys);
+    assert.ok(screen.row('There are no servers yet.'));
+    assert.ok(screen.row('press 2, then n'));
+  }
+});
+
+test('a primary that was never seen and does not answer is no empty list', async (t) => {
+  const away = unreachable('alpha');
+  const screen = await openScreen(t, {
+    servers: FLEET.servers,
+    looks: { alpha: { status: 'offline', fault: away } },
+    columns: 80,
+    rows: 24,
+  });
+  await screen.keys('6');
+  await screen.until('is not known');
+  assert.ok(screen.row('R tries again'));
+});
+
+test('a secondary that does not answer is told as such, and the rest stands', async (t) => {
+  const screen = await opened(t, {
+    looks: { beta: { status: 'offline', fault: unreachable('beta') } },
+    columns: 160,
+    rows: 50,
+  });
+  await screen.until('○ could not check');
+  assert.match(screen.frame(), /✗ missing/);
+});
+
+test('measuring says that it goes on, and why it failed', async (t) => {
+  const screen = await opened(t, { faults: AWAY });
+  await screen.keys(']');
+  await screen.keys(']');
+  assert.ok(screen.row('not measured yet: m measures'));
+  await screen.keys('m');
+  await screen.until((frame) => /alpha +✗/.test(frame));
+});
+
+test('looking closer where nobody answers keeps the last figures and says that it could not be checked', async (t) => {
+  const screen = await opened(t, { faults: AWAY });
+  await screen.keys(']');
+  const before = screen.row('alpha');
+  await screen.keys('m');
+  await screen.until((frame) => !/○ looking/.test(frame));
+  assert.equal(screen.row('alpha').slice(0, 40), before.slice(0, 40));
+});
