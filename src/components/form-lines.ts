@@ -1,7 +1,8 @@
 /** Decides how a form looks: a label and a value a line, the field in focus, what is wrong with it, its buttons. */
-import { displayWidth, truncateStart } from '../text/width.ts';
+import { formatName } from '../text/format.ts';
+import { displayWidth, truncateStart, wrap } from '../text/width.ts';
 import { span } from './line-width.ts';
-import { glyph, type Line, type Theme } from './theme.ts';
+import { glyph, type Line, type Theme, type Tone } from './theme.ts';
 
 export type Field =
   | {
@@ -16,6 +17,8 @@ export type Field =
       readonly id: string;
       readonly label: string;
       readonly value: boolean;
+      /** What stands behind the box. */
+      readonly text?: string;
       readonly hint?: string;
     }
   | {
@@ -26,8 +29,16 @@ export type Field =
       readonly choices: readonly { readonly value: string; readonly label: string }[];
       readonly hint?: string;
     }
+  | {
+      readonly kind: 'note';
+      readonly id: string;
+      readonly text: string;
+      readonly tone?: 'dim' | 'bad' | 'warn';
+    }
   /** `blocked`: why it cannot be pressed now. */
   | { readonly kind: 'button'; readonly id: string; readonly label: string; readonly blocked?: string };
+
+type Input = Exclude<Field, { kind: 'button' | 'note' }>;
 
 export interface FormLook {
   readonly fields: readonly Field[];
@@ -49,11 +60,15 @@ export function formLines({ fields, focus, errors }: FormLook, width: number, th
   let at = 0;
   const inputs = fields.filter((field) => field.kind !== 'button');
   for (const field of inputs) {
+    if (field.kind === 'note') {
+      lines.push(...noteLines(field.text, field.tone ?? 'dim', width));
+      continue;
+    }
     const focused = fields[focus] === field;
     if (focused) at = lines.length;
     lines.push(fieldLine(field, focused, width, theme));
     const error = errors[field.id];
-    if (error !== undefined) lines.push([span(' '.repeat(LABEL + 2)), span(error, 'bad')]);
+    if (error !== undefined) lines.push(...noteLines(error, 'bad', width));
     else if (focused && field.hint !== undefined)
       lines.push([span(' '.repeat(LABEL + 2)), span(field.hint, 'dim')]);
   }
@@ -71,39 +86,37 @@ export function formLines({ fields, focus, errors }: FormLook, width: number, th
   return { lines, at };
 }
 
+const noteLines = (text: string, tone: Tone, width: number): Line[] =>
+  wrap(text, Math.max(20, width - LABEL - 2)).map((part) => [span(' '.repeat(LABEL + 2)), span(part, tone)]);
+
 const buttonTone = (focused: boolean, blocked: boolean) => {
   if (focused) return 'inverse' as const;
   return blocked ? ('dim' as const) : ('bold' as const);
 };
 
-function fieldLine(
-  field: Exclude<Field, { kind: 'button' }>,
-  focused: boolean,
-  width: number,
-  theme: Theme,
-): Line {
+function fieldLine(field: Input, focused: boolean, width: number, theme: Theme): Line {
   const pointer = span(focused ? `${glyph('cursor', theme)} ` : '  ', 'accent');
   const label = span(field.label.padEnd(LABEL), focused ? 'bold' : 'plain');
   const room = width - LABEL - 4;
   return [pointer, label, ...valueSpans(field, focused, room, theme)];
 }
 
-function valueSpans(
-  field: Exclude<Field, { kind: 'button' }>,
-  focused: boolean,
-  room: number,
-  theme: Theme,
-): Line {
+function valueSpans(field: Input, focused: boolean, room: number, theme: Theme): Line {
   switch (field.kind) {
     case 'toggle':
-      return [span(glyph(field.value ? 'toggleOn' : 'toggleOff', theme), focused ? 'inverse' : 'plain')];
+      return [
+        span(glyph(field.value ? 'toggleOn' : 'toggleOff', theme), focused ? 'inverse' : 'plain'),
+        span(field.text === undefined ? '' : ` ${field.text}`),
+      ];
     case 'choice': {
       const chosen = field.choices.find((choice) => choice.value === field.value)?.label ?? field.value;
       return focused ? [span('< ', 'dim'), span(chosen, 'inverse'), span(' >', 'dim')] : [span(chosen)];
     }
     default: {
       const text =
-        field.kind === 'secret' ? glyph('secret', theme).repeat([...field.value].length) : field.value;
+        field.kind === 'secret'
+          ? glyph('secret', theme).repeat([...field.value].length)
+          : formatName(field.value);
       // What is typed is at the end: that is what must be seen.
       const shown = truncateStart(text, room - 1, theme.unicode ? '…' : '~');
       if (!focused) return [span(shown)];

@@ -83,6 +83,7 @@ const GLYPHS = {
   toggleOff: ['[ ]', '[ ]'],
   secret: ['•', '*'],
   dot: ['·', '-'],
+  part: ['└', '-'],
 } as const;
 
 export type Glyph = keyof typeof GLYPHS;

@@ -11,7 +11,7 @@ import { keyNames } from './keys.ts';
 import { OverlayView } from './OverlayView.tsx';
 import { currentPage } from './pages.ts';
 import { handleKey, handlePaste, isTooSmall, SMALLEST } from './router.ts';
-import { isActive } from './run-lines.ts';
+import { activeCount } from './run-lines.ts';
 
 /** Rows of the frame around the body. */
 const FRAME = 4;
@@ -74,7 +74,7 @@ function Frame({
 }
 
 function TooSmall({ state, size: { columns, rows } }: FrameProps): ReactNode {
-  const active = state.runs.filter(isActive).length;
+  const active = activeCount(state.runs);
   const lines = [
     [span(`${columns}×${rows}, needs ${SMALLEST.columns}×${SMALLEST.rows}`)],
     [span(active > 0 ? `${active} running, they go on. q quits` : 'q quits', 'dim')],

@@ -53,7 +53,7 @@ function look(overlay: Exclude<Overlay, { kind: 'select' }>): Look {
       return { title: 'Keys that work here', keys: dim('type to filter   Enter does it   Esc back') };
     case 'palette':
       return {
-        title: 'Find an action, a server, a subvolume',
+        title: 'Find an action, a server, a subvolume, a task',
         keys: dim('type to filter   Enter does it   Esc back'),
       };
     case 'form':
@@ -121,12 +121,24 @@ function fittedForm(form: FormState, room: Room, theme: Theme): Line[] {
   const { message } = form;
   const tone = message?.kind === 'info' ? 'accent' : (message?.kind ?? 'plain');
   const said: Line[] =
-    message === null ? [] : [[], ...wrap(message.text, room.width).map((text): Line => [span(text, tone)])];
+    message === null
+      ? []
+      : [[], ...wrap(formatName(message.text), room.width).map((text): Line => [span(text, tone)])];
   const { lines, at } = formLines(form, room.width, theme);
-  const below = form.below ? belowLines(form.below, form.belowTop ?? 0, lines.length, room) : [];
+  const below = form.below?.length ? belowLines(form.below, form.belowTop ?? 0, lines.length, room) : [];
   const height = Math.max(3, room.height - said.length - below.length);
   const top = Math.max(0, Math.min(at - Math.floor(height / 2), lines.length - height));
-  return [...lines.slice(top, top + height), ...below, ...said];
+  return [...cutForm(lines, top, height), ...below, ...said];
+}
+
+/** Rows that a form needs to have one left for saying that it goes on. */
+const ROOMY = 6;
+
+function cutForm(lines: readonly Line[], top: number, height: number): Line[] {
+  const shown = lines.slice(top, top + height);
+  const more = lines.length - top - height;
+  if (more <= 0 || height < ROOMY) return shown;
+  return [...shown.slice(0, -1), [span('  more below: Tab goes there', 'dim')]];
 }
 
 /** The first line always; of the others as many as the form leaves room for, at least a few. */

@@ -34,6 +34,8 @@ export function replicateCommand({ subvolume, wanted, targets, options }: Replic
         ...to,
         ...how,
       );
+    case 'catch-up':
+      return command('replicate', 'auto', subvolume, '--all', ...to, ...how);
     case 'auto': {
       const what = [
         ...(wanted.snapshot === null ? [] : ['--snapshot', wanted.snapshot]),
@@ -67,12 +69,15 @@ export function runCommand({ request }: Run): string {
       );
     case 'replication':
       return replicateCommand(request);
+    case 'task':
+      return command('task', 'run', request.task);
   }
 }
 
 const onServer = (server: string | null): string[] => (server === null ? [] : ['--server', server]);
 
-function rulesWords(rules: RetentionRules): string[] {
+/** With their time zone. */
+export function rulesWords(rules: RetentionRules): string[] {
   const age = rules.minAgeSeconds === 0 ? [] : ['--min-age', String(rules.minAgeSeconds)];
   // Another machine has another zone of its own, and other days with it.
   const rest = [...age, '--timezone', rules.timeZone];

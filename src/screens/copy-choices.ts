@@ -1,5 +1,9 @@
 /** Decides what can be copied of what the cursor stands on, the equivalent command line among it. */
+import type { Entry } from '../store/automation-actions.ts';
 import type { AppState, Choice } from '../store/state.ts';
+import { formatName } from '../text/format.ts';
+import { entryAtCursor } from './Automation/automation-views.ts';
+import { retentionPolicyCommand, snapshotPolicyCommand, taskCommand } from './automation-command.ts';
 import { command, replicateCommand, runCommand } from './command-line.ts';
 import { primaryOf } from './fleet-view.ts';
 import { chosenReceiver, chosenRun, chosenTransfer } from './History/history-views.ts';
@@ -33,6 +37,10 @@ export function copyChoices(state: AppState): Choice[] {
       const request = full ? fullRequest(fullChoice(state)) : incrementalRequest(incrementalChoice(state));
       return request === null ? [] : choices([replicateCommand(request)]);
     }
+    case 'automation': {
+      const entry = entryAtCursor(state);
+      return entry === null ? [] : choices(entryTexts(entry));
+    }
     case 'history': {
       const run = chosenRun(state);
       const receiver = chosenReceiver(state);
@@ -53,5 +61,38 @@ export function copyChoices(state: AppState): Choice[] {
   }
 }
 
+/** Its name, and what sets it, runs it now, and tells of it. */
+function entryTexts(entry: Entry): string[] {
+  switch (entry.kind) {
+    case 'snapshot': {
+      const { subvolume } = entry.policy;
+      return [
+        snapshotPolicyCommand(entry.policy),
+        command('policy', 'run', 'snapshot', subvolume),
+        subvolume,
+      ];
+    }
+    case 'retention': {
+      const { subvolume } = entry.policy;
+      return [
+        retentionPolicyCommand(entry.policy),
+        command('policy', 'run', 'retention', subvolume),
+        subvolume,
+      ];
+    }
+    case 'task': {
+      const { name } = entry.task;
+      const show = command('task', 'show', name);
+      return [
+        taskCommand(entry.task),
+        command('task', 'run', name),
+        show,
+        command('run', 'list', '--task', name),
+        name,
+      ];
+    }
+  }
+}
+
 const choices = (texts: readonly string[]): Choice[] =>
-  [...new Set(texts)].map((text) => ({ value: text, label: text }));
+  [...new Set(texts)].map((text) => ({ value: text, label: formatName(text) }));

@@ -1,7 +1,9 @@
-/** What the help and the palette list: actions with their keys and reasons, servers and subvolumes to go to. */
+/** What the help and the palette list: actions with their keys and reasons, servers, subvolumes and tasks to go to. */
 import { type App, change } from '../store/app.ts';
 import type { AppState } from '../store/state.ts';
 import { formatName } from '../text/format.ts';
+import { AUTOMATION_TABS } from './Automation/automation-views.ts';
+import { tasksList } from './Automation/tasks-list.ts';
 import { type Action, keyLabel, whyBlocked } from './actions.ts';
 import { compileFilter } from './filter.ts';
 import { places } from './fleet-view.ts';
@@ -50,8 +52,21 @@ export function paletteEntries(state: AppState, query: string): Entry[] {
       run: (app) => change(app, { page: 'snapshots', subvolume: path }),
     }),
   );
+  const tasks = state.tasks.map(
+    ({ name }): Entry => ({
+      key: 'task',
+      text: name,
+      reason: undefined,
+      run: (app) => {
+        const { tabs } = app.store.getState();
+        const tab = AUTOMATION_TABS.findIndex(({ id }) => id === 'tasks');
+        change(app, { page: 'automation', tabs: { ...tabs, automation: tab } });
+        patchList(app, tasksList.id, { cursor: name, filter: '' });
+      },
+    }),
+  );
   const actions = actionsHere(state).map((action) => actionEntry(action, state));
-  return matching([...actions, ...servers, ...subvolumes], query);
+  return matching([...actions, ...servers, ...subvolumes, ...tasks], query);
 }
 
 function matching(entries: readonly Entry[], query: string): Entry[] {

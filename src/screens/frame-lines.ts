@@ -8,7 +8,7 @@ import { type Action, keyLabel, whyBlocked } from './actions.ts';
 import { listState } from './lists.ts';
 import { currentPage, SCREEN_PAGES } from './pages.ts';
 import { actionsHere } from './registry.ts';
-import { isActive } from './run-lines.ts';
+import { activeCount } from './run-lines.ts';
 import { staleness } from './staleness.ts';
 
 const SHORT: Readonly<Record<PageId, string>> = {
@@ -37,7 +37,7 @@ function statusSpans(state: AppState): Line {
   const { servers, looks, runs } = state;
   const up = servers.filter(({ name }) => looks[name]?.status === 'online').length;
   const unknown = servers.filter(({ name }) => looks[name]?.status === 'unknown').length;
-  const active = runs.filter(isActive).length;
+  const active = activeCount(runs);
   const oldest = servers
     .map(({ name }) => staleness(looks[name], state.now))
     .filter(({ stale, age }) => stale && age !== null)

@@ -2,6 +2,7 @@
 import { type App, change, openOverlay, tell } from '../store/app.ts';
 import { lookNow } from '../store/refresh.ts';
 import { type AppState, PAGES, type PageId } from '../store/state.ts';
+import { formatName } from '../text/format.ts';
 import type { Action } from './actions.ts';
 import { copyChoices } from './copy-choices.ts';
 import { listState, patchList } from './lists.ts';
@@ -48,8 +49,10 @@ function back(app: App): void {
 function undo(app: App): void {
   const last = app.undo.pop();
   if (!last) return;
-  tell(app, 'info', `Taken back: ${last.what}`);
+  const before = app.store.getState().notice;
   last.run();
+  const { notice } = app.store.getState();
+  if (notice === before || notice?.kind !== 'bad') tell(app, 'info', `Taken back: ${last.what}`);
 }
 
 export const globalActions: readonly Action[] = [
@@ -83,7 +86,7 @@ export const globalActions: readonly Action[] = [
     id: 'palette',
     keys: [':', 'Ctrl-p'],
     label: 'palette',
-    help: 'Find any action, server or subvolume by name',
+    help: 'Find any action, server, subvolume or task by name',
     run: (app) => openOverlay(app, { kind: 'palette', query: '', cursor: 0 }),
   },
   {
@@ -191,6 +194,6 @@ function copy(app: App, text: string): void {
   openOverlay(app, {
     kind: 'text',
     title: 'Sent to the terminal’s clipboard (tmux needs set-clipboard on)',
-    lines: [text],
+    lines: [formatName(text)],
   });
 }

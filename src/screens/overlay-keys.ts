@@ -110,17 +110,18 @@ function formKey(app: App, form: FormState, key: KeyName): void {
 /** Only `y` goes on, never Enter; or, where much is at stake, what must be typed and then Enter. */
 function confirmKey(app: App, confirm: Confirm, key: KeyName): void {
   if (app.deps.fleet.clock.now() - confirm.openedAt < ARMED) return;
-  const { mustType } = confirm;
+  const { mustType, back = null } = confirm;
+  const leave = (): void => change(app, { overlay: back });
   const scrolled = SCROLL[key];
-  if (key === 'Esc') closeOverlay(app);
+  if (key === 'Esc') leave();
   else if (scrolled !== undefined) {
     const top = Math.max(0, Math.min(confirm.lines.length - 1, confirm.top + scrolled));
     openOverlay(app, { kind: 'confirm', confirm: { ...confirm, top } });
   } else if (mustType === null) {
-    closeOverlay(app);
+    leave();
     if (key === 'y') carryOut(app, confirm);
   } else if (key === 'Enter') {
-    closeOverlay(app);
+    leave();
     if (confirm.typed === mustType) carryOut(app, confirm);
   } else {
     const text =

@@ -1,15 +1,25 @@
 /** The seven pages, in the order of their keys. */
 
+import { showAutomation } from '../store/automation.ts';
+import { showDashboard } from '../store/dashboard.ts';
 import { showHistory } from '../store/history.ts';
+import { showMonitoring } from '../store/monitoring.ts';
 import { measure } from '../store/snapshot-actions.ts';
-import type { AppState, PageId } from '../store/state.ts';
-import { Coming } from './Coming.tsx';
+import type { AppState } from '../store/state.ts';
+import { AutomationPage } from './Automation/AutomationPage.tsx';
+import { automationActions } from './Automation/automation-actions.ts';
+import { AUTOMATION_TABS, automationHandle } from './Automation/automation-views.ts';
+import { DashboardPage } from './Dashboard/DashboardPage.tsx';
+import { dashboardActions } from './Dashboard/dashboard-actions.ts';
 import { primaryOf } from './fleet-view.ts';
 import { HistoryPage } from './History/HistoryPage.tsx';
 import { historyActions } from './History/history-actions.ts';
 import { HISTORY_TABS, historyHandle } from './History/history-views.ts';
 import { listHandle } from './list-handle.ts';
 import { cursorPlace } from './lists.ts';
+import { MonitoringPage } from './Monitoring/MonitoringPage.tsx';
+import { monitoringActions } from './Monitoring/monitoring-actions.ts';
+import { MONITORING_TABS, monitoringHandle } from './Monitoring/monitoring-views.ts';
 import type { Page } from './page.ts';
 import { ReplicationPage } from './Replication/ReplicationPage.tsx';
 import { countShown, replicationActions } from './Replication/replication-actions.ts';
@@ -23,17 +33,16 @@ import { snapshotsList } from './Snapshots/snapshots-list.ts';
 const servers = listHandle(serversList, () => 0);
 const snapshots = listHandle(snapshotsList, rowsAbove);
 
-const toCome = (id: PageId, title: string): Page => ({
-  id,
-  title,
-  tabs: [],
-  list: () => null,
-  actions: () => [],
-  Body: Coming,
-});
-
 export const SCREEN_PAGES: readonly Page[] = [
-  toCome('dashboard', 'Dashboard'),
+  {
+    id: 'dashboard',
+    title: 'Dashboard',
+    tabs: [],
+    list: () => null,
+    actions: () => dashboardActions,
+    onShow: showDashboard,
+    Body: DashboardPage,
+  },
   {
     id: 'servers',
     title: 'Servers',
@@ -56,7 +65,15 @@ export const SCREEN_PAGES: readonly Page[] = [
     },
     Body: SnapshotsPage,
   },
-  toCome('automation', 'Automation'),
+  {
+    id: 'automation',
+    title: 'Automation',
+    tabs: AUTOMATION_TABS,
+    list: automationHandle,
+    actions: automationActions,
+    onShow: showAutomation,
+    Body: AutomationPage,
+  },
   {
     id: 'replication',
     title: 'Replication',
@@ -69,7 +86,15 @@ export const SCREEN_PAGES: readonly Page[] = [
     onShow: countShown,
     Body: ReplicationPage,
   },
-  toCome('monitoring', 'Monitoring'),
+  {
+    id: 'monitoring',
+    title: 'Monitoring',
+    tabs: MONITORING_TABS,
+    list: monitoringHandle,
+    actions: monitoringActions,
+    onShow: showMonitoring,
+    Body: MonitoringPage,
+  },
   {
     id: 'history',
     title: 'History',

@@ -91,6 +91,7 @@ export function ask(
     readonly lines: readonly string[];
     readonly danger?: boolean;
     readonly mustType?: string | null;
+    readonly back?: Overlay | null;
     readonly run: () => void;
   },
 ): void {

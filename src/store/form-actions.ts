@@ -1,6 +1,13 @@
-/** Opens small forms: fields that do not depend on each other, and buttons that close it. */
+/** Opens small forms, whose fields do not depend on each other and whose buttons close it, and complains in any. */
 import { type App, closeOverlay, openOverlay } from './app.ts';
 import type { FormField, FormValues } from './form.ts';
+
+/** In the form, if it is still open. */
+export function complainInForm(app: App, text: string): void {
+  const { overlay } = app.store.getState();
+  if (overlay?.kind !== 'form') return;
+  openOverlay(app, { kind: 'form', form: { ...overlay.form, message: { kind: 'bad', text } } });
+}
 
 export function openForm(
   app: App,

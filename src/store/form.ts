@@ -13,6 +13,8 @@ export interface ToggleField {
   readonly id: string;
   readonly label: string;
   readonly value: boolean;
+  /** What stands behind the box. */
+  readonly text?: string;
   readonly hint?: string;
 }
 
@@ -32,7 +34,16 @@ export interface ButtonField {
   readonly blocked?: string;
 }
 
-export type FormField = TextField | ToggleField | ChoiceField | ButtonField;
+/** Says something between the fields, made anew after every change; the focus passes over it. */
+export interface NoteField {
+  readonly kind: 'note';
+  readonly id: string;
+  readonly text: string;
+  /** `bad`: it cannot stay so. Default: quiet. */
+  readonly tone?: 'dim' | 'bad' | 'warn';
+}
+
+export type FormField = TextField | ToggleField | ChoiceField | ButtonField | NoteField;
 
 export type FormValues = Readonly<Record<string, string | boolean>>;
 
@@ -55,11 +66,14 @@ export interface FormState {
 }
 
 export const formValues = (fields: readonly FormField[]): FormValues =>
-  Object.fromEntries(fields.flatMap((field) => (field.kind === 'button' ? [] : [[field.id, field.value]])));
+  Object.fromEntries(fields.flatMap((field) => ('value' in field ? [[field.id, field.value]] : [])));
 
 export function moveFocus(form: FormState, by: 1 | -1): FormState {
   const count = form.fields.length;
-  return { ...form, focus: (form.focus + by + count) % count };
+  let focus = form.focus;
+  do focus = (focus + by + count) % count;
+  while (form.fields[focus]?.kind === 'note' && focus !== form.focus);
+  return { ...form, focus };
 }
 
 /** Changes the field in focus; the error about it goes, as it may be mended. */
@@ -76,9 +90,21 @@ export function changeField(form: FormState, change: (field: FormField) => FormF
   return { ...form, ...previewed, fields, errors, focus: Math.max(0, focus), message: null };
 }
 
+/** Of a choice, the next one that begins with it, by itself or after its last slash. */
+function nextBy(field: ChoiceField, text: string): ChoiceField {
+  const letter = text.toLowerCase();
+  const at = field.choices.findIndex(({ value }) => value === field.value);
+  const others = [...field.choices.slice(at + 1), ...field.choices.slice(0, Math.max(0, at))];
+  const found = others.find(({ label }) =>
+    [label, label.slice(label.lastIndexOf('/') + 1)].some((word) => word.toLowerCase().startsWith(letter)),
+  );
+  return found && letter !== '' ? { ...field, value: found.value } : field;
+}
+
 export const typed =
   (text: string) =>
   (field: FormField): FormField => {
+    if (field.kind === 'choice') return nextBy(field, text);
     if (field.kind === 'text' || field.kind === 'secret') return { ...field, value: field.value + text };
     if (field.kind === 'number') return { ...field, value: field.value + text.replace(/\D/g, '') };
     return field;

@@ -56,29 +56,76 @@ function readPage(app: App): void {
 /** What the report says again need not be kept twice. */
 const slim = (run: Run): Run => (run.report?.kind === 'replication' ? { ...run, job: null } : run);
 
+interface Followed {
+  readonly runs: readonly Run[];
+  readonly from: number | null;
+  readonly to: number | null;
+}
+
 /** What is to be followed: the newest runs, and however old those that go on or have just ended. */
-export function followedRuns(app: App): { readonly runs: readonly Run[]; readonly from: number | null } {
+export function followedRuns(app: App): Followed {
   const { journal } = app.deps.fleet;
-  const newest = journal.listRuns({ limit: FOLLOWED });
+  const newest = newestRuns(app);
   const from = newest.at(-1)?.id ?? null;
-  if (from === null) return { runs: newest, from };
+  const to = newest[0]?.id ?? null;
+  if (from === null) return { runs: newest, from, to };
   const states = ['queued', 'running'] as const;
-  const goingOn = states.flatMap((state) => journal.listRuns({ state, limit: FOLLOWED, before: from }));
+  const goingOn = states
+    .flatMap((state) => journal.listRuns({ state, limit: FOLLOWED, before: from }))
+    .map((run) => unlessSame(app, run));
   const known = new Set(goingOn.map(({ id }) => id));
   const ended = app.store
     .getState()
     .runs.filter(({ id, state }) => id < from && state !== 'finished' && !known.has(id))
     .map((run) => askedAgain(app, run));
-  return { runs: [...newest, ...[...goingOn, ...ended].toSorted((a, b) => b.id - a.id)], from };
+  return { runs: [...newest, ...[...goingOn, ...ended].toSorted((a, b) => b.id - a.id)], from, to };
+}
+
+/** Enough to meet what is known already: the journal changes several times a second while anything runs. */
+const PEEK = 10;
+
+/** Reading a run costs more than anything else here, so what has ended and was read is not read again. */
+function newestRuns(app: App): readonly Run[] {
+  const { journal } = app.deps.fleet;
+  const { runs, history } = app.store.getState();
+  const { from, to } = history;
+  const peek = journal.listRuns({ limit: PEEK });
+  const oldest = peek.at(-1)?.id;
+  if (oldest === undefined || from === null || to === null || oldest > to)
+    return journal.listRuns({ limit: FOLLOWED }).map((run) => unlessSame(app, run));
+  const rest = runs
+    .filter(({ id }) => id < oldest && id >= from)
+    .map((run) => (isFinal(run) ? run : askedAgain(app, run)));
+  return [...peek.map((run) => unlessSame(app, run)), ...rest].slice(0, FOLLOWED);
+}
+
+/** What was taken for interrupted may still say how it ended. */
+const isFinal = ({ state, outcome }: Run): boolean => state === 'finished' && outcome !== 'interrupted';
+
+/** The one that is shown already, when nothing about it has changed. */
+function unlessSame(app: App, run: Run): Run {
+  const { runs, history } = app.store.getState();
+  const known = runs.find(({ id }) => id === run.id) ?? history.older.find(({ id }) => id === run.id);
+  return known && isSame(known, run) ? known : run;
+}
+
+function isSame(a: Run, b: Run): boolean {
+  const alike =
+    a.state === b.state &&
+    a.outcome === b.outcome &&
+    a.startedAt === b.startedAt &&
+    a.finishedAt === b.finishedAt &&
+    a.cancelRequested === b.cancelRequested;
+  return alike && (a.state === 'finished' || JSON.stringify(a.job) === JSON.stringify(b.job));
 }
 
 /** What newer runs push out of those that are followed is kept, for as long as the history was looked at. */
-export function keepOlder(app: App, { runs: now, from }: ReturnType<typeof followedRuns>): HistoryState {
+export function keepOlder(app: App, { runs: now, from, to }: Followed): HistoryState {
   const { history, runs: before } = app.store.getState();
-  const moved = from === history.from ? history : { ...history, from };
+  const moved = from === history.from && to === history.to ? history : { ...history, from, to };
   if (history.reading === 'unread') return moved;
   // So many came at once that those in between were never seen: all is read anew.
-  if (from === null || (before[0]?.id ?? 0) < from) return { ...moved, older: [], reading: 'unread' };
+  if (from === null || (history.to ?? 0) < from) return { ...moved, older: [], reading: 'unread' };
   const pushed = before.filter(({ id }) => id < from && id >= (history.from ?? 0));
   const goingOn = history.older.some(({ state }) => state !== 'finished');
   if (pushed.length === 0 && !goingOn) return moved;
@@ -93,7 +140,7 @@ export function keepOlder(app: App, { runs: now, from }: ReturnType<typeof follo
 
 function askedAgain(app: App, run: Run): Run {
   const now = app.deps.fleet.journal.getRun(run.id);
-  return now.ok ? now.value : run;
+  return now.ok && !isSame(run, now.value) ? now.value : run;
 }
 
 /** A journal that fails ends nothing here: null, and it is told once, with since when. */

@@ -3,11 +3,14 @@
  * and each by itself, so that one that hangs delays nobody. Late answers of servers that are gone are dropped.
  */
 
-import type { Run } from '../core/model/run.ts';
 import type { Server } from '../core/model/server.ts';
 import { checkServers, type ServerCheck } from '../core/run/check-servers.ts';
 import { trustedFingerprint } from '../core/run/servers.ts';
+import { eachInSlots, LOOK_SLOTS } from '../core/run/slots.ts';
 import { type App, change, tell } from './app.ts';
+import { followAutomation } from './automation.ts';
+import { followDashboard } from './dashboard.ts';
+import { followRuns } from './follow-runs.ts';
 import {
   followedRuns,
   journalWasRead,
@@ -22,6 +25,8 @@ import type { Look } from './state.ts';
 export const REFRESH = 30_000;
 /** Milliseconds between two looks at the journal and the configuration: a screen follows at most four times a second. */
 const FOLLOW = 250;
+/** Milliseconds between two looks at what automation did. */
+const AUTOMATION = 1000;
 /** Milliseconds after which ages go on. */
 const TICK = 15_000;
 
@@ -38,18 +43,40 @@ const UNSEEN: Look = {
   hostKey: null,
 };
 
-/** Reads the configuration and the last known state; no network. */
+/** Looks that are read before the first frame, and in one go after it: a thousand snapshots take a millisecond. */
+const FIRST_LOOKS = 40;
+const MORE_LOOKS = 10;
+
+/** Reads the configuration and the last known state; no network. Of a large fleet most of it comes after the first frame. */
 export function readState(app: App): void {
   readConfig(app);
   const { journal } = app.deps.fleet;
-  const looks = { ...app.store.getState().looks };
-  for (const inventory of readJournal(app, () => journal.lastInventories()) ?? []) {
-    const look = looks[inventory.server];
-    if (look) looks[inventory.server] = { ...look, inventory };
-  }
-  change(app, { looks });
+  const seen = new Set(readJournal(app, () => journal.seenServers()) ?? []);
+  const known = app.store.getState().servers.filter(({ name }) => seen.has(name));
+  // The primary's is what most pages are about.
+  const names = known.toSorted((a, b) => Number(b.role === 'primary') - Number(a.role === 'primary'));
+  readLooks(
+    app,
+    names.map(({ name }) => name),
+    FIRST_LOOKS,
+  );
   const followed = readJournal(app, () => followedRuns(app));
   if (followed) change(app, { runs: followed.runs, history: keepOlder(app, followed) });
+}
+
+function readLooks(app: App, names: readonly string[], count: number): void {
+  const { journal } = app.deps.fleet;
+  const looks = { ...app.store.getState().looks };
+  for (const name of names.slice(0, count)) {
+    const look = looks[name];
+    // What was seen since is newer.
+    if (!look || look.inventory !== null) continue;
+    const inventory = readJournal(app, () => journal.lastInventory(name));
+    if (inventory) looks[name] = { ...look, inventory };
+  }
+  change(app, { looks });
+  const rest = names.slice(count);
+  if (rest.length > 0) setTimeout(() => readLooks(app, rest, MORE_LOOKS)).unref();
 }
 
 export function readConfig(app: App): void {
@@ -59,7 +86,7 @@ export function readConfig(app: App): void {
     change(app, { configFault: read.fault });
     return;
   }
-  const { servers, holds } = read.value.config;
+  const { servers, holds, snapshotPolicies, retentionPolicies, tasks, preferences } = read.value.config;
   const before = app.store.getState().looks;
   const looks = Object.fromEntries(
     servers.map((server) => [
@@ -67,14 +94,23 @@ export function readConfig(app: App): void {
       { ...(before[server.name] ?? UNSEEN), hostKey: trustedFingerprint(fleet, server) },
     ]),
   );
-  change(app, { configFault: null, servers, holds, looks });
+  change(app, {
+    configFault: null,
+    servers,
+    holds,
+    snapshotPolicies,
+    retentionPolicies,
+    tasks,
+    jitterSeconds: preferences.jitterSeconds,
+    looks,
+  });
 }
 
 /** Looks at these servers now; at all of them without names. */
 export async function refresh(app: App, names?: readonly string[]): Promise<void> {
   const { servers } = app.store.getState();
   const wanted = servers.filter(({ name }) => names === undefined || names.includes(name));
-  await Promise.all(wanted.map((server) => lookAtOne(app, server)));
+  await eachInSlots(wanted, (server) => lookAtOne(app, server), LOOK_SLOTS);
 }
 
 /** As somebody asked for it: it says what goes on, and what came of it unless something else was told since. */
@@ -138,7 +174,7 @@ export function follow(app: App): () => void {
       readJournal(app, () => {
         const now = fleet.journal.changeStamp();
         if (now === stamp && app.store.getState().history.trouble === null) return;
-        followRuns(app);
+        void refresh(app, followRuns(app));
         stamp = now;
         journalWasRead(app);
       });
@@ -151,65 +187,9 @@ export function follow(app: App): () => void {
   }, FOLLOW);
   const tick = setInterval(() => change(app, { now: fleet.clock.now() }), TICK);
   const again = setInterval(() => void refresh(app), REFRESH);
+  const automation = setInterval(() => followAutomation(app), AUTOMATION);
+  const dashboard = setInterval(() => void followDashboard(app), AUTOMATION);
   return () => {
-    for (const timer of [look, tick, again]) clearInterval(timer);
+    for (const timer of [look, tick, again, automation, dashboard]) clearInterval(timer);
   };
-}
-
-/** What finished since is told, and the servers it changed are looked at. */
-function followRuns(app: App): void {
-  const known = app.store.getState().runs;
-  const before = new Map(known.map((run) => [run.id, run.state]));
-  const followed = followedRuns(app);
-  const { runs } = followed;
-  const history = keepOlder(app, followed);
-  const same = history === app.store.getState().history && JSON.stringify(runs) === JSON.stringify(known);
-  if (!same) change(app, { runs, history, now: app.deps.fleet.clock.now() });
-  for (const run of runs) {
-    const was = before.get(run.id);
-    if (
-      run.state !== 'finished' ||
-      was === 'finished' ||
-      (was === undefined && before.size > 0 && !isNew(app, run))
-    )
-      continue;
-    tellEnd(app, run);
-    void refresh(app, serversOf(app, run));
-  }
-}
-
-const isNew = (app: App, run: Run): boolean =>
-  run.finishedAt !== null && app.deps.fleet.clock.now() - Date.parse(run.finishedAt) < 10_000;
-
-const WHAT = {
-  snapshot: 'Snapshot',
-  delete: 'Deletion',
-  cleanup: 'Clean-up',
-  replication: 'Replication',
-} as const;
-
-function tellEnd(app: App, run: Run): void {
-  const subject = run.request.kind === 'snapshot' ? run.request.subvolumes.join(', ') : run.request.subvolume;
-  const head = `${WHAT[run.kind]} of ${subject}`;
-  if (run.outcome === 'ok') tell(app, 'good', `${head}: done`);
-  else if (run.outcome === 'cancelled') tell(app, 'warn', `${head}: cancelled`);
-  else tell(app, 'bad', `${head}: ${whyFailed(run)}`);
-}
-
-/** The first reason there is; the run itself has all of them. */
-export function whyFailed({ report, outcome }: Run): string {
-  if (report?.kind === 'fault') return report.fault.message;
-  if (report?.kind === 'snapshot' || report?.kind === 'cleanup')
-    return report.failed[0]?.fault.message ?? 'failed';
-  const faults = report?.results.flatMap((result) => (result.fault ? [result.fault] : [])) ?? [];
-  return faults[0]?.message ?? outcome ?? 'failed';
-}
-
-function serversOf(app: App, { request }: Run): string[] {
-  const primary = app.store.getState().servers.filter(({ role }) => role === 'primary');
-  const names = primary.map(({ name }) => name);
-  if (request.kind === 'replication') return [...names, ...request.targets.map(({ server }) => server)];
-  if ((request.kind === 'delete' || request.kind === 'cleanup') && request.server !== null)
-    return [request.server];
-  return names;
 }

@@ -1,7 +1,7 @@
 /** What the screen does with snapshots: it hands the work to the engine, and keeps what can be undone. */
 import type { Result } from '../core/model/result.ts';
 import type { RetentionRules } from '../core/model/retention.ts';
-import type { ChosenSnapshot } from '../core/model/run.ts';
+import { type ChosenSnapshot, snapshotByHand } from '../core/model/run.ts';
 import type { Hold, Snapshot } from '../core/model/snapshot.ts';
 import type { RememberedReplica } from '../core/plan/known-bases.ts';
 import { holdSnapshot, releaseSnapshot } from '../core/run/hold.ts';
@@ -12,8 +12,7 @@ import { readJournal } from './history.ts';
 import { readConfig } from './refresh.ts';
 
 export function createSnapshot(app: App, subvolume: string): void {
-  const request = { kind: 'snapshot', subvolumes: [subvolume], group: false } as const;
-  enqueue(app, request, () => `Snapshot of ${subvolume} is being made`);
+  enqueue(app, snapshotByHand([subvolume]), () => `Snapshot of ${subvolume} is being made`);
 }
 
 /** `snapshots` were frozen when the user was asked; the driver looks again and deletes only these very ones. */
@@ -35,7 +34,7 @@ export function cleanUpSnapshots(
   rules: RetentionRules,
   only: readonly ChosenSnapshot[],
 ): void {
-  const request = { kind: 'cleanup', subvolume, server: null, rules, only } as const;
+  const request = { kind: 'cleanup', subvolume, server: null, mount: null, into: null, rules, only } as const;
   enqueue(app, request, () => `${subvolume} is being cleaned up: at most ${only.length} go`);
 }
 

@@ -2,13 +2,20 @@
  * What the screen shows, as one value: what is known of the fleet, and where the user stands. Nothing derivable is in
  * it, and every value that ages carries its time.
  */
+
+import type { ItemMemory } from '../core/model/automation.ts';
+import type { Dashboard } from '../core/model/dashboard.ts';
 import type { Fault } from '../core/model/fault.ts';
 import type { Inventory } from '../core/model/inventory.ts';
+import type { RetentionPolicy, SnapshotPolicy } from '../core/model/policy.ts';
 import type { ReplicationReport } from '../core/model/replication.ts';
 import type { Run } from '../core/model/run.ts';
 import type { Server } from '../core/model/server.ts';
 import type { Hold } from '../core/model/snapshot.ts';
+import type { TargetLag, Task, TaskState } from '../core/model/task.ts';
+import type { LockHolder } from '../core/state/journal-locks.ts';
 import type { FormState } from './form.ts';
+import { type MonitoringState, NOTHING_MONITORED } from './monitoring-state.ts';
 
 export const PAGES = [
   'dashboard',
@@ -95,6 +102,8 @@ export interface Confirm {
   readonly top: number;
   /** Milliseconds; keys that came within the arming time are thrown away. */
   readonly openedAt: number;
+  /** What is shown again once it was answered, for example the form it is about. Default: nothing. */
+  readonly back?: Overlay | null;
   readonly run: () => void;
 }
 
@@ -154,8 +163,10 @@ export type Asked<T> =
 
 /** The runs beyond `runs`, for those who look at the history. */
 export interface HistoryState {
-  /** From this run on all are in `runs`; null: there are none. */
+  /** From this run on, up to `to`, all are in `runs`; null: there are none. */
   readonly from: number | null;
+  /** The newest that the journal had when it was read last. */
+  readonly to: number | null;
   /** Before it, newest first. */
   readonly older: readonly Run[];
   /** `cut`: there are more than are kept here. */
@@ -166,9 +177,38 @@ export interface HistoryState {
   readonly trouble: { readonly fault: Fault; readonly since: number; readonly triedAt: number } | null;
 }
 
+/** How a task stands, as the journal tells it. */
+export interface TaskNow {
+  readonly task: string;
+  readonly state: TaskState;
+  /** One for each target, in the task's order. */
+  readonly lags: readonly TargetLag[];
+  /** The last round that ended; null: there is none in the journal. */
+  readonly lastRun: Pick<Run, 'id' | 'outcome' | 'finishedAt'> | null;
+}
+
+/** What became of automation, as the journal remembers it. */
+export interface AutomationMemory {
+  /** By the key of the item. */
+  readonly items: Readonly<Record<string, ItemMemory>>;
+  /** Who begins what is due; null: nobody does. */
+  readonly scheduler: LockHolder | null;
+  /** How each task stands. */
+  readonly tasks: readonly TaskNow[];
+}
+
 export interface AppState {
   readonly servers: readonly Server[];
   readonly holds: readonly Hold[];
+  readonly snapshotPolicies: readonly SnapshotPolicy[];
+  readonly retentionPolicies: readonly RetentionPolicy[];
+  readonly tasks: readonly Task[];
+  /** Most seconds that what is due may be put off. */
+  readonly jitterSeconds: number;
+  /** Null: not read yet, as nobody looked. */
+  readonly automation: AutomationMemory | null;
+  /** Null: not worked out yet, as nobody looked. */
+  readonly dashboard: Dashboard | null;
   /** The configuration cannot be read: everything is shown as it was, nothing is changed. */
   readonly configFault: Fault | null;
   readonly looks: Readonly<Record<string, Look>>;
@@ -196,16 +236,23 @@ export interface AppState {
   readonly incremental: IncrementalForm;
   /** What the incremental form would send. */
   readonly delta: Asked<ReplicationReport> | null;
+  readonly monitoring: MonitoringState;
   readonly readOnly: boolean;
 }
 
 export const INITIAL: AppState = {
   servers: [],
   holds: [],
+  snapshotPolicies: [],
+  retentionPolicies: [],
+  tasks: [],
+  jitterSeconds: 0,
+  automation: null,
+  dashboard: null,
   configFault: null,
   looks: {},
   runs: [],
-  history: { from: null, older: [], reading: 'unread', unreadable: 0, trouble: null },
+  history: { from: null, to: null, older: [], reading: 'unread', unreadable: 0, trouble: null },
   sizes: {},
   now: 0,
   size: { columns: 80, rows: 24 },
@@ -221,5 +268,6 @@ export const INITIAL: AppState = {
   full: { subvolume: null, snapshot: null, targets: null, focus: 0, runId: null },
   incremental: { server: null, below: null, base: null, snapshot: null, focus: 0, runId: null },
   delta: null,
+  monitoring: NOTHING_MONITORED,
   readOnly: false,
 };

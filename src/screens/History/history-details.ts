@@ -4,21 +4,23 @@ import type { AppState } from '../../store/state.ts';
 import { formatBytes, formatName, formatSeconds } from '../../text/format.ts';
 import { wrap } from '../../text/width.ts';
 import { runCommand } from '../command-line.ts';
-import { runLines, runState } from '../run-lines.ts';
+import { runLines, runState, runTitle } from '../run-lines.ts';
 import { coarseAge } from '../staleness.ts';
-import { transferOutcome } from './outcome-cells.ts';
+import { runOutcome, transferOutcome } from './outcome-cells.ts';
 import type { Receiver } from './received-list.ts';
-import { runServers, runSubvolumes } from './runs-list.ts';
+import { runServers, runSubvolumes, taskOf } from './runs-list.ts';
 import { transferRateOf } from './sent-list.ts';
-import { runSeconds, type Transfer } from './transfers.ts';
+import { historyRuns, runSeconds, type Transfer } from './transfers.ts';
 
 const PLAIN = { color: false, unicode: true } as const;
 const LABEL = 11;
 
 /** The text of a row goes on under itself, not under its label. */
+type Row = (label: string, text: string) => string[];
+
 const row =
-  (width: number) =>
-  (label: string, text: string): string[] =>
+  (width: number): Row =>
+  (label, text) =>
     wrap(text, Math.max(20, width - LABEL)).map(
       (line, index) => `${(index === 0 ? label : '').padEnd(LABEL)}${line}`,
     );
@@ -34,9 +36,11 @@ export function runDetails(state: AppState, run: Run, width: number): string[] {
   return [
     ...line('Run', `${run.id}: ${runState(run).text}`),
     ...line('Kind', run.kind),
-    ...line('Subvolume', runSubvolumes(run).map(formatName).join(', ')),
+    ...belonging(state, run, line),
+    ...(run.kind === 'task' ? [] : line('Subvolume', runSubvolumes(run).map(formatName).join(', '))),
     ...line('Servers', runServers(run, state).map(formatName).join(', ') || 'not known'),
     ...line('Asked by', `${run.trigger}, ${time(run.createdAt, now)}`),
+    ...(run.origin.dueAt === null ? [] : line('Due', time(run.origin.dueAt, now))),
     ...line('Began', time(run.startedAt, now)),
     ...line('Ended', time(run.finishedAt, now)),
     ...line('Took', seconds === null ? '-' : formatSeconds(seconds)),
@@ -51,6 +55,22 @@ export function runDetails(state: AppState, run: Run, width: number): string[] {
     ),
   ];
 }
+
+/** The task it belongs to, the run it is a part of, and its own parts. */
+function belonging(state: AppState, run: Run, line: Row): string[] {
+  const { parent } = run.origin;
+  const task = taskOf(run);
+  const runs = historyRuns(state);
+  const whole = runs.find(({ id }) => id === parent);
+  const parts = runs.filter(({ origin }) => origin.parent === run.id).toReversed();
+  return [
+    ...(task === null ? [] : line('Task', formatName(task))),
+    ...(parent === null ? [] : line('Part of', whole === undefined ? `run ${parent}` : partText(whole))),
+    ...parts.flatMap((part, index) => line(index === 0 ? 'Parts' : '', partText(part))),
+  ];
+}
+
+const partText = (run: Run): string => `${runTitle(run).replace(/^Run/, 'run')}, ${runOutcome(run).text}`;
 
 function optionsText(options: {
   readonly path: string;

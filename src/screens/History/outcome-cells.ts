@@ -31,6 +31,8 @@ export function transferOutcome({ status, verified, phase, reason }: Transfer): 
       return verified ? { text: '✓ verified', tone: 'good' } : { text: '▲ not verified', tone: 'warn' };
     case 'already-there':
       return { text: '✓ was there', tone: 'good' };
+    case 'absent':
+      return { text: '○ not there', tone: 'dim' };
     case 'cancelled':
       return { text: `▲ CANCELLED${why}`, tone: 'warn' };
     case 'interrupted':

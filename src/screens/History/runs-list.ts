@@ -1,20 +1,23 @@
 /** Decides how the runs of the journal read as rows, the newest on top. */
 import type { Cell } from '../../components/table-layout.ts';
-import type { Run } from '../../core/model/run.ts';
-import { whyFailed } from '../../store/refresh.ts';
+import { type Run, subvolumesOf } from '../../core/model/run.ts';
+import { roundServers, whyFailed } from '../../store/follow-runs.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatName, formatSeconds } from '../../text/format.ts';
 import { primaryOf } from '../fleet-view.ts';
-import type { ListView } from '../lists.ts';
+import { type ListView, listState } from '../lists.ts';
+import { rememberLast } from '../remember-last.ts';
 import { coarseAge } from '../staleness.ts';
 import { hasFailed, runOutcome } from './outcome-cells.ts';
 import { historyRuns, runSeconds, runTime } from './transfers.ts';
 
+const ID = 'history-runs';
+
 export const runsList: ListView<Run> = {
-  id: 'history-runs',
+  id: ID,
   columns: [
     { id: 'run', title: 'RUN', width: 6, align: 'right', priority: 0 },
-    { id: 'kind', title: 'KIND', width: 11, priority: 0 },
+    { id: 'kind', title: 'KIND', width: 13, priority: 0 },
     { id: 'subvolume', title: 'SUBVOLUME', width: 12, grow: true, priority: 0 },
     { id: 'outcome', title: 'OUTCOME', width: 13, priority: 0 },
     { id: 'when', title: 'WHEN', width: 7, align: 'right', priority: 0 },
@@ -22,8 +25,8 @@ export const runsList: ListView<Run> = {
     { id: 'by', title: 'BY', width: 8, priority: 2 },
     { id: 'servers', title: 'SERVERS', width: 12, grow: true, priority: 3 },
   ],
-  items: historyRuns,
-  depends: (state) => [state.servers, state.now],
+  items: (state) => partsBelow(historyRuns(state)),
+  depends: (state) => [state.servers, state.tasks, state.now],
   key: ({ id }) => String(id),
   cells: runCells,
   search: (run, state) => {
@@ -32,7 +35,17 @@ export const runsList: ListView<Run> = {
     const subvolume = runSubvolumes(run).join(' ');
     const why = hasFailed(run.outcome) ? whyFailed(run) : '';
     return {
-      text: [run.id, run.kind, subvolume, outcome, servers, run.trigger, snapshotNames(run), why].join(' '),
+      text: [
+        run.id,
+        run.kind,
+        taskOf(run),
+        subvolume,
+        outcome,
+        servers,
+        run.trigger,
+        snapshotNames(run),
+        why,
+      ].join(' '),
       fields: {
         run: run.id,
         kind: run.kind,
@@ -41,6 +54,8 @@ export const runsList: ListView<Run> = {
         failed: hasFailed(run.outcome) ? 'yes' : 'no',
         server: servers,
         by: run.trigger,
+        task: taskOf(run),
+        part: run.origin.parent,
         age: (state.now - runTime(run)) / 1000,
         took: runSeconds(run),
       },
@@ -59,15 +74,43 @@ export const runsList: ListView<Run> = {
 };
 
 export const runSubvolumes = ({ request }: Run): readonly string[] =>
-  'subvolumes' in request ? request.subvolumes : [request.subvolume];
+  request.kind === 'task' ? [request.task] : subvolumesOf(request);
+
+/** The task it is a round of, or a part of one; null: it belongs to none. */
+export function taskOf({ request, origin }: Run): string | null {
+  if (request.kind === 'task') return request.task;
+  const [, task] = /^task(?:-snapshot)?:(.*)$/s.exec(origin.item ?? '') ?? [];
+  return task ?? null;
+}
 
 /** Those it had to do with; what names none is the primary's. */
-export function runServers({ request }: Run, state: AppState): readonly string[] {
+export function runServers({ request, report }: Run, state: AppState): readonly string[] {
   if (request.kind === 'replication') return [...new Set(request.targets.map(({ server }) => server))];
+  if (request.kind === 'task') return taskServers(request.task, roundServers(report), state);
   if ('server' in request && request.server !== null) return [request.server];
   const primary = primaryOf(state);
   return primary === null ? [] : [primary.name];
 }
+
+/** Those of its round; until that has told them, those the task has now. */
+function taskServers(task: string, told: readonly string[], { tasks }: AppState): readonly string[] {
+  const now = tasks.find(({ name }) => name === task)?.targets.map(({ server }) => server) ?? [];
+  return [...new Set(told.length > 0 ? told : now)];
+}
+
+/** Newest first, and the parts of a run below it, in the order they were begun. */
+const partsBelow = rememberLast((runs: readonly Run[]): readonly Run[] => {
+  if (runs.every(({ origin }) => origin.parent === null)) return runs;
+  const parents = new Map(runs.map(({ id, origin }) => [id, origin.parent]));
+  const whole = (id: number): number => {
+    const parent = parents.get(id) ?? null;
+    return parent === null || parent >= id ? id : whole(parent);
+  };
+  return runs
+    .map((run) => ({ run, whole: whole(run.id) }))
+    .toSorted((a, b) => b.whole - a.whole || a.run.id - b.run.id)
+    .map(({ run }) => run);
+});
 
 /** By which a run is looked for too. */
 function snapshotNames({ request }: Run): string {
@@ -75,11 +118,17 @@ function snapshotNames({ request }: Run): string {
   return 'snapshots' in request ? request.snapshots.map(({ name }) => name).join(' ') : '';
 }
 
+/** Ordered otherwise, a part may stand anywhere but below its whole. */
+function isInOrder(state: AppState): boolean {
+  const { sort, reverse } = listState(state, ID);
+  return sort === null && !reverse;
+}
+
 function runCells(run: Run, state: AppState): Readonly<Record<string, Cell>> {
   const seconds = runSeconds(run);
   return {
     run: { text: String(run.id) },
-    kind: { text: run.kind },
+    kind: { text: run.origin.parent !== null && isInOrder(state) ? `└ ${run.kind}` : run.kind },
     subvolume: { text: formatName(runSubvolumes(run).join(', ')) },
     outcome: runOutcome(run),
     when: { text: coarseAge(new Date(runTime(run)).toISOString(), state.now) },

@@ -135,7 +135,7 @@ function open(
     target: formatTarget(target),
     mount: target.mount,
     status: openStatus(run),
-    mode: decided.mode === 'auto' ? null : decided.mode,
+    mode: decided.mode === 'auto' || decided.mode === 'catch-up' ? null : decided.mode,
     snapshot: step?.snapshot ?? wanted.snapshot,
     base: 'base' in decided ? decided.base : null,
     bytes: progress?.phase === 'sending' ? progress.sentBytes : null,

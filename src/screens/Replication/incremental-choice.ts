@@ -2,7 +2,7 @@
  * Decides what the incremental tab would send, step by step as it is chosen, and refuses each step that cannot work
  * with its own reason: the subvolume and the base must be on both sides, and something newer on the primary.
  */
-import type { ReplicationRequest } from '../../core/model/replication.ts';
+import { BY_HAND, type ReplicationRequest } from '../../core/model/replication.ts';
 import type { Server } from '../../core/model/server.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import { byAge, type Place } from '../../core/plan/catalog.ts';
@@ -135,6 +135,7 @@ export function incrementalRequest(choice: IncrementalChoice): ReplicationReques
     targets: [{ server: server.name, mount: mountOf(directory) }],
     wanted: { mode: 'incremental', snapshot: snapshot.name, base: origin.name },
     options: { path: 'auto', rateBytesPerSecond: null, compress: false, resumable: false },
+    ...BY_HAND,
   };
 }
 

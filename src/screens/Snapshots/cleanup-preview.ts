@@ -2,24 +2,28 @@
 import { fault } from '../../core/model/fault.ts';
 import { failed, type Result } from '../../core/model/result.ts';
 import { keptBy, type RetentionPlan, type RetentionRules, reasonText } from '../../core/model/retention.ts';
-import { findSubvolume, snapshotsOf } from '../../core/plan/catalog.ts';
+import { findSubvolume } from '../../core/plan/catalog.ts';
 import { planCleanup } from '../../core/plan/cleanup.ts';
 import { basesOnTargets } from '../../core/plan/known-bases.ts';
 import { namesInUse } from '../../core/plan/names-in-use.ts';
-import type { App } from '../../store/app.ts';
+import { type App, openOverlay } from '../../store/app.ts';
+import { type FormValues, formValues } from '../../store/form.ts';
+import { refresh } from '../../store/refresh.ts';
 import { rememberedReplicas } from '../../store/snapshot-actions.ts';
 import { formatName } from '../../text/format.ts';
-import { primaryLook } from '../fleet-view.ts';
+import { places, primaryLook, snapshotsOfPlace } from '../fleet-view.ts';
+import { rememberLast } from '../remember-last.ts';
 
 export function planNow(app: App, path: string, rules: RetentionRules): Result<RetentionPlan> {
   const state = app.store.getState();
   const inventory = primaryLook(state)?.inventory;
   if (!inventory) return failed(notSeen);
-  const place = findSubvolume(inventory, path);
-  if (!place.ok) return place;
-  const snapshots = snapshotsOf(place.value);
-  if (!snapshots.ok) return snapshots;
-  const { filesystem, subvolume } = place.value;
+  const found = findSubvolume(inventory, path);
+  if (!found.ok) return found;
+  // The very one that is shown, so that its snapshots are listed once and not at every key.
+  const place = places(state).find((one) => one.path === found.value.path) ?? found.value;
+  const { filesystem, subvolume } = place;
+  if (!filesystem.listing.ok) return filesystem.listing;
   const sights = state.servers.map(({ name }) => ({
     server: name,
     now: state.looks[name]?.inventory ?? null,
@@ -27,7 +31,7 @@ export function planNow(app: App, path: string, rules: RetentionRules): Result<R
   }));
   const remembered = rememberedReplicas(app, path);
   return planCleanup({
-    snapshots: snapshots.value,
+    snapshots: snapshotsOfPlace(place),
     rules,
     now: app.deps.fleet.clock.now(),
     holds: state.holds,
@@ -36,6 +40,39 @@ export function planNow(app: App, path: string, rules: RetentionRules): Result<R
       return !found.ok || found.value.subvolume.uuid === subvolume.uuid;
     }),
     bases: remembered === null ? 'unknown' : basesOnTargets(sights, remembered, filesystem.uuid),
+  });
+}
+
+/** Below a form: what the rules would do, or what is wrong with them. */
+export function rulesPreview(app: App, path: string, rules: Result<RetentionRules>): readonly string[] {
+  if (!rules.ok) return [rules.fault.message, rules.fault.hint];
+  const { looks, holds, runs, servers } = app.store.getState();
+  return linesFor(app, path, unlessOther(rules.value), looks, holds, runs, servers);
+}
+
+/** Most keys change neither the rules nor what was seen. */
+const linesFor = rememberLast(
+  (app: App, path: string, rules: RetentionRules, ..._seen: readonly unknown[]) => {
+    const plan = planNow(app, path, rules);
+    return plan.ok ? previewLines(plan.value) : [plan.fault.message, plan.fault.hint];
+  },
+);
+
+let lastRules: RetentionRules | null = null;
+
+/** The same object as the last time, as long as it says the same. */
+function unlessOther(rules: RetentionRules): RetentionRules {
+  if (lastRules === null || JSON.stringify(lastRules) !== JSON.stringify(rules)) lastRules = rules;
+  return lastRules;
+}
+
+/** What a form would do is told at once from what was seen last, and again once every server was looked at now. */
+export function previewAgain(app: App, preview: (values: FormValues) => readonly string[]): void {
+  void refresh(app).then(() => {
+    const { overlay } = app.store.getState();
+    if (overlay?.kind !== 'form' || overlay.form.preview !== preview) return;
+    const below = preview(formValues(overlay.form.fields));
+    openOverlay(app, { kind: 'form', form: { ...overlay.form, below } });
   });
 }
 

@@ -34,8 +34,14 @@ const LABELS: Readonly<Record<(typeof LEVELS)[number], string>> = {
   yearly: 'Years',
 };
 
+export const cleanupFields = (values: FormValues): readonly FormField[] => [
+  ...ruleFields(values),
+  { kind: 'button', id: 'cleanup', label: 'Clean up …' },
+  { kind: 'button', id: 'cancel', label: 'Cancel' },
+];
+
 /** A field that is not shown keeps what it begins with: what was typed there is not hidden, it is gone. */
-export function cleanupFields(values: FormValues): readonly FormField[] {
+export function ruleFields(values: FormValues): readonly FormField[] {
   const text = (id: string): string => String(values[id] ?? CLEANUP_START[id] ?? '');
   const numbers: FormField[] =
     text('kind') === 'ladder'
@@ -66,9 +72,16 @@ export function cleanupFields(values: FormValues): readonly FormField[] {
       value: text('minAge'),
       hint: 'than this: 30m, 1h, 2d; 0: no such rule',
     },
-    { kind: 'button', id: 'cleanup', label: 'Clean up …' },
-    { kind: 'button', id: 'cancel', label: 'Cancel' },
   ];
+}
+
+/** What the fields begin with to say these rules. */
+export function ruleValues(rules: RetentionRules): FormValues {
+  const minAge = String(rules.minAgeSeconds);
+  if (rules.kind === 'per-period')
+    return { ...CLEANUP_START, kind: rules.per, keep: String(rules.keep), minAge };
+  const levels = Object.fromEntries(LEVELS.map((level) => [level, String(rules[level])]));
+  return { ...CLEANUP_START, kind: 'ladder', ...levels, minAge };
 }
 
 /** Faults: as `checkRetentionRules`, and `usage` for what is no number. */

@@ -1,0 +1,224 @@
+/** The keys of the Automation page. */
+import { type App, openOverlay, tell } from '../../store/app.ts';
+import {
+  type Entry,
+  entryText,
+  removeEntries,
+  runSnapshotPolicy,
+  runTask,
+  setEnabled,
+  setSuspended,
+} from '../../store/automation-actions.ts';
+import type { AppState } from '../../store/state.ts';
+import { formatName } from '../../text/format.ts';
+import type { Action } from '../actions.ts';
+import { primaryOf } from '../fleet-view.ts';
+import { patchList } from '../lists.ts';
+import { isActive } from '../run-lines.ts';
+import { askCleanup } from '../Snapshots/cleanup-question.ts';
+import { noPlace } from '../Snapshots/snapshots-actions.ts';
+import { automationHandle, automationTab, chosenEntries, entryAtCursor, isOn } from './automation-views.ts';
+import { entryDetails } from './entry-details.ts';
+import { openRetentionPolicyForm } from './retention-policy-form.ts';
+import { askBeforeDeleting } from './retention-question.ts';
+import { openSnapshotPolicyForm } from './snapshot-policy-form.ts';
+import { noSubvolumeFree } from './subvolume-field.ts';
+import { openTaskForm } from './task-form.ts';
+import { askBeforeRounds } from './task-question.ts';
+import { statusOf } from './tasks-list.ts';
+
+const nothingHere = (state: AppState): string | undefined =>
+  entryAtCursor(state) === null ? 'there is nothing here yet: n makes one' : undefined;
+
+const on =
+  (work: (app: App, entry: Entry) => void) =>
+  (app: App): void => {
+    const entry = entryAtCursor(app.store.getState());
+    if (entry) work(app, entry);
+  };
+
+const onAll =
+  (work: (app: App, entries: readonly Entry[]) => void) =>
+  (app: App): void => {
+    const state = app.store.getState();
+    const { id } = automationHandle(state);
+    work(app, chosenEntries(state));
+    patchList(app, id, { marks: new Set(), anchor: null });
+  };
+
+const firstActions: readonly Action[] = [
+  {
+    id: 'automation-new',
+    keys: ['n'],
+    label: 'new',
+    help: 'Make a policy or a task',
+    changes: true,
+    blocked: whyNoNew,
+    run: openNew,
+  },
+  {
+    id: 'automation-edit',
+    keys: ['e'],
+    label: 'edit',
+    help: 'Change the policy or the task',
+    changes: true,
+    blocked: nothingHere,
+    run: on(openEdit),
+  },
+  {
+    id: 'automation-toggle',
+    keys: ['t'],
+    label: 'on/off',
+    help: 'Turn what is marked, or at the cursor, on or off',
+    changes: true,
+    blocked: nothingHere,
+    run: onAll(toggle),
+  },
+  {
+    id: 'automation-run',
+    keys: ['x'],
+    label: 'run now',
+    help: 'Do it now, on or off; a clean-up asks first',
+    changes: true,
+    blocked: (state) => nothingHere(state) ?? whyNotRun(state),
+    run: on(runNow),
+  },
+];
+
+const lastActions: readonly Action[] = [
+  {
+    id: 'automation-remove',
+    keys: ['d'],
+    label: 'remove',
+    help: 'Forget the policy or the task; snapshots and replicas stay',
+    changes: true,
+    blocked: nothingHere,
+    run: onAll(removeEntries),
+  },
+  {
+    id: 'automation-show',
+    keys: ['Enter'],
+    label: 'details',
+    help: 'Show all that is known of the policy or the task',
+    blocked: nothingHere,
+    run: on((app, entry) => {
+      const state = app.store.getState();
+      const lines = entryDetails(state, entry, Math.min(100, state.size.columns - 6));
+      const text = entryText(entry);
+      openOverlay(app, {
+        kind: 'text',
+        title: formatName(text.charAt(0).toUpperCase() + text.slice(1)),
+        lines,
+      });
+    }),
+  },
+];
+
+const suspendOrResume: Action = {
+  id: 'task-suspend',
+  keys: ['p'],
+  label: 'suspend',
+  help: 'Send nothing for now; or go on, also to targets that were left alone after failures',
+  changes: true,
+  blocked: nothingHere,
+  run: onAll(suspend),
+};
+
+const policyActions: readonly Action[] = [...firstActions, ...lastActions];
+const taskActions: readonly Action[] = [...firstActions, suspendOrResume, ...lastActions];
+
+export const automationActions = (state: AppState): readonly Action[] =>
+  automationTab(state) === 'tasks' ? taskActions : policyActions;
+
+function whyNoNew(state: AppState): string | undefined {
+  switch (automationTab(state)) {
+    case 'snapshots':
+      return noSubvolumeFree(state, 'snapshotPolicies');
+    case 'retention':
+      return noSubvolumeFree(state, 'retentionPolicies');
+    case 'tasks':
+      return noPlace(state);
+  }
+}
+
+function openNew(app: App): void {
+  switch (automationTab(app.store.getState())) {
+    case 'snapshots':
+      openSnapshotPolicyForm(app, null);
+      return;
+    case 'retention':
+      openRetentionPolicyForm(app, null);
+      return;
+    case 'tasks':
+      openTaskForm(app, null);
+      return;
+  }
+}
+
+function openEdit(app: App, entry: Entry): void {
+  switch (entry.kind) {
+    case 'snapshot':
+      openSnapshotPolicyForm(app, entry.policy);
+      return;
+    case 'retention':
+      openRetentionPolicyForm(app, entry.policy);
+      return;
+    case 'task':
+      openTaskForm(app, entry.task);
+      return;
+  }
+}
+
+/** All on, unless all are on. */
+function toggle(app: App, entries: readonly Entry[]): void {
+  const off = entries.filter((entry) => !isOn(entry));
+  if (off.length === 0) {
+    setEnabled(app, entries, false);
+    return;
+  }
+  const policies = off.flatMap((entry) =>
+    entry.kind === 'retention' ? [{ ...entry.policy, enabled: true }] : [],
+  );
+  const tasks = off.flatMap((entry) => (entry.kind === 'task' ? [{ ...entry.task, enabled: true }] : []));
+  askBeforeDeleting(app, policies, () => askBeforeRounds(app, tasks, () => setEnabled(app, off, true)));
+}
+
+/** Those that are suspended, or have a target that is left alone, go on; else all are suspended. */
+function suspend(app: App, entries: readonly Entry[]): void {
+  const state = app.store.getState();
+  const tasks = entries.flatMap((entry) => (entry.kind === 'task' ? [entry.task] : []));
+  const waiting = tasks.filter(
+    (task) => task.suspended || statusOf(state, task)?.lags.some(({ memory }) => memory?.suspendedAt),
+  );
+  if (waiting.length > 0) setSuspended(app, waiting, false);
+  else setSuspended(app, tasks, true);
+}
+
+function whyNotRun(state: AppState): string | undefined {
+  const entry = entryAtCursor(state);
+  if (primaryOf(state) === null) return 'there is no primary yet: page 2 adds servers';
+  if (entry?.kind !== 'task') return undefined;
+  const { name } = entry.task;
+  const round = state.runs.find(
+    (run) => run.request.kind === 'task' && run.request.task === name && isActive(run),
+  );
+  return round ? `run ${round.id} of it is still going on` : undefined;
+}
+
+function runNow(app: App, entry: Entry): void {
+  switch (entry.kind) {
+    case 'snapshot':
+      runSnapshotPolicy(app, entry.policy);
+      return;
+    case 'retention': {
+      const { subvolume, rules } = entry.policy;
+      const { name = '' } = primaryOf(app.store.getState()) ?? {};
+      const why = askCleanup(app, subvolume, name, rules);
+      if (why !== null) tell(app, 'info', why);
+      return;
+    }
+    case 'task':
+      runTask(app, entry.task.name);
+      return;
+  }
+}

@@ -1,0 +1,42 @@
+/** Decides what stands where there is no policy or task yet: what it would be for, and which key makes it. */
+import { span } from '../../components/line-width.ts';
+import type { Line } from '../../components/theme.ts';
+import type { AppState } from '../../store/state.ts';
+import { formatName } from '../../text/format.ts';
+import { wrap } from '../../text/width.ts';
+import { type AutomationTab, automationTab } from './automation-views.ts';
+
+const TEXTS: Readonly<Record<AutomationTab, readonly [title: string, what: string]>> = {
+  snapshots: [
+    'No snapshot policy yet',
+    'It makes snapshots of a subvolume by itself, such as every 15 minutes.',
+  ],
+  retention: [
+    'No retention policy yet',
+    'It deletes the snapshots of a subvolume that its rules let go. Without one, all are kept.',
+  ],
+  tasks: [
+    'No replication task yet',
+    'It sends new snapshots to other servers or disks by itself, and alarms when they fall behind.',
+  ],
+};
+
+export function emptyLines(state: AppState, width: number): Line[] {
+  const { configFault } = state;
+  if (configFault !== null) {
+    return [
+      [],
+      [span('  The configuration cannot be read, so what is automatic is not known.', 'bold')],
+      [],
+      ...wrap(`  ${formatName(configFault.message)}`, width - 2).map((text): Line => [span(text)]),
+      ...wrap(`  ${formatName(configFault.hint)}`, width - 2).map((text): Line => [span(text, 'dim')]),
+    ];
+  }
+  const [title, what] = TEXTS[automationTab(state)];
+  return [
+    [],
+    [span(`  ${title}: `, 'bold'), span('n', 'accent'), span(' makes one.')],
+    [],
+    ...wrap(`  ${what}`, width - 2).map((text): Line => [span(text, 'dim')]),
+  ];
+}

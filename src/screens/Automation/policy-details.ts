@@ -1,0 +1,66 @@
+/** Decides what is told in full of a policy. */
+import type { Hook, RetentionPolicy, SnapshotPolicy } from '../../core/model/policy.ts';
+import { rulesText } from '../../core/model/retention.ts';
+import { scheduleText } from '../../core/plan/schedule.ts';
+import type { AppState } from '../../store/state.ts';
+import { formatName, formatSeconds } from '../../text/format.ts';
+import { retentionPolicyCommand, snapshotPolicyCommand } from '../automation-command.ts';
+import { places, primaryLook } from '../fleet-view.ts';
+import { type DetailRow, detailLines } from './detail-lines.ts';
+import { itemDetails } from './item-cells.ts';
+import { retentionItem } from './retention-policies-list.ts';
+
+import { snapshotItem } from './snapshot-policies-list.ts';
+
+export function snapshotPolicyDetails(state: AppState, policy: SnapshotPolicy, width: number): string[] {
+  const { subvolume, schedule, enabled, hooks } = policy;
+  return detailLines(
+    [
+      ['Subvolume', formatName(subvolume)],
+      ...unseen(state, subvolume),
+      ['When', scheduleText(schedule)],
+      ['On', enabled ? 'yes' : 'no: t turns it on'],
+      ...itemDetails(state, snapshotItem(policy), enabled),
+      ['Before it', hooks.before === null ? 'no command' : hookText(hooks.before)],
+      ...(hooks.before === null
+        ? []
+        : [
+            [
+              '',
+              hooks.before.required
+                ? 'if it fails, no snapshot is made'
+                : 'if it fails, the snapshot is made all the same',
+            ] as const,
+          ]),
+      ['After it', hooks.after === null ? 'no command' : hookText(hooks.after)],
+      ['Command', formatName(snapshotPolicyCommand(policy))],
+    ],
+    width,
+  );
+}
+
+export function retentionPolicyDetails(state: AppState, policy: RetentionPolicy, width: number): string[] {
+  const { subvolume, rules, schedule, enabled } = policy;
+  return detailLines(
+    [
+      ['Subvolume', formatName(subvolume)],
+      ...unseen(state, subvolume),
+      ['Keeps', rulesText(rules)],
+      ['Days begin in', rules.timeZone],
+      ['When', scheduleText(schedule)],
+      ['On', enabled ? 'yes' : 'no: t turns it on'],
+      ...itemDetails(state, retentionItem(policy), enabled),
+      ['Command', formatName(retentionPolicyCommand(policy))],
+    ],
+    width,
+  );
+}
+
+const hookText = ({ command, timeoutSeconds }: Hook): string =>
+  `${formatName(command)} (at most ${formatSeconds(timeoutSeconds)})`;
+
+/** A subvolume that is not on the primary now. */
+function unseen(state: AppState, subvolume: string): DetailRow[] {
+  if (!primaryLook(state)?.inventory || places(state).some(({ path }) => path === subvolume)) return [];
+  return [['', '▲ not found on the primary when it was looked at last']];
+}

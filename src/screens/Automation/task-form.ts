@@ -1,0 +1,95 @@
+/** The form that adds or changes a replication task: what it begins with, and what its buttons do. */
+import { isServerName } from '../../core/model/server.ts';
+import type { Task } from '../../core/model/task.ts';
+import { type App, closeOverlay, openOverlay } from '../../store/app.ts';
+import { saveEntry } from '../../store/automation-actions.ts';
+import { type FormField, type FormState, type FormValues, formValues } from '../../store/form.ts';
+import type { AppState } from '../../store/state.ts';
+import { chosenPlace } from '../fleet-view.ts';
+import { targetChoices } from '../Replication/targets.ts';
+import { previewAgain } from '../Snapshots/cleanup-preview.ts';
+import { complainAt } from './form-values.ts';
+import { retentionLines, targetRetention } from './target-retention.ts';
+import { taskFields } from './task-fields.ts';
+import { askBeforeRounds } from './task-question.ts';
+import { chosenSubvolumes, chosenTargets, keptOnTargets, taskFrom, taskValues } from './task-values.ts';
+
+/** `task` null: a new one. */
+export function openTaskForm(app: App, task: Task | null): void {
+  const shape = (values: FormValues): readonly FormField[] =>
+    taskFields(values, {
+      state: app.store.getState(),
+      task,
+      now: app.deps.fleet.clock.now(),
+      zone: app.deps.timeZone,
+    });
+  const preview = (values: FormValues): readonly string[] => previewOf(app, values, task);
+  const fields = shape(taskValues(task, startOf(app)));
+  const form: FormState = {
+    title: task === null ? 'New replication task' : `Task ${task.name}`,
+    fields,
+    focus: 0,
+    errors: {},
+    message: null,
+    shape,
+    preview,
+    below: preview(formValues(fields)),
+    press: (button, values) => {
+      if (button === 'save') save(app, task, values);
+      else closeOverlay(app);
+    },
+  };
+  openOverlay(app, { kind: 'form', form });
+  previewAgain(app, preview);
+}
+
+/** A new one is for the subvolume that is looked at, and for all secondaries. */
+function startOf(app: App): Parameters<typeof taskValues>[1] {
+  const state = app.store.getState();
+  const place = chosenPlace(state, state.subvolume);
+  const preset = place === null ? [] : targetChoices(state, place).filter((choice) => choice.preset);
+  return {
+    subvolume: place?.path ?? null,
+    targets: preset.map(({ label }) => label),
+    zone: app.deps.timeZone,
+  };
+}
+
+function previewOf(app: App, values: FormValues, task: Task | null): readonly string[] {
+  const rules = keptOnTargets(values);
+  if (!rules.ok) return [rules.fault.message, rules.fault.hint];
+  if (rules.value === null) return [];
+  const targets = chosenTargets(values, task);
+  if (!targets.ok) return [targets.fault.message, targets.fault.hint];
+  const subvolumes = chosenSubvolumes(values, task);
+  const [first, ...others] = subvolumes;
+  const [target, ...more] = targets.value;
+  if (first === undefined || target === undefined) return [];
+  const plans = targetRetention(
+    app.store.getState(),
+    { subvolumes: [first, ...others], targets: [target, ...more], into: task?.into ?? null },
+    rules.value,
+    app.deps.fleet.clock.now(),
+  );
+  return retentionLines(plans, subvolumes.length > 1);
+}
+
+function save(app: App, before: Task | null, values: FormValues): void {
+  const task = taskFrom(values, before);
+  if (!task.ok) {
+    complainAt(app, task.fault);
+    return;
+  }
+  const why = before === null ? wrongName(task.value.name, app.store.getState()) : null;
+  if (why !== null) {
+    complainAt(app, { field: 'name', text: why });
+    return;
+  }
+  const entry = { kind: 'task', task: task.value } as const;
+  askBeforeRounds(app, [task.value], () => saveEntry(app, entry, before && { kind: 'task', task: before }));
+}
+
+function wrongName(name: string, { tasks }: AppState): string | null {
+  if (!isServerName(name)) return 'letters, digits, dots, dashes, underscores; not empty';
+  return tasks.some((task) => task.name === name) ? 'there is one of that name' : null;
+}

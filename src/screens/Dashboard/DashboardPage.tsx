@@ -1,0 +1,89 @@
+/** The Dashboard: the verdict over lines that each lead to where something is mended; two panes from 140 columns on. */
+import { Box } from 'ink';
+import type { ReactNode } from 'react';
+import { Lines } from '../../components/Lines.tsx';
+import { span } from '../../components/line-width.ts';
+import type { Line } from '../../components/theme.ts';
+import { useTheme } from '../../components/theme-context.ts';
+import type { AppState } from '../../store/state.ts';
+import { formatName } from '../../text/format.ts';
+import { wrap } from '../../text/width.ts';
+import { cursorPlace } from '../lists.ts';
+import type { PageProps } from '../page.ts';
+import { paneLines } from './dashboard-layout.ts';
+import { type DashboardLine, dashboardList } from './dashboard-lines.ts';
+import { HEAD, headLines } from './head-lines.ts';
+import { lineTold } from './line-text.ts';
+
+export function DashboardPage({ state, width, height }: PageProps): ReactNode {
+  const theme = useTheme();
+  const { dashboard, servers, now, overlay } = state;
+  if (servers.length === 0) return <Lines lines={empty(width)} width={width} height={height} />;
+  if (dashboard === null) return <Lines lines={loading(state, width)} width={width} height={height} />;
+  const { items, index } = cursorPlace(state, dashboardList);
+  const foot = height >= 18 ? FOOT : 0;
+  const below = height - HEAD - foot;
+  const focused = overlay === null;
+  const panes = paneLines({ lines: items, cursor: index, focused, now, theme, height: below }, width);
+  return (
+    <Box flexDirection="column" width={width} height={height}>
+      <Lines lines={headLines(state, dashboard)} width={width} height={HEAD} />
+      <Box>
+        {panes.map(({ width: wide, lines }, place) => (
+          <Box key={lines === panes[0]?.lines ? 'left' : 'right'} marginLeft={place === 0 ? 0 : 2}>
+            <Lines lines={lines} width={wide} height={below} />
+          </Box>
+        ))}
+      </Box>
+      {foot > 0 && <Lines lines={footLines(items[index], width)} width={width} height={foot} />}
+    </Box>
+  );
+}
+
+/** Rows below the lines: what the one at the cursor says in full. */
+const FOOT = 3;
+
+function footLines(line: DashboardLine | undefined, width: number): Line[] {
+  if (!line) return [];
+  const [{ message, hint }] = lineTold(line);
+  const said = wrap(formatName(message), width - 2).slice(0, hint === '' ? FOOT : FOOT - 1);
+  return [
+    ...said.map((text): Line => [span(` ${text}`, 'bold')]),
+    ...(hint === '' ? [] : [[span(` ${formatName(hint)}`, 'accent')]]),
+  ];
+}
+
+const told = (text: string, width: number): Line[] =>
+  wrap(`  ${text}`, Math.min(width - 2, 84)).map((line): Line => [span(line)]);
+
+const empty = (width: number): Line[] => [
+  [],
+  [span('  ? UNKNOWN', 'warn'), span('  No servers yet.', 'bold')],
+  [],
+  [
+    span('  Press '),
+    span('2', 'accent'),
+    span(', then '),
+    span('n', 'accent'),
+    span(' to add the first one.'),
+  ],
+  [],
+  ...told('It becomes the primary: the server your subvolumes are on and snapshots are made on.', width),
+  ...told('Here is seen then whether all of it is snapshotted, replicated and within its RPO.', width),
+];
+
+/** Nothing is claimed before it was read. */
+function loading({ history: { trouble } }: AppState, width: number): Line[] {
+  const why = trouble && formatName(trouble.fault.message);
+  return [
+    [],
+    [
+      span('  ? UNKNOWN', 'warn'),
+      span(why ? '  The journal cannot be read.' : '  Reading what is known …', 'bold'),
+    ],
+    [],
+    ...(why ? told(why, width) : told('The fleet is shown in a moment.', width)),
+    [],
+    [span('  Press '), span('R', 'accent'), span(' to look at all servers now.')],
+  ];
+}

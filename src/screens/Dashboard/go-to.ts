@@ -1,0 +1,73 @@
+/** Goes to the page where something is mended, with the object it is about under the cursor. */
+import type { Mend } from '../../core/model/dashboard.ts';
+import { formatTarget } from '../../core/model/target.ts';
+import { type App, change } from '../../store/app.ts';
+import { AUTOMATION_TABS } from '../Automation/automation-views.ts';
+import { retentionPoliciesList } from '../Automation/retention-policies-list.ts';
+import { snapshotPoliciesList } from '../Automation/snapshot-policies-list.ts';
+import { tasksList } from '../Automation/tasks-list.ts';
+import { HISTORY_TABS } from '../History/history-views.ts';
+import { runsList } from '../History/runs-list.ts';
+import { patchList } from '../lists.ts';
+import { filesystemsList } from '../Monitoring/filesystems-list.ts';
+import { MONITORING_TABS } from '../Monitoring/monitoring-views.ts';
+import { serversList } from '../Servers/servers-list.ts';
+
+export function goTo(app: App, mend: Mend): void {
+  const { tabs, full } = app.store.getState();
+  const { page, object } = mend;
+  change(app, { page, filtering: false });
+  switch (page) {
+    case 'servers':
+      stand(app, serversList.id, object);
+      return;
+    case 'snapshots':
+      if (object !== null) change(app, { subvolume: object });
+      return;
+    case 'automation': {
+      const tab = AUTOMATION_TABS.findIndex(({ id }) => id === (mend.tab ?? 'tasks'));
+      change(app, { tabs: { ...tabs, automation: tab } });
+      stand(app, LISTS[mend.tab ?? 'tasks'].id, object);
+      return;
+    }
+    case 'replication':
+      if (object !== null)
+        change(app, { tabs: { ...tabs, replication: 0 }, full: { ...full, subvolume: object } });
+      return;
+    case 'history': {
+      const tab = HISTORY_TABS.findIndex(({ id }) => id === 'runs');
+      change(app, { tabs: { ...tabs, history: tab } });
+      stand(app, runsList.id, object);
+      return;
+    }
+    case 'monitoring': {
+      const tab = MONITORING_TABS.findIndex(({ id }) => id === 'filesystem');
+      change(app, { tabs: { ...tabs, monitoring: tab } });
+      stand(app, filesystemsList.id, filesystemKey(app, object));
+      return;
+    }
+  }
+}
+
+const LISTS = {
+  snapshots: snapshotPoliciesList,
+  retention: retentionPoliciesList,
+  tasks: tasksList,
+} as const;
+
+/** As its list names it. */
+function filesystemKey(app: App, object: string | null): string | null {
+  const { dashboard } = app.store.getState();
+  const all = dashboard?.servers.flatMap(({ server, filesystems }) =>
+    filesystems.map(({ mount, uuid }) => ({
+      name: formatTarget({ server, mount }),
+      key: `${server} ${uuid}`,
+    })),
+  );
+  return all?.find(({ name }) => name === object)?.key ?? null;
+}
+
+/** What a filter hides could not be stood upon. */
+function stand(app: App, list: string, object: string | null): void {
+  if (object !== null) patchList(app, list, { cursor: object, filter: '' });
+}

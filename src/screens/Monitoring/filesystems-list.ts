@@ -1,0 +1,81 @@
+/** Decides how filesystems read as rows: how full, where they are going, and what is wrong with them. */
+import type { Cell } from '../../components/table-layout.ts';
+import type { Allocation } from '../../core/model/storage.ts';
+import type { FilesystemState } from '../../store/monitoring-state.ts';
+import type { AppState } from '../../store/state.ts';
+import { formatBytes, formatName } from '../../text/format.ts';
+import type { ListView } from '../lists.ts';
+import { coarseAge } from '../staleness.ts';
+
+const NONE: readonly FilesystemState[] = [];
+
+export const filesystemsList: ListView<FilesystemState> = {
+  id: 'filesystems',
+  columns: [
+    { id: 'server', title: 'SERVER', width: 10, grow: true, priority: 0 },
+    { id: 'mount', title: 'MOUNT', width: 12, grow: true, priority: 0 },
+    { id: 'used', title: 'USED', width: 5, align: 'right', priority: 0 },
+    { id: 'free', title: 'FREE', width: 9, align: 'right', priority: 0 },
+    { id: 'data', title: 'DATA', width: 9, align: 'right', priority: 3 },
+    { id: 'metadata', title: 'METADATA', width: 9, align: 'right', priority: 4 },
+    { id: 'full', title: 'FULL IN', width: 9, align: 'right', priority: 2 },
+    { id: 'state', title: 'STATE', width: 12, grow: true, priority: 1 },
+    { id: 'seen', title: 'SEEN', width: 7, align: 'right', priority: 5 },
+  ],
+  items: ({ monitoring }) => monitoring.filesystems ?? NONE,
+  depends: (state) => [state.monitoring],
+  key: ({ server, filesystem }) => `${server} ${filesystem.uuid}`,
+  cells: filesystemCells,
+  search: ({ server, filesystem, warnings }) => ({
+    text: `${server} ${filesystem.mount} ${warnings.map(({ message }) => message).join(' ')}`,
+    fields: { server, mount: filesystem.mount },
+  }),
+  order: {
+    server: ({ server }) => server,
+    mount: ({ filesystem }) => filesystem.mount,
+    used: ({ filesystem }) => -(usedShare(filesystem.space) ?? -1),
+    free: ({ filesystem }) => filesystem.space.freeBytes ?? Number.MAX_SAFE_INTEGER,
+    full: ({ trend }) => trend?.fullInDays ?? Number.MAX_SAFE_INTEGER,
+    state: ({ warnings }) => -warnings.length,
+  },
+};
+
+/** Of the size, from 0 to 1; null: not told. */
+export const usedShare = ({ sizeBytes, freeBytes }: FilesystemState['filesystem']['space']): number | null =>
+  sizeBytes === null || freeBytes === null || sizeBytes === 0 ? null : 1 - freeBytes / sizeBytes;
+
+/** Used by one kind; null: not known. */
+export function usedBy({ storage }: FilesystemState, kind: Allocation['kind']): number | null {
+  if (storage?.usage.ok !== true) return null;
+  return storage.usage.value.allocations
+    .filter((one) => one.kind === kind)
+    .reduce((sum, { usedBytes }) => sum + usedBytes, 0);
+}
+
+function filesystemCells(one: FilesystemState, state: AppState): Readonly<Record<string, Cell>> {
+  const { server, filesystem, trend, seenAt } = one;
+  const share = usedShare(filesystem.space);
+  return {
+    server: { text: server, tone: 'bold' },
+    mount: { text: formatName(filesystem.mount) },
+    used: { text: share === null ? '-' : `${Math.round(share * 100)} %` },
+    free: { text: formatBytes(filesystem.space.freeBytes) },
+    data: { text: formatBytes(usedBy(one, 'data')) },
+    metadata: { text: formatBytes(usedBy(one, 'metadata')) },
+    full: { text: trend?.fullInDays == null ? '-' : `~ ${Math.round(trend.fullInDays)} d` },
+    state: stateCell(one, state),
+    seen: { text: coarseAge(seenAt, state.now) },
+  };
+}
+
+function stateCell({ server, warnings, storage }: FilesystemState, { monitoring }: AppState): Cell {
+  if (monitoring.looking.has(server)) return { text: '○ looking', tone: 'dim' };
+  const [first] = warnings;
+  if (first)
+    return {
+      text: `${first.level === 'bad' ? '✗' : '▲'} ${formatName(first.message)}`,
+      tone: first.level === 'bad' ? 'bad' : 'warn',
+    };
+  if (monitoring.lookFaults[server]) return { text: '○ could not check', tone: 'warn' };
+  return storage === null ? { text: '○ m looks closer', tone: 'dim' } : { text: '✓ fine', tone: 'good' };
+}

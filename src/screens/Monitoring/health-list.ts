@@ -1,0 +1,72 @@
+/** Decides how the health of subvolumes reads as rows: the verdict, the newest snapshot, where it is and why not. */
+import type { Cell } from '../../components/table-layout.ts';
+import type { Health, Overall } from '../../core/model/health.ts';
+import type { AppState } from '../../store/state.ts';
+import { formatName, formatSeconds } from '../../text/format.ts';
+import type { ListView } from '../lists.ts';
+import { coarseAge } from '../staleness.ts';
+
+export const OVERALL_CELLS: Readonly<Record<Overall, Cell>> = {
+  ok: { text: '✓ OK', tone: 'good' },
+  degraded: { text: '▲ DEGRADED', tone: 'warn' },
+  failed: { text: '✗ FAILED', tone: 'bad' },
+  unknown: { text: '○ UNKNOWN', tone: 'warn' },
+};
+
+const NONE: readonly Health[] = [];
+
+const RANK: Readonly<Record<Overall, number>> = { failed: 0, degraded: 1, unknown: 2, ok: 3 };
+
+export const healthList: ListView<Health> = {
+  id: 'health',
+  columns: [
+    { id: 'overall', title: 'HEALTH', width: 10, priority: 0 },
+    { id: 'subvolume', title: 'SUBVOLUME', width: 16, grow: true, priority: 0 },
+    { id: 'snapshot', title: 'NEWEST', width: 24, priority: 4 },
+    { id: 'age', title: 'AGE', width: 7, align: 'right', priority: 1 },
+    { id: 'replicas', title: 'REPLICAS', width: 8, align: 'right', priority: 0 },
+    { id: 'lag', title: 'WORST LAG', width: 10, align: 'right', priority: 2 },
+    { id: 'why', title: 'WHY', width: 20, grow: true, priority: 3 },
+  ],
+  items: ({ monitoring }) => monitoring.health ?? NONE,
+  depends: (state) => [state.monitoring.health],
+  key: ({ subvolume }) => subvolume,
+  cells: healthCells,
+  search: ({ subvolume, overall, reasons, replicas }) => ({
+    text: `${subvolume} ${overall} ${reasons.map(({ message }) => message).join(' ')}`,
+    fields: { overall, subvolume, server: replicas.map(({ server }) => server).join(' ') },
+  }),
+  order: {
+    overall: ({ overall }) => RANK[overall],
+    subvolume: ({ subvolume }) => subvolume,
+    age: ({ primary }) => primary.ageSeconds ?? Number.MAX_SAFE_INTEGER,
+    lag: (health) => -(worstLag(health) ?? Number.MAX_SAFE_INTEGER),
+  },
+};
+
+function healthCells(health: Health, state: AppState): Readonly<Record<string, Cell>> {
+  const { subvolume, snapshot, overall, primary, replicas, reasons } = health;
+  const expected = replicas.filter(({ isExpected }) => isExpected);
+  const good = replicas.filter(({ status }) => status === 'complete');
+  const lag = worstLag(health);
+  return {
+    overall: OVERALL_CELLS[overall],
+    subvolume: { text: formatName(subvolume), tone: 'bold' },
+    snapshot: { text: formatName(snapshot ?? 'none') },
+    age: { text: coarseAge(primary.createdAt, state.now) },
+    replicas: {
+      text: `${good.length} of ${Math.max(expected.length, good.length)}`,
+      tone: good.length < expected.length ? 'warn' : 'plain',
+    },
+    lag: { text: lag === null ? '-' : formatSeconds(lag) },
+    why: { text: formatName(reasons[0]?.message ?? ''), tone: 'dim' },
+  };
+}
+
+/** Of the places that should have it; null: none of them is known. */
+function worstLag({ replicas }: Health): number | null {
+  const lags = replicas.flatMap(({ isExpected, lagSeconds }) =>
+    isExpected && lagSeconds !== null ? [lagSeconds] : [],
+  );
+  return lags.length === 0 ? null : Math.max(...lags);
+}

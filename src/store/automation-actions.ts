@@ -1,0 +1,163 @@
+/** What the screen does with automation: it changes policies and tasks so that it can be taken back, and runs them now. */
+import type { RetentionPolicy, SnapshotPolicy } from '../core/model/policy.ts';
+import { ok, type Result } from '../core/model/result.ts';
+import type { Task } from '../core/model/task.ts';
+import { enablePolicy, removePolicy, setRetentionPolicy, setSnapshotPolicy } from '../core/run/policies.ts';
+import { addTask, editTask, enableTask, removeTask, resumeTask, suspendTask } from '../core/run/tasks.ts';
+import { type App, closeOverlay, tell } from './app.ts';
+import { enqueue } from './enqueue.ts';
+import { complainInForm } from './form-actions.ts';
+import { changeSettings, type SettingKey } from './settings.ts';
+
+/** What one of the tabs of automation lists. */
+export type Entry =
+  | { readonly kind: 'snapshot'; readonly policy: SnapshotPolicy }
+  | { readonly kind: 'retention'; readonly policy: RetentionPolicy }
+  | { readonly kind: 'task'; readonly task: Task };
+
+/** As it reads in a sentence. */
+export function entryText(entry: Entry): string {
+  switch (entry.kind) {
+    case 'snapshot':
+      return `the snapshot policy of ${entry.policy.subvolume}`;
+    case 'retention':
+      return `the retention policy of ${entry.policy.subvolume}`;
+    case 'task':
+      return `the task ${entry.task.name}`;
+  }
+}
+
+function keyOf(entry: Entry): SettingKey {
+  switch (entry.kind) {
+    case 'snapshot':
+      return { list: 'snapshotPolicies', name: entry.policy.subvolume };
+    case 'retention':
+      return { list: 'retentionPolicies', name: entry.policy.subvolume };
+    case 'task':
+      return { list: 'tasks', name: entry.task.name };
+  }
+}
+
+const manyText = (entries: readonly Entry[]): string => {
+  const [first] = entries;
+  if (entries.length === 1 && first) return entryText(first);
+  return `${entries.length} ${first?.kind === 'task' ? 'tasks' : 'policies'}`;
+};
+
+/**
+ * From the form, which is closed when it is done and else says why not. `before`: as it was when the form was opened;
+ * null: it is a new one.
+ */
+export function saveEntry(app: App, entry: Entry, before: Entry | null): void {
+  const now = entryNow(app, entry);
+  if (JSON.stringify(now) !== JSON.stringify(before && settingOf(before))) {
+    const why = before === null ? 'There is one already.' : 'Somebody else has changed it since.';
+    complainInForm(app, `${why} Close this with Esc, and look at it: e changes it.`);
+    return;
+  }
+  const what = before === null ? `adding ${entryText(entry)}` : `changing ${entryText(entry)}`;
+  const done = `${capital(entryText(entry))} is ${before === null ? 'added' : 'changed'}`;
+  const saved = changeSettings(app, [keyOf(entry)], { what, done, edit: () => save(app, entry, before) });
+  if (saved.ok) closeOverlay(app);
+  else complainInForm(app, `${saved.fault.message} ${saved.fault.hint}`);
+}
+
+const settingOf = (entry: Entry) => (entry.kind === 'task' ? entry.task : entry.policy);
+
+function entryNow(app: App, entry: Entry) {
+  const { snapshotPolicies, retentionPolicies, tasks } = app.store.getState();
+  switch (entry.kind) {
+    case 'snapshot':
+      return snapshotPolicies.find(({ subvolume }) => subvolume === entry.policy.subvolume) ?? null;
+    case 'retention':
+      return retentionPolicies.find(({ subvolume }) => subvolume === entry.policy.subvolume) ?? null;
+    case 'task':
+      return tasks.find(({ name }) => name === entry.task.name) ?? null;
+  }
+}
+
+function save({ deps: { fleet } }: App, entry: Entry, before: Entry | null): Result<unknown> {
+  switch (entry.kind) {
+    case 'snapshot':
+      return setSnapshotPolicy(fleet, entry.policy);
+    case 'retention':
+      return setRetentionPolicy(fleet, entry.policy);
+    case 'task': {
+      const { name, ...settings } = entry.task;
+      return before === null ? addTask(fleet, entry.task) : editTask(fleet, name, settings);
+    }
+  }
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+export function setEnabled(app: App, entries: readonly Entry[], enabled: boolean): void {
+  const { fleet } = app.deps;
+  change(app, entries, enabled ? 'on' : 'off', (entry) =>
+    entry.kind === 'task'
+      ? enableTask(fleet, entry.task.name, enabled)
+      : enablePolicy(fleet, entry.kind, entry.policy.subvolume, enabled),
+  );
+}
+
+/** Settings only: snapshots and replicas stay. */
+export function removeEntries(app: App, entries: readonly Entry[]): void {
+  const { fleet } = app.deps;
+  change(app, entries, 'removed', (entry) =>
+    entry.kind === 'task'
+      ? removeTask(fleet, entry.task.name)
+      : removePolicy(fleet, entry.kind, entry.policy.subvolume),
+  );
+}
+
+export function setSuspended(app: App, tasks: readonly Task[], suspended: boolean): void {
+  const { fleet } = app.deps;
+  const entries = tasks.map((task): Entry => ({ kind: 'task', task }));
+  change(app, entries, suspended ? 'suspended' : 'resumed', (entry) => {
+    if (entry.kind !== 'task') return ok(undefined);
+    return suspended ? suspendTask(fleet, entry.task.name) : resumeTask(fleet, entry.task.name);
+  });
+}
+
+/** All of them, or up to the first that fails. `word` reads after "is" and "are". */
+function change(
+  app: App,
+  entries: readonly Entry[],
+  word: string,
+  edit: (entry: Entry) => Result<unknown>,
+): void {
+  const text = manyText(entries);
+  const changed = changeSettings(app, entries.map(keyOf), {
+    what: `${text} ${word}`,
+    done: `${capital(text)} ${entries.length === 1 ? 'is' : 'are'} ${word}`,
+    edit: () => {
+      for (const entry of entries) {
+        const edited = edit(entry);
+        if (!edited.ok) return edited;
+      }
+      return ok(undefined);
+    },
+  });
+  if (!changed.ok) tell(app, 'bad', `${changed.fault.message} ${changed.fault.hint}`);
+}
+
+/** As the policy would do it, its commands among it. */
+export function runSnapshotPolicy(app: App, { subvolume, hooks }: SnapshotPolicy): void {
+  const request = {
+    kind: 'snapshot',
+    subvolumes: [subvolume],
+    group: false,
+    hooks,
+    dueAt: null,
+    sync: true,
+  } as const;
+  enqueue(app, request, () => `Snapshot of ${subvolume} is being made`);
+}
+
+export function runTask(app: App, task: string): void {
+  enqueue(
+    app,
+    { kind: 'task', task, snapshot: true },
+    ({ id }) => `A round of ${task} is run ${id}; it goes on without the screen`,
+  );
+}

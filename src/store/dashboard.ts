@@ -1,0 +1,88 @@
+/**
+ * Works out what the Dashboard shows, for as long as somebody looks at it, from what is known already: no server is
+ * asked. Of a large fleet that takes a while, so it is done in the background and never more than a small part of the time.
+ */
+import { knownDashboard, type LastLook } from '../core/run/dashboard.ts';
+import { JournalFailure } from '../core/state/journal-database.ts';
+import { type App, change } from './app.ts';
+import { mayReadJournal, readJournal } from './history.ts';
+
+/** Seconds after which a look says nothing of now: five that were missed. */
+export const STALE_SECONDS = 150;
+
+/** So many times as long as it took, it is left alone. */
+const REST = 9;
+
+interface Work {
+  isBusy: boolean;
+  /** What the last answer was made of. */
+  source: string;
+  /** Milliseconds, by the clock that only goes on. */
+  notBefore: number;
+}
+
+const works = new WeakMap<App, Work>();
+
+/** At once, when nothing was worked out yet. */
+export function showDashboard(app: App): void {
+  if (app.store.getState().dashboard === null) void followDashboard(app);
+}
+
+/** Called every second; never rejects but for bugs. */
+export async function followDashboard(app: App): Promise<void> {
+  const { page } = app.store.getState();
+  const work = works.get(app) ?? { isBusy: false, source: '', notBefore: 0 };
+  works.set(app, work);
+  if (page !== 'dashboard' || work.isBusy || performance.now() < work.notBefore || !mayReadJournal(app)) {
+    return;
+  }
+  const source = readJournal(app, () => sourceOf(app));
+  if (source === null || source === work.source) return;
+  work.isBusy = true;
+  const began = performance.now();
+  try {
+    await workOut(app);
+    work.source = source;
+  } finally {
+    work.isBusy = false;
+    work.notBefore = performance.now() + REST * (performance.now() - began);
+  }
+}
+
+/** As long as that is the same, so is the answer. */
+function sourceOf(app: App): string {
+  const { journal, config, isAlive } = app.deps.fleet;
+  const { looks, now } = app.store.getState();
+  const servers = Object.values(looks).map(({ status, fault }) => `${status}${fault?.message ?? ''}`);
+  // A scheduler that is killed changes nothing in the journal.
+  const scheduler = journal.lockHolder('scheduler', isAlive)?.since ?? '';
+  return [journal.changeStamp(), config.version(), now, scheduler, ...servers].join('\n');
+}
+
+async function workOut(app: App): Promise<void> {
+  const { fleet } = app.deps;
+  const { looks } = app.store.getState();
+  const tried = new Map<string, LastLook>(Object.entries(looks));
+  const { signal } = new AbortController();
+  try {
+    const found = await knownDashboard(fleet, { looks: tried, staleSeconds: STALE_SECONDS, signal });
+    // A configuration that cannot be read is told elsewhere, and everything stays as it was.
+    if (found.ok) change(app, { dashboard: found.value });
+  } catch (error) {
+    if (isClosed(app)) return;
+    if (!(error instanceof JournalFailure)) throw error;
+    readJournal(app, () => {
+      throw error;
+    });
+  }
+}
+
+/** The screen was left meanwhile: there is nobody to tell. */
+function isClosed({ deps }: App): boolean {
+  try {
+    deps.fleet.journal.changeStamp();
+    return false;
+  } catch (error) {
+    return !(error instanceof JournalFailure);
+  }
+}
