@@ -88,7 +88,11 @@ const NEWS: ReadonlySet<ServiceEvent['type']> = new Set([
   'config-broken',
 ]);
 
-const closed = async (watch: FleetWatch | null): Promise<void> => watch?.ended;
+/** Telling people may take longer than the end may: what is not told then, the next scheduler tells. */
+const closed = (watch: FleetWatch | null): Promise<unknown> =>
+  Promise.race([watch?.ended, new Promise((resolve) => setTimeout(resolve, WATCH_END).unref())]);
+
+const WATCH_END = 3000;
 
 /** The watch goes on beside automation; with `--once` it looks at what came of it. */
 async function automateAndWatch(

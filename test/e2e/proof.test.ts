@@ -275,8 +275,9 @@ describe('all at once', { concurrency: 4 }, () => {
       [],
     );
     assert.ok(desk.journal.listRuns({ failed: true, limit: 99 }).length >= 5);
+    // Clean-ups may meet a round here, and leave it the snapshot it uses.
     for (const run of desk.journal.listRuns({ failed: true, limit: 99 }))
-      assert.equal(run.outcome, 'interrupted', JSON.stringify(run.report));
+      if (run.kind !== 'cleanup') assert.equal(run.outcome, 'interrupted', JSON.stringify(run.report));
     const sent = desk.sent().map(({ server, snapshot }) => `${server} ${snapshot}`);
     assert.deepEqual(sent.toSorted(), [...new Set(sent)].toSorted());
     for (const server of ['b', 'c']) {

@@ -222,9 +222,18 @@ test('names that mean harm are shown escaped, and the columns stay where they ar
 
 test('nothing is written while nothing changes', async (t) => {
   t.mock.timers.enable({ apis: ['setInterval'] });
-  for (const page of ['2', '3', '5', '5]', '1']) {
+  for (const [page, shown] of [
+    ['2', 'ADDRESS'],
+    ['3', 'REPLICAS'],
+    ['5', 'Replicate'],
+    ['5]', 'primary'],
+    // These are worked out in the background.
+    ['1', 'WOULD LOSE'],
+    ['6', 'WORST LAG'],
+  ] as const) {
     const screen = await openScreen(t, { ...crowded(1000), follow: true, columns: 120, rows: 46 });
     await screen.keys(page);
+    await screen.until(shown);
     const before = screen.bytes();
     for (let second = 0; second < 120; second += 1) {
       t.mock.timers.tick(1000);

@@ -4,7 +4,8 @@
  */
 import type { Filesystem, Inventory } from '../model/inventory.ts';
 import { originIdOf } from '../model/inventory.ts';
-import { formatTarget } from '../model/target.ts';
+import { formatTarget, type Target } from '../model/target.ts';
+import type { Task } from '../model/task.ts';
 import type { Bases } from './retention.ts';
 
 /** What is known of one server. */
@@ -32,11 +33,14 @@ type Known = ReadonlySet<string> | 'unknown';
  *
  * Replicas that are remembered and were not seen count as a target of their own: they may be on a disk that another
  * one has taken the place of.
+ *
+ * `named`: the targets of enabled tasks that send the subvolume. A mount of them that nobody ever saw is unknown.
  */
 export function basesOnTargets(
   sights: readonly Sight[],
   remembered: readonly RememberedReplica[],
   except: string | null,
+  named: readonly Target[] = [],
 ): Bases {
   const found = new Map<string, Known>();
   for (const { server, now, before } of sights) {
@@ -54,6 +58,9 @@ export function basesOnTargets(
       if (filesystem.uuid === except) continue;
       const name = `${formatTarget({ server, mount: filesystem.mount })} (not mounted now)`;
       found.set(name, heldBy(filesystem) ?? 'unknown');
+    }
+    for (const mount of neverSeen(server, named, remembered, [...(seen?.filesystems ?? []), ...gone])) {
+      found.set(`${formatTarget({ server, mount })} (never seen)`, 'unknown');
     }
     for (const [mount, ids] of unseen(server, remembered, [...(seen?.filesystems ?? []), ...gone])) {
       found.set(`${formatTarget({ server, mount })} (not seen there now)`, ids);
@@ -80,6 +87,21 @@ function heldBy({ listing }: Filesystem): ReadonlySet<string> | null {
   return new Set(ids.filter((id) => id !== null));
 }
 
+/** Mounts that tasks name, of which neither a look nor the memory knows anything: a disk may be away that has replicas. */
+function neverSeen(
+  server: string,
+  named: readonly Target[],
+  remembered: readonly RememberedReplica[],
+  filesystems: readonly Filesystem[],
+): string[] {
+  const known = new Set([
+    ...filesystems.flatMap(({ mounts }) => mounts.map(({ path }) => path)),
+    ...remembered.filter((one) => one.server === server).map(({ mount }) => mount),
+  ]);
+  const mounts = named.flatMap((target) => (target.server === server ? (target.mount ?? []) : []));
+  return [...new Set(mounts)].filter((mount) => !known.has(mount));
+}
+
 /** By mount: what was sent there and is on none of these filesystems that have it. */
 function unseen(
   server: string,
@@ -98,3 +120,9 @@ function unseen(
   }
   return found;
 }
+
+/** Where the enabled tasks that send a subvolume send it. */
+export const targetsOf = (tasks: readonly Task[], subvolume: string): Target[] =>
+  tasks
+    .filter((task) => task.enabled && task.subvolumes.includes(subvolume))
+    .flatMap(({ targets }) => targets);

@@ -70,7 +70,8 @@ function itemTrouble({ item, run, attempt }: ItemMemory, memories: readonly Task
   ];
 }
 
-function targetTrouble({ task, target, failures, fault, suspendedAt }: TaskTargetMemory): Trouble[] {
+function targetTrouble(memory: TaskTargetMemory): Trouble[] {
+  const { task, target, failures, fault, suspendedAt, absentSince } = memory;
   if (suspendedAt !== null) {
     return [
       {
@@ -82,7 +83,8 @@ function targetTrouble({ task, target, failures, fault, suspendedAt }: TaskTarge
       },
     ];
   }
-  if (failures === 0 || (fault?.retry === true && failures < TRIES)) return [];
+  // A disk that is away has not failed; whether it has been for too long, its RPO says.
+  if (absentSince !== null || failures === 0 || (fault?.retry === true && failures < TRIES)) return [];
   return [
     {
       key: `target:${task} ${target}`,

@@ -178,6 +178,8 @@ function taskOutcome({ snapshot, targets, faults }: TaskReport): RunOutcome {
   const made = snapshot === null ? 'ok' : snapshotOutcome(snapshot);
   if (made === 'failed' || faults.length > 0 || targets.some(({ status }) => status === 'failed'))
     return 'failed';
+  // All of them are left alone: nothing was sent, and that is never fine.
+  if (targets.length > 0 && targets.every(({ status }) => status === 'suspended')) return 'failed';
   return made === 'cancelled' || targets.some(({ status }) => status === 'cancelled') ? 'cancelled' : 'ok';
 }
 

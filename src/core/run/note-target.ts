@@ -49,10 +49,25 @@ function remember(
   const noted: TaskTargetMemory[] = [];
   unlessJournalFails(
     () =>
-      noted.push(context.fleet.journal.noteTaskTarget({ task: name, target, status, fault, suspendAfter })),
+      noted.push(
+        context.fleet.journal.noteTaskTarget({
+          task: name,
+          target,
+          status,
+          fault,
+          suspendAfter,
+          dueAt: dueAtOf(context),
+        }),
+      ),
     (why) => faults.push(why),
   );
   return noted[0] ?? null;
+}
+
+/** Null: it was asked for by hand, or is a part of another run. */
+function dueAtOf({ fleet, runId }: Round['context']): string | null {
+  const run = fleet.journal.getRun(runId);
+  return run.ok ? run.value.origin.dueAt : null;
 }
 
 /** The newest moment it is known to have of all members. */

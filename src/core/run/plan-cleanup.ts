@@ -11,7 +11,7 @@ import type { CleanupRequest } from '../model/run.ts';
 import type { Server } from '../model/server.ts';
 import { findSubvolume, type Place } from '../plan/catalog.ts';
 import { planCleanup } from '../plan/cleanup.ts';
-import { basesOn, basesOnTargets, type Sight } from '../plan/known-bases.ts';
+import { basesOn, basesOnTargets, type Sight, targetsOf } from '../plan/known-bases.ts';
 import { namesInUse } from '../plan/names-in-use.ts';
 import type { Bases } from '../plan/retention.ts';
 import { checkRetentionRules } from '../plan/retention-rules.ts';
@@ -96,6 +96,7 @@ async function seePrimary(
     [...sights, { server: primary.name, now: inventory, before }],
     fleet.journal.replicasOf(found.value.path),
     found.value.filesystem.uuid,
+    targetsOf(config.value.config.tasks, found.value.path),
   );
   return ok({ listed: listed.value, bases, place: { inventory, found: found.value } });
 }

@@ -47,7 +47,10 @@ export async function tellTroubles(
 const isAnywhere = ({ command, webhook, mailTo }: NotificationSettings): boolean =>
   command !== null || webhook || mailTo.length > 0;
 
-/** One call and one POST for each; one mail for all of them. */
+/**
+ * One call and one POST for each; one mail for all of them. A way that fails is not tried again for the others: each
+ * may take its time to fail, and the next call tells them.
+ */
 export async function send(
   fleet: Pick<Fleet, 'vault'>,
   notifications: readonly Notification[],
@@ -57,14 +60,20 @@ export async function send(
   const { command, webhook, mailTo } = settings;
   const reached = new Set<string>();
   const faults: Fault[] = [];
-  const note = (keys: readonly string[], result: Result<void>): void => {
+  const note = (keys: readonly string[], result: Result<void>): boolean => {
     if (result.ok) for (const key of keys) reached.add(key);
     else faults.push(result.fault);
+    return result.ok;
   };
   const address = webhook ? webhookAddress(fleet) : null;
+  const post = (one: Notification): Promise<Result<void>> =>
+    address?.ok === true
+      ? deliver.webhook(address.value, one)
+      : Promise.resolve(address ?? failed(noAddress));
+  let [byCommand, byPost] = [command !== null, webhook];
   for (const one of notifications) {
-    if (command !== null) note([one.key], await deliver.command(command, one));
-    if (address !== null) note([one.key], address.ok ? await deliver.webhook(address.value, one) : address);
+    if (byCommand && command !== null) byCommand = note([one.key], await deliver.command(command, one));
+    if (byPost) byPost = note([one.key], await post(one));
   }
   if (mailTo.length > 0) {
     note(

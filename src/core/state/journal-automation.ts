@@ -33,6 +33,8 @@ export interface TaskTargetNews {
   readonly fault: Fault | null;
   /** Failures in a row after which it is left alone; 0: never. */
   readonly suspendAfter: number;
+  /** What the round was begun for, ISO 8601 UTC; null or left out: nobody waited for a time. */
+  readonly dueAt?: string | null;
 }
 
 export interface AutomationJournal {
@@ -145,12 +147,15 @@ function beginDueRun(
 }
 
 function noteTaskTarget(database: JournalDatabase, news: TaskTargetNews): TaskTargetMemory {
-  const { task, target, status, suspendAfter } = news;
+  const { task, target, status, suspendAfter, dueAt = null } = news;
   const now = isoTime(database.clock.now());
   const row = database.row('SELECT * FROM task_targets WHERE task = ? AND target = ?', task, target);
   const before = row === null ? null : toTargetMemory(row);
   // A disk that is away has not failed, and was not mended either.
-  const failures = { ok: 0, failed: (before?.failures ?? 0) + 1, absent: before?.failures ?? 0 }[status];
+  const failed = before?.failures ?? 0;
+  // Trying again for the same due time is the same failure: else five bad rounds would count as ten.
+  const isSame = dueAt !== null && failed > 0 && before !== null && before.triedAt >= dueAt;
+  const failures = { ok: 0, failed: isSame ? failed : failed + 1, absent: failed }[status];
   const suspends = suspendAfter > 0 && failures >= suspendAfter && status === 'failed';
   const memory: TaskTargetMemory = {
     task,

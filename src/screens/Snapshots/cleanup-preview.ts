@@ -4,7 +4,7 @@ import { failed, type Result } from '../../core/model/result.ts';
 import { keptBy, type RetentionPlan, type RetentionRules, reasonText } from '../../core/model/retention.ts';
 import { findSubvolume } from '../../core/plan/catalog.ts';
 import { planCleanup } from '../../core/plan/cleanup.ts';
-import { basesOnTargets } from '../../core/plan/known-bases.ts';
+import { basesOnTargets, targetsOf } from '../../core/plan/known-bases.ts';
 import { namesInUse } from '../../core/plan/names-in-use.ts';
 import { type App, openOverlay } from '../../store/app.ts';
 import { type FormValues, formValues } from '../../store/form.ts';
@@ -39,7 +39,10 @@ export function planNow(app: App, path: string, rules: RetentionRules): Result<R
       const found = findSubvolume(inventory, other);
       return !found.ok || found.value.subvolume.uuid === subvolume.uuid;
     }),
-    bases: remembered === null ? 'unknown' : basesOnTargets(sights, remembered, filesystem.uuid),
+    bases:
+      remembered === null
+        ? 'unknown'
+        : basesOnTargets(sights, remembered, filesystem.uuid, targetsOf(state.tasks, path)),
   });
 }
 

@@ -34,6 +34,30 @@ const told = (...args: Parameters<typeof basesOnTargets>): string[] => {
 const ONE = inventory(disk('f1', '/pool', 'x y'));
 const TWO = inventory(disk('f1', '/pool', 'x'), disk('f2', '/usb', 'y'));
 
+const USB = [{ server: 'b', mount: '/usb' }];
+
+for (const [title, sights, remembered, named, want] of [
+  ['named by a task and never seen', [sight({ now: ONE })], [], USB, ['b: x y', 'b:/usb (never seen): ?']],
+  [
+    'named by a task and seen before',
+    [sight({ now: ONE, before: TWO })],
+    [],
+    USB,
+    ['b: x y', 'b:/usb (not mounted now): y'],
+  ],
+  [
+    'named by a task and remembered',
+    [sight({ now: ONE })],
+    [replica('y', '/usb')],
+    USB,
+    ['b: x y', 'b:/usb (not seen there now): y'],
+  ],
+  ['named by a task without a mount', [sight({ now: ONE })], [], [{ server: 'b', mount: null }], ['b: x y']],
+  ['another server', [sight({ now: ONE })], [], [{ server: 'c', mount: '/usb' }], ['b: x y']],
+] as const) {
+  test(`bases: ${title}`, () => assert.deepEqual(told(sights, remembered, null, named), want));
+}
+
 for (const [title, sights, remembered, want] of [
   ['seen now', [sight({ now: ONE })], [], ['b: x y']],
   ['off, seen before', [sight({ before: ONE })], [], ['b: x y']],
