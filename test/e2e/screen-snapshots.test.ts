@@ -60,7 +60,7 @@ test('hold with a note, undo, hold again, release, undo', async () => {
   await screen.until(/is held; z to undo/);
   assert.deepEqual(await held(), [true, 'before the move']);
   await screen.keys('z');
-  await screen.until(/is released/);
+  await screen.until(/Taken back: holding/);
   assert.deepEqual(await held(), [false, null]);
   await screen.keys('h');
   await screen.until(/Hold 2/);

@@ -6,6 +6,7 @@ import { NO_HOOKS, type RetentionPolicy, type SnapshotPolicy } from '../../src/c
 import type { RunOutcome, RunReport, RunRequest } from '../../src/core/model/run.ts';
 import { snapshotByHand } from '../../src/core/model/run.ts';
 import { TASK_DEFAULTS, type Task } from '../../src/core/model/task.ts';
+import { NOTHING_MADE } from '../unit/state/fixtures/reports.ts';
 import { NOW, unreachable, type World } from './fleet-world.ts';
 import { FLEET } from './inventories.ts';
 import { openScreen, type Screen, type ScreenOptions } from './open-screen.tsx';
@@ -100,10 +101,7 @@ export function begun(
   return run.id;
 }
 
-const reportOf = (fault: Fault | null): RunReport =>
-  fault
-    ? { kind: 'fault', fault }
-    : { kind: 'snapshot', snapshots: [], spreadSeconds: 0, failed: [], already: [], hooks: [], tasks: [] };
+const reportOf = (fault: Fault | null): RunReport => (fault ? { kind: 'fault', fault } : NOTHING_MADE);
 
 /** As the scheduler holds its place; the answer leaves it. */
 export function scheduler({ fleet }: Pick<World, 'fleet'>): () => void {

@@ -223,7 +223,9 @@ test('x makes a snapshot with the commands of the policy, whether it is on or no
 });
 
 test('x on a retention policy asks with what goes, and hands exactly that to the engine', async (t) => {
-  const screen = await openAutomation(t, AUTOMATED, ']x');
+  const { tasks } = AUTOMATED;
+  const seen = { ...AUTOMATED, tasks: tasks.filter(({ name }) => name !== 'usb') };
+  const screen = await openAutomation(t, seen, ']x');
   assert.ok(screen.row('of /srv/data for good?'));
   for (const hour of [12, 18]) assert.ok(screen.row(`  ${at(hour)}`));
   assert.deepEqual(screen.world.queued, []);
@@ -239,6 +241,12 @@ test('x on a retention policy asks with what goes, and hands exactly that to the
     rules: DAILY,
     only: chosen(12, 18),
   });
+});
+
+test('x on a retention policy lets nothing go while a disk that a task names was never seen', async (t) => {
+  const screen = await openAutomation(t, AUTOMATED, ']x');
+  assert.ok(screen.row('Nothing would go by these rules.'));
+  assert.deepEqual(screen.world.queued, []);
 });
 
 test('x runs a round of the task with its snapshot, and not while one runs', async (t) => {

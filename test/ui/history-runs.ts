@@ -6,6 +6,7 @@ import { BY_HAND, type TargetResult } from '../../src/core/model/replication.ts'
 import { type RunReport, type RunRequest, snapshotByHand } from '../../src/core/model/run.ts';
 import { type Journal, openJournal } from '../../src/core/state/journal.ts';
 import { readState } from '../../src/store/refresh.ts';
+import { NOTHING_MADE } from '../unit/state/fixtures/reports.ts';
 import { must } from '../unit/state/fixtures/state-home.ts';
 import type { World } from './fleet-world.ts';
 import { at, originOf } from './inventories.ts';
@@ -53,7 +54,7 @@ export function ran(
 }
 
 export const made = (hour: number): RunReport => ({
-  kind: 'snapshot',
+  ...NOTHING_MADE,
   snapshots: [
     {
       subvolume: '/srv/data',
@@ -63,11 +64,6 @@ export const made = (hour: number): RunReport => ({
       createdAt: at(hour),
     },
   ],
-  spreadSeconds: 0,
-  failed: [],
-  already: [],
-  hooks: [],
-  tasks: [],
 });
 
 const incremental = (server: string, hour: number, more: Partial<TargetResult> = {}): TargetResult =>

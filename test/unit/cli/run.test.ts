@@ -14,6 +14,7 @@ import {
   type TaskReport,
 } from '../../../src/core/model/run.ts';
 import { outcomeOf } from '../../../src/core/run/execute.ts';
+import { NO_SNAPSHOTS } from '../state/fixtures/reports.ts';
 import { must } from '../state/fixtures/state-home.ts';
 import { type Desk, desk } from './desk.ts';
 
@@ -30,14 +31,10 @@ function ran(at: Desk, request: RunRequest, report: RunReport, origin?: RunOrigi
 }
 
 const MADE: SnapshotReport = {
+  ...NO_SNAPSHOTS,
   snapshots: [
     { subvolume: '/data', name: NAME, path: `/.snapshots/data/${NAME}`, uuid: 'u', createdAt: NAME },
   ],
-  spreadSeconds: 0,
-  failed: [],
-  already: [],
-  hooks: [],
-  tasks: [],
 };
 
 const ROUND: TaskReport = {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatSnapshots, snapshotFailures } from '../../../src/cli/snapshot-report.ts';
 import { fault } from '../../../src/core/model/fault.ts';
-import type { SnapshotReport, TaskReport } from '../../../src/core/model/run.ts';
+import { NO_SNAPSHOTS, roundReport } from '../state/fixtures/reports.ts';
 
 const NAME = '2026-11-20T08:05:01.123Z';
 const made = (subvolume: string) => ({
@@ -12,28 +12,14 @@ const made = (subvolume: string) => ({
   uuid: 'u',
   createdAt: NAME,
 });
-const NOTHING: SnapshotReport = {
-  snapshots: [],
-  spreadSeconds: 0,
-  failed: [],
-  already: [],
-  hooks: [],
-  tasks: [],
-};
 const down = fault('unreachable', 'c did not answer.', 'Is it on?', { server: 'c' });
 
-const round: TaskReport = {
-  task: 'mirror',
-  initializing: false,
-  snapshot: null,
+const round = roundReport('mirror', {
   targets: [
     { target: 'b', status: 'ok', fault: null },
     { target: 'c:/mnt/usb', status: 'failed', fault: down },
   ],
-  replications: [],
-  cleanups: [],
-  faults: [],
-};
+});
 
 for (const [title, report, group, want] of [
   ['one', { snapshots: [made('/a')] }, false, `made /.snapshots/a/${NAME}`],
@@ -63,14 +49,14 @@ for (const [title, report, group, want] of [
   ],
 ] as const) {
   test(`snapshots as people read them: ${title}`, () => {
-    assert.equal(formatSnapshots({ ...NOTHING, ...report }, group), want);
+    assert.equal(formatSnapshots({ ...NO_SNAPSHOTS, ...report }, group), want);
   });
 }
 
 test('one failure that kept several from being made is told once', () => {
   const hook = fault('hook-failed', 'The command before the snapshot failed.', 'Mend it.');
   const failures = snapshotFailures({
-    ...NOTHING,
+    ...NO_SNAPSHOTS,
     failed: [
       { subvolume: '/a', fault: hook },
       { subvolume: '/b', fault: hook },

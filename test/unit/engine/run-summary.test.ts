@@ -4,6 +4,7 @@ import { summaryOf } from '../../../src/core/engine/run-summary.ts';
 import type { TargetResult } from '../../../src/core/model/replication.ts';
 import type { CreatedSnapshot, RunReport, SnapshotReport, TaskReport } from '../../../src/core/model/run.ts';
 import { UNREACHABLE } from '../plan/automation-notation.ts';
+import { NO_SNAPSHOTS, roundReport } from '../state/fixtures/reports.ts';
 
 const made = (subvolume: string): CreatedSnapshot => ({
   subvolume,
@@ -14,7 +15,7 @@ const made = (subvolume: string): CreatedSnapshot => ({
 });
 
 const snapshots = (more: Partial<SnapshotReport>): SnapshotReport => ({
-  ...{ snapshots: [], spreadSeconds: 0, failed: [], already: [], hooks: [], tasks: [] },
+  ...NO_SNAPSHOTS,
   ...more,
 });
 
@@ -25,9 +26,8 @@ const result = (server: string, more: Partial<TargetResult> = {}): TargetResult 
 });
 
 const round = (more: Partial<TaskReport>): RunReport => ({
-  ...{ kind: 'task', task: 't', initializing: false, snapshot: null, targets: [] },
-  ...{ replications: [], cleanups: [], faults: [] },
-  ...more,
+  kind: 'task',
+  ...roundReport('t', more),
 });
 
 const cleanup = { subvolume: '/data', server: 'b', kept: [], deleted: [{ name: 'S1' }], failed: [] };

@@ -8,6 +8,7 @@ import { type TaskStatus, taskStatuses } from '../../../src/core/run/task-status
 import type { Config } from '../../../src/core/state/config-schema.ts';
 import type { Journal } from '../../../src/core/state/journal.ts';
 import { every, task } from '../plan/automation-notation.ts';
+import { roundReport } from '../state/fixtures/reports.ts';
 import { must, server } from '../state/fixtures/state-home.ts';
 import {
   HOLDER,
@@ -39,11 +40,7 @@ const round = (journal: Journal, name: string, more: Partial<TaskReport> | null 
     origin: { ...NO_ORIGIN, item: `task:${name}` },
   });
   if (more === null) return run;
-  const report: TaskReport = {
-    ...{ task: name, initializing: false, snapshot: null, targets: [], replications: [] },
-    ...{ cleanups: [], faults: [], ...more },
-  };
-  return must(journal.finishRun(run.id, 'ok', { kind: 'task', ...report }));
+  return must(journal.finishRun(run.id, 'ok', { kind: 'task', ...roundReport(name, more) }));
 };
 
 test('how far each target is, from what was last seen', (t) => {

@@ -9,7 +9,7 @@ import type { RunOutcome, RunReport, TaskReport } from '../../../src/core/model/
 import type { TaskTargetMemory } from '../../../src/core/model/task.ts';
 import { type Journal, openJournal } from '../../../src/core/state/journal.ts';
 import type { DueRun, TaskTargetNews } from '../../../src/core/state/journal-automation.ts';
-import { NOTHING_MADE } from './fixtures/reports.ts';
+import { NOTHING_MADE, roundReport } from './fixtures/reports.ts';
 import { clockAt, must, startWorker, stateHome, workerOutput } from './fixtures/state-home.ts';
 
 const holder = { pid: 1, startTime: 1, host: 'here', bootId: 'boot' };
@@ -100,11 +100,7 @@ test('4 processes begin 60 items twice each, and no item is begun twice for one 
   );
 });
 
-const round = (more: Partial<TaskReport>): RunReport => ({
-  kind: 'task',
-  ...{ task: 't', initializing: false, snapshot: null, targets: [] },
-  ...{ replications: [], cleanups: [], faults: [], ...more },
-});
+const round = (more: Partial<TaskReport>): RunReport => ({ kind: 'task', ...roundReport('t', more) });
 const failedOn = (target: string, why: Fault) => ({ target, status: 'failed', fault: why }) as const;
 const WHOLE = (why: Fault): RunReport => ({ kind: 'fault', fault: why });
 

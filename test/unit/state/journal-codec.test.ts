@@ -19,6 +19,7 @@ import type {
 } from '../../../src/core/model/run.ts';
 import { openJournal } from '../../../src/core/state/journal.ts';
 import { readFault, readReport, readRequest } from '../../../src/core/state/journal-codec.ts';
+import { roundReport } from './fixtures/reports.ts';
 import { clockAt, must, stateHome } from './fixtures/state-home.ts';
 
 /** A plain object, as JSON gives it back. */
@@ -214,10 +215,7 @@ test('every request and report comes through the journal itself as it was', (t) 
   );
 });
 
-const TASK_REPORT = {
-  ...{ kind: 'task', task: 't', initializing: false, snapshot: null },
-  ...{ targets: [], replications: [], cleanups: [], faults: [] },
-};
+const TASK_REPORT = { kind: 'task', ...roundReport('t') };
 
 for (const [title, broken] of [
   ['without its targets', { ...TASK_REPORT, targets: undefined }],
