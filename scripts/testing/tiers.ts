@@ -35,7 +35,7 @@ const tier = (name: string, limitSeconds: number, testSeconds: number, files?: n
 });
 
 export const STEPS: readonly Step[] = [
-  { name: 'types', kind: 'check', commands: [['tsc', '-p', '.']], limitSeconds: 60 },
+  { name: 'types', kind: 'check', commands: [['tsc', '-p', '.']], limitSeconds: 40 },
   {
     name: 'lint',
     kind: 'check',
@@ -43,10 +43,10 @@ export const STEPS: readonly Step[] = [
       ['biome', 'check', '.'],
       ['node', 'scripts/lint-house.ts'],
     ],
-    limitSeconds: 60,
+    limitSeconds: 40,
   },
-  tier('unit', 300, 60),
-  tier('ui', 210, 60),
-  tier('pty', 150, 60),
-  tier('e2e', 700, 300, 2),
+  tier('unit', 270, 60),
+  tier('ui', 200, 60),
+  tier('pty', 90, 60),
+  tier('e2e', 840, 300, 2),
 ];
