@@ -176,7 +176,9 @@ async function settle(
 ): Promise<Result<Settled>> {
   const first = readDirectory(seen.place, context);
   if (!first.ok) return first;
-  const same = locks.names === null || hasNames(locks.names, first.value);
+  // What was being received while it was looked at, by somebody who had the lock, is something else by now.
+  const isSettled = first.value.every(({ state }) => state !== 'partial' && state !== 'modified');
+  const same = isSettled && (locks.names === null || hasNames(locks.names, first.value));
   const now = same ? ok({ place: seen.place, replicas: first.value }) : await lookAgain(seen, context);
   if (!now.ok) return now;
   const stale = stalePartials(now.value, locks, context);
