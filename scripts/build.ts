@@ -44,6 +44,24 @@ const lazyExternals: Plugin = {
   },
 };
 
+/** With the library of dates it brings along cron-parser is a tenth of a start: it is loaded when an expression is read. */
+const lazyCron: Plugin = {
+  name: 'lazy-cron',
+  setup(bundle) {
+    const filter = /^cron-parser$/;
+    bundle.onResolve({ filter, namespace: 'file' }, ({ path, resolveDir }) => ({
+      path,
+      namespace: 'on-demand',
+      pluginData: resolveDir,
+    }));
+    bundle.onLoad({ filter, namespace: 'on-demand' }, ({ pluginData }) => ({
+      contents: `const name = 'CronExpressionParser';
+        Object.defineProperty(exports, name, { enumerable: true, get: () => require('cron-parser')[name] });`,
+      resolveDir: String(pluginData),
+    }));
+  },
+};
+
 /** esbuild puts the entry's own first line in front of the banner; a second one would be a syntax error. */
 const shebang = (root: string): string =>
   readFileSync(join(root, ENTRY), 'utf8').startsWith('#!') ? '' : '#!/usr/bin/env node\n';
@@ -60,6 +78,8 @@ function options(root: string, outfile: string): BuildOptions {
     target: 'node22',
     jsx: 'automatic',
     minifyWhitespace: true,
+    // Where the screen breaks, Ink shows the lines around it: of one that is half a megabyte long that takes seconds.
+    lineLimit: 500,
     legalComments: 'eof',
     external: ['ssh2', 'cpu-features', '*.node'],
     define: {
@@ -69,7 +89,7 @@ function options(root: string, outfile: string): BuildOptions {
       fetch: 'undefined',
     },
     banner: { js: shebang(root) + BANNER },
-    plugins: [lazyExternals, withoutDevtools],
+    plugins: [lazyExternals, lazyCron, withoutDevtools],
     logLevel: 'warning',
   };
 }

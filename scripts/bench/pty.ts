@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
+import xterm from '@xterm/headless';
 
 const PROGRAM = new URL('../../dist/btrfleet.mjs', import.meta.url).pathname;
 
@@ -11,6 +12,9 @@ export const milliseconds = async (work: () => Promise<unknown>): Promise<number
   return performance.now() - from;
 };
 
+const COLUMNS = 120;
+const ROWS = 46;
+
 /** A program on a terminal of 120 columns and 46 rows, made by script(1). */
 export class Pty {
   readonly ended: Promise<void>;
@@ -18,17 +22,23 @@ export class Pty {
   bytes = 0;
   readonly #child: ChildProcess;
   #text = '';
+  #drawing: InstanceType<typeof xterm.Terminal> | null = null;
   #wake: () => void = () => {};
 
   constructor(home: string, args: readonly string[]) {
     const words = [process.execPath, '--no-warnings', ...args].map((word) => `'${word}'`).join(' ');
-    this.#child = spawn('script', ['-qfec', `stty rows 46 cols 120; exec ${words}`, '/dev/null'], {
-      env: { ...process.env, BTRFLEET_HOME: home, HOME: home, TERM: 'xterm-256color', LANG: 'C.UTF-8' },
-      stdio: ['pipe', 'pipe', 'ignore'],
-    });
+    this.#child = spawn(
+      'script',
+      ['-qfec', `stty rows ${ROWS} cols ${COLUMNS}; exec ${words}`, '/dev/null'],
+      {
+        env: { ...process.env, BTRFLEET_HOME: home, HOME: home, TERM: 'xterm-256color', LANG: 'C.UTF-8' },
+        stdio: ['pipe', 'pipe', 'ignore'],
+      },
+    );
     this.#child.stdout?.on('data', (chunk: Buffer) => {
       this.bytes += chunk.length;
       this.#text = (this.#text + chunk.toString('utf8')).slice(-1_000_000);
+      this.#drawing?.write(chunk, () => this.#wake());
       this.#wake();
     });
     this.ended = new Promise((resolve) => {
@@ -39,9 +49,15 @@ export class Pty {
     });
   }
 
-  static async open(home: string, ready: (pty: Pty) => boolean): Promise<Pty> {
+  /** `draws`: `lines` tells what stands on the terminal, which costs this process something. */
+  static async open(
+    home: string,
+    ready: (pty: Pty) => boolean,
+    { draws = false }: { readonly draws?: boolean } = {},
+  ): Promise<Pty> {
     const from = performance.now();
     const pty = new Pty(home, [PROGRAM]);
+    if (draws) pty.#drawing = new xterm.Terminal({ cols: COLUMNS, rows: ROWS, allowProposedApi: true });
     await pty.until(() => ready(pty));
     pty.readyAfter = performance.now() - from;
     return pty;
@@ -49,6 +65,12 @@ export class Pty {
 
   saw(text: string): boolean {
     return this.#text.includes(text);
+  }
+
+  /** The rows as they stand there now. */
+  lines(): string[] {
+    const { active } = this.#drawing?.buffer ?? {};
+    return Array.from({ length: ROWS }, (_, row) => active?.getLine(row)?.translateToString(true) ?? '');
   }
 
   type(keys: string): void {

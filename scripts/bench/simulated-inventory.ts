@@ -1,21 +1,24 @@
-// Writes what the inventory script prints on a server with one filesystem and many snapshots of one subvolume.
+// Writes what the inventory script prints on a server with one filesystem and many snapshots of one subvolume: the
+// primary's own, or on any other server replicas of them.
 
 export interface SimulatedInventory {
   readonly nonce: string;
-  /** Which server; its uuids follow from it. */
+  /** Which server; its uuids follow from it. 0 is the primary. */
   readonly index: number;
   readonly snapshots: number;
 }
 
-const START = Date.UTC(2026, 0, 1);
 const HOUR = 3_600_000;
+/** Of the newest snapshot: the last full hour when this was started. */
+const NEWEST = Math.floor(Date.now() / HOUR) * HOUR;
 
 export function inventoryText({ nonce, index, snapshots }: SimulatedInventory): string {
   const filesystem = uuid(index, 0);
   const part = (title: string, lines: readonly string[]): string =>
     `${nonce} ${title}\n${lines.map((line) => `|${line}\n`).join('')}${nonce} end 0\n`;
   const made = madeOf(index, snapshots);
-  const rows: readonly Row[] = [{ id: 256, path: 'data', own: uuid(index, 1), parent: null }, ...made];
+  const live = { id: 256, path: 'data', own: uuid(index, 1), parent: null, received: null };
+  const rows: readonly Row[] = [...(index === 0 ? [live] : []), ...made];
   return [
     part('mountinfo', [
       '27 1 254:0 / / rw,relatime - ext4 /dev/vda rw',
@@ -40,7 +43,10 @@ export function inventoryText({ nonce, index, snapshots }: SimulatedInventory): 
       'descending 0:39 43',
       rows
         .toReversed()
-        .map(({ id, path }) => `ID ${id} gen ${id} top level 5 received_uuid ${NONE} path ${path}`),
+        .map(
+          ({ id, path, received }) =>
+            `ID ${id} gen ${id} top level 5 received_uuid ${received ?? NONE} path ${path}`,
+        ),
     ),
   ].join('');
 }
@@ -53,36 +59,57 @@ interface Row {
   readonly path: string;
   readonly own: string;
   readonly parent: string | null;
+  readonly received: string | null;
 }
 
 const madeOf = (index: number, snapshots: number) =>
   Array.from({ length: snapshots }, (_, hour) => {
-    const at = new Date(START + hour * HOUR).toISOString();
+    const at = new Date(NEWEST - (snapshots - 1 - hour) * HOUR).toISOString();
     return {
       id: 257 + hour,
       path: `.snapshots/data/${at}`,
       own: uuid(index, 2 + hour),
-      parent: uuid(index, 1),
+      parent: index === 0 ? uuid(0, 1) : null,
+      received: index === 0 ? null : uuid(0, 2 + hour),
       time: at.slice(0, 19).replace('T', ' '),
     };
   });
 
-const fullLine = ({ id, path, own, parent }: Row): string =>
-  `ID ${id} gen ${id} cgen ${id} parent 5 top level 5 parent_uuid ${parent ?? NONE} received_uuid ${NONE} uuid ${own} path ${path}`;
+const fullLine = ({ id, path, own, parent, received }: Row): string =>
+  `ID ${id} gen ${id} cgen ${id} parent 5 top level 5 parent_uuid ${parent ?? NONE} received_uuid ${received ?? NONE} uuid ${own} path ${path}`;
 
-const findmnt = (filesystem: string): string =>
-  JSON.stringify({
+/** Bytes; something is written between two looks. */
+let written = 0;
+
+const findmnt = (filesystem: string): string => {
+  written += 4096;
+  return JSON.stringify({
     filesystems: [
       {
         target: '/srv/pool',
         'maj:min': '0:39',
         uuid: filesystem,
         size: 1_099_511_627_776,
-        used: 549_755_813_888,
-        avail: 549_755_813_888,
+        used: 549_755_813_888 + written,
+        avail: 549_755_813_888 - written,
       },
     ],
   });
+};
 
-const uuid = (index: number, number: number): string =>
-  `${index.toString(16).padStart(8, '0')}-0000-4000-8000-${number.toString(16).padStart(12, '0')}`;
+/** As hard to pack as a real one. */
+function uuid(index: number, number: number): string {
+  const [a = '', b = '', c = '', d = ''] = [1, 2, 3, 4].map((word) => mixed(index, number, word));
+  return `${a}-${b.slice(0, 4)}-4${b.slice(5)}-8${c.slice(1, 4)}-${c.slice(4)}${d}`;
+}
+
+/** Eight hexadecimal digits; the last step of MurmurHash3, which leaves no pattern. */
+function mixed(...numbers: readonly number[]): string {
+  let hash = 0;
+  for (const number of numbers) {
+    hash = Math.imul(hash ^ number, 0x85ebca6b);
+    hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+    hash ^= hash >>> 16;
+  }
+  return (hash >>> 0).toString(16).padStart(8, '0');
+}

@@ -16,20 +16,30 @@ export interface ActionContext {
 
 export type Action = (context: ActionContext) => Promise<ExitCode>;
 
-export async function runAction(command: Command, action: Action): Promise<void> {
+export interface ActionNeeds {
+  /** `any`: it begins also with one that cannot be read, and tells it itself. Left out: nothing is begun then. */
+  readonly config?: 'any';
+}
+
+export async function runAction(command: Command, action: Action, needs: ActionNeeds = {}): Promise<void> {
   const { json = false, home = null } = command.optsWithGlobals<{ json?: boolean; home?: string | null }>();
   const out = createOutput(json, process);
   endCleanly(out);
   try {
-    process.exitCode = await wireAndRun(home, out, action);
+    process.exitCode = await wireAndRun(home, out, action, needs);
   } catch (error) {
     process.exitCode = out.fault(failureFault(error));
   }
 }
 
-async function wireAndRun(home: string | null, out: Output, action: Action): Promise<ExitCode> {
+async function wireAndRun(
+  home: string | null,
+  out: Output,
+  action: Action,
+  needs: ActionNeeds,
+): Promise<ExitCode> {
   const { wireFleet } = await import('./wiring.ts');
-  const wired = wireFleet(home);
+  const wired = wireFleet(home, needs);
   if (!wired.ok) return out.fault(wired.fault);
   const { fleet } = wired.value;
   const read = fleet.config.read();

@@ -54,11 +54,20 @@ const section = (title: string, text: string): string =>
   text === '' ? '' : `${title}\n${indented(`  ${text}`, '  ')}`;
 
 function headline({ overall, reasons, servers, subvolumes }: Dashboard): string {
-  const up = servers.filter(({ status }) => status === 'online').length;
   const fine = subvolumes.filter((one) => one.overall === 'ok').length;
   const serious = reasons.filter(({ level }) => level !== 'note').length;
   const why = serious === 0 ? '' : `, ${serious} ${serious === 1 ? 'reason' : 'reasons'} below`;
-  return `${overall.toUpperCase()}: ${fine} of ${subvolumes.length} subvolumes are ok, ${up} of ${servers.length} servers online${why}`;
+  return `${overall.toUpperCase()}: ${fine} of ${subvolumes.length} subvolumes are ok, ${serversText(servers)}${why}`;
+}
+
+/** Of which nobody looked at now it is not known whether they are online. */
+function serversText(servers: readonly DashboardServer[]): string {
+  const looked = servers.filter(({ status }) => status !== 'unknown');
+  const up = looked.filter(({ status }) => status === 'online').length;
+  const left = servers.length - looked.length;
+  if (looked.length === 0 && left > 0)
+    return `${left} ${left === 1 ? 'server' : 'servers'} not looked at now`;
+  return `${up} of ${looked.length} servers online${left > 0 ? `, ${left} not looked at now` : ''}`;
 }
 
 const reasonText = ({ level, message, hint }: DashboardReason): string =>
@@ -106,9 +115,11 @@ const filesystemCells = (one: DashboardFilesystem): string[] => [
   warningText(one),
 ];
 
-function warningText({ warnings, checkedAt }: DashboardFilesystem): string {
-  if (warnings.length === 0) return checkedAt === null ? 'devices not checked yet' : 'none';
-  return warnings.map(({ level, kind }) => (level === 'bad' ? `${kind} BAD` : kind)).join(', ');
+function warningText({ warnings, unchecked }: DashboardFilesystem): string {
+  const told = warnings.map(({ level, kind }) => (level === 'bad' ? `${kind} BAD` : kind));
+  const [gap] = unchecked;
+  if (gap) told.push(gap.part === 'never' ? 'devices not checked yet' : 'could not check');
+  return told.length === 0 ? 'none' : told.join(', ');
 }
 
 const SUBVOLUME_COLUMNS: readonly Column[] = [

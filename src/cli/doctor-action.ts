@@ -8,13 +8,11 @@ import type { ActionContext } from './action.ts';
 import { type ExitCode, indented } from './output.ts';
 
 export async function doctor({ fleet, out, signal }: ActionContext, name: string | null): Promise<ExitCode> {
-  const config = fleet.config.read();
-  if (!config.ok) return out.fault(config.fault);
   const server = name === null ? null : serverNamed(fleet, name);
-  if (server && !server.ok) return out.fault(server.fault);
-  const servers = server ? [server.value] : config.value.config.servers;
+  // A configuration that cannot be read is a check that failed; that there is no such server is a mistake.
+  if (server && !server.ok && server.fault.code === 'no-such-server') return out.fault(server.fault);
   const machine = { nodeVersion: process.version, arch: `${process.platform} ${process.arch}` };
-  const checks = await examine(fleet, machine, servers, signal);
+  const checks = await examine(fleet, machine, server?.ok ? server.value : null, signal);
   out.result(checks, textOf(checks));
   return checks.some((check) => check.status === 'failed') ? 1 : 0;
 }

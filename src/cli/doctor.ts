@@ -11,6 +11,6 @@ export function addDoctor(program: Command): void {
     .addHelpText(...example('doctor --server b'))
     .action(async (options: { server?: string }, command: Command) => {
       const { doctor } = await import('./doctor-action.ts');
-      await runAction(command, (context) => doctor(context, options.server ?? null));
+      await runAction(command, (context) => doctor(context, options.server ?? null), { config: 'any' });
     });
 }

@@ -77,8 +77,11 @@ const reasonText = ({ level, message, hint }: HealthReason): string =>
   indented(`${level}: ${message}${hint === '' ? '' : `\n${hint}`}`, '  ');
 
 /** A line a subvolume, then what is wrong with each. */
-export function fleetText({ overall, subvolumes }: FleetHealth): string {
-  if (subvolumes.length === 0) return 'OK: no subvolume has snapshots, a policy or a task yet.';
+export function fleetText({ overall, reasons, subvolumes }: FleetHealth): string {
+  const [first] = reasons;
+  if (subvolumes.length === 0 && first) {
+    return [`${overall.toUpperCase()}: ${first.message}`, ...reasons.map(reasonText)].join('\n');
+  }
   const table = formatTable(
     [{ title: 'SUBVOLUME' }, { title: 'HEALTH' }, { title: 'NEWEST' }, { title: 'REPLICAS', align: 'right' }],
     subvolumes.map((one) => [
@@ -97,6 +100,7 @@ export function fleetText({ overall, subvolumes }: FleetHealth): string {
   return [
     `${overall.toUpperCase()}: ${subvolumes.length - bad} of ${subvolumes.length} subvolumes are ok`,
     table,
+    ...reasons.map(reasonText),
     ...wrong,
   ].join('\n');
 }

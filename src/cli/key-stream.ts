@@ -1,6 +1,6 @@
 /**
  * Splits what the terminal sends into keys, one at a time: over a slow line `jj` and Enter arrive as one chunk, and
- * whatever has the keys, a list of ink-select-input too, must see three. Pasted text and escape sequences stay whole.
+ * whatever has the keys must see three. Pasted text and escape sequences stay whole.
  */
 import { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';

@@ -11,10 +11,13 @@ export function keepYoungSpaceSmall(): void {
 }
 
 /**
- * Has what the screen leaves behind collected soon: a frame is a megabyte of short-lived objects, and on a machine with
- * much memory they pile up. Measured over 10,000 rows and 4,000 keys: 225 → 133 MiB. Not with --gc-global, which does
- * as well: a whole collection at any moment meets ssh2's native crypto where Node aborts.
+ * Has what the screen leaves behind collected before it is as much again as what is needed: a frame is a megabyte of
+ * short-lived objects, the list of a server two, and on a machine with much memory they pile up to several hundred. Measured
+ * while 300 servers with a thousand snapshots each are looked at: 290 MiB with it, 460 without, and no more processor
+ * time; --optimize-for-size keeps 230 and takes three times the processor time. Not with --gc-global: a whole collection
+ * at any moment meets ssh2's native crypto where Node aborts.
  */
 export function keepHeapSmall(): void {
-  setFlagsFromString('--optimize-for-size');
+  keepYoungSpaceSmall();
+  setFlagsFromString('--heap-growing-percent=100');
 }

@@ -1,20 +1,32 @@
 /** Collects what the metrics tell: all of it from configuration and journal, without asking any server. */
-import type { ItemMemory } from '../core/model/automation.ts';
+import { type ItemMemory, type ItemRecord, itemKey } from '../core/model/automation.ts';
+import type { Inventory } from '../core/model/inventory.ts';
 import { ok, type Result } from '../core/model/result.ts';
+import type { Server } from '../core/model/server.ts';
+import type { StorageSample } from '../core/model/storage.ts';
 import { placeOf, snapshotsOf, subvolumesOf } from '../core/plan/catalog.ts';
-import type { Fleet } from '../core/run/fleet.ts';
+import { itemsOf, type Plans } from '../core/plan/due.ts';
 import { type FilesystemState, knownStorage } from '../core/run/storage.ts';
-import { type TaskStatus, taskStatuses } from '../core/run/task-status.ts';
+import { type StatusFleet, type TaskStatus, taskStatuses } from '../core/run/task-status.ts';
+import { SCHEDULER_LOCK } from '../core/state/journal-locks.ts';
 import type { LastSuccess, RunTotal, SentTotal } from '../core/state/journal-totals.ts';
 
 export interface MetricFacts {
   readonly version: string;
-  /** When each server was last seen, ISO 8601 UTC; null: never. */
-  readonly seen: ReadonlyMap<string, string | null>;
+  /** Milliseconds since 1970 UTC. */
+  readonly now: number;
+  /** When the scheduler last said that it lives, ISO 8601 UTC; null: none is at work, nor died at work. */
+  readonly beat: string | null;
+  /** All of the configuration; `seenAt`: when it was last seen, ISO 8601 UTC; null: never. */
+  readonly servers: readonly (Pick<Server, 'name' | 'role'> & { readonly seenAt: string | null })[];
   readonly filesystems: readonly FilesystemState[];
+  /** Of every filesystem that was ever seen on one of the servers, when it last was. */
+  readonly samples: readonly Pick<StorageSample, 'server' | 'filesystem' | 'takenAt'>[];
   readonly subvolumes: readonly SubvolumeCount[];
   readonly tasks: readonly TaskStatus[];
+  /** Of the items there are now. */
   readonly items: readonly ItemMemory[];
+  readonly records: readonly ItemRecord[];
   readonly successes: readonly LastSuccess[];
   readonly runs: readonly RunTotal[];
   readonly sent: readonly SentTotal[];
@@ -22,7 +34,7 @@ export interface MetricFacts {
   readonly running: number;
 }
 
-/** A subvolume of the primary that has snapshots. */
+/** A subvolume of the primary that has snapshots, or should have. */
 export interface SubvolumeCount {
   readonly server: string;
   readonly subvolume: string;
@@ -32,24 +44,31 @@ export interface SubvolumeCount {
 }
 
 /** Faults: config-invalid. */
-export function metricFacts(fleet: Fleet, version: string): Result<MetricFacts> {
+export function metricFacts(fleet: StatusFleet, version: string): Result<MetricFacts> {
   const read = fleet.config.read();
   if (!read.ok) return read;
-  const { servers } = read.value.config;
+  const { config } = read.value;
   const tasks = taskStatuses(fleet);
   if (!tasks.ok) return tasks;
   const { journal } = fleet;
   const stamps = journal.lookStamps();
-  const primary = servers.find(({ role }) => role === 'primary');
-  const names = servers.map(({ name }) => name);
+  const names = config.servers.map(({ name }) => name);
+  const items = new Set(itemsOf(config).map(itemKey));
   return ok({
     version,
-    seen: new Map(names.map((name) => [name, stamps.get(name)?.takenAt ?? null])),
+    now: fleet.clock.now(),
+    beat: journal.lockBeat(SCHEDULER_LOCK),
+    servers: config.servers.map(({ name, role }) => ({
+      ...{ name, role },
+      seenAt: stamps.get(name)?.takenAt ?? null,
+    })),
     filesystems: knownStorage(fleet, names),
-    subvolumes: primary ? countsOf(fleet, primary.name) : [],
+    samples: journal.lastSamples().filter(({ server }) => names.includes(server)),
+    subvolumes: countsOf(fleet, config.servers, config),
     tasks: tasks.value,
-    items: journal.itemMemories(),
-    successes: journal.lastSuccesses(),
+    items: journal.itemMemories().filter(({ item }) => items.has(item)),
+    records: journal.itemRecords().filter(({ item }) => items.has(item)),
+    successes: journal.lastSuccesses().filter(({ item }) => items.has(item)),
     runs: journal.runTotals(),
     sent: journal.sentTotals(),
     running: journal.listRuns({ state: 'running', limit: MOST }).length,
@@ -58,24 +77,39 @@ export function metricFacts(fleet: Fleet, version: string): Result<MetricFacts> 
 
 const MOST = 10_000;
 
-function countsOf({ journal }: Fleet, server: string): SubvolumeCount[] {
-  const inventory = journal.lastInventory(server);
-  return (inventory?.filesystems ?? []).flatMap((filesystem) => {
+function countsOf({ journal }: StatusFleet, servers: readonly Server[], plans: Plans): SubvolumeCount[] {
+  const primary = servers.find(({ role }) => role === 'primary');
+  const inventory = primary ? journal.lastInventory(primary.name) : null;
+  return inventory === null ? [] : countsIn(inventory, looked(plans));
+}
+
+/** Subvolumes that somebody wants snapshots of. */
+const looked = ({ snapshotPolicies, tasks }: Plans): string[] => [
+  ...snapshotPolicies.flatMap(({ enabled, subvolume }) => (enabled ? [subvolume] : [])),
+  ...tasks.flatMap(({ enabled, subvolumes }) => (enabled ? subvolumes : [])),
+];
+
+/**
+ * Of the subvolumes with snapshots and of those that should have some: none is 0 then. What could not be listed is left
+ * out: whether it has any is not known.
+ */
+export function countsIn({ server, filesystems }: Inventory, wanted: readonly string[]): SubvolumeCount[] {
+  const counts = filesystems.flatMap((filesystem) => {
     const entries = subvolumesOf(filesystem);
     return (entries.ok ? entries.value : []).flatMap((entry): SubvolumeCount[] => {
       const place = placeOf(server, filesystem, entry);
       const snapshots = place.ok ? snapshotsOf(place.value) : place;
       if (!place.ok || !snapshots.ok) return [];
       const ours = snapshots.value.filter(({ state }) => state === 'complete');
-      if (ours.length === 0) return [];
-      return [
-        {
-          server,
-          subvolume: place.value.path,
-          snapshots: ours.length,
-          newest: ours.at(-1)?.createdAt ?? null,
-        },
-      ];
+      const subvolume = place.value.path;
+      return [{ server, subvolume, snapshots: ours.length, newest: ours.at(-1)?.createdAt ?? null }];
     });
   });
+  const known = new Set(counts.map(({ subvolume }) => subvolume));
+  const isWhole = filesystems.every(({ listing }) => listing.ok);
+  const missing = [...new Set(wanted)].filter((one) => isWhole && !known.has(one));
+  return [
+    ...counts.filter(({ snapshots, subvolume }) => snapshots > 0 || wanted.includes(subvolume)),
+    ...missing.map((subvolume) => ({ server, subvolume, snapshots: 0, newest: null })),
+  ];
 }

@@ -1,17 +1,29 @@
 /** Decides which metrics there are and what each says. A value that is not known has no sample: it is never a zero. */
 import { TASK_STATES } from '../core/model/task.ts';
-import type { FilesystemState } from '../core/run/storage.ts';
-import type { Metric, Sample } from '../text/prometheus.ts';
+import { isWatched } from '../core/plan/troubles.ts';
+import type { TaskStatus } from '../core/run/task-status.ts';
+import type { Metric } from '../text/prometheus.ts';
 import type { MetricFacts } from './metric-facts.ts';
-
-type Labels = Sample['labels'];
+import { filesystemMetrics } from './metric-filesystems.ts';
+import { counter, gauge, known, type Labels, one, time } from './metric-sample.ts';
 
 export const metricFamilies = (facts: MetricFacts): Metric[] => [
   gauge('build_info', 'The version of btrfleet, always 1.', [one({ version: facts.version }, 1)]),
+  gauge('metrics_timestamp_seconds', 'When these metrics were made.', [one({}, facts.now / 1000)]),
+  gauge(
+    'scheduler_last_beat_timestamp_seconds',
+    'When the scheduler last said that it lives; no sample where it was stopped in good order, or never started.',
+    time({}, facts.beat),
+  ),
+  gauge(
+    'server_info',
+    'Every server of the configuration, always 1.',
+    facts.servers.map(({ name, role }) => one({ server: name, role }, 1)),
+  ),
   gauge(
     'server_last_seen_timestamp_seconds',
-    'When the server was last looked at with success.',
-    [...facts.seen].flatMap(([server, at]) => time({ server }, at)),
+    'When the server was last looked at with success; no sample where it never was.',
+    facts.servers.flatMap(({ name, seenAt }) => time({ server: name }, seenAt)),
   ),
   ...filesystemMetrics(facts),
   ...subvolumeMetrics(facts),
@@ -20,87 +32,10 @@ export const metricFamilies = (facts: MetricFacts): Metric[] => [
   ...runMetrics(facts),
 ];
 
-function filesystemMetrics({ filesystems }: MetricFacts): Metric[] {
-  const each = (value: (state: FilesystemState) => number | null): Sample[] =>
-    filesystems.flatMap((state) => known(labelsOf(state), value(state)));
-  const used = (kind: 'data' | 'metadata' | 'system') => (state: FilesystemState) => {
-    const usage = state.storage?.usage;
-    if (usage?.ok !== true) return null;
-    return sum(usage.value.allocations.filter((one) => one.kind === kind).map(({ usedBytes }) => usedBytes));
-  };
-  return [
-    gauge(
-      'filesystem_size_bytes',
-      'Size of the filesystem.',
-      each(({ filesystem }) => filesystem.space.sizeBytes),
-    ),
-    gauge(
-      'filesystem_used_bytes',
-      'Used on the filesystem.',
-      each(({ filesystem }) => filesystem.space.usedBytes),
-    ),
-    gauge(
-      'filesystem_free_bytes',
-      'Free on the filesystem.',
-      each(({ filesystem }) => filesystem.space.freeBytes),
-    ),
-    gauge('filesystem_data_used_bytes', 'Used by data, copies not counted.', each(used('data'))),
-    gauge('filesystem_metadata_used_bytes', 'Used by metadata, copies not counted.', each(used('metadata'))),
-    gauge(
-      'filesystem_unallocated_bytes',
-      'Belongs to no kind of block group yet.',
-      each(({ storage }) => (storage?.usage.ok === true ? storage.usage.value.unallocatedBytes : null)),
-    ),
-    gauge(
-      'filesystem_growth_bytes_per_day',
-      'Median growth of what is used, over two weeks at most.',
-      each(({ trend }) => trend?.bytesPerDay ?? null),
-    ),
-    gauge(
-      'filesystem_warnings',
-      'What about the filesystem somebody should be told, by level.',
-      filesystems.flatMap((state) =>
-        (['warning', 'bad'] as const).map((level) =>
-          one(
-            { ...labelsOf(state), level },
-            state.warnings.filter((warning) => warning.level === level).length,
-          ),
-        ),
-      ),
-    ),
-    deviceErrors(filesystems),
-  ];
-}
-
-const deviceErrors = (filesystems: readonly FilesystemState[]): Metric =>
-  gauge(
-    'device_errors',
-    'Errors of the device since the counters were set back.',
-    filesystems.flatMap((state) =>
-      (state.storage?.devices.ok === true ? state.storage.devices.value : []).flatMap((device) =>
-        (
-          [
-            ['write', device.writeErrors],
-            ['read', device.readErrors],
-            ['flush', device.flushErrors],
-            ['corruption', device.corruptionErrors],
-            ['generation', device.generationErrors],
-          ] as const
-        ).map(([type, count]) => one({ ...labelsOf(state), device: device.device, type }, count)),
-      ),
-    ),
-  );
-
-const labelsOf = ({ server, filesystem }: FilesystemState): Labels => ({
-  server,
-  mount: filesystem.mount,
-  uuid: filesystem.uuid,
-});
-
 const subvolumeMetrics = ({ subvolumes }: MetricFacts): Metric[] => [
   gauge(
     'snapshots',
-    'Snapshots of the subvolume on the primary that btrfleet made.',
+    'Snapshots of the subvolume on the primary that btrfleet made; 0 where a policy or task wants some and there is none.',
     subvolumes.map(({ server, subvolume, snapshots }) => one({ server, subvolume }, snapshots)),
   ),
   gauge(
@@ -110,7 +45,7 @@ const subvolumeMetrics = ({ subvolumes }: MetricFacts): Metric[] => [
   ),
 ];
 
-const itemMetrics = ({ items, successes }: MetricFacts): Metric[] => [
+const itemMetrics = ({ items, records, successes }: MetricFacts): Metric[] => [
   gauge(
     'item_last_success_timestamp_seconds',
     'When the policy or task last ended well.',
@@ -118,10 +53,15 @@ const itemMetrics = ({ items, successes }: MetricFacts): Metric[] => [
   ),
   gauge(
     'item_last_run_success',
-    'Whether its last scheduled run ended well.',
-    items.flatMap(({ item, run }) =>
-      run?.outcome === null || run === null ? [] : [one({ item }, run.outcome === 'ok' ? 1 : 0)],
+    'Whether the last run of it that ended ended well; one at work changes nothing.',
+    records.flatMap(({ item, last }) =>
+      last === null ? [] : [one({ item }, last.outcome === 'ok' ? 1 : 0)],
     ),
+  ),
+  gauge(
+    'item_failures',
+    'Runs of it in a row that failed.',
+    records.map(({ item, failures }) => one({ item }, failures)),
   ),
   gauge(
     'item_last_due_timestamp_seconds',
@@ -130,10 +70,18 @@ const itemMetrics = ({ items, successes }: MetricFacts): Metric[] => [
   ),
 ];
 
+interface KnownTarget {
+  readonly labels: Labels;
+  readonly lag: TaskStatus['lags'][number];
+  readonly rpoSeconds: number | null;
+}
+
 function taskMetrics({ tasks }: MetricFacts): Metric[] {
-  const lags = tasks.flatMap(({ task, lags: all }) =>
-    all.map((lag) => ({ labels: { task: task.name, target: lag.target }, lag, rpoSeconds: task.rpoSeconds })),
-  );
+  const targetsOf = (all: readonly TaskStatus[]): KnownTarget[] =>
+    all.flatMap(({ task: { name, rpoSeconds }, lags }) =>
+      lags.map((lag) => ({ labels: { task: name, target: lag.target }, lag, rpoSeconds })),
+    );
+  const targets = targetsOf(tasks);
   return [
     gauge(
       'task_state',
@@ -145,39 +93,52 @@ function taskMetrics({ tasks }: MetricFacts): Metric[] {
     gauge(
       'target_restore_point_timestamp_seconds',
       'Creation of the newest complete replica on the target.',
-      lags.flatMap(({ labels, lag }) => time(labels, lag.restorePoint)),
+      targets.flatMap(({ labels, lag }) => time(labels, lag.restorePoint)),
     ),
     gauge(
       'target_lag_seconds',
       'How far the restore point is behind the newest snapshot on the primary.',
-      lags.flatMap(({ labels, lag }) => known(labels, lag.lagSeconds)),
+      targets.flatMap(({ labels, lag }) => known(labels, lag.lagSeconds)),
     ),
     gauge(
       'target_would_lose_seconds',
       'What would be lost if the primary burnt now.',
-      lags.flatMap(({ labels, lag }) => known(labels, lag.wouldLoseSeconds)),
+      targets.flatMap(({ labels, lag }) => known(labels, lag.wouldLoseSeconds)),
     ),
+    ...watchedMetrics(targetsOf(tasks.filter(({ task }) => isWatched(task)))),
+  ];
+}
+
+/** What alarms: as with notifications, not of a task that somebody disabled or suspended. */
+function watchedMetrics(targets: readonly KnownTarget[]): Metric[] {
+  const withRpo = targets.filter(({ lag }) => lag.rpo !== 'none');
+  return [
     gauge(
       'target_rpo_seconds',
       'What may be lost at most.',
-      lags.flatMap(({ labels, rpoSeconds }) => known(labels, rpoSeconds)),
+      withRpo.flatMap(({ labels, rpoSeconds }) => known(labels, rpoSeconds)),
     ),
     gauge(
       'target_rpo_breached',
       '1 when more would be lost than may be; no sample where it cannot be checked.',
-      lags.flatMap(({ labels, lag }) =>
-        lag.rpo === 'kept' || lag.rpo === 'breached' ? [one(labels, lag.rpo === 'breached' ? 1 : 0)] : [],
+      withRpo.flatMap(({ labels, lag }) =>
+        lag.rpo === 'unknown' ? [] : [one(labels, lag.rpo === 'breached' ? 1 : 0)],
       ),
+    ),
+    gauge(
+      'target_rpo_unknown',
+      '1 when there is an RPO that cannot be checked.',
+      withRpo.map(({ labels, lag }) => one(labels, lag.rpo === 'unknown' ? 1 : 0)),
     ),
     gauge(
       'target_failures',
       'Rounds in a row that failed for the target.',
-      lags.map(({ labels, lag }) => one(labels, lag.memory?.failures ?? 0)),
+      targets.map(({ labels, lag }) => one(labels, lag.memory?.failures ?? 0)),
     ),
     gauge(
       'target_suspended',
       '1 when the target is left alone after many failures.',
-      lags.map(({ labels, lag }) => one(labels, lag.memory?.suspendedAt ? 1 : 0)),
+      targets.map(({ labels, lag }) => one(labels, lag.memory?.suspendedAt ? 1 : 0)),
     ),
   ];
 }
@@ -215,24 +176,3 @@ const runMetrics = ({ runs, sent, running }: MetricFacts): Metric[] => [
     sent.map(({ server, failures }) => one({ server }, failures)),
   ),
 ];
-
-const gauge = (name: string, help: string, samples: readonly Sample[]): Metric => ({
-  name: `btrfleet_${name}`,
-  type: 'gauge',
-  help,
-  samples,
-});
-
-const counter = (name: string, help: string, samples: readonly Sample[]): Metric => ({
-  ...gauge(name, help, samples),
-  type: 'counter',
-});
-
-const one = (labels: Labels, value: number): Sample => ({ labels, value });
-
-const known = (labels: Labels, value: number | null): Sample[] => (value === null ? [] : [{ labels, value }]);
-
-const time = (labels: Labels, iso: string | null): Sample[] =>
-  iso === null ? [] : [{ labels, value: Date.parse(iso) / 1000 }];
-
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

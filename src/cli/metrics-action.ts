@@ -1,7 +1,7 @@
 /** What `btrfleet metrics` does: it prints the metrics, or writes them into a file. */
 import { isoTime } from '../core/model/clock.ts';
 import { ok, type Result } from '../core/model/result.ts';
-import type { Fleet } from '../core/run/fleet.ts';
+import type { StatusFleet } from '../core/run/task-status.ts';
 import { prometheusText } from '../text/prometheus.ts';
 import { type ActionContext, tell } from './action.ts';
 import { metricFacts } from './metric-facts.ts';
@@ -11,7 +11,7 @@ import type { ExitCode } from './output.ts';
 import { version } from './version.ts';
 
 /** The metrics as text. Faults: config-invalid. */
-export function metricsText(fleet: Fleet): Result<string> {
+export function metricsText(fleet: StatusFleet): Result<string> {
   const facts = metricFacts(fleet, version);
   return facts.ok ? ok(prometheusText(metricFamilies(facts.value))) : facts;
 }

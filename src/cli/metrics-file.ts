@@ -1,6 +1,8 @@
 /** Writes metrics into a file, whole or not at all: who reads it never sees half of them. */
-import { chmodSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+
+import { chmodSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { quoteWord } from '../core/model/command-line.ts';
 import { fault } from '../core/model/fault.ts';
 import { failed, ok, type Result } from '../core/model/result.ts';
 
@@ -9,6 +11,7 @@ export function writeMetrics(file: string, text: string): Result<void> {
   // Beside it, as only there a rename is atomic; with a name that the collector does not read.
   const part = `${file}.${process.pid}.part`;
   try {
+    removeLeft(file);
     writeFileSync(part, text, { mode: 0o644 });
     // The umask may have taken more away.
     chmodSync(part, 0o644);
@@ -20,8 +23,28 @@ export function writeMetrics(file: string, text: string): Result<void> {
       fault(
         'command-failed',
         `The metrics could not be written to ${file}: ${error instanceof Error ? error.message : String(error)}`,
-        `Is the directory there, and may this user write into it? ls -ld ${JSON.stringify(dirname(file))}`,
+        `Is the directory there, and may this user write into it? ls -ld ${quoteWord(dirname(file))}`,
       ),
     );
+  }
+}
+
+/** What a process left that was killed while it wrote. */
+function removeLeft(file: string): void {
+  const directory = dirname(file);
+  const start = `${basename(file)}.`;
+  for (const name of readdirSync(directory)) {
+    const pid = name.startsWith(start) ? /^(\d+)\.part$/.exec(name.slice(start.length))?.[1] : undefined;
+    if (pid !== undefined && !isRunning(Number(pid))) rmSync(join(directory, name), { force: true });
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // One of somebody else may not be asked, and runs.
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }

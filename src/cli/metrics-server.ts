@@ -1,27 +1,28 @@
 /** Serves the metrics on a loopback port, for a Prometheus on this machine. It answers nothing else and nobody else. */
-import { createServer } from 'node:http';
-import { fault } from '../core/model/fault.ts';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { type Fault, fault } from '../core/model/fault.ts';
 import { failed, ok, type Result } from '../core/model/result.ts';
+import { failureFault } from './failure.ts';
 
 export interface MetricsServer {
   readonly port: number;
   close(): void;
 }
 
-/** `text`: asked at each request; a fault becomes status 503. `port` 0: any. Faults: command-failed. */
-export function serveMetrics(port: number, text: () => Result<string>): Promise<Result<MetricsServer>> {
+export interface ServeOptions {
+  /** 0: any. */
+  readonly port: number;
+  /** Asked at each request; a fault, and what it throws, becomes status 503. */
+  readonly text: () => Promise<Result<string>>;
+  /** Hears what became status 503. */
+  readonly onFault: (why: Fault) => void;
+}
+
+/** Faults: command-failed. */
+export function serveMetrics({ port, text, onFault }: ServeOptions): Promise<Result<MetricsServer>> {
   const { promise, resolve } = Promise.withResolvers<Result<MetricsServer>>();
   const server = createServer((request, response) => {
-    if (request.method !== 'GET' || request.url !== '/metrics') {
-      response.writeHead(404, { 'content-type': 'text/plain' }).end('Only GET /metrics is served here.\n');
-      return;
-    }
-    const metrics = text();
-    if (metrics.ok) {
-      response
-        .writeHead(200, { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' })
-        .end(metrics.value);
-    } else response.writeHead(503, { 'content-type': 'text/plain' }).end(`${metrics.fault.message}\n`);
+    void answer(request, response, { text, onFault });
   });
   // A request that never ends must not keep the scheduler from ending.
   server.requestTimeout = 5000;
@@ -31,7 +32,7 @@ export function serveMetrics(port: number, text: () => Result<string>): Promise<
         fault(
           'command-failed',
           `Metrics cannot be served on 127.0.0.1:${port}: ${error.message}`,
-          'Choose another port, or end what uses it: ss -ltnp',
+          'End what uses the port (ss -ltnp), and it is tried again within a minute; or start with another port.',
         ),
       ),
     ),
@@ -46,4 +47,41 @@ export function serveMetrics(port: number, text: () => Result<string>): Promise<
     resolve(ok({ port: typeof address === 'object' && address !== null ? address.port : port, close }));
   });
   return promise;
+}
+
+async function answer(
+  { method, url, headers }: IncomingMessage,
+  response: ServerResponse,
+  { text, onFault }: Pick<ServeOptions, 'text' | 'onFault'>,
+): Promise<void> {
+  const say = (status: number, body: string, type = 'text/plain'): void => {
+    response.writeHead(status, { 'content-type': type }).end(method === 'HEAD' ? undefined : body);
+  };
+  if (!isLoopback(headers.host)) {
+    say(403, 'Only served to this machine under its own name: localhost.\n');
+    return;
+  }
+  if ((method !== 'GET' && method !== 'HEAD') || url?.split('?', 1)[0] !== '/metrics') {
+    say(404, 'Only GET /metrics is served here.\n');
+    return;
+  }
+  const metrics = await safely(text);
+  if (metrics.ok) say(200, metrics.value, 'text/plain; version=0.0.4; charset=utf-8');
+  else {
+    onFault(metrics.fault);
+    say(503, `${metrics.fault.message}\n`);
+  }
+}
+
+/** A page somewhere may have given its own name this address, to have a browser here read it. */
+const isLoopback = (host: string | undefined): boolean =>
+  host === undefined || /^(?:localhost|127\.0\.0\.1|\[::1\])(?::\d+)?$/i.test(host);
+
+/** The journal throws what nobody can mend here; no request may end the process, and the transfers at work with it. */
+async function safely(text: ServeOptions['text']): Promise<Result<string>> {
+  try {
+    return await text();
+  } catch (error) {
+    return failed(failureFault(error));
+  }
 }

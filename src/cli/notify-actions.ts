@@ -1,15 +1,19 @@
 /** What `btrfleet notify` does: it changes the settings, shows them, and tries them. */
 import { createDeliver } from '../core/hosts/deliver.ts';
 import {
+  type Alarm,
   NO_NOTIFICATIONS,
   type Notification,
   type NotificationSettings,
+  WAYS,
+  type Way,
   WEBHOOK_SECRET,
+  waysOf,
 } from '../core/model/alarm.ts';
 import { isoTime } from '../core/model/clock.ts';
 import { type Fault, fault } from '../core/model/fault.ts';
 import { failed, ok, type Result } from '../core/model/result.ts';
-import { send } from '../core/run/tell.ts';
+import { sendBy } from '../core/run/tell.ts';
 import { formatAge, formatText } from '../text/format.ts';
 import { formatTable } from '../text/table.ts';
 import { type ActionContext, tell } from './action.ts';
@@ -30,12 +34,20 @@ export async function notifySet(context: ActionContext, options: NotifyOptions):
     mailTo: options.mailTo ?? now.mailTo,
     mailFrom: options.mailFrom ?? now.mailFrom,
   }));
-  return tell(out, changed, (settings) => {
+  return tell(out, changed, ({ before, after: settings }) => {
+    for (const way of newWays(before, settings, options)) fleet.journal.forgetTold(way);
     out.result(rowOf(settings), textOf(settings));
     if (fleet.config.read().ok) out.note('Try it: btrfleet notify test');
     return 0;
   });
 }
+
+/** Who is told now was not told of what is open: it tells them. */
+const newWays = (before: NotificationSettings, after: NotificationSettings, asked: NotifyOptions): Way[] => [
+  ...(before.command === after.command ? [] : (['command'] as const)),
+  ...(asked.webhookStdin === true ? (['webhook'] as const) : []),
+  ...(after.mailTo.every((one) => before.mailTo.includes(one)) ? [] : (['mail'] as const)),
+];
 
 async function storeWebhook({ fleet }: ActionContext, signal: AbortSignal): Promise<Result<void>> {
   const address = await readSecret('webhook', signal);
@@ -45,15 +57,13 @@ async function storeWebhook({ fleet }: ActionContext, signal: AbortSignal): Prom
   return fleet.vault.set(WEBHOOK_SECRET, url.href);
 }
 
-const WAYS = ['command', 'webhook', 'mail'] as const;
-
 export async function notifyClear(context: ActionContext, named: readonly string[]): Promise<ExitCode> {
   const { fleet, out } = context;
   const unknown = named.find((way) => !WAYS.some((known) => known === way));
   if (unknown !== undefined) {
     return out.fault(fault('usage', `${unknown} is no way of telling.`, `It is one of ${WAYS.join(', ')}.`));
   }
-  const ways = new Set(named.length === 0 ? WAYS : named);
+  const ways = new Set(WAYS.filter((way) => named.length === 0 || named.includes(way)));
   const changed = changeSettings(context, (now) => ({
     command: ways.has('command') ? null : now.command,
     webhook: ways.has('webhook') ? false : now.webhook,
@@ -61,41 +71,42 @@ export async function notifyClear(context: ActionContext, named: readonly string
     mailFrom: ways.has('mail') ? null : now.mailFrom,
   }));
   if (!changed.ok) return out.fault(changed.fault);
+  for (const way of ways) fleet.journal.forgetTold(way);
   if (ways.has('webhook')) {
     const removed = fleet.vault.remove(WEBHOOK_SECRET);
     if (!removed.ok) return out.fault(removed.fault);
   }
-  out.result(rowOf(changed.value), textOf(changed.value));
+  out.result(rowOf(changed.value.after), textOf(changed.value.after));
   return 0;
+}
+
+interface Change {
+  readonly before: NotificationSettings;
+  readonly after: NotificationSettings;
 }
 
 function changeSettings(
   { fleet }: ActionContext,
   edit: (now: NotificationSettings) => NotificationSettings,
-): Result<NotificationSettings> {
-  const changed = fleet.config.change((config) =>
-    ok({ ...config, notifications: edit(config.notifications) }),
-  );
-  return changed.ok ? ok(changed.value.notifications) : changed;
+): Result<Change> {
+  let before = NO_NOTIFICATIONS;
+  const changed = fleet.config.change((config) => {
+    before = config.notifications;
+    return ok({ ...config, notifications: edit(before) });
+  });
+  return changed.ok ? ok({ before, after: changed.value.notifications }) : changed;
 }
 
 export async function notifyShow({ fleet, out }: ActionContext): Promise<ExitCode> {
   const config = fleet.config.read();
   if (!config.ok) return out.fault(config.fault);
   const { notifications } = config.value.config;
-  const told = [...fleet.journal.alarms()].filter(([, { state }]) => state !== 'over');
-  const open = told.map(([key, { state, title, since, toldAt }]) => ({
-    key,
-    level: state,
-    title,
-    since,
-    toldAt,
-  }));
-  const rows = open.map(({ level, title, since, toldAt }) => [
+  const open = [...fleet.journal.alarms()].flatMap(([key, alarm]) => openRow(key, alarm));
+  const rows = open.map(({ level, title, since, toldBy }) => [
     level,
     formatText(title),
     formatAge(since, fleet.clock.now()),
-    toldAt === null ? 'not yet' : 'told',
+    toldBy.length === 0 ? 'not yet' : toldBy.join(', '),
   ]);
   const table = formatTable(
     [{ title: 'LEVEL' }, { title: 'TROUBLE' }, { title: 'SINCE', align: 'right' }, { title: 'TOLD' }],
@@ -104,6 +115,14 @@ export async function notifyShow({ fleet, out }: ActionContext): Promise<ExitCod
   const what = open.length === 0 ? 'Nothing is being told of.' : table;
   out.result({ ...rowOf(notifications), troubles: open }, `${textOf(notifications)}\n${what}`);
   return 0;
+}
+
+/** `toldAt`: when somebody was first told how it is now; null: nobody yet. */
+function openRow(key: string, { state, title, since, told }: Alarm) {
+  if (state === 'over' || state === 'unwatched') return [];
+  const toldBy = WAYS.filter((way) => told[way]?.level === state);
+  const toldAt = toldBy.flatMap((way) => told[way]?.at ?? []).toSorted()[0] ?? null;
+  return [{ key, level: state, title, since, toldAt, toldBy }];
 }
 
 export async function notifyTest({ fleet, out }: ActionContext): Promise<ExitCode> {
@@ -121,8 +140,11 @@ export async function notifyTest({ fleet, out }: ActionContext): Promise<ExitCod
     hint: 'There is nothing to do.',
     since: isoTime(fleet.clock.now()),
   };
-  const { faults } = await send(fleet, [test], settings, createDeliver(process.env['PATH'] ?? ''));
-  const failures: readonly Fault[] = faults;
+  const deliver = createDeliver(process.env);
+  const sent = await Promise.all(
+    ways.map((way) => sendBy(fleet, deliver, { way, settings, notifications: [test] })),
+  );
+  const failures: readonly Fault[] = sent.flatMap((one) => (one.ok ? [] : [one.fault]));
   out.result(
     { ways, faults: failures },
     failures.length === 0 ? `Sent by ${ways.join(', ')}.` : 'Not all of it was sent.',
@@ -130,12 +152,6 @@ export async function notifyTest({ fleet, out }: ActionContext): Promise<ExitCod
   for (const why of failures) out.note(formatFault(why));
   return failures.length === 0 ? 0 : 1;
 }
-
-const waysOf = ({ command, webhook, mailTo }: NotificationSettings): string[] => [
-  ...(command === null ? [] : ['command']),
-  ...(webhook ? ['webhook'] : []),
-  ...(mailTo.length === 0 ? [] : ['mail']),
-];
 
 const rowOf = ({ command, webhook, mailTo, mailFrom }: NotificationSettings = NO_NOTIFICATIONS) => ({
   command,

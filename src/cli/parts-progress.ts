@@ -2,6 +2,7 @@
 import type { Job, TargetJob } from '../core/model/job.ts';
 import type { Run } from '../core/model/run.ts';
 import { subjectOf } from '../core/model/run.ts';
+import { newJob } from '../core/plan/advance.ts';
 import { unlessJournalFails } from '../core/run/lenient-journal.ts';
 import type { Journal } from '../core/state/journal.ts';
 import type { ProgressView } from './progress.ts';
@@ -23,7 +24,7 @@ export function partsProgress(
     targets = partsOf(journal, id).flatMap(targetsOf);
     if (JSON.stringify(targets) === before) return;
     if (targets.length === 0) view.finish();
-    const job: Job = { targets, notes: [], fault: null };
+    const job: Job = { ...newJob([]), targets };
     for (const { target, progress } of targets) view.show(job, { type: 'target', target, progress });
   };
   const timer = setInterval(() => unlessJournalFails(look), BEAT);

@@ -2,6 +2,7 @@
 import { policyKey } from '../core/model/automation.ts';
 import type { PolicyKind } from '../core/model/policy.ts';
 import { snapshotByHand } from '../core/model/run.ts';
+import { hooksOf } from '../core/plan/due.ts';
 import {
   enablePolicy,
   listPolicies,
@@ -13,7 +14,7 @@ import {
 import { formatName } from '../text/format.ts';
 import { type ActionContext, tell } from './action.ts';
 import type { ExitCode } from './output.ts';
-import { policyRow, policyTable } from './policy-row.ts';
+import { dueText, policyRow, policyTable } from './policy-row.ts';
 import { noteScheduler } from './scheduler-note.ts';
 import { makeSnapshots } from './snapshot-actions.ts';
 import { cleanUpBy } from './snapshot-cleanup.ts';
@@ -47,6 +48,8 @@ export function policyEnable(
         { ...policyRow(status, fleet.clock.now()), changed },
         `The ${nameOf(item)} ${changed ? `is ${word}` : `was ${word} already`}`,
       );
+      const due = changed ? dueText(status.next, 'next') : null;
+      if (due !== null) out.note(due);
       if (enabled) noteScheduler(context);
       return 0;
     }),
@@ -67,8 +70,8 @@ export function policyRemove(context: ActionContext, kind: PolicyKind, path: str
 export async function policyRunSnapshot(context: ActionContext, path: string): Promise<ExitCode> {
   const { fleet, out } = context;
   return tell(out, policyNamed(fleet, 'snapshot', path), ({ policy }) => {
-    const { subvolume, hooks } = policy;
-    const request = { ...snapshotByHand([subvolume]), hooks };
+    const { subvolume } = policy;
+    const request = { ...snapshotByHand([subvolume]), hooks: hooksOf(policy) };
     return makeSnapshots(context, request, policyKey('snapshot', subvolume));
   });
 }

@@ -1,5 +1,6 @@
 /** Decides what of a policy is told, to people and to machines. */
 import { rulesText } from '../core/model/retention.ts';
+import type { NextStep } from '../core/plan/due.ts';
 import { nextRunOf } from '../core/plan/next-run.ts';
 import type { PolicyStatus } from '../core/run/policies.ts';
 import { formatName } from '../text/format.ts';
@@ -16,6 +17,14 @@ export const policyRow = ({ item, lastRun, next }: PolicyStatus, now: number) =>
   lastRun: lastRow(lastRun),
   nextRun: next === null ? null : nextRunOf(next, item.policy.schedule, now),
 });
+
+/** With a command that stops a service, the hour is not to be a surprise. Null: it is disabled, or at work. */
+export function dueText(next: NextStep | null, word: 'first' | 'next'): string | null {
+  if (next?.kind === 'due') {
+    return 'It is due at once, for the last time its schedule names; disabled, it is not.';
+  }
+  return next?.kind === 'wait' ? `It is due ${word} at ${next.until}.` : null;
+}
 
 const COLUMNS = ['SUBVOLUME', 'POLICY', 'WHEN', 'LAST', 'NEXT'].map((title) => ({ title }));
 

@@ -1,9 +1,9 @@
 /** What `btrfleet policy set` does: it reads the options, makes sure of the subvolume, sets the policy, says what changed. */
+import { command } from '../core/model/command-line.ts';
 import { type Fault, fault } from '../core/model/fault.ts';
 import type { Hook, RetentionPolicy, SnapshotHooks, SnapshotPolicy } from '../core/model/policy.ts';
 import { failed, ok, type Result } from '../core/model/result.ts';
 import { goingBy, keptRows } from '../core/plan/cleanup.ts';
-import { lookAndPlan } from '../core/run/plan-cleanup.ts';
 import {
   type PolicyItem,
   policyStatus,
@@ -15,11 +15,11 @@ import { parseDuration } from '../text/parse-duration.ts';
 import { type ActionContext, tell } from './action.ts';
 import type { ExitCode } from './output.ts';
 import type { SetRetentionOptions, SetSnapshotOptions } from './policy.ts';
-import { policyRow, policyTable } from './policy-row.ts';
+import { dueText, policyRow, policyTable } from './policy-row.ts';
 import { managerTimeZone, retentionRules } from './retention-choice.ts';
 import { noteScheduler } from './scheduler-note.ts';
 import { changesText, policySettings } from './settings-text.ts';
-import { cleanUpBy } from './snapshot-cleanup.ts';
+import { cleanUpBy, planForShow } from './snapshot-cleanup.ts';
 import { scheduleFrom, zoneWithoutCron } from './when-choice.ts';
 
 export async function policySetSnapshot(
@@ -110,9 +110,8 @@ function tellSet(
       const changes = changesText(policySettings(before), policySettings(item));
       out.note(changes.length === 0 ? 'It was so already.' : `Changed: ${changes.join('; ')}`);
     }
-    // With a command that stops a service, the hour is not to be a surprise.
-    if (item.policy.enabled && status.next?.kind === 'due')
-      out.note('It is due at once, for the last time its schedule names; --disabled sets it without that.');
+    const due = dueText(status.next, before === null ? 'first' : 'next');
+    if (due !== null) out.note(due);
     if (item.policy.enabled) noteScheduler(context);
     return 0;
   });
@@ -124,12 +123,8 @@ interface Now {
 }
 
 /** What the policy would do if it were carried out now. */
-async function whatNow(
-  { fleet, signal }: ActionContext,
-  { subvolume, rules }: RetentionPolicy,
-): Promise<Result<Now>> {
-  fleet.journal.interruptDeadRuns(fleet.isAlive);
-  const planned = await lookAndPlan(fleet, { subvolume, server: null, rules }, signal);
+async function whatNow(context: ActionContext, { subvolume, rules }: RetentionPolicy): Promise<Result<Now>> {
+  const planned = await planForShow(context, { subvolume, server: null, rules });
   if (!planned.ok) return planned;
   const { plan } = planned.value;
   return ok({ kept: keptRows(plan, null).length, deleted: goingBy(plan, null).length });
@@ -138,7 +133,7 @@ async function whatNow(
 const nowText = (subvolume: string, now: Result<Now>): string =>
   now.ok
     ? `Carried out now, it would keep ${now.value.kept} of its snapshots and delete ${now.value.deleted}. ` +
-      `See which, and why: btrfleet policy run retention ${subvolume} --dry-run`
+      `See which, and why: ${command('policy', 'run', 'retention', subvolume, '--dry-run')}`
     : `What it would delete now could not be worked out: ${now.fault.message}`;
 
 /** Seconds for a command, where nobody says. */

@@ -1,7 +1,13 @@
 /** Decides how people read what a run came to, of whatever kind it is. */
 import type { Fault } from '../core/model/fault.ts';
 import type { ReplicationReport } from '../core/model/replication.ts';
-import type { CleanupReport, HookResult, RunReport, TaskReport } from '../core/model/run.ts';
+import {
+  type CleanupReport,
+  type HookResult,
+  type RunReport,
+  type TaskReport,
+  whoseHook,
+} from '../core/model/run.ts';
 import { formatName } from '../text/format.ts';
 import { indented } from './output.ts';
 import { formatReport } from './replicate-actions.ts';
@@ -25,7 +31,7 @@ export function reportLines(report: RunReport | null): string[] {
           .filter((line) => line !== '')
           .map((line) => `  ${line}`),
         ...snapshotFailures(report).map((why) => `  FAILED ${faultText(why, '    ')}`),
-        ...report.hooks.flatMap(hookLines),
+        ...report.hooks.flatMap((hook) => hookLines(hook, report.hooks)),
       ];
     case 'cleanup':
       return [
@@ -41,8 +47,13 @@ export function reportLines(report: RunReport | null): string[] {
 }
 
 /** What commands before and after a snapshot wrote is often all there is to find out why they failed. */
-const hookLines = ({ when, output }: HookResult): string[] =>
-  output === '' ? [] : [`  what the command ${when} wrote: ${indented(output.trimEnd(), '    ')}`];
+function hookLines(hook: HookResult, all: readonly HookResult[]): string[] {
+  const { when, output } = hook;
+  const whose = formatName(whoseHook(hook, all));
+  return output === ''
+    ? []
+    : [`  what the command${whose} ${when} wrote: ${indented(output.trimEnd(), '    ')}`];
+}
 
 /** Its hint and all further lines begin with `by`. */
 const faultText = ({ message, hint }: Fault, by: string): string =>

@@ -2,6 +2,7 @@
  * Decides how what the scheduler does reads in its log: for people, for the journal of systemd, and for machines. One
  * line is one entry everywhere, so no name and no message may end a line or draw on a terminal.
  */
+import type { Trouble } from '../core/model/alarm.ts';
 import type { AutomationEvent } from '../core/model/automation-event.ts';
 import type { Fault } from '../core/model/fault.ts';
 import { formatName, formatSeconds } from '../text/format.ts';
@@ -21,6 +22,8 @@ export type ServiceEvent =
   | { readonly type: 'config-warning'; readonly text: string }
   /** The service manager cannot be told how things are. */
   | { readonly type: 'notify-failed'; readonly fault: Fault }
+  /** With `--once`, at the end: it is not as it should be. */
+  | { readonly type: 'wrong'; readonly trouble: Trouble }
   /** People were told of what changed, by every way that works. */
   | { readonly type: 'told'; readonly count: number; readonly faults: readonly Fault[] }
   | { readonly type: 'metrics-failed'; readonly fault: Fault };
@@ -111,7 +114,14 @@ type Of<Type extends ServiceEvent['type']> = Extract<ServiceEvent, { type: Type 
 
 function aboutProcess(
   event: Of<
-    'failed' | 'signal' | 'reloaded' | 'config-warning' | 'notify-failed' | 'told' | 'metrics-failed'
+    | 'failed'
+    | 'signal'
+    | 'reloaded'
+    | 'config-warning'
+    | 'notify-failed'
+    | 'wrong'
+    | 'told'
+    | 'metrics-failed'
   >,
 ): Entry {
   switch (event.type) {
@@ -129,6 +139,8 @@ function aboutProcess(
       return entry('warning', SELF, event.text);
     case 'notify-failed':
       return entry('warning', SELF, 'the service manager is not told how things are', [event.fault]);
+    case 'wrong':
+      return wrong(event);
     case 'told':
       return entry(
         event.faults.length > 0 ? 'warning' : 'info',
@@ -142,6 +154,11 @@ function aboutProcess(
       return entry('warning', SELF, 'the metrics are not where they should be', [event.fault]);
   }
 }
+
+const wrong = ({ trouble: { level, title, message, hint } }: Of<'wrong'>): Entry => ({
+  ...entry(level === 'bad' ? 'error' : 'warning', SELF, `not as it should be: ${title}`),
+  more: [...lines(message), ...lines(hint)],
+});
 
 const subjectOf = ({ run }: Of<'broke'>): string => (run === null ? SELF : `run:${run}`);
 

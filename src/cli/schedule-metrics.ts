@@ -1,39 +1,67 @@
 /** Keeps the metrics of a scheduler where they are wanted: in a file, on a loopback port, or nowhere. */
 import type { Fault } from '../core/model/fault.ts';
-import type { Fleet } from '../core/run/fleet.ts';
+import type { Result } from '../core/model/result.ts';
+import { readAheadAll } from '../core/run/outlook.ts';
+import type { StatusFleet } from '../core/run/task-status.ts';
 import { metricsText } from './metrics-action.ts';
 import { writeMetrics } from './metrics-file.ts';
-import { serveMetrics } from './metrics-server.ts';
+import { type MetricsServer, serveMetrics } from './metrics-server.ts';
 import type { ScheduleOptions } from './schedule-options.ts';
 
 export interface KeptMetrics {
-  write(): void;
+  /** Called about once a minute: writes the file, and tries again to serve them where that failed. */
+  keep(): Promise<void>;
   close(): void;
 }
 
-/** `tell` hears what cannot be done, once for each reason; the scheduler goes on. */
+/** `tell` hears what cannot be done, once for each reason until it works again; the scheduler goes on. */
 export async function openMetrics(
-  fleet: Fleet,
+  fleet: StatusFleet,
   { metricsFile, metricsPort }: Pick<ScheduleOptions, 'metricsFile' | 'metricsPort'>,
   tell: (why: Fault) => void,
 ): Promise<KeptMetrics> {
-  let told = '';
-  const tellOnce = (why: Fault): void => {
-    if (why.message !== told) tell(why);
-    told = why.message;
+  const [aboutFile, aboutPort, aboutAnswer] = [onceEach(tell), onceEach(tell), onceEach(tell)];
+  const closed = new AbortController();
+  // Looks of a large fleet take seconds to read, and transfers are at work meanwhile.
+  const text = async (): Promise<Result<string>> => {
+    await readAheadAll(fleet, closed.signal);
+    return metricsText(fleet);
   };
-  const server = metricsPort === null ? null : await serveMetrics(metricsPort, () => metricsText(fleet));
-  if (server && !server.ok) tellOnce(server.fault);
+  const answer = async (): Promise<Result<string>> => {
+    const made = await text();
+    if (made.ok) aboutAnswer(null);
+    return made;
+  };
+  let server: MetricsServer | null = null;
+  const serve = async (port: number): Promise<void> => {
+    const opened = await serveMetrics({ port, text: answer, onFault: aboutAnswer });
+    if (!opened.ok) aboutPort(opened.fault);
+    else if (closed.signal.aborted) opened.value.close();
+    else server = opened.value;
+  };
+  const write = async (file: string): Promise<void> => {
+    const made = await text();
+    const written = made.ok ? writeMetrics(file, made.value) : made;
+    aboutFile(written.ok ? null : written.fault);
+  };
+  if (metricsPort !== null) await serve(metricsPort);
   return {
-    write: () => {
-      if (metricsFile === null) return;
-      const text = metricsText(fleet);
-      const written = text.ok ? writeMetrics(metricsFile, text.value) : text;
-      if (written.ok) told = '';
-      else tellOnce(written.fault);
+    keep: async () => {
+      if (metricsPort !== null && server === null) await serve(metricsPort);
+      if (metricsFile !== null) await write(metricsFile);
     },
     close: () => {
-      if (server?.ok === true) server.value.close();
+      closed.abort();
+      server?.close();
     },
+  };
+}
+
+/** Null: it works again. */
+function onceEach(tell: (why: Fault) => void): (why: Fault | null) => void {
+  let told = '';
+  return (why) => {
+    if (why !== null && why.message !== told) tell(why);
+    told = why?.message ?? '';
   };
 }

@@ -7,9 +7,11 @@ import type { AutomationTotals } from '../core/engine/due-runs.ts';
 import { type FleetWatch, watchFleet } from '../core/engine/fleet-watch.ts';
 import { createDeliver } from '../core/hosts/deliver.ts';
 import { serviceNotifier } from '../core/hosts/notify.ts';
+import type { Trouble } from '../core/model/alarm.ts';
 import { type Fault, fault } from '../core/model/fault.ts';
 import type { Result } from '../core/model/result.ts';
 import type { Fleet } from '../core/run/fleet.ts';
+import { currentTroubles } from '../core/run/outlook.ts';
 import { failureFault } from './failure.ts';
 import { createLog, type Log } from './log-sink.ts';
 import { createOutput, type ExitCode, exitCodeOf } from './output.ts';
@@ -69,7 +71,9 @@ async function schedule(
     if (once && json) createOutput(true, process).result({ runs: done.rows(fleet) }, '');
     if (!once) return done.left ? 1 : 0;
     if (signals.signal.aborted) return 130;
-    return done.ill || ended.value.failed > 0 ? 1 : 0;
+    const wrong = stillWrong(fleet);
+    for (const trouble of wrong) emit({ type: 'wrong', trouble });
+    return done.ill || ended.value.failed > 0 || wrong.length > 0 ? 1 : 0;
   } finally {
     await manager.told();
     await wired.value.close();
@@ -79,6 +83,13 @@ async function schedule(
   }
 }
 
+/**
+ * What is not as automation should have it once all that was due is done, also where nothing was due: whoever calls
+ * `--once` from cron has no other look at it. Storage is not automation's; `doctor` and notifications tell of it.
+ */
+const stillWrong = (fleet: Fleet): Trouble[] =>
+  currentTroubles(fleet, 1).filter(({ key }) => !key.startsWith('storage:'));
+
 /** After these people are told at once, and the metrics are written anew. */
 const NEWS: ReadonlySet<ServiceEvent['type']> = new Set([
   'ended',
@@ -86,6 +97,7 @@ const NEWS: ReadonlySet<ServiceEvent['type']> = new Set([
   'resumed',
   'rpo',
   'config-broken',
+  'config-read',
 ]);
 
 /** Telling people may take longer than the end may: what is not told then, the next scheduler tells. */
@@ -107,9 +119,9 @@ async function automateAndWatch(
   const watch = (once: boolean): FleetWatch =>
     watchFleet(fleet, {
       signal: AbortSignal.any([signal, over.signal]),
-      deliver: createDeliver(process.env['PATH'] ?? '/usr/bin:/bin'),
+      deliver: createDeliver(process.env),
       once,
-      onPass: metrics.write,
+      onPass: metrics.keep,
       onTold: (count, faults) => emit({ type: 'told', count, faults }),
       onBroke: (text) => emit({ type: 'broke', run: null, text }),
     });

@@ -1,5 +1,5 @@
 /** Says that nothing will be begun by itself where no scheduler is at work: a setting alone does nothing. */
-import { SCHEDULER_LOCK } from '../core/engine/automation.ts';
+import { SCHEDULER_LOCK } from '../core/state/journal-locks.ts';
 import type { ActionContext } from './action.ts';
 
 export function noteScheduler({ fleet, out }: ActionContext): void {

@@ -40,9 +40,10 @@ export async function openScreen(options: {
   const terminal = openTerminal();
   const opened = createApp(screenDeps(wired.value, terminal, options.readOnly));
   app = opened;
-  readState(opened);
-  const stop = follow(opened);
+  let stop: () => void = () => {};
   try {
+    readState(opened);
+    stop = follow(opened);
     await show(opened, terminal);
   } catch (error) {
     process.exitCode = 1;

@@ -1,10 +1,11 @@
-/** What `btrfleet server add|edit|remove|promote` do: they read the options, call core, and tell the next step. */
+/** What `btrfleet server add|edit|remove|forget-disk|promote` do: they read the options, call core, and tell the next step. */
 import { resolve } from 'node:path';
 import { isSupportedName } from '../core/hosts/quote.ts';
 import { type Fault, fault } from '../core/model/fault.ts';
 import { failed, ok, type Result } from '../core/model/result.ts';
 import type { Auth, Server } from '../core/model/server.ts';
 import { serverNamed } from '../core/run/fleet.ts';
+import { forgetDisk, type RememberedDisk, rememberedDisk } from '../core/run/forget-disk.ts';
 import {
   addServer,
   editServer,
@@ -95,6 +96,37 @@ export async function serverRemove(
     return 0;
   });
 }
+
+export async function serverForgetDisk(
+  { fleet, out, signal }: ActionContext,
+  name: string,
+  filesystem: string,
+  yes: boolean,
+): Promise<ExitCode> {
+  const disk = rememberedDisk(fleet, name, filesystem);
+  if (!disk.ok) return out.fault(disk.fault);
+  const { mounts, replicas, seenAt } = disk.value;
+  const refused = await confirm(
+    `${replicas} ${replicas === 1 ? 'replica' : 'replicas'} on ${diskCalled(disk.value)} (${mounts.map((mount) => `${name}:${mount}`).join(', ')}, ` +
+      `last seen ${seenAt}) will be forgotten. Nothing is deleted now; clean-ups keep no base for it any more, so ` +
+      'if it comes back, everything is sent to it again.',
+    yes,
+    signal,
+  );
+  if (refused) return out.fault(refused);
+  return tell(out, forgetDisk(fleet, name, filesystem), (forgotten) => {
+    const what =
+      forgotten.filesystem === null ? 'What was on unknown disks' : `The disk ${forgotten.filesystem}`;
+    out.result(forgotten, `${what} is forgotten on ${name}`);
+    return 0;
+  });
+}
+
+/** Without a uuid nobody can tell them apart. */
+const diskCalled = ({ filesystem }: RememberedDisk): string =>
+  filesystem === null
+    ? 'all disks whose uuid was not noted, which may be several and one that is mounted now,'
+    : `the disk ${filesystem}`;
 
 export async function serverPromote({ fleet, out }: ActionContext, name: string): Promise<ExitCode> {
   return tell(out, promoteServer(fleet, name), (server) => {

@@ -63,6 +63,19 @@ function addChanges(server: Command): void {
       await runAction(command, (context) => serverRemove(context, name, options.yes === true));
     });
   server
+    .command('forget-disk')
+    .description('forget a disk that will not come back; no base is kept for it any more')
+    .argument('<name>', 'the server it stood at')
+    .argument('<filesystem>', 'its uuid, as a clean-up names it; or unknown')
+    .option('--yes', 'do not ask')
+    .addHelpText(...example('server forget-disk b 5d3c2f6e-0f0e-4f0c-9d4f-0c7a1f0c9b11 --yes'))
+    .action(async (name: string, filesystem: string, options: { yes?: boolean }, command: Command) => {
+      const { serverForgetDisk } = await import('./server-changes.ts');
+      await runAction(command, (context) =>
+        serverForgetDisk(context, name, filesystem, options.yes === true),
+      );
+    });
+  server
     .command('promote')
     .description('make a server the primary; the one before becomes a secondary')
     .argument('<name>', 'its name')

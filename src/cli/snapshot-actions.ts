@@ -1,11 +1,13 @@
 /** What `btrfleet snapshot create|list|hold|release` do: they call core and tell what came of it. */
+import { command } from '../core/model/command-line.ts';
 import { type RunOutcome, type SnapshotReport, snapshotByHand } from '../core/model/run.ts';
 import type { Hold, Snapshot } from '../core/model/snapshot.ts';
+import type { MeasuredSize, SizeSource } from '../core/model/storage.ts';
 import { outcomeOf } from '../core/run/execute.ts';
 import { holdSnapshot, releaseSnapshot } from '../core/run/hold.ts';
 import { listSnapshots } from '../core/run/list-snapshots.ts';
-import { formatAge, formatName } from '../text/format.ts';
-import { formatTable } from '../text/table.ts';
+import { formatAge, formatBytes, formatName } from '../text/format.ts';
+import { type Column, formatTable } from '../text/table.ts';
 import { type ActionContext, tell } from './action.ts';
 import { type ExitCode, formatFault } from './output.ts';
 import { runNow } from './run-now.ts';
@@ -44,9 +46,12 @@ const EXIT_CODES: Readonly<Record<RunOutcome, ExitCode>> = {
 export interface ListedRow extends Omit<Snapshot, 'readOnly'> {
   readonly held: boolean;
   readonly note: string | null;
-  /** Null: not known; it costs a walk over every file where quotas are off. */
+  /** As it was measured last, by whoever did; null: it was not, for that may cost a walk over every file. */
   readonly referencedBytes: number | null;
   readonly exclusiveBytes: number | null;
+  readonly source: SizeSource | null;
+  /** ISO 8601 UTC. */
+  readonly measuredAt: string | null;
 }
 
 export async function snapshotList(
@@ -58,50 +63,92 @@ export async function snapshotList(
   if (!config.ok) return out.fault(config.fault);
   const { holds } = config.value.config;
   return tell(out, await listSnapshots(fleet, subvolume, server, signal), ({ snapshots }) => {
-    const rows = snapshots.map((snapshot) => toRow(snapshot, holds));
+    const sizes = fleet.journal.sizesOf(snapshots.map(({ uuid }) => uuid));
+    const rows = snapshots.map((snapshot) => toRow(snapshot, holds, sizes.get(snapshot.uuid) ?? null));
     out.result(rows, rows.length === 0 ? noSnapshots(subvolume, server) : tableOf(rows, fleet.clock.now()));
     return 0;
   });
 }
 
-function toRow({ readOnly: _, ...snapshot }: Snapshot, holds: readonly Hold[]): ListedRow {
+function toRow(
+  { readOnly: _, ...snapshot }: Snapshot,
+  holds: readonly Hold[],
+  size: MeasuredSize | null,
+): ListedRow {
   const hold = holds.find((one) => one.originId === snapshot.originId);
   return {
     ...snapshot,
     held: hold !== undefined,
     note: hold?.note ?? null,
-    referencedBytes: null,
-    exclusiveBytes: null,
+    referencedBytes: size?.referencedBytes ?? null,
+    exclusiveBytes: size?.exclusiveBytes ?? null,
+    source: size?.source ?? null,
+    measuredAt: size?.measuredAt ?? null,
   };
 }
 
-/** Without the path: it is the directory and the name, and would not fit beside them. */
+/**
+ * Without the path: it is the directory and the name, and would not fit beside them. Where sizes are known they take the
+ * place of a directory that is the same for all, and it stands below.
+ */
 export function tableOf(rows: readonly ListedRow[], now: number): string {
-  const noted = rows.some(({ note }) => note !== null);
-  return formatTable(
-    [
-      { title: 'SNAPSHOT' },
-      { title: 'AGE', align: 'right' },
-      { title: 'STATE' },
-      { title: 'HELD' },
-      { title: 'DIRECTORY' },
-      ...(noted ? [{ title: 'NOTE' }] : []),
-    ],
-    rows.map((row) => [
-      formatName(row.name),
-      formatAge(row.createdAt, now),
-      row.state,
-      row.held ? 'held' : '',
-      formatName(row.path.slice(0, -row.name.length - 1) || '/'),
-      ...(noted ? [formatName(row.note ?? '')] : []),
-    ]),
+  const sized = rows.filter(({ source }) => source !== null);
+  const directories = new Set(rows.map(directoryOf));
+  const columns = COLUMNS.filter(({ id }) => {
+    if (id === 'note') return rows.some(({ note }) => note !== null);
+    if (id === 'directory') return sized.length === 0 || directories.size > 1;
+    return sized.length > 0 || (id !== 'referenced' && id !== 'exclusive');
+  });
+  const table = formatTable(
+    columns,
+    rows.map((row) => columns.map(({ text }) => text(row, now))),
   );
+  if (sized.length === 0) return table;
+  const [directory = ''] = directories;
+  const where = directories.size > 1 ? '' : `In ${directory}. `;
+  return `${table}\n${where}${sizesText(sized, now)}`;
+}
+
+type Text = (row: ListedRow, now: number) => string;
+
+const COLUMNS: readonly (Column & { readonly id: string; readonly text: Text })[] = [
+  { id: 'name', title: 'SNAPSHOT', text: ({ name }) => formatName(name) },
+  { id: 'age', title: 'AGE', align: 'right', text: ({ createdAt }, now) => formatAge(createdAt, now) },
+  { id: 'state', title: 'STATE', text: ({ state, diverged }) => (diverged ? `${state}, diverged` : state) },
+  { id: 'held', title: 'HELD', text: ({ held }) => (held ? 'held' : '') },
+  {
+    id: 'referenced',
+    title: 'REFERENCED',
+    align: 'right',
+    text: ({ referencedBytes }) => formatBytes(referencedBytes),
+  },
+  {
+    id: 'exclusive',
+    title: 'EXCLUSIVE',
+    align: 'right',
+    text: ({ exclusiveBytes }) => formatBytes(exclusiveBytes),
+  },
+  { id: 'directory', title: 'DIRECTORY', text: directoryOf },
+  { id: 'note', title: 'NOTE', text: ({ note }) => formatName(note ?? '') },
+];
+
+function directoryOf({ path, name }: ListedRow): string {
+  return formatName(path.slice(0, -name.length - 1) || '/');
+}
+
+const SOURCES = { qgroups: 'from quota groups', du: 'by walking over all files' } as const;
+
+/** What is exclusive changes with every snapshot that comes or goes, so it is said how old it is. */
+function sizesText(sized: readonly ListedRow[], now: number): string {
+  const sources = [...new Set(sized.flatMap(({ source }) => source ?? []))].map((source) => SOURCES[source]);
+  const [oldest = null] = sized.map(({ measuredAt }) => measuredAt).toSorted();
+  return `Sizes ${sources.join(' and ')}, up to ${formatAge(oldest, now)} old.`;
 }
 
 const noSnapshots = (subvolume: string, server: string | null): string =>
   server === null
-    ? `${formatName(subvolume)} has no snapshots. Make one: btrfleet snapshot create ${formatName(subvolume)}`
-    : `${formatName(subvolume)} has no replicas on ${server}. Send one: btrfleet replicate auto ${formatName(subvolume)} --to ${server}`;
+    ? `${formatName(subvolume)} has no snapshots. Make one: ${formatName(command('snapshot', 'create', subvolume))}`
+    : `${formatName(subvolume)} has no replicas on ${server}. Send one: ${formatName(command('replicate', 'auto', subvolume, '--to', server))}`;
 
 export async function snapshotHold(
   { fleet, out }: ActionContext,

@@ -1,9 +1,10 @@
 /** What `btrfleet snapshot cleanup` does: it shows what the rules keep, why, and what they let go; asks; and does it. */
+import type { Result } from '../core/model/result.ts';
 import type { RetentionRules } from '../core/model/retention.ts';
 import type { ChosenSnapshot, CleanupReport } from '../core/model/run.ts';
 import { isSnapshotName } from '../core/model/snapshot.ts';
 import { goingBy, keptRows } from '../core/plan/cleanup.ts';
-import { lookAndPlan } from '../core/run/plan-cleanup.ts';
+import { type PlannedCleanup, planSettled } from '../core/run/plan-cleanup.ts';
 import { formatAge, formatName } from '../text/format.ts';
 import { formatTable } from '../text/table.ts';
 import type { ActionContext } from './action.ts';
@@ -45,9 +46,7 @@ export async function cleanUpBy(
 ): Promise<ExitCode> {
   const { fleet, out, signal } = context;
   if (yes && !dryRun) return carryOut(context, wanted, null, item);
-  // What a process left that died protects nothing any more.
-  fleet.journal.interruptDeadRuns(fleet.isAlive);
-  const planned = await lookAndPlan(fleet, wanted, signal);
+  const planned = await planForShow(context, wanted);
   if (!planned.ok) return out.fault(planned.fault);
   const { host, plan } = planned.value;
   const going = goingBy(plan, null).map(({ name, uuid }) => ({ name, uuid }));
@@ -66,6 +65,22 @@ export async function cleanUpBy(
   const refused = await confirm(`${table}\n${wouldGo(report)}`, false, signal);
   return refused ? out.fault(refused) : carryOut(context, wanted, going, item);
 }
+
+/** Seconds that who asks what would go is kept waiting for a replication that has just begun. */
+const WAIT_SECONDS = 15;
+
+/** What is shown is what would be done: until it is known what a replication needs, there is nothing to show. */
+export const planForShow = (
+  { fleet, out, signal }: ActionContext,
+  wanted: Wanted,
+): Promise<Result<PlannedCleanup>> =>
+  planSettled(fleet, wanted, {
+    seconds: WAIT_SECONDS,
+    signal,
+    onWait: () => {
+      out.note('Waiting for a replication that has just begun to say what it needs.');
+    },
+  });
 
 const wouldGo = ({ deleted, kept, server }: CleanupReport): string =>
   deleted.length === 0

@@ -1,4 +1,5 @@
 /** What `btrfleet snapshot delete` does: it shows exactly what would go, asks, and deletes what was shown, by uuid. */
+import { command } from '../core/model/command-line.ts';
 import { type Fault, fault } from '../core/model/fault.ts';
 import { failed, ok, type Result } from '../core/model/result.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
@@ -84,7 +85,7 @@ function choose(
         fault(
           'no-such-snapshot',
           `${subvolume} has no snapshot ${name} on ${server}.`,
-          `Nothing was deleted. "btrfleet snapshot list ${subvolume} --server ${server}" shows what there is.`,
+          `Nothing was deleted. "${command('snapshot', 'list', subvolume, '--server', server)}" shows what there is.`,
           { server },
         ),
       );

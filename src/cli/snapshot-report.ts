@@ -1,6 +1,11 @@
 /** Decides how people read what came of making snapshots: what was made, the hooks, the rounds that belong to it. */
 import type { Fault } from '../core/model/fault.ts';
-import type { SnapshotReport, TaskReport, TaskTargetOutcome } from '../core/model/run.ts';
+import {
+  type SnapshotReport,
+  type TaskReport,
+  type TaskTargetOutcome,
+  whoseHook,
+} from '../core/model/run.ts';
 import { formatName, formatSeconds } from '../text/format.ts';
 import { indented } from './output.ts';
 
@@ -10,8 +15,10 @@ export function formatSnapshots(report: SnapshotReport, group: boolean): string 
   const lines = snapshots.map(({ path }) => `made ${formatName(path)}`);
   if (group && snapshots.length > 1) lines.push(`all within ${formatSeconds(spreadSeconds)}`);
   for (const { subvolume, name } of already) lines.push(`${formatName(subvolume)} has ${name} already`);
-  for (const { when, seconds, fault } of hooks) {
-    lines.push(`command ${when}: ${fault === null ? 'OK' : 'FAILED'}, ${formatSeconds(seconds)}`);
+  for (const hook of hooks) {
+    const { when, seconds, fault } = hook;
+    const whose = formatName(whoseHook(hook, hooks));
+    lines.push(`command${whose} ${when}: ${fault === null ? 'OK' : 'FAILED'}, ${formatSeconds(seconds)}`);
   }
   return [...lines, ...tasks.flatMap(taskLines)].join('\n');
 }

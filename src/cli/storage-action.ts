@@ -1,23 +1,29 @@
-/** What `btrfleet storage` does: looks at all servers at once, or measures one subvolume, and tells it. */
+/** What `btrfleet storage` does: looks at the filesystems of all servers at once and tells how they are. */
 import { type Fault, fault } from '../core/model/fault.ts';
 import type { Allocation, DeviceErrors, FilesystemStorage, ScrubState } from '../core/model/storage.ts';
+import { gapWords, type StorageGap, type StoragePart } from '../core/plan/storage-gaps.ts';
 import type { StorageWarning } from '../core/plan/storage-warnings.ts';
 import { serverNamed } from '../core/run/fleet.ts';
+import { LONGEST_BUDGET } from '../core/run/measure-sizes.ts';
 import { type FilesystemState, lookAtStorages, type ServerStorage } from '../core/run/storage.ts';
-import { type SubvolumeStorage, subvolumeStorage } from '../core/run/subvolume-storage.ts';
 import { formatBytes, formatName } from '../text/format.ts';
 import { formatTable } from '../text/table.ts';
-import { type ActionContext, tell } from './action.ts';
-import { type ExitCode, formatFault } from './output.ts';
+import type { ActionContext } from './action.ts';
+import { type ExitCode, formatFault, indented } from './output.ts';
 import type { StorageOptions } from './storage.ts';
+import { subvolumeSizes } from './subvolume-sizes.ts';
 import { wholeNumber } from './whole-number.ts';
 
 export async function storage(context: ActionContext, options: StorageOptions): Promise<ExitCode> {
   const { fleet, out } = context;
-  const budget = wholeNumber(options.budget, 1);
+  const budget = wholeNumber(options.budget, 1, LONGEST_BUDGET);
   if (budget === null) {
     return out.fault(
-      fault('usage', `--budget ${options.budget} is no number of seconds.`, 'For example --budget 60.'),
+      fault(
+        'usage',
+        `--budget ${options.budget} is no number of seconds from 1 to ${LONGEST_BUDGET} (a week).`,
+        'For example --budget 60.',
+      ),
     );
   }
   if (options.server !== undefined) {
@@ -26,7 +32,10 @@ export async function storage(context: ActionContext, options: StorageOptions): 
   }
   return options.subvolume === undefined
     ? filesystems(context, options.server ?? null)
-    : subvolume(context, options.subvolume, options.server ?? null, budget);
+    : subvolumeSizes(context, options.subvolume, options.server ?? null, {
+        budgetSeconds: budget,
+        fresh: options.fresh === true,
+      });
 }
 
 async function filesystems({ fleet, out, signal }: ActionContext, only: string | null): Promise<ExitCode> {
@@ -40,11 +49,24 @@ async function filesystems({ fleet, out, signal }: ActionContext, only: string |
   out.result(rows, rows.length === 0 ? 'There are no filesystems to look at.' : tableOf(rows));
   for (const one of looked) {
     if (one.fault) out.note(formatFault(one.fault));
-    for (const { warnings } of one.filesystems)
+    for (const { warnings, unchecked } of one.filesystems) {
       for (const warning of warnings) out.note(`${warning.message}\n  ${warning.hint}`);
+      // A server that could not be looked at has said why.
+      if (one.fault === null) for (const text of gapTexts(unchecked)) out.note(text);
+    }
   }
-  return looked.some(({ fault: why }) => why !== null) ? 1 : 0;
+  return rows.every(isFine) ? 0 : 1;
 }
+
+/** What one and the same step mends is told once. */
+const gapTexts = (gaps: readonly StorageGap[]): string[] =>
+  [...Map.groupBy(gaps, ({ why }) => why.hint)].map(
+    ([hint, some]) => `${some.map(({ why }) => why.message).join(' ')}\n  ${indented(hint, '  ')}`,
+  );
+
+/** A warning is worth telling; it is no failure of a check. */
+const isFine = ({ fault: why, warnings, unchecked }: StorageRow): boolean =>
+  why === null && unchecked.length === 0 && warnings.every(({ level }) => level !== 'bad');
 
 /** A server that could not be looked at has its last known filesystems with the reason, or one row that says so. */
 function rowsOf({ server, filesystems: known, fault: why }: ServerStorage): StorageRow[] {
@@ -71,6 +93,9 @@ interface StorageRow {
   readonly quotas: boolean | null;
   readonly seenAt: string | null;
   readonly warnings: readonly StorageWarning[];
+  /** What could not be checked; with any, no warnings does not mean that all is well. */
+  readonly unchecked: readonly { readonly part: StoragePart; readonly fault: Fault }[];
+  /** Why the server could not be looked at: then all is as it was last seen. */
   readonly fault: Fault | null;
 }
 
@@ -91,6 +116,7 @@ const EMPTY = {
   quotas: null,
   seenAt: null,
   warnings: [],
+  unchecked: [],
 } as const;
 
 const rowOf = ({
@@ -100,6 +126,7 @@ const rowOf = ({
   trend,
   seenAt,
   warnings,
+  unchecked,
 }: FilesystemState): Omit<StorageRow, 'fault'> => ({
   server,
   mount: filesystem.mount,
@@ -119,6 +146,7 @@ const rowOf = ({
   quotas: look?.qgroups.ok === true ? look.qgroups.value !== null : null,
   seenAt,
   warnings,
+  unchecked: unchecked.map(({ part, why }) => ({ part, fault: why })),
 });
 
 /** Null: not known. */
@@ -155,79 +183,10 @@ const tableOf = (rows: readonly StorageRow[]): string =>
     ]),
   );
 
-function stateOf({ fault: why, warnings, dataBytes }: StorageRow): string {
+function stateOf({ fault: why, warnings, unchecked }: StorageRow): string {
   if (why !== null) return 'could not check: as last seen';
-  if (warnings.length > 0) return warnings.some(({ level }) => level === 'bad') ? 'BAD' : 'warning';
-  return dataBytes === null ? 'could not check in full' : 'fine';
+  const worst = warnings.some(({ level }) => level === 'bad') ? 'BAD' : 'warning';
+  const gaps = unchecked.length === 0 ? [] : [`could not check: ${gapWords(unchecked)}`];
+  const told = [...(warnings.length === 0 ? [] : [worst]), ...gaps];
+  return told.length === 0 ? 'fine' : told.join(', ');
 }
-
-async function subvolume(
-  { fleet, out, signal }: ActionContext,
-  path: string,
-  server: string | null,
-  budgetSeconds: number,
-): Promise<ExitCode> {
-  const onProgress = (done: number, total: number): void => {
-    if (process.stderr.isTTY)
-      process.stderr.write(`\r${done} of ${total} measured${done === total ? '\n' : ''}`);
-  };
-  return tell(
-    out,
-    await subvolumeStorage(fleet, path, server, { signal, budgetSeconds, onProgress }),
-    (found) => {
-      out.result(documentOf(found), textOf(found));
-      if (found.fault) out.note(formatFault(found.fault));
-      return found.fault === null ? 0 : 1;
-    },
-  );
-}
-
-const documentOf = ({
-  server,
-  subvolume: path,
-  live,
-  snapshots,
-  efficiency,
-  fault: why,
-}: SubvolumeStorage) => ({
-  server,
-  subvolume: path,
-  referencedBytes: live?.referencedBytes ?? null,
-  exclusiveBytes: live?.exclusiveBytes ?? null,
-  snapshotOverheadBytes: efficiency?.snapshotOverheadBytes ?? null,
-  efficiency: efficiency?.efficiency ?? null,
-  source: live?.source ?? null,
-  snapshots: snapshots.map(({ snapshot, size }) => ({
-    name: snapshot.name,
-    uuid: snapshot.uuid,
-    referencedBytes: size?.referencedBytes ?? null,
-    exclusiveBytes: size?.exclusiveBytes ?? null,
-    source: size?.source ?? null,
-    measuredAt: size?.measuredAt ?? null,
-  })),
-  fault: why,
-});
-
-const SOURCES = { qgroups: 'from quota groups', du: 'by walking over all files' } as const;
-
-function textOf({ server, subvolume: path, live, snapshots, efficiency }: SubvolumeStorage): string {
-  const head = [
-    `${formatName(path)} on ${server}${live === null ? '' : `, ${SOURCES[live.source]}`}`,
-    `  referenced          ${formatBytes(live?.referencedBytes ?? null)}`,
-    `  exclusive           ${formatBytes(live?.exclusiveBytes ?? null)}`,
-    `  snapshots hold      ${efficiency === null ? 'not known' : `at least ${formatBytes(efficiency.snapshotOverheadBytes)} more`}`,
-    `  saved by sharing    ${shareText(efficiency?.efficiency ?? null)}`,
-  ];
-  const table = formatTable(
-    [{ title: 'SNAPSHOT' }, { title: 'REFERENCED', align: 'right' }, { title: 'EXCLUSIVE', align: 'right' }],
-    snapshots.map(({ snapshot, size }) => [
-      formatName(snapshot.name),
-      formatBytes(size?.referencedBytes ?? null),
-      formatBytes(size?.exclusiveBytes ?? null),
-    ]),
-  );
-  return [...head, ...(snapshots.length === 0 ? ['It has no snapshots.'] : [table])].join('\n');
-}
-
-const shareText = (share: number | null): string =>
-  share === null ? 'not known' : `${(share * 100).toFixed(1)} % of what full copies would take`;

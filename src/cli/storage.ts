@@ -7,6 +7,7 @@ export interface StorageOptions {
   readonly server?: string;
   readonly subvolume?: string;
   readonly budget: string;
+  readonly fresh?: boolean;
 }
 
 export function addStorage(program: Command): void {
@@ -16,6 +17,7 @@ export function addStorage(program: Command): void {
     .option('--server <name>', 'only this server; with --subvolume: there (default: the primary)')
     .option('--subvolume <path>', 'measure this subvolume and its snapshots')
     .option('--budget <seconds>', 'give up walking over files after so long, where quotas are off', '60')
+    .option('--fresh', 'measure every snapshot now, also those measured within the last hour')
     .addHelpText(...example('storage --subvolume /data'))
     .action(async (options: StorageOptions, command: Command) => {
       const { storage } = await import('./storage-action.ts');

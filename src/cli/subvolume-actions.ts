@@ -1,4 +1,5 @@
 /** What `btrfleet subvolume` does: one look at a server, told as rows. */
+import { quoteWord } from '../core/model/command-line.ts';
 import type { Filesystem, Inventory, Subvolume } from '../core/model/inventory.ts';
 import { placeOf, snapshotsOf, subvolumesOf } from '../core/plan/catalog.ts';
 import { brokenListings, problemsOf } from '../core/run/check-servers.ts';
@@ -77,4 +78,4 @@ const tableOf = (rows: readonly SubvolumeRow[]): string =>
 const nothing = ({ server, filesystems }: Inventory): string =>
   filesystems.length === 0
     ? `No btrfs filesystem is mounted on ${server}.`
-    : `There are no subvolumes on ${server}; make one there with "btrfs subvolume create ${filesystems[0]?.mount ?? ''}/NAME".`;
+    : `There are no subvolumes on ${server}; make one there with "btrfs subvolume create ${quoteWord(`${filesystems[0]?.mount ?? ''}/NAME`)}".`;

@@ -33,6 +33,7 @@ const lagRow = ({ memory, server, mount, lagSeconds, restorePoint, ...lag }: Tar
   server,
   lagSeconds,
   restorePoint,
+  awayOn: lag.awayOn,
   target: lag.target,
   mount,
   wouldLoseSeconds: lag.wouldLoseSeconds,
@@ -126,11 +127,12 @@ function targetLines(task: Task, lag: TargetLag, now: number): string[] {
   ].map((line) => `  ${indented(line, '    ')}`);
 }
 
-function pointText({ restorePoint, lagSeconds, seenAt }: TargetLag, now: number): string {
+function pointText({ restorePoint, lagSeconds, seenAt, awayOn }: TargetLag, now: number): string {
   if (restorePoint === null) {
     return seenAt === null ? 'restore point not known: it was never seen' : 'no restore point yet';
   }
-  const point = `restore point ${restorePoint}, ${coarse(now - Date.parse(restorePoint))} ago`;
+  const disk = awayOn === null ? '' : `, on the disk ${awayOn}, which is not mounted now`;
+  const point = `restore point ${restorePoint}, ${coarse(now - Date.parse(restorePoint))} ago${disk}`;
   if (lagSeconds === null) return `${point}; how far behind the primary is not known`;
   return `${point}; ${lagSeconds === 0 ? 'nothing newer was seen on the primary' : `${formatSeconds(lagSeconds)} behind the newest seen on the primary`}`;
 }

@@ -9,4 +9,7 @@ const fromPackage = (): string => {
   return typeof read.version === 'string' ? read.version : 'unknown';
 };
 
+/** One file made by the build, not the source. */
+export const isBundled: boolean = typeof BTRFLEET_VERSION === 'string';
+
 export const version: string = typeof BTRFLEET_VERSION === 'string' ? BTRFLEET_VERSION : fromPackage();

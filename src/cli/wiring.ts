@@ -1,4 +1,5 @@
 /** Puts the fleet together for one process: the only place that hands clock, randomness and environment to core. */
+
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { homedir, hostname } from 'node:os';
@@ -8,6 +9,7 @@ import { createHostKeys } from '../core/hosts/host-keys.ts';
 import { createHosts, type HostPool, type HostsOptions } from '../core/hosts/pool.ts';
 import { spawnDetached } from '../core/hosts/spawn-detached.ts';
 import type { Clock } from '../core/model/clock.ts';
+import { quoteWord } from '../core/model/command-line.ts';
 import { type Fault, fault } from '../core/model/fault.ts';
 import { failed, ok, type Result } from '../core/model/result.ts';
 import type { Server } from '../core/model/server.ts';
@@ -17,6 +19,7 @@ import { holderCheck, holderOf } from '../core/state/holder.ts';
 import { type Home, homeDirectory, openHome } from '../core/state/home.ts';
 import { openJournal } from '../core/state/journal.ts';
 import { openVault } from '../core/state/vault.ts';
+import { buildIdentity } from './build-identity.ts';
 
 export interface Wired {
   readonly fleet: Fleet;
@@ -33,7 +36,7 @@ export const systemClock: Clock = { now: () => Date.now() };
 /** Faults: config-invalid (also for a journal or home that cannot be used), usage. */
 export function wireFleet(
   homeFlag: string | null,
-  watch: Pick<HostsOptions, 'onCommand'> = {},
+  { config: wanted, ...watch }: Pick<HostsOptions, 'onCommand'> & { readonly config?: 'any' } = {},
 ): Result<Wired> {
   const directory = homeDirectory({ flag: homeFlag, env: process.env });
   if (!directory.ok) return directory;
@@ -43,9 +46,9 @@ export function wireFleet(
   if (!opened.ok) return opened;
   const home = opened.value;
   const config = createConfigStore(home);
-  // Read once here: a configuration that cannot be understood stops every command before it does anything.
+  // Read once here: a configuration that cannot be understood stops every command before it does anything, but doctor.
   const read = config.read();
-  if (!read.ok) return read;
+  if (!read.ok && wanted !== 'any') return read;
   const journal = openJournal({ home, clock: systemClock });
   if (!journal.ok) return journal;
   const vault = openVault({ home, passphrase: vaultPassphrase, randomBytes });
@@ -80,6 +83,7 @@ export function wireFleet(
     holder: holderOf(process.pid, site),
     isAlive: holderCheck({ ...site, clock: systemClock }),
     nonce: () => randomBytes(12).toString('hex'),
+    build: buildIdentity(),
   };
   const close = async (): Promise<void> => {
     await hosts.close();
@@ -97,7 +101,7 @@ function withoutPlace(directory: string, flag: string | null): Fault | null {
   return fault(
     'usage',
     `There is no ${dirname(directory)}, where ${source} says the state directory is.`,
-    `Look for a typing mistake, or make it first: mkdir -p ${JSON.stringify(dirname(directory))}`,
+    `Look for a typing mistake, or make it first: mkdir -p ${quoteWord(dirname(directory))}`,
   );
 }
 

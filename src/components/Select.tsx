@@ -1,11 +1,15 @@
-/** Picks one of many: ink-select-input in a dialog. While it is open, keys are its own, but for the way out. */
+/**
+ * A list to choose from, in a dialog: ink-select-input draws it. What is shown, where the cursor stands and what keys do
+ * is the caller's: by itself the list would take a digit that is typed for a choice, and it cannot be narrowed.
+ */
 import { Box, Text } from 'ink';
 import SelectInput, { type ItemProps } from 'ink-select-input';
 import type { ReactNode } from 'react';
+import { formatName } from '../text/format.ts';
 import { truncate } from '../text/width.ts';
 import { innerWidth } from './Dialog.tsx';
-import { span } from './line-width.ts';
-import { forTerminal, glyph, paint } from './theme.ts';
+import { cutLine, justify, span } from './line-width.ts';
+import { forTerminal, glyph, type Line, paint } from './theme.ts';
 import { useTheme } from './theme-context.ts';
 
 export interface SelectItem {
@@ -15,19 +19,37 @@ export interface SelectItem {
 
 export interface SelectProps {
   readonly title: string;
+  /** How many there are, whatever the filter shows. */
+  readonly count: number;
+  /** Those that match. */
   readonly items: readonly SelectItem[];
-  /** The one the cursor stands on first. */
-  readonly initial: string | null;
+  /** Where the cursor stands in them; it is always in view. */
+  readonly index: number;
+  /** What is typed; null: nothing. */
+  readonly filter: string | null;
+  /** Items there is room for: the box keeps its height when fewer match. */
+  readonly rows: number;
   readonly width: number;
   readonly height: number;
-  readonly onSelect: (value: string) => void;
 }
 
-export function Select({ title, items, initial, width, height, onSelect }: SelectProps): ReactNode {
+const number = (value: number): string => value.toLocaleString('en');
+
+export function Select(props: SelectProps): ReactNode {
+  const { title, count, items, index, filter, rows, width, height } = props;
   const theme = useTheme();
   const inner = innerWidth({ width });
-  const limit = Math.max(1, Math.min(items.length, height - 6));
-  const start = items.findIndex((item) => item.value === initial);
+  const line = (spans: Line): ReactNode => (
+    <Text wrap="truncate">{paint(cutLine(spans, inner, theme), theme) || ' '}</Text>
+  );
+  const counted =
+    filter === null ? `${number(count)} to choose from` : `${number(items.length)} of ${number(count)}`;
+  const top = Math.max(0, Math.min(index - Math.floor(rows / 2), items.length - rows));
+  const shown = items.slice(top, top + rows).map(({ label, value }) => ({
+    key: value,
+    value,
+    label: truncate(forTerminal(label, theme), inner - 2, theme.unicode ? '…' : '~'),
+  }));
   return (
     <Box width={width} height={height} justifyContent="center" alignItems="center">
       <Box
@@ -36,26 +58,33 @@ export function Select({ title, items, initial, width, height, onSelect }: Selec
         borderStyle={theme.unicode ? 'round' : 'classic'}
         paddingX={1}
       >
-        <Text wrap="truncate">{paint([span(title, 'bold')], theme)}</Text>
-        <SelectInput
-          items={items.map((item) => ({
-            key: item.value,
-            value: item.value,
-            label: truncate(forTerminal(item.label, theme), inner - 4, theme.unicode ? '…' : '~'),
-          }))}
-          initialIndex={Math.max(0, start)}
-          limit={limit}
-          indicatorComponent={Indicator}
-          itemComponent={Item}
-          onSelect={({ value }) => onSelect(value)}
-        />
-        <Text wrap="truncate">
-          {paint([span(`${items.length} to choose from   Enter choose   Esc back`, 'dim')], theme)}
-        </Text>
+        {line(justify([span(title, 'bold')], [span(counted, 'accent')], inner, theme))}
+        {line(filterLine(filter))}
+        <Box flexDirection="column" height={rows}>
+          {shown.length === 0 && line([span('Nothing is called that: Esc shows all again.')])}
+          {/* Its cursor can be set only when it is made. */}
+          <SelectInput
+            key={`${top} ${index} ${filter}`}
+            items={shown}
+            isFocused={false}
+            initialIndex={index - top}
+            indicatorComponent={Indicator}
+            itemComponent={Item}
+          />
+        </Box>
+        {line([span(filter === null ? MOVING : TYPING, 'dim')])}
       </Box>
     </Box>
   );
 }
+
+const MOVING = 'j k g G PgUp PgDn move   Enter choose   Esc back';
+const TYPING = 'Up Down PgUp PgDn move   Enter choose   Esc shows all';
+
+const filterLine = (filter: string | null): Line =>
+  filter === null
+    ? [span('Type to narrow it; after / any letter, j and g too', 'dim')]
+    : [span('/', 'accent'), span(formatName(filter)), span(' ', 'inverse')];
 
 function Indicator({ isSelected }: { readonly isSelected?: boolean }): ReactNode {
   const theme = useTheme();

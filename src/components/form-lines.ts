@@ -49,6 +49,9 @@ export interface FormLook {
 
 const LABEL = 16;
 
+/** Columns in front of what stands behind a box: the label, the box, a blank. */
+const BEHIND_BOX = LABEL + 2 + 4;
+
 export interface FormLines {
   readonly lines: readonly Line[];
   /** The line of the field in focus: it must be seen. */
@@ -66,11 +69,15 @@ export function formLines({ fields, focus, errors }: FormLook, width: number, th
     }
     const focused = fields[focus] === field;
     if (focused) at = lines.length;
-    lines.push(fieldLine(field, focused, width, theme));
+    // What stands behind a box is read in full where the focus is; elsewhere it is cut.
+    if (focused && field.kind === 'toggle' && field.text !== undefined) {
+      const [text = '', ...rest] = wrap(field.text, width - BEHIND_BOX);
+      lines.push(fieldLine({ ...field, text }, focused, width, theme));
+      lines.push(...rest.map((part) => [span(' '.repeat(BEHIND_BOX)), span(part)]));
+    } else lines.push(fieldLine(field, focused, width, theme));
     const error = errors[field.id];
     if (error !== undefined) lines.push(...noteLines(error, 'bad', width));
-    else if (focused && field.hint !== undefined)
-      lines.push([span(' '.repeat(LABEL + 2)), span(field.hint, 'dim')]);
+    else if (focused && field.hint !== undefined) lines.push(...noteLines(field.hint, 'dim', width));
   }
   const buttons = fields.filter((field) => field.kind === 'button');
   if (buttons.length === 0) return { lines, at };

@@ -1,5 +1,5 @@
 /** Decides which columns of a table there is room for and how wide each is. It knows nothing of what they say. */
-import { displayWidth, fitWidth } from '../text/width.ts';
+import { displayWidth, fitWidth, truncateStart } from '../text/width.ts';
 import { span } from './line-width.ts';
 import { forTerminal, glyph, type Line, type Theme, type Tone } from './theme.ts';
 
@@ -11,6 +11,8 @@ export interface TableColumn {
   /** Takes what is left over. */
   readonly grow?: boolean;
   readonly align?: 'left' | 'right';
+  /** Where what is too long is cut: of a path the end tells more. Default: the end. */
+  readonly cut?: 'start';
   /** Columns go from the highest number on when there is no room; 0 stays always. */
   readonly priority: number;
 }
@@ -68,7 +70,10 @@ export function rowLine(
   const mark = row.marked ? glyph('mark', theme) : ' ';
   const cells = columns.flatMap((column, index) => {
     const { text, tone } = row.cells[column.id] ?? { text: '' };
-    const fitted = fitWidth(forTerminal(text, theme), column.laid, column.align, theme.unicode ? '…' : '~');
+    const ellipsis = theme.unicode ? '…' : '~';
+    const whole = forTerminal(text, theme);
+    const cut = column.cut === 'start' ? truncateStart(whole, column.laid, ellipsis) : whole;
+    const fitted = fitWidth(cut, column.laid, column.align, ellipsis);
     const shown = index === 0 ? fitted : ` ${fitted}`;
     return [span(shown, cursor && focused ? 'inverse' : tone)];
   });

@@ -63,7 +63,7 @@ const GLYPHS = {
   online: ['●', '*'],
   offline: ['✗', 'x'],
   warning: ['▲', '!'],
-  unknown: ['○', '?'],
+  unknown: ['○', 'o'],
   ok: ['✓', '+'],
   failed: ['✗', 'x'],
   mark: ['▌', '#'],

@@ -18,27 +18,30 @@ const FRAME = 4;
 
 export function AppView({ app }: { readonly app: App }): ReactNode {
   const { columns, rows } = useWindowSize();
-  const state = useSyncExternalStore(app.store.subscribe, app.store.getState);
+  const state = useSyncExternalStore(app.shown.subscribe, app.shown.getState);
   useInput((input, key) => {
     for (const name of keyNames(input, key)) handleKey(app, name);
+    app.shown.flush();
   });
-  usePaste((text) => handlePaste(app, text));
+  usePaste((text) => {
+    handlePaste(app, text);
+    app.shown.flush();
+  });
   useEffect(() => {
     change(app, { size: { columns, rows } });
+    app.shown.flush();
   }, [app, columns, rows]);
   useEffect(() => {
     const page = currentPage(state);
     page.list(state)?.pin(app);
     page.onShow?.(app);
+    // The cursor belongs to what is drawn.
+    app.shown.flush();
   }, [app, state]);
   const size = { columns, rows };
   return (
     <Box width="100%" height={rows} flexDirection="column" overflow="hidden">
-      {isTooSmall(size) ? (
-        <TooSmall state={state} size={size} />
-      ) : (
-        <Frame app={app} state={state} size={size} />
-      )}
+      {isTooSmall(size) ? <TooSmall state={state} size={size} /> : <Frame state={state} size={size} />}
     </Box>
   );
 }
@@ -48,11 +51,7 @@ interface FrameProps {
   readonly size: { readonly columns: number; readonly rows: number };
 }
 
-function Frame({
-  app,
-  state,
-  size: { columns: width, rows },
-}: FrameProps & { readonly app: App }): ReactNode {
+function Frame({ state, size: { columns: width, rows } }: FrameProps): ReactNode {
   const theme = useTheme();
   const height = rows - FRAME;
   const { Body } = currentPage(state);
@@ -64,7 +63,7 @@ function Frame({
         height={2}
       />
       {state.overlay ? (
-        <OverlayView app={app} state={state} overlay={state.overlay} width={width} height={height} />
+        <OverlayView state={state} overlay={state.overlay} width={width} height={height} />
       ) : (
         <Body state={state} width={width} height={height} />
       )}

@@ -6,26 +6,28 @@ import { span } from '../components/line-width.ts';
 import { Select } from '../components/Select.tsx';
 import { glyph, type Line, type Theme } from '../components/theme.ts';
 import { useTheme } from '../components/theme-context.ts';
-import type { App } from '../store/app.ts';
 import type { FormState } from '../store/form.ts';
 import type { AppState, Confirm, Overlay } from '../store/state.ts';
 import { formatName } from '../text/format.ts';
 import { wrap } from '../text/width.ts';
-import { chooseItem, entriesOf } from './overlay-keys.ts';
+import { entriesOf } from './overlay-keys.ts';
 import { commandLines, jobLines, messageLines } from './overlay-lines.ts';
+import { selectView } from './select-list.ts';
 
 export interface OverlayProps {
-  readonly app: App;
   readonly state: AppState;
   readonly overlay: Overlay;
   readonly width: number;
   readonly height: number;
 }
 
-export function OverlayView({ app, state, overlay, width, height }: OverlayProps): ReactNode {
+export function OverlayView({ state, overlay, width, height }: OverlayProps): ReactNode {
   const theme = useTheme();
   if (overlay.kind === 'select') {
-    return <Select {...overlay} width={width} height={height} onSelect={(value) => chooseItem(app, value)} />;
+    const { title, filter, items } = overlay.select;
+    const { matches, index, rows } = selectView(state, overlay.select);
+    const counted = { count: items.length, items: matches, index, filter, rows };
+    return <Select title={title} {...counted} width={width} height={height} />;
   }
   const { title, keys, danger, inner } = look(overlay);
   const frame = { width, height, title, keys, ...(danger ? { danger } : {}), ...(inner ? { inner } : {}) };
@@ -78,7 +80,11 @@ function look(overlay: Exclude<Overlay, { kind: 'select' }>): Look {
     case 'messages':
       return { title: 'Messages', inner: 120, keys: dim('j k scroll   q or Esc back') };
     case 'text':
-      return { title: overlay.title, inner: 100, keys: dim('j k scroll   q or Esc back') };
+      return {
+        title: overlay.title,
+        inner: 100,
+        keys: dim(`${overlay.go ? `Enter ${overlay.go.label}   ` : ''}j k scroll   q or Esc back`),
+      };
   }
 }
 

@@ -1,11 +1,12 @@
 /** Decides which command line sets a policy or a task as it is. For a person to paste; nothing is run from here. */
+import { command } from '../core/model/command-line.ts';
 import type { Hook, RetentionPolicy, SnapshotPolicy } from '../core/model/policy.ts';
 import { LADDER_LEVELS, type RetentionRules } from '../core/model/retention.ts';
 import type { Schedule } from '../core/model/schedule.ts';
 import { formatTarget } from '../core/model/target.ts';
 import type { Task } from '../core/model/task.ts';
 import { scheduleText } from '../core/plan/schedule.ts';
-import { command, rulesWords } from './command-line.ts';
+import { rulesWords } from './command-line.ts';
 
 export function snapshotPolicyCommand({ subvolume, schedule, hooks, enabled }: SnapshotPolicy): string {
   const { before, after } = hooks;

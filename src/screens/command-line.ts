@@ -1,16 +1,9 @@
 /** Decides which command line does the same as what was done on the screen. For a person to paste; nothing is run from here. */
+import { command } from '../core/model/command-line.ts';
 import type { ReplicationRequest } from '../core/model/replication.ts';
 import { LADDER_LEVELS, type RetentionRules } from '../core/model/retention.ts';
 import type { Run } from '../core/model/run.ts';
 import { formatTarget } from '../core/model/target.ts';
-
-const PLAIN_WORD = /^[A-Za-z0-9_@%+=:,./-]+$/;
-
-/** Words that are empty are left out, the others quoted where a shell would read more into them. */
-export const command = (...words: readonly string[]): string =>
-  ['btrfleet', ...words.filter((word) => word !== '')]
-    .map((word) => (PLAIN_WORD.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))
-    .join(' ');
 
 export function replicateCommand({ subvolume, wanted, targets, options }: ReplicationRequest): string {
   const to = ['--to', targets.map(formatTarget).join(',')];

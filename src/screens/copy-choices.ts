@@ -1,10 +1,11 @@
 /** Decides what can be copied of what the cursor stands on, the equivalent command line among it. */
+import { command } from '../core/model/command-line.ts';
 import type { Entry } from '../store/automation-actions.ts';
 import type { AppState, Choice } from '../store/state.ts';
 import { formatName } from '../text/format.ts';
 import { entryAtCursor } from './Automation/automation-views.ts';
 import { retentionPolicyCommand, snapshotPolicyCommand, taskCommand } from './automation-command.ts';
-import { command, replicateCommand, runCommand } from './command-line.ts';
+import { replicateCommand, runCommand } from './command-line.ts';
 import { primaryOf } from './fleet-view.ts';
 import { chosenReceiver, chosenRun, chosenTransfer } from './History/history-views.ts';
 import { cursorPlace } from './lists.ts';

@@ -39,7 +39,7 @@ export function paletteEntries(state: AppState, query: string): Entry[] {
       text: name,
       reason: undefined,
       run: (app) => {
-        change(app, { page: 'servers' });
+        change(app, { page: 'servers', trail: [] });
         patchList(app, 'servers', { cursor: name, filter: '' });
       },
     }),
@@ -49,7 +49,7 @@ export function paletteEntries(state: AppState, query: string): Entry[] {
       key: 'subvolume',
       text: formatName(path),
       reason: undefined,
-      run: (app) => change(app, { page: 'snapshots', subvolume: path }),
+      run: (app) => change(app, { page: 'snapshots', trail: [], subvolume: path }),
     }),
   );
   const tasks = state.tasks.map(
@@ -60,7 +60,7 @@ export function paletteEntries(state: AppState, query: string): Entry[] {
       run: (app) => {
         const { tabs } = app.store.getState();
         const tab = AUTOMATION_TABS.findIndex(({ id }) => id === 'tasks');
-        change(app, { page: 'automation', tabs: { ...tabs, automation: tab } });
+        change(app, { page: 'automation', trail: [], tabs: { ...tabs, automation: tab } });
         patchList(app, tasksList.id, { cursor: name, filter: '' });
       },
     }),

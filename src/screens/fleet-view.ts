@@ -1,6 +1,5 @@
 /** Decides what follows from the last looks at the fleet: subvolumes, snapshots, and which servers have which. Pure. */
 import type { Inventory } from '../core/model/inventory.ts';
-import { originIdOf } from '../core/model/inventory.ts';
 import type { Server } from '../core/model/server.ts';
 import { pathBelow, SNAPSHOTS, type Snapshot, snapshotDirectory } from '../core/model/snapshot.ts';
 import {
@@ -12,6 +11,7 @@ import {
   snapshotsOf,
   subvolumesOf,
 } from '../core/plan/catalog.ts';
+import { hasOrigin, wasRead } from '../store/origins.ts';
 import type { AppState, Look } from '../store/state.ts';
 import { rememberLast } from './remember-last.ts';
 
@@ -69,36 +69,22 @@ export function snapshotsOfPlace(place: Place): readonly Snapshot[] {
   return snapshots;
 }
 
-const originsIn = new WeakMap<Inventory, ReadonlySet<string>>();
-
-/** Origin ids of everything read-only on a server. */
-export function originIds(inventory: Inventory): ReadonlySet<string> {
-  const known = originsIn.get(inventory);
-  if (known) return known;
-  const ids = new Set<string>();
-  for (const { listing } of inventory.filesystems) {
-    for (const entry of listing.ok ? listing.value : []) {
-      const id = originIdOf(entry);
-      if (entry.readOnly && id !== null) ids.add(id);
-    }
-  }
-  originsIn.set(inventory, ids);
-  return ids;
-}
-
 /** The secondaries that have a replica, as far as was seen last. */
 export const replicaServers = (state: AppState, snapshot: Snapshot): string[] =>
   secondariesOf(state)
     .filter(({ name }) => {
       const inventory = state.looks[name]?.inventory;
-      return inventory ? originIds(inventory).has(snapshot.originId) : false;
+      return inventory ? hasOrigin(inventory, snapshot.originId) === true : false;
     })
     .map(({ name }) => name);
 
-/** The secondaries of which nobody knows what they have: they were never looked into. */
+/** The secondaries of which nobody knows what they have: they were never looked into, or that was not read yet. */
 export const unseenServers = (state: AppState): string[] =>
   secondariesOf(state)
-    .filter(({ name }) => !state.looks[name]?.inventory)
+    .filter(({ name }) => {
+      const inventory = state.looks[name]?.inventory;
+      return !inventory || !wasRead(inventory);
+    })
     .map(({ name }) => name);
 
 /** What a secondary holds replicas of: a directory below `.snapshots` with snapshots directly in it. */
@@ -109,10 +95,11 @@ export interface ReplicaDirectory {
   readonly snapshots: readonly Snapshot[];
 }
 
-const directoriesIn = new WeakMap<Inventory, readonly ReplicaDirectory[]>();
+/** Two looks that saw the same share their filesystems. */
+const directoriesIn = new WeakMap<Inventory['filesystems'], readonly ReplicaDirectory[]>();
 
 export function replicaDirectories(inventory: Inventory): readonly ReplicaDirectory[] {
-  const known = directoriesIn.get(inventory);
+  const known = directoriesIn.get(inventory.filesystems);
   if (known) return known;
   const found = new Map<string, ReplicaDirectory>();
   for (const filesystem of inventory.filesystems) {
@@ -128,6 +115,6 @@ export function replicaDirectories(inventory: Inventory): readonly ReplicaDirect
     }
   }
   const directories = [...found.values()];
-  directoriesIn.set(inventory, directories);
+  directoriesIn.set(inventory.filesystems, directories);
   return directories;
 }

@@ -2,6 +2,7 @@
 import { justify, lineWidth, span } from '../components/line-width.ts';
 import { tabLine } from '../components/tab-line.ts';
 import type { Line, Theme, Tone } from '../components/theme.ts';
+import { unseenFailures } from '../store/notices.ts';
 import type { AppState, NoticeKind, PageId } from '../store/state.ts';
 import { formatName } from '../text/format.ts';
 import { type Action, keyLabel, whyBlocked } from './actions.ts';
@@ -61,10 +62,9 @@ function statusSpans(state: AppState): Line {
 export function tabsLine(state: AppState, width: number, theme: Theme): Line {
   const page = currentPage(state);
   const active = page.tabs[state.tabs[page.id] ?? 0]?.id ?? '';
-  const left: Line =
-    page.tabs.length > 0
-      ? [...tabLine(page.tabs, active, width), span('  [ and ] change the tab', 'dim')]
-      : [];
+  const tabs = page.tabs.length > 0 ? tabLine(page.tabs, active, width) : [];
+  const keys = span('  [ and ] change the tab', 'dim');
+  const left = tabs.length > 0 && lineWidth([...tabs, keys]) <= width ? [...tabs, keys] : tabs;
   const list = page.list(state);
   if (list === null) return justify(left, [], width, theme);
   const { filter, anchor, sort, reverse } = listState(state, list.id);
@@ -90,9 +90,13 @@ export function noticeLine(state: AppState): Line {
   if (state.configFault)
     return [span(` ✗ ${formatName(`${state.configFault.message} ${state.configFault.hint}`)}`, 'bad')];
   const { notice } = state;
-  return notice === null
-    ? []
-    : [span(` ${WORDS[notice.kind]}${formatName(notice.text)}`, TONES[notice.kind])];
+  if (notice === null) return [];
+  const covered = unseenFailures(state).filter((failure) => failure !== notice).length;
+  const others = `${covered} more ${covered === 1 ? 'failure' : 'failures'}`;
+  return [
+    span(covered > 0 ? ` ✗ ${others}: !  ` : '', 'bad'),
+    span(` ${WORDS[notice.kind]}${formatName(notice.text)}`, TONES[notice.kind]),
+  ];
 }
 
 /** The keys that work here: the page's own, then what is left of the room for those that work everywhere. */
@@ -113,7 +117,7 @@ export function hintLine(state: AppState, width: number): Line {
   return [span(' '), ...shown.flat(), ...always];
 }
 
-const ALWAYS: ReadonlySet<string> = new Set(['help', 'quit']);
+const ALWAYS: ReadonlySet<string> = new Set(['help', 'quit', 'leave']);
 
 function hint(action: Action, state: AppState): Line {
   const tone = whyBlocked(action, state) === undefined ? 'plain' : 'dim';

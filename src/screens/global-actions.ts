@@ -1,7 +1,7 @@
 /** The keys that work everywhere: pages, tabs, overlays, refresh, undo, copy, quit. */
-import { type App, change, openOverlay, tell } from '../store/app.ts';
+import { type App, change, openOverlay, openSelect, tell } from '../store/app.ts';
 import { lookNow } from '../store/refresh.ts';
-import { type AppState, PAGES, type PageId } from '../store/state.ts';
+import { type AppState, EMPTY_LIST, PAGES, type PageId } from '../store/state.ts';
 import { formatName } from '../text/format.ts';
 import type { Action } from './actions.ts';
 import { copyChoices } from './copy-choices.ts';
@@ -9,7 +9,7 @@ import { listState, patchList } from './lists.ts';
 import { currentPage, SCREEN_PAGES } from './pages.ts';
 
 export function goToPage(app: App, page: PageId): void {
-  change(app, { page, filtering: false });
+  change(app, { page, trail: [], filtering: false });
 }
 
 const pageActions: readonly Action[] = PAGES.map((id, index) => {
@@ -35,15 +35,22 @@ function turnTab(app: App, by: 1 | -1): void {
 const noTabs = (state: AppState): string | undefined =>
   currentPage(state).tabs.length === 0 ? 'this page has no tabs' : undefined;
 
-/** Esc: the filter first, then the marks; it never quits. */
+/** Esc: the range first, the filter, the marks, then the page that led here; it never quits. */
 function back(app: App): void {
   const state = app.store.getState();
   const list = currentPage(state).list(state);
-  if (list === null) return;
-  const { filter, marks, anchor } = listState(state, list.id);
-  if (anchor !== null) patchList(app, list.id, { anchor: null });
-  else if (filter !== '') patchList(app, list.id, { filter: '' });
-  else if (marks.size > 0) patchList(app, list.id, { marks: new Set() });
+  const { filter, marks, anchor } = list === null ? EMPTY_LIST : listState(state, list.id);
+  if (list !== null && anchor !== null) patchList(app, list.id, { anchor: null });
+  else if (list !== null && filter !== '') patchList(app, list.id, { filter: '' });
+  else if (list !== null && marks.size > 0) patchList(app, list.id, { marks: new Set() });
+  else goBack(app);
+}
+
+/** To the page that led here; it stands as it was left. */
+function goBack(app: App): void {
+  const { trail } = app.store.getState();
+  const page = trail.at(-1);
+  if (page !== undefined) change(app, { page, trail: trail.slice(0, -1), filtering: false });
 }
 
 function undo(app: App): void {
@@ -55,7 +62,7 @@ function undo(app: App): void {
   if (notice === before || notice?.kind !== 'bad') tell(app, 'info', `Taken back: ${last.what}`);
 }
 
-export const globalActions: readonly Action[] = [
+const everywhere: readonly Action[] = [
   ...pageActions,
   {
     id: 'tab-next',
@@ -105,11 +112,10 @@ export const globalActions: readonly Action[] = [
     blocked: (state) => (copyChoices(state).length === 0 ? 'there is nothing to copy here' : undefined),
     run: (app) => {
       const items = copyChoices(app.store.getState());
-      openOverlay(app, {
-        kind: 'select',
+      openSelect(app, {
         title: 'Copy',
         items,
-        initial: null,
+        at: null,
         choose: (text) => copy(app, text),
       });
     },
@@ -179,13 +185,28 @@ export const globalActions: readonly Action[] = [
     quiet: true,
     run: back,
   },
-  {
-    id: 'quit',
-    keys: ['q', 'Ctrl-c'],
-    label: 'quit',
-    help: 'Close the screen; what runs goes on',
-    run: (app) => app.deps.quit(),
-  },
+];
+
+const quit: Action = {
+  id: 'quit',
+  keys: ['q', 'Ctrl-c'],
+  label: 'quit',
+  help: 'Close the screen; what runs goes on',
+  run: (app) => app.deps.quit(),
+};
+
+const leave: Action = {
+  id: 'leave',
+  keys: ['q'],
+  label: 'back',
+  help: 'Go back to the page that led here',
+  run: goBack,
+};
+
+/** `q` goes back where another page led here, and ends the screen at the top. */
+export const globalActions = ({ trail }: AppState): readonly Action[] => [
+  ...everywhere,
+  trail.length > 0 ? leave : quit,
 ];
 
 /** The terminal may or may not take it, so the text is shown as well. */

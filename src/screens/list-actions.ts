@@ -3,6 +3,7 @@ import type { App } from '../store/app.ts';
 import { change } from '../store/app.ts';
 import type { AppState } from '../store/state.ts';
 import type { Action } from './actions.ts';
+import type { KeyName } from './keys.ts';
 import type { ListHandle } from './list-handle.ts';
 
 type Find = (state: AppState) => ListHandle | null;
@@ -25,6 +26,9 @@ const MOVES: readonly (readonly [id: string, keys: readonly string[], help: stri
   ['half-down', ['Ctrl-d'], 'Move down half a page', (at, _, page) => at + Math.ceil(page / 2)],
   ['half-up', ['Ctrl-u'], 'Move up half a page', (at, _, page) => at - Math.ceil(page / 2)],
 ];
+
+/** Where a key moves the cursor of any list to; undefined: it moves nothing. */
+export const moveOf = (key: KeyName): Move | undefined => MOVES.find(([, keys]) => keys.includes(key))?.[3];
 
 const moves = (list: Find): Action[] =>
   MOVES.map(([id, keys, help, to]) => ({

@@ -18,6 +18,7 @@ import { type Entry, helpEntries, paletteEntries } from './entries.ts';
 import { type KeyName, keyText } from './keys.ts';
 import { isActive } from './run-lines.ts';
 import { runText } from './run-text.ts';
+import { selectKey } from './select-list.ts';
 
 /** Milliseconds after which a question takes an answer: what was typed ahead was not meant for it. */
 export const ARMED = 400;
@@ -35,8 +36,7 @@ export function overlayKey(app: App, overlay: Overlay, key: KeyName): void {
       confirmKey(app, overlay.confirm, key);
       return;
     case 'select':
-      // The list has the keys; only the way out is ours.
-      if (key === 'Esc' || key === 'q') closeOverlay(app);
+      selectKey(app, overlay.select, key);
       return;
     case 'jobs':
       jobsKey(app, overlay.cursor, key);
@@ -49,14 +49,6 @@ export function overlayKey(app: App, overlay: Overlay, key: KeyName): void {
       textKey(app, overlay, key);
       return;
   }
-}
-
-/** What ink-select-input chose. */
-export function chooseItem(app: App, value: string): void {
-  const { overlay } = app.store.getState();
-  if (overlay?.kind !== 'select') return;
-  closeOverlay(app);
-  overlay.choose(value);
 }
 
 type Search = Extract<Overlay, { kind: 'help' | 'palette' }>;
@@ -148,8 +140,10 @@ function cancelShown(app: App, run: Run): void {
 
 function textKey(app: App, overlay: Extract<Overlay, { kind: 'text' }>, key: KeyName): void {
   const by = SCROLL[key] ?? { j: 1, k: -1 }[key];
-  if (key === 'Esc' || key === 'q' || key === 'Enter') closeOverlay(app);
-  else if (by !== undefined) {
+  if (key === 'Esc' || key === 'q' || key === 'Enter') {
+    closeOverlay(app);
+    if (key === 'Enter') overlay.go?.run();
+  } else if (by !== undefined) {
     const top = Math.max(0, Math.min(overlay.lines.length - 1, (overlay.top ?? 0) + by));
     openOverlay(app, { ...overlay, top });
   }

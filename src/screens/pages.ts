@@ -39,7 +39,7 @@ export const SCREEN_PAGES: readonly Page[] = [
     title: 'Dashboard',
     tabs: [],
     list: () => null,
-    actions: () => dashboardActions,
+    actions: dashboardActions,
     onShow: showDashboard,
     Body: DashboardPage,
   },

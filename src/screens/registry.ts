@@ -12,7 +12,7 @@ const lists = listActions((state) => currentPage(state).list(state));
 /** The page's own first, then those of its list, then those that work everywhere. */
 export function actionsHere(state: AppState): readonly Action[] {
   const page = currentPage(state);
-  return [...page.actions(state), ...(page.list(state) === null ? [] : lists), ...globalActions];
+  return [...page.actions(state), ...(page.list(state) === null ? [] : lists), ...globalActions(state)];
 }
 
 export const actionFor = (state: AppState, key: KeyName): Action | undefined =>

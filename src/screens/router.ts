@@ -4,6 +4,7 @@
  */
 import { type App, change, openOverlay, tell } from '../store/app.ts';
 import { changeField, typed } from '../store/form.ts';
+import { noticeSeen } from '../store/notices.ts';
 import { type KeyName, keyText, pasteText } from './keys.ts';
 import { listState } from './lists.ts';
 import { overlayKey } from './overlay-keys.ts';
@@ -29,6 +30,7 @@ export function handleKey(app: App, key: KeyName): void {
     const action = actionFor(state, key);
     if (action) runAction(app, action);
   }
+  noticeSeen(app, state);
 }
 
 /** Pasted text goes into a field and nowhere else: it must never be taken for keys. */
@@ -39,6 +41,9 @@ export function handlePaste(app: App, text: string): void {
     openOverlay(app, { kind: 'form', form: changeField(overlay.form, typed(clean)) });
   } else if (overlay?.kind === 'help' || overlay?.kind === 'palette') {
     openOverlay(app, { ...overlay, query: overlay.query + clean, cursor: 0 });
+  } else if (overlay?.kind === 'select') {
+    const { select } = overlay;
+    openOverlay(app, { kind: 'select', select: { ...select, filter: (select.filter ?? '') + clean } });
   } else if (overlay === null && filtering) appendFilter(app, clean);
   else tell(app, 'info', 'What was pasted was left out: there is no field here');
 }

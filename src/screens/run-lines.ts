@@ -13,6 +13,7 @@ import {
   subjectOf,
   type TaskReport,
   type TaskTargetOutcome,
+  whoseHook,
 } from '../core/model/run.ts';
 import { formatTarget } from '../core/model/target.ts';
 import { transferRate } from '../core/plan/transfer-rate.ts';
@@ -86,7 +87,7 @@ function snapshotLines(
       ],
     ),
     ...failed.flatMap(({ fault }) => faultLines(fault, width)),
-    ...hooks.flatMap((hook) => hookLines(hook, width)),
+    ...hooks.flatMap((hook) => hookLines(hook, hooks, width)),
     ...tasks.flatMap((round) => [
       [span(`  task ${formatName(round.task)}`, 'bold')],
       ...roundLines(round, width, theme),
@@ -94,11 +95,13 @@ function snapshotLines(
   ];
 }
 
-function hookLines({ when, code, seconds, output, fault }: HookResult, width: number): Line[] {
+function hookLines(hook: HookResult, all: readonly HookResult[], width: number): Line[] {
+  const { when, code, seconds, output, fault } = hook;
+  const whose = formatName(whoseHook(hook, all));
   const ended = code === null ? 'was ended' : `ended with ${code}`;
   const said = output.split('\n').filter((line) => line.trim() !== '');
   return [
-    [span(`  command ${when} it ${ended} after ${formatSeconds(seconds)}`, fault ? 'bad' : 'plain')],
+    [span(`  command${whose} ${when} it ${ended} after ${formatSeconds(seconds)}`, fault ? 'bad' : 'plain')],
     ...said.map((line): Line => [span(`      ${formatName(line)}`, 'dim')]),
     ...(fault ? faultLines(fault, width) : []),
   ];

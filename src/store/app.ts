@@ -6,7 +6,8 @@ import type { Server } from '../core/model/server.ts';
 import type { ServerCheck } from '../core/run/check-servers.ts';
 import type { Fleet } from '../core/run/fleet.ts';
 import type { ServerSecrets } from '../core/run/servers.ts';
-import { type AppState, INITIAL, type NoticeKind, type Overlay, type PageId } from './state.ts';
+import { type Paced, pace } from './paced.ts';
+import { type AppState, INITIAL, type NoticeKind, type Overlay, type PageId, type Select } from './state.ts';
 
 /** Where the user stood when the screen was closed. */
 export interface Remembered {
@@ -44,6 +45,8 @@ export interface Undo {
 
 export interface App {
   readonly store: StoreApi<AppState>;
+  /** What the screen draws. */
+  readonly shown: Paced<AppState>;
   readonly deps: AppDeps;
   /** Last one last. */
   readonly undo: Undo[];
@@ -66,7 +69,7 @@ export function createApp(deps: AppDeps): App {
     lists,
     readOnly: deps.readOnly,
   }));
-  return { store, deps, undo: [] };
+  return { store, shown: pace(store), deps, undo: [] };
 }
 
 export const change = ({ store }: App, patch: Partial<AppState>): void => store.setState(patch);
@@ -79,9 +82,21 @@ export function tell(app: App, kind: NoticeKind, text: string): void {
   app.store.setState((state) => ({ notice, messages: [notice, ...state.messages].slice(0, MESSAGES) }));
 }
 
-export const openOverlay = (app: App, overlay: Overlay): void => change(app, { overlay });
+/** Drawn at once: how long a question has stood there is counted from now on. */
+export function openOverlay(app: App, overlay: Overlay): void {
+  change(app, { overlay });
+  app.shown.flush();
+}
 
 export const closeOverlay = (app: App): void => change(app, { overlay: null });
+
+/** What is to be chosen from; `at` is what is chosen now. */
+export type SelectList = Pick<Select, 'title' | 'items' | 'at' | 'choose'>;
+
+export function openSelect(app: App, list: SelectList): void {
+  const select = { ...list, filter: null, openedAt: app.deps.fleet.clock.now() };
+  openOverlay(app, { kind: 'select', select });
+}
 
 /** What cannot be undone asks first. The clock is read when it opens, so that it can be armed. */
 export function ask(

@@ -2,6 +2,7 @@
 import type { RetentionPolicy, SnapshotPolicy } from '../core/model/policy.ts';
 import { ok, type Result } from '../core/model/result.ts';
 import type { Task } from '../core/model/task.ts';
+import { hooksOf } from '../core/plan/due.ts';
 import { enablePolicy, removePolicy, setRetentionPolicy, setSnapshotPolicy } from '../core/run/policies.ts';
 import { addTask, editTask, enableTask, removeTask, resumeTask, suspendTask } from '../core/run/tasks.ts';
 import { type App, closeOverlay, tell } from './app.ts';
@@ -142,12 +143,13 @@ function change(
 }
 
 /** As the policy would do it, its commands among it. */
-export function runSnapshotPolicy(app: App, { subvolume, hooks }: SnapshotPolicy): void {
+export function runSnapshotPolicy(app: App, policy: SnapshotPolicy): void {
+  const { subvolume } = policy;
   const request = {
     kind: 'snapshot',
     subvolumes: [subvolume],
     group: false,
-    hooks,
+    hooks: hooksOf(policy),
     dueAt: null,
     sync: true,
   } as const;

@@ -4,14 +4,14 @@
  * is often enough.
  */
 
+import { readAhead } from '../core/run/known-replicas.ts';
 import type { TaskStatus } from '../core/run/task-status.ts';
 import { taskStatuses } from '../core/run/task-status.ts';
+import { JournalFailure } from '../core/state/journal-database.ts';
+import { SCHEDULER_LOCK } from '../core/state/journal-locks.ts';
 import { type App, change } from './app.ts';
-import { mayReadJournal, readJournal } from './history.ts';
+import { isClosed, mayReadJournal, readJournal } from './history.ts';
 import type { AutomationMemory, TaskNow } from './state.ts';
-
-/** The lock of the one process that begins what is due. */
-const SCHEDULER = 'scheduler';
 
 /** What the last answer was read from: as long as that is the same, so is the answer. */
 const sources = new WeakMap<App, string>();
@@ -29,13 +29,31 @@ export function followAutomation(app: App): void {
     change(app, { automation: memory });
 }
 
+const busy = new WeakSet<App>();
+
+/** Called every second. What has changed on many servers is read a little at a time first; never rejects but for bugs. */
+export async function keepAutomation(app: App): Promise<void> {
+  if (app.store.getState().page !== 'automation' || busy.has(app) || !mayReadJournal(app)) return;
+  busy.add(app);
+  try {
+    const { servers, tasks } = app.store.getState();
+    await readAhead(app.deps.fleet, servers, tasks, new AbortController().signal);
+  } catch (error) {
+    // It is told where it is read for good.
+    if (!(error instanceof JournalFailure) && !isClosed(app)) throw error;
+  } finally {
+    busy.delete(app);
+  }
+  if (!isClosed(app)) followAutomation(app);
+}
+
 function readMemory(app: App): AutomationMemory {
   const { fleet } = app.deps;
   const { journal, config, isAlive } = fleet;
   const { automation: before, now } = app.store.getState();
   const source = [journal.changeStamp(), config.version(), now].join(' ');
   // A scheduler that is killed changes nothing in the journal.
-  const scheduler = journal.lockHolder(SCHEDULER, isAlive);
+  const scheduler = journal.lockHolder(SCHEDULER_LOCK, isAlive);
   if (before !== null && sources.get(app) === source) return { ...before, scheduler };
   sources.set(app, source);
   const items = Object.fromEntries(journal.itemMemories().map((memory) => [memory.item, memory]));

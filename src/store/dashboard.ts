@@ -4,14 +4,17 @@
  */
 import { knownDashboard, type LastLook } from '../core/run/dashboard.ts';
 import { JournalFailure } from '../core/state/journal-database.ts';
+import { SCHEDULER_LOCK } from '../core/state/journal-locks.ts';
 import { type App, change } from './app.ts';
-import { mayReadJournal, readJournal } from './history.ts';
+import { isClosed, mayReadJournal, readJournal } from './history.ts';
 
 /** Seconds after which a look says nothing of now: five that were missed. */
 export const STALE_SECONDS = 150;
 
-/** So many times as long as it took, it is left alone. */
+/** So many times as long as it took it is left alone; at most so many milliseconds, for what took long had to wait itself. */
 const REST = 9;
+const LONGEST_REST = 5000;
+const REST_AT_FIRST = 1;
 
 interface Work {
   isBusy: boolean;
@@ -45,8 +48,15 @@ export async function followDashboard(app: App): Promise<void> {
     work.source = source;
   } finally {
     work.isBusy = false;
-    work.notBefore = performance.now() + REST * (performance.now() - began);
+    const rest = restOf(app) * (performance.now() - began);
+    work.notBefore = performance.now() + Math.min(rest, LONGEST_REST);
   }
+}
+
+/** At the start the first answers of the servers come in: who opened it waits for just that. */
+function restOf(app: App): number {
+  const { looks } = app.store.getState();
+  return Object.values(looks).some(({ status }) => status === 'unknown') ? REST_AT_FIRST : REST;
 }
 
 /** As long as that is the same, so is the answer. */
@@ -55,7 +65,7 @@ function sourceOf(app: App): string {
   const { looks, now } = app.store.getState();
   const servers = Object.values(looks).map(({ status, fault }) => `${status}${fault?.message ?? ''}`);
   // A scheduler that is killed changes nothing in the journal.
-  const scheduler = journal.lockHolder('scheduler', isAlive)?.since ?? '';
+  const scheduler = journal.lockHolder(SCHEDULER_LOCK, isAlive)?.since ?? '';
   return [journal.changeStamp(), config.version(), now, scheduler, ...servers].join('\n');
 }
 
@@ -74,15 +84,5 @@ async function workOut(app: App): Promise<void> {
     readJournal(app, () => {
       throw error;
     });
-  }
-}
-
-/** The screen was left meanwhile: there is nobody to tell. */
-function isClosed({ deps }: App): boolean {
-  try {
-    deps.fleet.journal.changeStamp();
-    return false;
-  } catch (error) {
-    return !(error instanceof JournalFailure);
   }
 }

@@ -178,3 +178,13 @@ export function journalWasRead(app: App): void {
   change(app, { history: { ...history, trouble: null } });
   tell(app, 'good', 'The journal can be read again');
 }
+
+/** The screen was left meanwhile: there is nobody to tell. */
+export function isClosed({ deps }: App): boolean {
+  try {
+    deps.fleet.journal.changeStamp();
+    return false;
+  } catch (error) {
+    return !(error instanceof JournalFailure);
+  }
+}

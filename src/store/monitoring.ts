@@ -140,7 +140,9 @@ export async function measureSubvolume(
     return;
   }
   set({ state: 'known', value: measured.value, at: app.deps.fleet.clock.now() });
-  if (measured.value.fault) tell(app, 'warn', measured.value.fault.message);
+  const { fault: why, quotaFault } = measured.value;
+  if (why) tell(app, 'warn', why.message);
+  else if (quotaFault) tell(app, 'info', quotaFault.message);
 }
 
 export const chooseMonitored = (

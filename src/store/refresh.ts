@@ -3,22 +3,28 @@
  * and each by itself, so that one that hangs delays nobody. Late answers of servers that are gone are dropped.
  */
 
+import type { Inventory } from '../core/model/inventory.ts';
 import type { Server } from '../core/model/server.ts';
 import { checkServers, type ServerCheck } from '../core/run/check-servers.ts';
 import { trustedFingerprint } from '../core/run/servers.ts';
 import { eachInSlots, LOOK_SLOTS } from '../core/run/slots.ts';
+import { nextTurn } from '../core/run/turns.ts';
+import { JournalFailure } from '../core/state/journal-database.ts';
 import { type App, change, tell } from './app.ts';
-import { followAutomation } from './automation.ts';
+import { keepAutomation } from './automation.ts';
 import { followDashboard } from './dashboard.ts';
 import { followRuns } from './follow-runs.ts';
 import {
   followedRuns,
+  isClosed,
   journalWasRead,
   keepOlder,
   mayReadJournal,
   readJournal,
   retryJournal,
 } from './history.ts';
+import { expireNotice } from './notices.ts';
+import { readOrigins } from './origins.ts';
 import type { Look } from './state.ts';
 
 /** Milliseconds between two looks at each server. */
@@ -43,40 +49,40 @@ const UNSEEN: Look = {
   hostKey: null,
 };
 
-/** Looks that are read before the first frame, and in one go after it: a thousand snapshots take a millisecond. */
-const FIRST_LOOKS = 40;
-const MORE_LOOKS = 10;
+/** Servers whose content is read before the first frame, and in one go after it: a thousand snapshots take some milliseconds. */
+const FIRST_CONTENTS = 20;
+const MORE_CONTENTS = 3;
 
 /** Reads the configuration and the last known state; no network. Of a large fleet most of it comes after the first frame. */
 export function readState(app: App): void {
   readConfig(app);
-  const { journal } = app.deps.fleet;
-  const seen = new Set(readJournal(app, () => journal.seenServers()) ?? []);
-  const known = app.store.getState().servers.filter(({ name }) => seen.has(name));
-  // The primary's is what most pages are about.
-  const names = known.toSorted((a, b) => Number(b.role === 'primary') - Number(a.role === 'primary'));
-  readLooks(
-    app,
-    names.map(({ name }) => name),
-    FIRST_LOOKS,
-  );
+  readJournal(app, () => readLooks(app));
   const followed = readJournal(app, () => followedRuns(app));
   if (followed) change(app, { runs: followed.runs, history: keepOlder(app, followed) });
 }
 
-function readLooks(app: App, names: readonly string[], count: number): void {
+function readLooks(app: App): void {
   const { journal } = app.deps.fleet;
-  const looks = { ...app.store.getState().looks };
-  for (const name of names.slice(0, count)) {
-    const look = looks[name];
-    // What was seen since is newer.
-    if (!look || look.inventory !== null) continue;
-    const inventory = readJournal(app, () => journal.lastInventory(name));
-    if (inventory) looks[name] = { ...look, inventory };
-  }
-  change(app, { looks });
-  const rest = names.slice(count);
-  if (rest.length > 0) setTimeout(() => readLooks(app, rest, MORE_LOOKS)).unref();
+  const { looks, servers } = app.store.getState();
+  const seen = new Map(journal.lastInventories().map((inventory) => [inventory.server, inventory]));
+  const known = servers.flatMap(({ name }) => {
+    const [look, inventory] = [looks[name], seen.get(name)];
+    return look && inventory ? [[name, { ...look, inventory }] as const] : [];
+  });
+  change(app, { looks: { ...looks, ...Object.fromEntries(known) } });
+  readContents(
+    app,
+    known.map(([, { inventory }]) => inventory),
+    FIRST_CONTENTS,
+  );
+}
+
+/** Which snapshots each server has, a few at a time: with hundreds of servers that takes seconds. */
+function readContents(app: App, inventories: readonly Inventory[], count: number): void {
+  for (const inventory of inventories.slice(0, count)) readOrigins(inventory);
+  const rest = inventories.slice(count);
+  if (rest.length > 0) setTimeout(() => readContents(app, rest, MORE_CONTENTS)).unref();
+  else change(app, { looks: { ...app.store.getState().looks } });
 }
 
 export function readConfig(app: App): void {
@@ -123,10 +129,10 @@ export async function lookNow(app: App): Promise<void> {
   }
   for (const { name } of servers) app.deps.fleet.hosts.retryNow(name);
   tell(app, 'info', 'Looking at all servers …');
-  const { notice } = app.store.getState();
+  const [told] = app.store.getState().messages;
   await refresh(app);
-  const { looks, notice: now } = app.store.getState();
-  if (now !== notice) return;
+  const { looks, messages } = app.store.getState();
+  if (messages[0] !== told) return;
   const up = servers.filter(({ name }) => looks[name]?.status === 'online').length;
   tell(app, up === servers.length ? 'good' : 'warn', `${up} of ${servers.length} servers answered`);
 }
@@ -135,8 +141,21 @@ async function lookAtOne(app: App, server: Server): Promise<void> {
   const look = app.store.getState().looks[server.name];
   if (!look || look.checking) return;
   patchLook(app, server, { checking: true });
-  const [check] = await checkServers(app.deps.fleet, [server]);
-  if (check) patchLook(app, server, fromCheck(app, check));
+  try {
+    const [check] = await checkServers(app.deps.fleet, [server]);
+    await nextTurn();
+    // Before it is shown: what is not known yet looks different.
+    if (check?.inventory) readOrigins(check.inventory);
+    if (check) patchLook(app, server, fromCheck(app, check));
+  } catch (error) {
+    // The screen was left meanwhile: there is nobody to tell.
+    if (isClosed(app)) return;
+    if (!(error instanceof JournalFailure)) throw error;
+    patchLook(app, server, { checking: false });
+    readJournal(app, () => {
+      throw error;
+    });
+  }
 }
 
 function fromCheck(app: App, { status, facts, inventory, fault, server }: ServerCheck): Partial<Look> {
@@ -184,10 +203,11 @@ export function follow(app: App): () => void {
       readConfig(app);
       void refresh(app);
     }
+    expireNotice(app);
   }, FOLLOW);
   const tick = setInterval(() => change(app, { now: fleet.clock.now() }), TICK);
   const again = setInterval(() => void refresh(app), REFRESH);
-  const automation = setInterval(() => followAutomation(app), AUTOMATION);
+  const automation = setInterval(() => void keepAutomation(app), AUTOMATION);
   const dashboard = setInterval(() => void followDashboard(app), AUTOMATION);
   return () => {
     for (const timer of [look, tick, again, automation, dashboard]) clearInterval(timer);

@@ -112,17 +112,24 @@ export interface Choice {
   readonly label: string;
 }
 
+/** A list that one is taken of. */
+export interface Select {
+  readonly title: string;
+  readonly items: readonly Choice[];
+  /** Value of the item the cursor stands on; null: the first one. */
+  readonly at: string | null;
+  /** Only what matches is shown; null: nothing is being typed, so letters move. */
+  readonly filter: string | null;
+  /** Milliseconds; whoever did not see it yet has not chosen. */
+  readonly openedAt: number;
+  readonly choose: (value: string) => void;
+}
+
 export type Overlay =
   | { readonly kind: 'help' | 'palette'; readonly query: string; readonly cursor: number }
   | { readonly kind: 'form'; readonly form: FormState }
   | { readonly kind: 'confirm'; readonly confirm: Confirm }
-  | {
-      readonly kind: 'select';
-      readonly title: string;
-      readonly items: readonly Choice[];
-      readonly initial: string | null;
-      readonly choose: (value: string) => void;
-    }
+  | { readonly kind: 'select'; readonly select: Select }
   | { readonly kind: 'jobs'; readonly cursor: number }
   | { readonly kind: 'commands' | 'messages'; readonly top: number }
   | {
@@ -131,6 +138,8 @@ export type Overlay =
       readonly lines: readonly string[];
       /** First line shown, where they are too many. Default: 0. */
       readonly top?: number;
+      /** Where Enter leads, in two words, and how; without it Enter only closes. */
+      readonly go?: { readonly label: string; readonly run: () => void };
     };
 
 /** What a replication form asks for; null: not chosen by hand, the best one is taken. */
@@ -222,13 +231,18 @@ export interface AppState {
 
   readonly size: { readonly columns: number; readonly rows: number };
   readonly page: PageId;
+  /** The pages that Enter led here from, the last one last: Esc and q go back there. None: it was chosen by its own key. */
+  readonly trail: readonly PageId[];
   readonly tabs: Readonly<Partial<Record<PageId, number>>>;
   readonly lists: Readonly<Record<string, ListState>>;
   readonly overlay: Overlay | null;
   /** The filter of the list is being typed. */
   readonly filtering: boolean;
   readonly notice: Notice | null;
+  /** Newest first. */
   readonly messages: readonly Notice[];
+  /** Failures that were told up to then were seen; milliseconds. */
+  readonly seenAt: number;
   readonly commands: readonly CommandEntry[];
   /** The subvolume of the Snapshots page; null: the first one. */
   readonly subvolume: string | null;
@@ -256,13 +270,15 @@ export const INITIAL: AppState = {
   sizes: {},
   now: 0,
   size: { columns: 80, rows: 24 },
-  page: 'servers',
+  page: 'dashboard',
+  trail: [],
   tabs: {},
   lists: {},
   overlay: null,
   filtering: false,
   notice: null,
   messages: [],
+  seenAt: 0,
   commands: [],
   subvolume: null,
   full: { subvolume: null, snapshot: null, targets: null, focus: 0, runId: null },

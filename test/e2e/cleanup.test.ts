@@ -169,24 +169,59 @@ test("on a secondary: each disk is a history of its own, and the primary's base 
   // The disk is away: what it was last seen with is still the base for it.
   const away = await cleanup(path, '--last', '1', '--yes');
   assert.deepEqual(names(away.deleted), [first]);
-  assert.match(reasons(away, second).join(), /base for c:\/srv\/usb \(not mounted now\)/);
+  assert.match(
+    reasons(away, second).join(),
+    /base for c:\/srv\/usb \(filesystem [0-9a-f-]{36}, not mounted now\)/,
+  );
   const later = await cleanup(path, '--last', '1', '--yes');
   assert.deepEqual(later.deleted, []);
-  assert.match(reasons(later, second).join(), /base for c:\/srv\/usb \(not seen there now\)/);
+  assert.match(
+    reasons(later, second).join(),
+    /base for c:\/srv\/usb \(filesystem [0-9a-f-]{36}, not seen there now\)/,
+  );
 });
 
-test('a replication at work keeps what it may touch', async () => {
+test('a clean-up goes on during a transfer and keeps what that sends, its bases and what it will send', async () => {
   const path = await fleet.subvolume('/srv/pool/busy', 20);
-  const all = ['01T08', '02T08', '03T08'].map(named);
+  const all = ['01T08', '02T08', '03T08', '04T08', '05T08'].map(named);
+  const [first = '', second = '', third = '', fourth = '', last = ''] = all;
   await past(path, ...all);
-  const running = fleet.start(['replicate', 'auto', path, '--all', '--to', 'b', '--rate', '4M', '--json']);
+  const running = fleet.start([
+    ...['replicate', 'auto', path, '--all', '--snapshot', third, '--to', 'b', '--rate', '4M', '--json'],
+  ]);
   await underWay(`${fleet.home}/state`, ['b'], { running });
-  const kept = await cleanup(path, '--last', '1', '--yes');
-  assert.deepEqual(kept.deleted, []);
-  assert.ok(reasons(kept, named('01T08')).includes('in use by a running job'));
+  const done = await cleanup(path, '--last', '1', '--yes');
+  assert.equal(running.child.exitCode, null, 'the transfer is over');
+  assert.deepEqual([names(done.deleted), done.failed], [[fourth], []]);
+  for (const name of [first, second, third])
+    assert.deepEqual(reasons(done, name), ['in use by a running job']);
   assert.equal((await running.ended).code, 0);
-  await eventually(async () => assert.deepEqual(await there(path, 'b'), all));
-  assert.deepEqual(names((await cleanup(path, '--last', '1', '--yes')).deleted), all.slice(0, 2));
+  assert.deepEqual(await there(path, 'b'), [first, second, third]);
+  assert.deepEqual(names((await cleanup(path, '--last', '1', '--yes')).deleted), [first, second]);
+  assert.deepEqual(await there(path), [third, last]);
+});
+
+test('a replication that begins while a clean-up is at work: neither fails, and all it sends arrives', async () => {
+  const path = await fleet.subvolume('/srv/pool/meeting');
+  const all = Array.from({ length: 40 }, (_, index) =>
+    named(`${String((index % 28) + 1).padStart(2, '0')}T${10 + Math.floor(index / 28)}`),
+  ).toSorted();
+  await past(path, ...all);
+  const cleaning = fleet.json<CleanupReport>(['snapshot', 'cleanup', path, '--last', '1', '--yes']);
+  await eventually(async () => assert.ok((await there(path)).length < all.length));
+  const sent = await fleet.replicate('auto', path, '--all', '--to', 'b');
+  const { code, value } = await cleaning;
+  assert.deepEqual([code, value.failed, sent.code, sent.fault], [0, [], 0, null]);
+  assert.ok(
+    value.kept.some(({ reasons: why }) => why.includes('in use by a running job')),
+    'they did not meet',
+  );
+  assert.deepEqual(names(value.deleted).length + value.kept.length, all.length);
+  for (const { status, snapshot } of sent.results) assert.equal(status, 'ok', snapshot ?? '');
+  assert.deepEqual(
+    await there(path, 'b'),
+    sent.results.map(({ snapshot }) => snapshot),
+  );
 });
 
 test('what makes no sense is wrong usage, and rules that keep nothing are refused', async (t) => {

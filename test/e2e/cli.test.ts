@@ -89,7 +89,7 @@ async function diagnosis(server: string) {
 }
 
 test('doctor finds nothing wrong where nothing is wrong', async () => {
-  for (const server of ['a', 'b', 'c']) {
+  for (const server of ['a', 'c']) {
     const { code, told } = await diagnosis(server);
     assert.equal(code, 0);
     assert.deepEqual(
@@ -104,6 +104,8 @@ test('doctor finds nothing wrong where nothing is wrong', async () => {
         'findmnt',
         'inventory',
         'locking',
+        'measuring rights',
+        'storage /srv/pool',
       ].map((name) => [name, 'ok']),
     );
   }
@@ -114,7 +116,7 @@ test('doctor warns of directories the login may not open, with the command that 
   const { code, of } = await diagnosis('b');
   assert.equal(code, 0);
   assert.equal(of('locking').status, 'warning');
-  assert.match(of('locking').hint, /chmod o\+rx '\/srv\/pool\/\.snapshots'/);
+  assert.match(of('locking').hint, /chmod o\+rx \/srv\/pool\/\.snapshots$/);
   assert.equal(of('inventory').status, 'warning');
   assert.match(of('inventory').message, /cannot be entered/);
   const check = await fleet.run(['server', 'check', 'b']);
@@ -122,6 +124,45 @@ test('doctor warns of directories the login may not open, with the command that 
   assert.match(check.stderr, /cannot be entered.*\n {2}Let the user .*: chmod o\+x/);
   await lab.must('b', of('locking').hint.replace(/^.*: /, ''));
   assert.equal((await diagnosis('b')).of('locking').status, 'ok');
+});
+
+test('what the login may not measure is not called fine, and nothing else suffers from it', async () => {
+  const { code, told, of } = await diagnosis('b');
+  assert.equal(code, 0);
+  assert.equal(of('storage /srv/pool').status, 'could-not-check');
+  assert.match(of('storage /srv/pool').message, /device errors .* refused by sudo\. .*scrub/);
+  assert.match(of('storage /srv/pool').hint, /visudo[\s\S]*btrfs device stats \*/);
+  assert.equal(of('measuring rights').status, 'warning');
+  assert.match(of('measuring rights').message, /: btrfs filesystem du, .*qgroup show\./);
+  assert.match(of('measuring rights').hint, /visudo[\s\S]*filesystem du \*/);
+  assert.deepEqual(
+    told.filter(({ status }) => status !== 'ok').map(({ name }) => name),
+    ['b: measuring rights', 'b: storage /srv/pool'],
+  );
+});
+
+test('doctor fails on a disk that had errors, and says which and what to do', async (context) => {
+  const script = `mkdir -p /root/bin && cp /usr/bin/btrfs /root/bin/btrfs && chmod 755 /root /root/bin
+printf '%s\\n' '#!/bin/sh' '/root/bin/btrfs "$@" | { case "$*" in *stats*) sed "s/read_io_errs .*/read_io_errs 3/";; *) cat;; esac; }' >/root/worn
+chmod 755 /root/worn; mount --bind /root/worn /usr/bin/btrfs`;
+  await lab.must('c', script);
+  context.after(() => lab.exec('c', 'umount /usr/bin/btrfs'));
+  const { code, of } = await diagnosis('c');
+  assert.equal(code, 1);
+  assert.equal(of('storage /srv/pool').status, 'failed');
+  assert.match(of('storage /srv/pool').message, / of \/srv\/pool on c has had errors: 3 read\.$/);
+  assert.match(of('storage /srv/pool').hint, /smartctl/);
+});
+
+test('doctor warns of a disk that is nearly full', async (context) => {
+  context.after(() => lab.exec('c', 'rm -f /srv/pool/filler'));
+  const { stdout } = await lab.exec('c', 'df --output=avail,size -B1 /srv/pool | tail -1');
+  const [free = 0, size = 0] = stdout.trim().split(/ +/).map(Number);
+  await lab.must('c', `head -c ${Math.round(free - size * 0.07)} /dev/zero >/srv/pool/filler && sync`);
+  const { code, of } = await diagnosis('c');
+  assert.equal(code, 0);
+  assert.equal(of('storage /srv/pool').status, 'warning');
+  assert.match(of('storage /srv/pool').message, /^\/srv\/pool on c has \d % left\.$/);
 });
 
 test('doctor warns of tools that are not there', async (context) => {

@@ -85,7 +85,12 @@ test('a target is down: UNKNOWN for it alone, with the reason, exit 1; --cached 
     cached.value.servers.map(({ status, latencySeconds }) => [status, latencySeconds]),
     ['a', 'b', 'c'].map(() => ['unknown', null]),
   );
-  assert.deepEqual([cached.value.overall, cached.code], ['ok', 0]);
+  // It asks nobody, and knows that the last one who did was not answered.
+  assert.deepEqual([cached.value.overall, cached.code], ['unknown', 1]);
+  assert.deepEqual(
+    serious(cached.value).map(({ level, where }) => [level, where]),
+    [['unknown', 'c']],
+  );
 });
 
 test('a round fails for it and a replica is deleted by hand on the other: DEGRADED, and where; later recovered', async () => {

@@ -24,7 +24,9 @@ test('due at the same moment in six processes of two managers: one snapshot, one
   const dueAt = new Date().toISOString();
   const log = '/srv/pool/race.log';
   const command = (word: string) => ({ command: `echo ${word} >>${log}`, timeoutSeconds: 20 });
-  const hooks = { before: { ...command('before'), required: true }, after: command('after') };
+  const hooks = [
+    { subvolume: path, before: { ...command('before'), required: true }, after: command('after') },
+  ];
   const came = await Promise.all(
     [mine, theirs, mine, theirs, mine, theirs].map((home) =>
       runSnapshots({ subvolumes: [path], dueAt, hooks }, { home }),

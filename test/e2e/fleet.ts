@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Lab } from '../../scripts/lab/lab.ts';
+import type { Slowness } from '../../scripts/lab/slow-proxy.ts';
 import type { Fault } from '../../src/core/model/fault.ts';
 import type { TargetResult } from '../../src/core/model/replication.ts';
 import { PROGRAM } from './bundle.ts';
@@ -89,6 +90,13 @@ export class TestFleet {
     input = '',
   ): Promise<void> {
     await this.ok(serverAdd(server, this.lab.server(server), [...more, '--trust-first']), input);
+  }
+
+  /** Adds a server of the lab once more under another name, reached through a proxy that makes its line slow. */
+  async enrolSlow(name: string, server: string, slowness: Slowness): Promise<void> {
+    const proxy = await this.lab.slowProxy(server, slowness);
+    const login = ['--user', 'root', '--key', this.lab.keyFile];
+    await this.ok(serverAdd(name, proxy, [...login, '--trust-first']));
   }
 
   start(

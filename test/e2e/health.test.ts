@@ -39,6 +39,17 @@ async function everywhere(name: string): Promise<{ readonly path: string; readon
   return { path, snapshot };
 }
 
+test('with nothing looked after nothing is ok; nor when the primary cannot be reached', async () => {
+  const empty = await fleet.json<{ overall: string; subvolumes: Health[] }>(['health']);
+  assert.deepEqual([empty.code, empty.value.overall, empty.value.subvolumes], [1, 'unknown', []]);
+  assert.match((await fleet.run(['health'])).stdout, /^UNKNOWN: No subvolume has snapshots/);
+  await lab.kill('a');
+  const away = await fleet.run(['health']);
+  assert.equal(away.code, 1);
+  assert.match(away.stdout, /^UNKNOWN: a .*refused the connection/);
+  await lab.start('a');
+});
+
 test('ok when it is on every server; the uuids are those that the servers tell', async () => {
   const { path, snapshot } = await everywhere('data');
   const found = await expectHealth('ok: b complete, c complete', path);
@@ -114,6 +125,14 @@ test('with --known: as it was last seen, without a look', async () => {
   await expectHealth('ok: b complete, c complete', path, '--known');
   await expectHealth('degraded: b complete, c missing', path);
   await expectHealth('degraded: b complete, c missing', path, '--known');
+  await lab.kill('b');
+  await fleet.run(['server', 'check', 'b']);
+  await expectHealth('degraded: b could-not-check, c missing', path, '--known');
+  const dashboard = await fleet.run(['dashboard', '--cached']);
+  assert.match(dashboard.stdout, /^\w+: .*3 servers not looked at now/);
+  await lab.start('b');
+  await expectHealth('degraded: b complete, c missing', path);
+  await expectHealth('degraded: b complete, c missing', path, '--known');
 });
 
 test('by a second hop it is the same replica', async () => {
@@ -182,6 +201,72 @@ test('with a task only its targets must have it; the RPO is what counts', async 
   await fleet.ok(['task', 'edit', 'nightly', '--rpo', '1s']);
   await expectHealth('degraded: b complete, c absent', path);
   await fleet.ok(['task', 'remove', 'nightly']);
+});
+
+test('with a task, deleted by hand: degraded at once, and where, until it is sent again', async () => {
+  const path = await fleet.subvolume('/srv/pool/lost');
+  const days = ['--every', '1d', '--rpo', '5d'];
+  await fleet.ok(['task', 'add', 'lost', '--subvolume', path, '--to', 'b,c', ...days]);
+  await fleet.ok(['task', 'run', 'lost']);
+  await fleet.ok(['task', 'run', 'lost']);
+  const newest = (await expectHealth('ok: b complete, c complete', path)).snapshot ?? '';
+  await lab.must('b', ['btrfs', 'subvolume', 'delete', replicaOf(path, newest)]);
+  for (const known of [[], ['--known']]) {
+    const { reasons } = await expectHealth('degraded: b missing, c complete', path, ...known);
+    assert.match(reasons[0]?.message ?? '', /was on b:\/srv\/pool and is gone/);
+    assert.ok(reasons[0]?.message.includes(replicaOf(path, newest)));
+  }
+  await lab.must('b', ['sh', '-c', `btrfs subvolume delete ${replicaOf(path, '*')}`]);
+  await expectHealth('degraded: b missing, c complete', path);
+  await fleet.ok(['task', 'run', 'lost']);
+  await expectHealth('ok: b complete, c complete', path);
+  // Somebody deleted it with btrfleet: it is missed all the same, and not told as gone by itself.
+  const last = (await health(path)).value.snapshot ?? '';
+  await fleet.ok(['snapshot', 'delete', path, last, '--server', 'b', '--yes']);
+  const deleted = await expectHealth('degraded: b missing, c complete', path);
+  assert.match(deleted.reasons[0]?.message ?? '', /The last round of the task lost had it there/);
+  await fleet.ok(['task', 'remove', 'lost']);
+});
+
+test('made writable and read-only again: modified, while nothing can be sent there and after a round failed', async () => {
+  const path = await fleet.subvolume('/srv/pool/sealed');
+  const days = ['--every', '1d', '--rpo', '5d'];
+  await fleet.ok(['task', 'add', 'sealed', '--subvolume', path, '--to', 'b,c', ...days]);
+  const snapshot = await fleet.snapshot(path);
+  await fleet.ok(['replicate', 'auto', path, '--to', 'b,c']);
+  for (const value of ['false', 'true']) {
+    await lab.must('c', ['btrfs', 'property', 'set', '-f', replicaOf(path, snapshot), 'ro', value]);
+    const { reasons } = await expectHealth('degraded: b complete, c modified', path);
+    assert.ok(reasons[0]?.message.includes(replicaOf(path, snapshot)), reasons[0]?.message);
+  }
+  const listed = await fleet.ok<readonly { readonly name: string; readonly state: string }[]>([
+    'snapshot',
+    'list',
+    path,
+    '--server',
+    'c',
+  ]);
+  assert.equal(listed.find(({ name }) => name === snapshot)?.state, 'modified');
+  await fleet.run(['task', 'run', 'sealed']);
+  const { value } = await health(path);
+  assert.equal(value.overall, 'degraded');
+  // Deleted as it is told to, the next round brings it anew.
+  await fleet.ok(['snapshot', 'delete', path, snapshot, '--server', 'c', '--yes']);
+  await fleet.ok(['replicate', 'auto', path, '--to', 'c', '--all']);
+  await expectHealth('ok: b complete, c complete', path, snapshot);
+  await fleet.ok(['task', 'remove', 'sealed']);
+});
+
+test('no whole replica anywhere, and a server goes down: it is never taken for a good one', async () => {
+  const { path, snapshot } = await everywhere('none');
+  for (const server of ['b', 'c']) {
+    await lab.must(server, ['btrfs', 'subvolume', 'delete', replicaOf(path, snapshot)]);
+  }
+  await expectHealth('failed: b missing, c missing', path);
+  await lab.kill('c');
+  const { reasons } = await expectHealth('failed: b missing, c could-not-check', path);
+  assert.match(reasons[0]?.message ?? '', /No whole replica of .* is known, and c.* could not be checked/);
+  await lab.start('c');
 });
 
 test('of all subvolumes at once: the worst of them, each with its own', async () => {

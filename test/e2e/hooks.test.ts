@@ -4,7 +4,8 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { sudoersLines } from '../../src/core/btrfs/commands.ts';
-import type { SnapshotHooks } from '../../src/core/model/policy.ts';
+import type { PolicyHooks } from '../../src/core/model/policy.ts';
+import type { TaskReport } from '../../src/core/model/run.ts';
 import { eventually, PROGRAM, TestFleet } from './fleet.ts';
 import { runSnapshots, snapshotsOf, startSnapshots } from './snapshot-runs.ts';
 import { stateOf } from './transfers.ts';
@@ -14,10 +15,13 @@ const { lab } = fleet;
 const home = stateOf(fleet);
 lab.setSudoers('a', `${sudoersLines('fleet').join('\n')}\n`);
 
-const hooks = (before: string | null, after: string | null, required = false): SnapshotHooks => ({
-  before: before === null ? null : { command: before, timeoutSeconds: 60, required },
-  after: after === null ? null : { command: after, timeoutSeconds: 60 },
-});
+const hooks = (before: string | null, after: string | null, required = false): readonly PolicyHooks[] => [
+  {
+    subvolume: '',
+    before: before === null ? null : { command: before, timeoutSeconds: 60, required },
+    after: after === null ? null : { command: after, timeoutSeconds: 60 },
+  },
+];
 
 const inDirectory = async (name: string): Promise<string[]> =>
   (await lab.exec('a', ['ls', '-A', `/srv/pool/.snapshots/${name}`])).stdout.split('\n').filter(Boolean);
@@ -26,7 +30,7 @@ const isThere = async (path: string): Promise<boolean> =>
   (await lab.exec('a', ['test', '-e', path])).code === 0;
 
 /** Hooks that note what they do in the subvolume, so that a snapshot shows when it was made. */
-const noting = (path: string, gate = ':'): SnapshotHooks =>
+const noting = (path: string, gate = ':'): readonly PolicyHooks[] =>
   hooks(`touch '${path}/frozen'; ${gate}`, `rm '${path}/frozen'; touch '${path}/thawed'`);
 
 /** A fifo that a hook waits at. */
@@ -102,6 +106,47 @@ test('a command that fails: required, it stops the snapshot; after, it fails the
   const after = await runSnapshots({ subvolumes: [path], hooks: hooks('true', 'exit 4') }, { home });
   assert.deepEqual([after.outcome, snapshotsOf(after).snapshots.length], ['failed', 1]);
   assert.equal((await inDirectory('fails')).length, 2);
+});
+
+test('the snapshot of a task for a group runs the commands of the policies of all its members', async () => {
+  await lab.addFilesystem('a', '/mnt/second', '200M');
+  const paths = [await fleet.subvolume('/srv/pool/m1'), await fleet.subvolume('/srv/pool/m2')] as const;
+  const set = (path: string, before: string): Promise<unknown> =>
+    fleet.ok([
+      ...['policy', 'set', 'snapshot', path, '--every', '365d', '--before', before, '--before-required'],
+      ...['--after', `rm '${path}/frozen'; touch '${path}/thawed'`],
+    ]);
+  for (const path of paths) await set(path, `touch '${path}/frozen'`);
+  const members = paths.flatMap((path) => ['--subvolume', path]);
+  await fleet.ok(['task', 'add', 'pair', ...members, '--to', 'a:/mnt/second', '--every', '1d']);
+  const round = await fleet.ok<TaskReport>(['task', 'run', 'pair']);
+  assert.deepEqual(
+    round.snapshot?.hooks.map(({ when, subvolume }) => [when, subvolume]),
+    [
+      ['before', paths[0]],
+      ['before', paths[1]],
+      ['after', paths[1]],
+      ['after', paths[0]],
+    ],
+  );
+  for (const [index, path] of paths.entries()) {
+    const [name] = await inDirectory(`m${index + 1}`);
+    assert.ok(await isThere(`/srv/pool/.snapshots/m${index + 1}/${name}/frozen`));
+    assert.deepEqual([await isThere(`${path}/frozen`), await isThere(`${path}/thawed`)], [false, true]);
+    await lab.must('a', ['rm', `${path}/thawed`]);
+  }
+
+  await set(paths[1], `touch '${paths[1]}/frozen'; exit 3`);
+  const { code, value } = await fleet.json<TaskReport>(['task', 'run', 'pair']);
+  assert.deepEqual([code, value.snapshot?.snapshots], [1, []]);
+  assert.match(
+    value.snapshot?.failed[0]?.fault.message ?? '',
+    /The command before the snapshot of \/srv\/pool\/m2 failed on a with exit code 3/,
+  );
+  for (const [index, path] of paths.entries()) {
+    assert.equal((await inDirectory(`m${index + 1}`)).length, 1);
+    assert.deepEqual([await isThere(`${path}/frozen`), await isThere(`${path}/thawed`)], [false, true]);
+  }
 });
 
 for (const [user, login] of [

@@ -1,23 +1,16 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { rootLogin } from './desk.ts';
 import { eventually, type Running, serverAdd, TestFleet } from './fleet.ts';
+import { otherManager } from './snapshot-runs.ts';
 import { begin, newestRun, repairs, replicate, resultsOf, stateOf, told } from './transfers.ts';
 
 const fleet = await TestFleet.up('managers', { servers: 3, size: '2G' });
 const { lab } = fleet;
 const mine = stateOf(fleet);
-const theirs = otherManager('theirs', mine);
-
-/** A second machine, as it were: the same servers, nothing of the journal. */
-function otherManager(name: string, from: string): string {
-  const directory = join(fleet.home, name);
-  mkdirSync(directory, { mode: 0o700 });
-  for (const file of ['config.json', 'known_hosts']) cpSync(join(from, file), join(directory, file));
-  return directory;
-}
+const theirs = otherManager(join(fleet.home, 'theirs'), mine);
 
 const partialsOn = async (server: string): Promise<string> => {
   const all = await lab.must(server, ['btrfs', 'subvolume', 'list', '-u', '/srv/pool']);
@@ -113,7 +106,7 @@ test('where the directory cannot be locked, what another manager is receiving is
     ['b', ['--user', 'fleet', '--key', lab.keyFile]],
   ] as const)
     await fleet.ok(['--home', own, ...serverAdd(server, lab.server(server), [...login, '--trust-first'])]);
-  const foreign = otherManager('foreign', own);
+  const foreign = otherManager(join(fleet.home, 'foreign'), own);
   await lab.addFilesystem('b', '/srv/shut', '512M');
   const data = await fleet.subvolume('/srv/pool/shut', 40);
   await fleet.ok(['--home', own, 'snapshot', 'create', data]);
@@ -129,8 +122,7 @@ test('where the directory cannot be locked, what another manager is receiving is
 test('700 MB to two targets of different speed do not pile up in memory', async () => {
   const data = await fleet.subvolume('/srv/pool/large', 700);
   const name = await fleet.snapshot(data);
-  const slow = await lab.slowProxy('c', { bytesPerSecond: 90_000_000 });
-  await fleet.ok(serverAdd('slow', slow, [...rootLogin(lab), '--trust-first']));
+  await fleet.enrolSlow('slow', 'c', { bytesPerSecond: 90_000_000 });
   const running = fleet.start(replicate(mine, data, 'b:/srv/pool,slow'));
   const peak = await peakMegabytes(running);
   assert.deepEqual(told(resultsOf(await running.ended)), [

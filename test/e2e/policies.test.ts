@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { CleanupReport, SnapshotReport, TaskReport } from '../../src/core/model/run.ts';
 import { eventually, TestFleet } from './fleet.ts';
+import { plugIn } from './rounds.ts';
 
 const fleet = await TestFleet.up('policies', { servers: 3 });
 const { lab } = fleet;
@@ -239,7 +240,7 @@ test('no two tasks send one subvolume to one place, by whatever name, and a targ
   assert.match(await lab.must('c', ['ls', '/srv/pool/.snapshots/elsewhere/sent']), /^20/);
 });
 
-test('a disk that is away is no failure, and is told of', async () => {
+test('a disk that is away is no failure, and is told of; one that never had a replica is', async () => {
   await lab.addFilesystem('c', '/srv/usb', '512M');
   const path = await fleet.subvolume('/srv/pool/disk');
   await fleet.ok([
@@ -255,6 +256,12 @@ test('a disk that is away is no failure, and is told of', async () => {
     '--every',
     '1d',
   ]);
+  await lab.umount('c', '/srv/usb');
+  const never = await task('disk');
+  assert.deepEqual([never.code, statuses(never.value)], [1, ['c:/srv/usb absent']]);
+  assert.match(never.value.faults[0]?.message ?? '', /Nothing was sent: no disk of the task disk is there/);
+  await plugIn(fleet, 'c', '/srv/usb');
+  assert.equal((await task('disk')).code, 0);
   await lab.umount('c', '/srv/usb');
   const away = await task('disk');
   assert.deepEqual([away.code, statuses(away.value)], [0, ['c:/srv/usb absent']]);

@@ -109,11 +109,12 @@ function roundIn(report: RunReport): TaskReport {
   return report;
 }
 
-/** Mounts a disk of the lab again that was unmounted, with all that is on it. */
-export async function plugIn({ lab }: TestFleet, server: string, mount: string): Promise<void> {
+/** Mounts a disk of the lab again that was unmounted, with all that is on it; `at`: at another place than before. */
+export async function plugIn({ lab }: TestFleet, server: string, mount: string, at = mount): Promise<void> {
   const image = join(lab.record.directory, server, `${encodeURIComponent(mount)}.img`);
   const device = (await must(['losetup', '--find', '--show', image])).trim();
-  await lab.must(server, ['mount', device, mount]);
+  await lab.must(server, ['mkdir', '-p', at]);
+  await lab.must(server, ['mount', device, at]);
   // In use, it stays until it is unmounted.
   await must(['losetup', '--detach', device]);
 }

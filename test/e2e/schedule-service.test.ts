@@ -6,7 +6,7 @@ import { after, test } from 'node:test';
 import { run } from '../../scripts/lab/run-command.ts';
 import { wireFleet } from '../../src/cli/wiring.ts';
 import { queueRun } from '../../src/core/engine/queue.ts';
-import type { Fault } from '../../src/core/model/fault.ts';
+import { type Fault, fault } from '../../src/core/model/fault.ts';
 import { snapshotByHand } from '../../src/core/model/run.ts';
 import { cannotNotify, notifyReceiver } from '../unit/hosts/notify-receiver.ts';
 import { eventually, PROGRAM, type Running, TestFleet } from './fleet.ts';
@@ -102,6 +102,32 @@ test('--once exits with 1 if one thing failed, and does the others', async () =>
     /snapshot:\/srv\/pool\/missing {2}FAILED.*\n.*snapshot:\/srv\/pool\/missing.*\(no-such-subvolume\)$/m,
   );
   assert.equal(await snapshots(other), 1);
+});
+
+test('--once exits with 1 as long as something is not as it should be, also when nothing is due', async () => {
+  const missing = home({ snapshotPolicies: [policy('/srv/pool/missing')] });
+  for (const when of ['failed now', 'failed before']) {
+    const { code, stderr } = await scheduler(missing, ['--once']).ended;
+    assert.equal(code, 1, `${when}: ${stderr}`);
+    assert.match(stderr, /not as it should be: snapshot:\/srv\/pool\/missing failed$/m);
+  }
+  await lab.addFilesystem('a', '/mnt/disk', '200M');
+  const task = { name: 'disk', subvolumes: [data], targets: [{ server: 'a', mount: '/mnt/disk' }] };
+  const directory = home({ tasks: [{ ...task, schedule: YEARLY }] });
+  assert.equal((await scheduler(directory, ['--once']).ended).code, 0);
+  const wired = wireFleet(directory);
+  assert.ok(wired.ok);
+  const { journal } = wired.value.fleet;
+  const why = fault('no-space', 'It is full.', 'Make room.');
+  const news = { task: 'disk', target: 'a:/mnt/disk', fault: why, suspendAfter: 1 } as const;
+  journal.noteTaskTarget({ ...news, status: 'failed' });
+  await wired.value.close();
+  const alone = await scheduler(directory, ['--once']).ended;
+  assert.equal(alone.code, 1, alone.stderr);
+  assert.match(alone.stderr, /not as it should be: Task disk has left a:\/mnt\/disk alone$/m);
+  assert.match(alone.stderr, /btrfleet task resume disk$/m);
+  configure(directory, { tasks: [{ ...task, schedule: YEARLY, suspended: true }] });
+  assert.equal((await scheduler(directory, ['--once']).ended).code, 0, 'somebody wants it so');
 });
 
 test('--log-format json: every line is an object with time, level, event and message', async () => {

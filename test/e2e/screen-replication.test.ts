@@ -13,9 +13,8 @@ const state = stateOf(fleet);
 const data = await fleet.subvolume('/srv/pool/data', 8);
 const big = await fleet.subvolume('/srv/pool/big', 24);
 const login = rootLogin(lab);
-const slow = await lab.slowProxy('c', { bytesPerSecond: 4_000_000 });
 await fleet.ok(serverAdd('down', { host: '127.0.0.1', port: 9 }, login));
-await fleet.ok(serverAdd('slow', slow, [...login, '--trust-first']));
+await fleet.enrolSlow('slow', 'c', { bytesPerSecond: 4_000_000 });
 const screen = await open({ home });
 
 const literal = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&');
@@ -37,14 +36,14 @@ async function go(on: Terminal, wanted: RegExp): Promise<void> {
   assert.fail(`${wanted} cannot be stood on:\n${await on.text()}`);
 }
 
-/** Opens the list behind a row and takes one of it. */
-async function choose(on: Terminal, row: string, wanted: RegExp): Promise<void> {
+/** Opens the list behind a row, narrows it, and takes the one that begins so. */
+async function choose(on: Terminal, row: string, wanted: string): Promise<void> {
   await go(on, new RegExp(`▸ ${row}`));
   await on.keys('Enter');
   await on.until('to choose from');
-  await go(on, wanted);
-  await on.keys('Enter');
-  await on.gone('to choose from');
+  await on.keys(`/${wanted}`);
+  await on.answer(new RegExp(`▸ ${literal(wanted)}`), 'Enter');
+  await on.gone('Esc shows all');
 }
 
 /** Turns the targets of the full tab so that only these are chosen. */
@@ -81,7 +80,7 @@ test('full: a subvolume without snapshots says so; chosen, everything is filled'
   await screen.until(/4\/5 up/);
   await screen.keys('5');
   await screen.until(/Send to/);
-  await choose(screen, 'Subvolume', /\/srv\/pool\/data /);
+  await choose(screen, 'Subvolume', '/srv/pool/data');
   await screen.until('/srv/pool/data has no snapshots: page 3 makes one');
   await screen.keys('x');
   await screen.until('replicate: /srv/pool/data has no snapshots');
@@ -115,8 +114,7 @@ test('full to two servers and one that is down: OK, OK, and FAILED with the reas
 
 test('the command line that y gives does the same in a shell', async () => {
   await screen.keys('y');
-  await screen.until('Copy');
-  await screen.keys('Enter');
+  await screen.answer('Copy', 'Enter');
   const text = await screen.until('Sent to the terminal');
   const shown = text.replaceAll(/[│\n]/g, ' ').replaceAll(/ +/g, ' ');
   const line = /btrfleet replicate full \S+ \S+ --to \S+/.exec(shown)?.[0] ?? '';
@@ -157,21 +155,21 @@ test('incremental: every refusal has its own text', async () => {
   await screen.keys('R', ']');
   await screen.until('Newer on primary');
 
-  await choose(screen, 'Secondary', /▸ down/);
+  await choose(screen, 'Secondary', 'down');
   await screen.until(/Secondary +down +✗ offline\s+.*127\.0\.0\.1:9/);
-  await choose(screen, 'Secondary', /▸ c/);
+  await choose(screen, 'Secondary', 'c');
   await screen.until(/Secondary +c/);
-  await choose(screen, 'Secondary', /▸ b/);
-  await choose(screen, 'Subvolume on it', /gone/);
+  await choose(screen, 'Secondary', 'b');
+  await choose(screen, 'Subvolume on it', 'gone');
   await screen.until(
     sentence('The subvolume gone does not exist on the primary a. It must be on both sides.'),
   );
-  await choose(screen, 'Subvolume on it', /data/);
-  await choose(screen, 'Base on it', new RegExp(literal(String(first?.name))));
+  await choose(screen, 'Subvolume on it', 'data');
+  await choose(screen, 'Base on it', String(first?.name));
   await screen.until(sentence('does not exist on the primary a. It must be on both sides'));
-  await choose(screen, 'Base on it', new RegExp(literal(second)));
+  await choose(screen, 'Base on it', second);
   await screen.until(sentence('was made writable on b: it can never be a base'));
-  await choose(screen, 'Base on it', new RegExp(literal(third)));
+  await choose(screen, 'Base on it', third);
   await screen.until(sentence('The primary has no snapshot newer than'));
   const before = newest();
   await screen.keys('x');
@@ -195,7 +193,7 @@ test('cancelled in the middle: both ends stop, nothing half received stays', asy
   await fleet.snapshot(big);
   await screen.keys('R', '[');
   await screen.until('Send to');
-  await choose(screen, 'Subvolume', /\/srv\/pool\/big /);
+  await choose(screen, 'Subvolume', '/srv/pool/big');
   await targets(screen, ['slow']);
   const id = await replicate(screen);
   await underWay(state, ['slow'], { after: id - 1 });

@@ -177,7 +177,7 @@ test('a server is forgotten, and nothing else; Esc and any other key leave it', 
 test('a key that changed is refused loudly, and only the typed name goes on', async () => {
   await lab.rekey('c');
   await screen.keys('R');
-  await screen.until(/c +secondary +▲ untrusted/, 40);
+  await screen.until(/c +secondary +✗ KEY CHANGED/, 40);
   await screen.keys('g', 'j', 'j', 't');
   const text = await screen.answer('THE HOST KEY OF c HAS CHANGED', 'y', 'Enter');
   assert.match(text, /It is NOT the one that was trusted/);

@@ -31,8 +31,7 @@ test('n makes a snapshot of the subvolume that is shown', async () => {
   await screen.until('3 Snapshots');
   await screen.keys('u');
   await screen.until('Subvolume on a');
-  await screen.until(/▸ \/srv\/pool\/data +\(0 snapshots\)/);
-  await screen.keys('Enter');
+  await screen.answer(/▸ \/srv\/pool\/data +\(0 snapshots\)/, 'Enter');
   await screen.until('/srv/pool/data has no snapshots yet');
   await screen.keys('n');
   await screen.until('Snapshot of /srv/pool/data: done');
@@ -160,7 +159,6 @@ test('details, size and the command line that y gives; that line works in a shel
   await screen.gone('Origin id');
   await screen.keys('y');
   await screen.until('Copy');
-  await screen.keys('y');
   await screen.until('btrfleet snapshot delete');
   await screen.keys('j', 'j', 'j', 'j');
   await screen.until(/▸ btrfleet snapshot list \/srv\/pool\/data/);

@@ -73,13 +73,23 @@ test('a broken configuration stops every command with line and reason, and is le
   for (const args of [
     ['server', 'list'],
     ['snapshot', 'create', '/srv/pool/x'],
-    ['doctor'],
     ['engine', '--idle', '0'],
     desk.words('b', root),
   ]) {
     const { code, value } = await desk.json<Refused>(args);
     assert.deepEqual([code, value.fault.code], [2, 'config-invalid'], args.join(' '));
     assert.match(value.fault.message, /config\.json.*line 3, column \d+: /);
+  }
+  // Only doctor goes on: it is a check that failed, and what needs no configuration is checked all the same.
+  for (const args of [['doctor'], ['doctor', '--server', 'a']]) {
+    const { code, value } = await desk.json<{ name: string; status: string; message: string }[]>(args);
+    assert.equal(code, 1, args.join(' '));
+    const status = new Map(value.map((check) => [check.name, check.status]));
+    assert.deepEqual(
+      ['node', 'configuration', 'vault', 'known hosts', 'servers'].map((name) => status.get(name)),
+      ['ok', 'failed', 'ok', 'ok', 'could-not-check'],
+    );
+    assert.match(value.find(({ name }) => name === 'configuration')?.message ?? '', /line 3, column \d+: /);
   }
   assert.equal(readFileSync(file, 'utf8'), broken);
 });

@@ -3,7 +3,6 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { NO_HOOKS } from '../../src/core/model/policy.ts';
 import type { RunOutcome, RunReport, SnapshotReport, SnapshotRequest } from '../../src/core/model/run.ts';
 
 const SCRIPT = new URL('./fixtures/snapshot-run.ts', import.meta.url).pathname;
@@ -34,7 +33,7 @@ export function startSnapshots(
   request: Partial<SnapshotRequest> & Pick<SnapshotRequest, 'subvolumes'>,
   { home, now, inside = (argv) => [...argv] }: RunAt,
 ): SnapshotRun {
-  const whole = { kind: 'snapshot', group: false, hooks: NO_HOOKS, dueAt: null, sync: false, ...request };
+  const whole = { kind: 'snapshot', group: false, hooks: [], dueAt: null, sync: false, ...request };
   const words = [process.execPath, '--no-warnings', '--import', LOADER, SCRIPT, home, JSON.stringify(whole)];
   const [program = '', ...args] = inside(now === undefined ? words : [...words, String(now)]);
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });

@@ -26,6 +26,13 @@ const fill = (path: string, megabytes: number): Promise<string> =>
     'status=none',
   ]);
 
+/** Until so many MiB are left on b. */
+const fillUp = (mount: string, left: number): Promise<string> => {
+  const filler = `i=0; while [ "$(stat -f -c '%a * %S / 1048576' "$1" | xargs expr)" -gt "$2" ]; do
+    dd if=/dev/urandom of="$1/filler$i" bs=1M count=10 status=none conv=fsync; i=$((i + 1)); done`;
+  return lab.must('b', ['sh', '-c', filler, 'sh', mount, String(left)]);
+};
+
 for (const server of ['b', 'c']) {
   await fleet.ok(['server', 'edit', server, '--default-mount', '/srv/pool']);
 }
@@ -128,9 +135,7 @@ test('no room: the task’s rules make some, then it is sent once more', async (
   }
   await fill(data, 60);
   // So much that the next one does not fit, and fits where two old ones were.
-  const filler = `i=0; while [ "$(stat -f -c '%a * %S / 1048576' /mnt/small | xargs expr)" -gt 70 ]; do
-    dd if=/dev/urandom of=/mnt/small/filler$i bs=1M count=10 status=none conv=fsync; i=$((i + 1)); done`;
-  await lab.must('b', ['sh', '-c', filler]);
+  await fillUp('/mnt/small', 70);
   const full = await runRound(fleet, 'big');
   assert.deepEqual([full.code, full.targets], [1, ['b:/mnt/small failed no-space']]);
   assert.equal((await namesIn(fleet, 'b', '/mnt/small/.snapshots/big')).length, 3);
@@ -145,6 +150,41 @@ test('no room: the task’s rules make some, then it is sent once more', async (
     sent.every(({ mode, status }) => mode === 'incremental' && status === 'ok'),
     JSON.stringify(sent),
   );
+});
+
+test('no room for one member of a group: the replicas of all are looked after, and the newest whole moment stays', async () => {
+  await lab.addFilesystem('b', '/mnt/pair', '600M');
+  const [one, two] = [await fleet.subvolume('/srv/pool/p1', 2), await fleet.subvolume('/srv/pool/p2', 40)];
+  const at = (path: string): string => path.replace('/srv/pool', '/mnt/pair/.snapshots');
+  const to = ['--subvolume', one, '--subvolume', two, '--to', 'b:/mnt/pair'];
+  await add('pair', ...to, '--keep-last', '9');
+  for (let round = 0; round < 3; round += 1) {
+    await fill(two, 40);
+    assert.equal((await runRound(fleet, 'pair')).code, 0);
+  }
+  const whole = (await namesIn(fleet, 'b', at(one))).at(-1) ?? '';
+  await fillUp('/mnt/pair', 50);
+  await fleet.ok(['task', 'edit', 'pair', '--keep-last', '1']);
+  // It fits where two old ones of the other member were.
+  await fill(one, 50);
+  const ran = await runRound(fleet, 'pair');
+  assert.deepEqual([ran.code, ran.targets], [0, ['b:/mnt/pair ok']], JSON.stringify(ran.report));
+  const [ofOne, ofTwo] = ran.report.cleanups;
+  assert.deepEqual([ofOne?.subvolume, ofTwo?.subvolume], [one, two]);
+  assert.equal(ofTwo?.deleted.length, 2);
+  for (const cleaned of [ofOne, ofTwo]) {
+    const kept = cleaned?.kept.find(({ name }) => name === whole);
+    assert.ok(kept?.reasons.includes('in use by a running job'), JSON.stringify(cleaned));
+  }
+  const sent = ran.report.replications.flatMap(({ results }) =>
+    results.map(({ mode, status }) => `${mode} ${status}`),
+  );
+  assert.deepEqual(sent, ['incremental ok', 'incremental ok']);
+  for (const path of [one, two])
+    assert.deepEqual(
+      await namesIn(fleet, 'b', at(path)),
+      (await namesIn(fleet, 'a', poolDirectory(path))).slice(-1),
+    );
 });
 
 test('sync: a snapshot by hand is done only when both targets have it', async () => {

@@ -1,12 +1,13 @@
 /** That a real scheduler tells people what changed, once, by every way, and keeps the metrics where they are wanted. */
 import assert from 'node:assert/strict';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import parsePrometheus from 'parse-prometheus-text-format';
 import { freePort } from '../unit/hosts/sshd-fixture.ts';
 import { eventually, type Running, TestFleet } from './fleet.ts';
+import { stateOf } from './transfers.ts';
 
 const fleet = await TestFleet.up('telling', { servers: 2 });
 const { lab } = fleet;
@@ -108,6 +109,8 @@ test('a failure is told once by command, webhook and mail, and so is that it is 
   });
   const served = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
   assert.match(served, /^btrfleet_filesystem_size_bytes\{server="b",/m);
+  const beat = Number(/^btrfleet_scheduler_last_beat_timestamp_seconds (\S+)$/m.exec(served)?.[1]);
+  assert.ok(Math.abs(Date.now() / 1000 - beat) < 120, `the last beat was at ${beat}`);
   scheduler.child.kill('SIGTERM');
   const { code, stderr } = await scheduler.ended;
   assert.equal(code, 0, stderr);
@@ -132,4 +135,58 @@ test('what is set can be shown, tried and taken back; a way that fails is told w
   assert.deepEqual([cleared.command, cleared.webhook, cleared.mailTo], [null, false, []]);
   assert.equal((await fleet.fault('notify', 'test')).fault.code, 'usage');
   assert.equal((await fleet.fault('notify', 'clear', 'pigeon')).code, 2);
+});
+
+const noteInto = (file: string): string => `printf '%s %s\\n' "$BTRFLEET_EVENT" "$BTRFLEET_KEY" >>${file}`;
+
+/** What the scheduler tells from now on. */
+async function tellingAnew(): Promise<() => string[]> {
+  rmSync(told, { force: true });
+  await fleet.ok(['notify', 'set', '--command', noteInto(told)]);
+  return () => linesOf(told);
+}
+
+/** In one step, as editors do it. */
+function writeConfig(text: string): void {
+  const file = join(stateOf(fleet), 'config.json');
+  writeFileSync(`${file}.new`, text, { mode: 0o600 });
+  renameSync(`${file}.new`, file);
+}
+
+test('a configuration that cannot be read is told to whom it named before, and so is that it is mended', async () => {
+  const lines = await tellingAnew();
+  const before = readFileSync(join(stateOf(fleet), 'config.json'), 'utf8');
+  const file = join(fleet.home, 'broken.prom');
+  const scheduler = track(fleet.start(['--schedule', '--metrics-file', file]));
+  // Written at the end of the first pass.
+  await eventually(() => assert.ok(existsSync(file)), 20);
+  writeConfig('{ broken');
+  await eventually(() => assert.deepEqual(lines(), ['trouble configuration']), 30);
+  writeConfig(before);
+  await eventually(() => assert.deepEqual(lines(), ['trouble configuration', 'recovery configuration']), 90);
+  scheduler.child.kill('SIGTERM');
+  assert.equal((await scheduler.ended).code, 0);
+});
+
+test('a server that hangs keeps nobody waiting, and what is switched off is not called well', async () => {
+  const lines = await tellingAnew();
+  const lost = await fleet.subvolume('/srv/pool/lost');
+  await fleet.ok(['policy', 'set', 'snapshot', lost, '--every', '2s']);
+  await lab.must('a', ['mv', lost, `${lost}.away`]);
+  await lab.cut('b');
+  const file = join(fleet.home, 'hanging.prom');
+  const begun = Date.now();
+  const scheduler = track(fleet.start(['--schedule', '--metrics-file', file]));
+  await eventually(() => assert.deepEqual(lines(), [`trouble item:snapshot:${lost}`]), 30);
+  await eventually(() => assert.ok(existsSync(file)), 30);
+  // A look at a server that hangs takes longer.
+  assert.ok(Date.now() - begun < 20_000, `told after ${Date.now() - begun} ms`);
+  await fleet.ok(['policy', 'disable', 'snapshot', lost]);
+  await eventually(
+    () => assert.deepEqual(lines(), [`trouble item:snapshot:${lost}`, `unwatched item:snapshot:${lost}`]),
+    90,
+  );
+  await lab.heal('b');
+  scheduler.child.kill('SIGTERM');
+  assert.equal((await scheduler.ended).code, 0);
 });

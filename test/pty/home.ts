@@ -17,7 +17,7 @@ export const ONE_SERVER: Server = {
   defaultMount: null,
 };
 
-/** A $HOME with a state directory in it; without servers it has none yet, as at the first run. */
+/** A $HOME with a state directory in it, left on Servers; without servers it has none yet, as at the first run. */
 export function homeWith({ servers = [] }: { readonly servers?: readonly Server[] }): string {
   const home = mkdtempSync(join(tmpdir(), 'btrfleet-home-'));
   after(() => rmSync(home, { recursive: true, force: true }));
@@ -25,5 +25,7 @@ export function homeWith({ servers = [] }: { readonly servers?: readonly Server[
   mkdirSync(join(home, 'state'), { mode: 0o700 });
   const config = JSON.stringify({ version: 1, servers });
   writeFileSync(join(home, 'state', 'config.json'), config, { mode: 0o600 });
+  const left = JSON.stringify({ page: 'servers', tabs: {}, lists: {}, subvolume: null });
+  writeFileSync(join(home, 'state', 'screen.json'), left, { mode: 0o600 });
   return home;
 }

@@ -60,11 +60,18 @@ test('kill -9 cannot clean up; what is left is the line, and reset mends it', as
 test('a screen that breaks gives the terminal back, says why, and ends with 1', async () => {
   const home = homeWith({ servers: [ONE_SERVER] });
   const first = await screen({ home });
+  await first.keys('2');
+  await first.until(/ADDRESS/);
   await first.keys('q');
   assert.equal(await first.exitCode(), 0);
-  // An inventory as none ever is, where the last known one is kept: the page cannot be drawn from it.
+  // An inventory as none ever is, where the last known one is kept: the page it comes back to cannot be drawn from it.
   const journal = new DatabaseSync(join(home, 'state', 'journal.db'));
-  const inventory = { server: 'one', takenAt: new Date().toISOString(), filesystems: [null], problems: [] };
+  const inventory = {
+    server: 'one',
+    takenAt: new Date().toISOString(),
+    filesystems: [{ listing: { ok: true, value: [] } }],
+    problems: [],
+  };
   journal
     .prepare('INSERT INTO inventories (server, taken_at, format, content) VALUES (?, ?, 1, ?)')
     .run('one', inventory.takenAt, JSON.stringify(inventory));

@@ -28,7 +28,8 @@ test('the first run leads to the first server, and q leaves', async () => {
   const terminal = await open();
   const text = await terminal.until(FIRST_RUN);
   assert.match(text, /It becomes the primary/);
-  assert.match(text, /n new .*\? help {2}q quit/);
+  assert.match(text, /^ {2}\? UNKNOWN/m);
+  assert.match(text, /n add the first server .*\? help {2}q quit/);
   await terminal.keys('n');
   assert.match(await terminal.until('Add a server'), /▸ Name/);
   await terminal.keys('Escape');

@@ -84,7 +84,7 @@ const onDashboard =
     await screen.until(shown);
   };
 
-const NO_SERVERS = [NOTHING, '1', 'there are no servers yet: n on page 2 adds one'] as const;
+const NO_SERVERS = [NOTHING, '1', 'there are no servers yet: n adds one'] as const;
 
 /** What Monitoring shows is read in the background: the key may have come too early. */
 const onMonitoring =
@@ -101,6 +101,7 @@ const crowd = (keys: string, key: string, does: Row['does']): Row =>
   row(`3${keys}`, key, does, LIST_EMPTY, CROWD.seed);
 
 const ROWS: Readonly<Record<string, Row>> = {
+  'dashboard-add': row('1', 'n', shows('Add a server'), [{ readOnly: true }, '1', REFUSED], NOTHING),
   'dashboard-open': row('1', '\r', onDashboard('\r', '[ Replicate ]'), NO_SERVERS),
   'dashboard-tell': row('1', 'i', onDashboard('i', 'q or Esc back'), NO_SERVERS),
   'dashboard-next': row('1', '\t', onDashboard('\t', '▸ /srv/data'), NO_SERVERS),
@@ -117,6 +118,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     '6]',
     'nothing is known yet',
   ]),
+  'sizes-open': row('6]]', '\r', onMonitoring('\r', '3 Snap'), [NOTHING, '6]]', 'no subvolume is known yet']),
   'sizes-measure': row('6]]', 'm', onMonitoring('m', 'measuring'), [
     NOTHING,
     '6]]',
@@ -207,7 +209,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     },
     NOTHING_RUN,
   ),
-  'automation-new': row('4', 'n', shows('New snapshot policy', 'every 1h: next'), [
+  'automation-new': row('4', 'n', shows('New snapshot policy', 'every 1h: at once'), [
     NOTHING,
     '4',
     'there is no primary yet: page 2 adds servers',
@@ -269,7 +271,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   ...Object.fromEntries(
     (
       [
-        ['dashboard', '? UNKNOWN'],
+        ['dashboard', 'Enter go there'],
         ['servers', 'ADDRESS'],
         ['snapshots', 'Subvolume /srv/data'],
         ['automation', 'No snapshot policy yet'],

@@ -26,7 +26,7 @@ test('a snapshot policy is made by keys alone', async (t) => {
   const screen = await openScreen(t, TALL);
   await screen.keys('4n');
   await fill(screen, 'When', '15m');
-  assert.match(words(screen), /every 15m: next Fri 20 Nov 12:15, 12:30, 12:45 \(UTC\)/);
+  assert.match(words(screen), /every 15m: at once, then Fri 20 Nov 12:15, 12:30, 12:45 \(UTC\)/);
   await save(screen);
   assert.ok(screen.row('The snapshot policy of /srv/data is added; z to undo'));
   assert.deepEqual(config(screen).snapshotPolicies, [policy('/srv/data')]);
@@ -56,9 +56,9 @@ for (const [typed, why] of [
 }
 
 for (const [typed, seconds, next] of [
-  ['3600', 3600, 'every 1h: next Fri 20 Nov 13:00, 14:00, 15:00 (UTC)'],
-  ['every 90s', 90, 'every 90s: next Fri 20 Nov 12:01:30, 12:03:00, 12:04:30 (UTC)'],
-  ['1d', 86_400, 'every 1d: next Sat 21 Nov 00:00, Sun 22 Nov 00:00, Mon 23 Nov 00:00 (UTC)'],
+  ['3600', 3600, 'every 1h: at once, then Fri 20 Nov 13:00, 14:00, 15:00 (UTC)'],
+  ['every 90s', 90, 'every 90s: at once, then Fri 20 Nov 12:01:30, 12:03:00, 12:04:30 (UTC)'],
+  ['1d', 86_400, 'every 1d: at once, then Sat 21 Nov 00:00, Sun 22 Nov 00:00, Mon 23 Nov 00:00 (UTC)'],
 ] as const) {
   test(`the schedule "${typed}" is every ${seconds} s`, async (t) => {
     const screen = await openScreen(t, TALL);

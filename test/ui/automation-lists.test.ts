@@ -5,6 +5,7 @@ import { words } from './automation-form.ts';
 import { AUTOMATED, openAutomation, policy, retention, task } from './automation-seeds.ts';
 import { FLEET } from './inventories.ts';
 import { openScreen } from './open-screen.tsx';
+import { seen } from './seen.ts';
 
 const ESC = '\u001b';
 
@@ -29,14 +30,19 @@ for (const [tab, filter, shown] of [
 test('y copies the command line that sets it, runs it, and shows it', async (t) => {
   const screen = await openAutomation(t, AUTOMATED, 'jy');
   assert.match(words(screen), /btrfleet policy set snapshot \/srv\/home --cron '30 2 \* \* 1-5'/);
+  seen(screen);
   await screen.keys('\r');
   assert.deepEqual(screen.world.copied, [
     "btrfleet policy set snapshot /srv/home --cron '30 2 * * 1-5' --timezone Europe/Berlin --before 'systemctl stop app'" +
       " --before-timeout 60 --before-required --after 'systemctl start app' --after-timeout 30 --disabled",
   ]);
-  await screen.chunks('q', ']', 'y', 'j\r');
+  await screen.chunks('q', ']', 'y');
+  seen(screen);
+  await screen.keys('j\r');
   assert.equal(screen.world.copied[1], 'btrfleet policy run retention /srv/data');
-  await screen.chunks('q', ']', 'y', '\r');
+  await screen.chunks('q', ']', 'y');
+  seen(screen);
+  await screen.keys('\r');
   assert.equal(
     screen.world.copied[2],
     'btrfleet task add offsite --subvolume /srv/data --to beta,gamma --every 10m --rpo 1800 --retries 3 --suspend-after 10',

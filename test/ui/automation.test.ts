@@ -185,11 +185,17 @@ test('t, d and p work on all that are marked, and one z takes all of it back', a
   assert.deepEqual(config(screen).tasks, before.tasks);
 });
 
+test('p on a policy says what to press instead', async (t) => {
+  const screen = await openAutomation(t, AUTOMATED, 'p');
+  assert.ok(screen.row('suspend: a policy is not suspended; t turns it off and on'));
+});
+
 test('p suspends and resumes; a target that was left alone is tried again', async (t) => {
   const screen = await openAutomation(t, AUTOMATED, ']]');
   await screen.keys('p');
   assert.match(screen.row('offsite '), /○ suspended +.* -/);
   assert.ok(screen.row('The task offsite is suspended; z to undo'));
+  assert.ok(screen.row('p resume'), 'the hint says what the key does now');
   await screen.keys('p');
   assert.equal(config(screen).tasks[0]?.suspended, false);
   const { journal } = screen.world.fleet;
@@ -215,7 +221,7 @@ test('x makes a snapshot with the commands of the policy, whether it is on or no
       kind: 'snapshot',
       subvolumes: ['/srv/home'],
       group: false,
-      hooks: AUTOMATED.snapshotPolicies[1].hooks,
+      hooks: [{ subvolume: '/srv/home', ...AUTOMATED.snapshotPolicies[1].hooks }],
       dueAt: null,
       sync: true,
     },
@@ -245,7 +251,7 @@ test('x on a retention policy asks with what goes, and hands exactly that to the
 
 test('x on a retention policy lets nothing go while a disk that a task names was never seen', async (t) => {
   const screen = await openAutomation(t, AUTOMATED, ']x');
-  assert.ok(screen.row('Nothing would go by these rules.'));
+  assert.ok(screen.row('Nothing would go: '));
   assert.deepEqual(screen.world.queued, []);
 });
 

@@ -1,6 +1,7 @@
 /** Cleaning up from the Snapshots page: what the rules would do is seen as they are typed, and only what was seen goes. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { BY_HAND } from '../../src/core/model/replication.ts';
 import type { RunRequest } from '../../src/core/model/run.ts';
 import { ARMED } from '../../src/screens/overlay-keys.ts';
 import { alpha, at, crowded, FLEET, originOf, SERVERS } from './inventories.ts';
@@ -108,8 +109,38 @@ test('nothing goes while a secondary was never seen, and it says which', async (
   assert.ok(screen.row('Now: 0 would be deleted, 8 kept'));
   assert.ok(screen.row('may be the base for gamma'));
   await screen.chunks('\t\t\t', '\r');
-  assert.ok(screen.row('Nothing would go by these rules.'));
+  const told = screen.app.store.getState().overlay;
+  assert.match(
+    told?.kind === 'form' ? (told.form.message?.text ?? '') : '',
+    /^Nothing would go: \d that the rules let go stay, may be the base for gamma: what is there is not known\.$/,
+  );
   assert.deepEqual(screen.world.queued, []);
+});
+
+test('while a replication has just begun nothing is frozen: it is said, and asked again it is known', async (t) => {
+  const screen = await openScreen(t, FLEET);
+  const { journal, holder } = screen.world.fleet;
+  const request: RunRequest = {
+    kind: 'replication',
+    subvolume: '/srv/data',
+    targets: [{ server: 'beta', mount: null }],
+    wanted: { mode: 'auto', snapshot: null, all: false },
+    options: { path: 'auto', rateBytesPerSecond: null, compress: false, resumable: false },
+    ...BY_HAND,
+  };
+  const run = journal.createRun({ request, trigger: 'hand', state: 'running', holder });
+  await screen.set({ runs: [run] });
+  await screen.keys('3C');
+  assert.ok(screen.row(`A replication of /srv/data has just begun (run ${run.id})`));
+  await screen.chunks('\t\t\t', '\r');
+  const told = screen.app.store.getState().overlay;
+  assert.match(
+    told?.kind === 'form' ? (told.form.message?.text ?? '') : '',
+    /^A replication of \/srv\/data has just begun \(run \d+\): what it needs is not known yet\. Try again in a moment/,
+  );
+  await screen.set({ runs: [{ ...run, state: 'finished', outcome: 'ok' }] });
+  await screen.chunks('\r');
+  assert.ok(screen.row('Delete these 4 snapshots of /srv/data for good?'));
 });
 
 for (const [columns, rows] of [

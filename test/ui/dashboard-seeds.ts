@@ -104,12 +104,66 @@ export function troubles(world: World): void {
   });
 }
 
+/** Nothing whole of home is anywhere but on alpha, and of mail not even there. */
+export const FAILED = {
+  ...FINE,
+  inventories: [
+    inventory('alpha', [
+      {
+        mount: '/srv',
+        subvolumes: ['data', 'home', 'mail', 'scratch'],
+        snapshots: { data: made('data', [...HOURS, NEWEST]), home: made('home', [456, NEWEST]) },
+      },
+    ]),
+    inventory('beta', [{ mount: '/backup', snapshots: { data: received('data', [...HOURS, NEWEST]) } }]),
+    inventory('gamma', [{ mount: '/backup', snapshots: { data: received('data', [...HOURS, NEWEST]) } }]),
+  ],
+  snapshotPolicies: [
+    ...FINE.snapshotPolicies,
+    policy('/srv/mail', { schedule: { kind: 'every', seconds: 3600 } }),
+  ],
+} as const;
+
+interface Size {
+  /** Below the mount of the primary. */
+  readonly subvolumes: readonly string[];
+  /** Of each of them. */
+  readonly snapshots: number;
+  readonly serverName: (index: number) => string;
+}
+
+const numbered = (word: string, digits: number, index: number): string =>
+  `${word}${String(index + 1).padStart(digits, '0')}`;
+
+const USUAL: Size = {
+  subvolumes: Array.from({ length: 40 }, (_, index) => numbered('vol', 2, index)),
+  snapshots: 275,
+  serverName: (index) => numbered('node-', 3, index),
+};
+
+/** Names as somebody has them who means harm, or only types a lot. */
+export const HOSTILE: Size = {
+  subvolumes: Array.from({ length: 200 }, (_, index) => {
+    const name = [
+      'customers/of the north/and of the south/invoices and letters',
+      '$(reboot) `x` "quoted" \\ back',
+      '日本語のとても長い名前のサブボリューム',
+      '\u202eeman denrut',
+      'esc\u001b[2Jape',
+      '-rf',
+    ][index % 6];
+    return `${name} ${index + 1}`;
+  }),
+  snapshots: 10,
+  serverName: (index) => `backup-${index + 1}.rack-17.frankfurt-am-main.example.org`,
+};
+
 /** A primary and so many secondaries, of which every hundredth is down. */
-export function huge(count: number) {
-  const names = Array.from({ length: count }, (_, index) => `node-${String(index + 1).padStart(3, '0')}`);
-  const subvolumes = Array.from({ length: 40 }, (_, index) => `vol${String(index + 1).padStart(2, '0')}`);
-  const many = Array.from({ length: 275 }, (_, index) => NEWEST - index);
+export function huge(count: number, { subvolumes, snapshots, serverName }: Size = USUAL) {
+  const names = Array.from({ length: count }, (_, index) => serverName(index));
+  const many = Array.from({ length: snapshots }, (_, index) => NEWEST - index);
   const servers: Server[] = [server('alpha', { role: 'primary' }), ...names.map((name) => server(name))];
+  const on = (index: number): string => subvolumes[index % subvolumes.length] ?? '';
   return {
     servers,
     inventories: [
@@ -121,12 +175,7 @@ export function huge(count: number) {
         },
       ]),
       ...names.map((name, index) =>
-        inventory(name, [
-          {
-            mount: '/backup',
-            snapshots: { [subvolumes[index % 40] ?? '']: received(subvolumes[index % 40] ?? '', [NEWEST]) },
-          },
-        ]),
+        inventory(name, [{ mount: '/backup', snapshots: { [on(index)]: received(on(index), [NEWEST]) } }]),
       ),
     ],
     looks: Object.fromEntries(
@@ -138,7 +187,7 @@ export function huge(count: number) {
       policy(`/srv/${name}`, { schedule: { kind: 'every', seconds: 3600 } }),
     ),
     tasks: subvolumes.map((name, index) =>
-      task(`copy-${name}`, {
+      task(numbered('copy-', 3, index), {
         subvolumes: [`/srv/${name}`],
         targets: [{ server: names[index] ?? 'alpha', mount: null }],
         rpoSeconds: 7200,

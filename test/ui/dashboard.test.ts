@@ -8,13 +8,17 @@ import { headLines } from '../../src/screens/Dashboard/head-lines.ts';
 import { cursorPlace } from '../../src/screens/lists.ts';
 import { handleKey } from '../../src/screens/router.ts';
 import { readState } from '../../src/store/refresh.ts';
-import { allDone, FINE, huge, TROUBLED, troubles } from './dashboard-seeds.ts';
-import type { World } from './fleet-world.ts';
+import { scheduler } from './automation-seeds.ts';
+import { allDone, FAILED, FINE, HOSTILE, huge, TROUBLED, troubles } from './dashboard-seeds.ts';
+import { unreachable, type World } from './fleet-world.ts';
 import { FLEET } from './inventories.ts';
 import { assertFrame } from './kept-frame.ts';
 import { openScreen, type Screen, type ScreenOptions } from './open-screen.tsx';
 
 const VERDICT = /^ [✓?▲✗+!x] (OK|UNKNOWN|DEGRADED|FAILED) /m;
+
+/** beta does not answer: nothing is worse, and not all of it is known. */
+const DOWN = { beta: { status: 'offline', fault: unreachable('beta'), latencySeconds: null } } as const;
 
 /** `before`: what the journal has when the page is opened. */
 async function openDashboard(
@@ -52,6 +56,14 @@ for (const [name, [columns, rows], seed, before, theme] of [
   ['dashboard-troubled-widest', [200, 50], TROUBLED, troubles],
   ['dashboard-ascii', [80, 24], TROUBLED, troubles, { color: false, unicode: false }],
   ['dashboard-untasked', [80, 24], FLEET, () => {}],
+  ['dashboard-failed', [80, 24], FAILED, scheduler],
+  ['dashboard-failed-narrow', [60, 20], FAILED, scheduler],
+  ['dashboard-failed-wide', [160, 50], FAILED, scheduler],
+  ['dashboard-unknown', [80, 24], { ...FINE, looks: DOWN }, allDone],
+  ['dashboard-unknown-narrow', [60, 20], { ...FINE, looks: DOWN }, allDone],
+  ['dashboard-hostile', [80, 24], huge(300, HOSTILE), scheduler],
+  ['dashboard-hostile-narrow', [60, 20], huge(300, HOSTILE), scheduler],
+  ['dashboard-hostile-wide', [160, 50], huge(300, HOSTILE), scheduler],
   ['dashboard-huge', [80, 24], huge(300), () => {}],
   ['dashboard-huge-wide', [200, 50], huge(300), () => {}],
 ] as const) {
@@ -62,13 +74,41 @@ for (const [name, [columns, rows], seed, before, theme] of [
   });
 }
 
-test('no servers yet: it is unknown, and says which key adds the first one', async (t) => {
-  const screen = await openScreen(t, { columns: 60, rows: 20 });
-  await screen.keys('1');
+test('the program begins here; without servers it says which key adds the first one, and that key does', async (t) => {
+  const screen = await openScreen(t, { page: null, columns: 60, rows: 20 });
   assertFrame('dashboard-empty', screen.frame());
   await screen.keys('\r');
-  assert.ok(screen.row('there are no servers yet: n on page 2 adds one'));
+  assert.ok(screen.row('there are no servers yet: n adds one'));
+  await screen.keys('n');
+  assert.ok(screen.row('Add a server'));
 });
+
+test('where it was left the last time is where it opens', async (t) => {
+  const screen = await openScreen(t, {
+    remembered: { page: 'history', tabs: {}, lists: {}, subvolume: null },
+  });
+  assert.ok(screen.row('7 History'));
+  assert.equal(screen.app.store.getState().page, 'history');
+});
+
+for (const [name, key] of [
+  ['q', 'q'],
+  ['Esc', '\u001b'],
+] as const) {
+  test(`${name} goes back from where Enter led, to the very same line; a page of its own key is the top`, async (t) => {
+    const screen = await openDashboard(t, { ...TROUBLED, columns: 160, rows: 50 }, troubles);
+    await onto(screen, 'gamma  ');
+    await screen.keys('\r');
+    await screen.until((frame) => /▸ gamma +secondary/.test(frame) && /q back$/m.test(frame));
+    await screen.keys(key);
+    await screen.until((frame) => /▸ gamma +✗ offline/.test(frame) && /q quit$/m.test(frame));
+    assert.deepEqual(screen.world.asked, []);
+    await screen.keys('\r');
+    await screen.keys('3');
+    await screen.keys('q');
+    assert.deepEqual(screen.world.asked, ['quit']);
+  });
+}
 
 test('before all is worked out it says so, and claims nothing', async (t) => {
   const screen = await openScreen(t, huge(300));
@@ -146,12 +186,12 @@ test('j and k go over all lines of both panes, Tab to the next part and round ag
     screen.text().findIndex((row) => row.includes('▸')),
     first,
   );
-  for (const part of ['● replication', '/srv/data', 'gamma', '✗ failed', 'due', 'RPO of the task']) {
+  for (const part of ['● replication', '/srv/data', 'gamma', '✗ failed', 'snapshot of', 'RPO of the task']) {
     await screen.keys('\t');
     await screen.until((frame) => new RegExp(`▸ .{0,14}${part}|▸.*${part}`).test(frame));
   }
   await screen.keys('G');
-  assert.ok(screen.row('▸ in 1 h'));
+  assert.match(screen.row('▸'), /▸ in \d+ h +clean-up/);
 });
 
 test('at the cursor the reason stands in full with the next step, i shows all of it', async (t) => {

@@ -94,6 +94,7 @@ export function fleetWorld(test: TestContext, seed: Seed = {}): World {
     holder: HOLDER,
     isAlive: () => true,
     nonce: () => 'nonce',
+    build: 'build',
   };
   const kept = { queued: [], copied: [], remembered: [], asked: [] } as Pick<
     World,

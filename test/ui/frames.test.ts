@@ -94,7 +94,7 @@ const TEXTS: Readonly<Record<string, Readonly<Record<StateName, readonly string[
   },
   '1 Dashboard': {
     ...everywhere('? UNKNOWN'),
-    'first run': ['No servers yet.', 'Press 2, then n'],
+    'first run': ['No servers yet.', 'to add the first one'],
     filled: ['✗ FAILED', '3 servers: 3 up', 'RPO'],
     '10,000 rows': ['✗ FAILED', '3 servers: 3 up'],
     stale: ['? UNKNOWN', '3 not seen now'],

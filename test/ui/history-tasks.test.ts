@@ -207,7 +207,12 @@ test('a run that has not changed stays the very same object, whatever else chang
   assert.ok(before.every((run, index) => began[index + 1] === run));
   followRuns(app);
   assert.equal(app.store.getState().runs, began);
-  world.fleet.journal.writeProgress(id, { targets: [], notes: ['on its way'], fault: null });
+  world.fleet.journal.writeProgress(id, {
+    targets: [],
+    moment: null,
+    notes: ['on its way'],
+    fault: null,
+  });
   followRuns(app);
   const now = app.store.getState().runs;
   assert.deepEqual(now[0]?.job?.notes, ['on its way']);

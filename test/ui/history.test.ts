@@ -23,6 +23,7 @@ import { at, FLEET, SERVERS, server } from './inventories.ts';
 import { assertFrame } from './kept-frame.ts';
 import { openScreen, type Screen, type ScreenOptions } from './open-screen.tsx';
 import { claim, finish, result } from './runs.ts';
+import { seen } from './seen.ts';
 
 const ESC = '\u001b';
 
@@ -177,7 +178,9 @@ test('c cancels what goes on, says so of what has ended, and a server is no run'
 
 test('y copies the command line of the run and its number', async (t) => {
   const screen = await openHistory(t, FLEET, 'G');
-  await screen.chunks('y', '\r');
+  await screen.keys('y');
+  seen(screen);
+  await screen.keys('\r');
   assert.deepEqual(screen.world.copied, ['btrfleet snapshot create /srv/data']);
   await screen.chunks('q', ']', 'g', 'y');
   for (const text of [`btrfleet replicate full /srv/data ${at(42)} --to`, '8', 'btrfleet run show 8', at(42)])

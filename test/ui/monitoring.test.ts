@@ -2,14 +2,20 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { ok } from '../../src/core/model/result.ts';
-import type { FilesystemStorage } from '../../src/core/model/storage.ts';
+import type { FilesystemStorage, MeasuredSize } from '../../src/core/model/storage.ts';
+import { efficiencyOf } from '../../src/core/plan/efficiency.ts';
+import { places, snapshotsOfPlace } from '../../src/screens/fleet-view.ts';
+import type { Measuring } from '../../src/store/monitoring-state.ts';
 import { AUTOMATED } from './automation-seeds.ts';
+import { allDone, FINE, HOSTILE, huge } from './dashboard-seeds.ts';
 import { unreachable } from './fleet-world.ts';
 import { FLEET } from './inventories.ts';
 import { assertFrame } from './kept-frame.ts';
 import { openScreen, type Screen } from './open-screen.tsx';
 
 const GIB = 1024 ** 3;
+
+const AWAY_ALPHA = { alpha: { status: 'offline', fault: unreachable('alpha') } } as const;
 
 const AWAY = { alpha: unreachable('alpha'), beta: unreachable('beta'), gamma: unreachable('gamma') };
 
@@ -101,6 +107,128 @@ for (const [name, [columns, rows], keys, options] of [
   });
 }
 
+for (const [tab, keys] of [
+  ['health', '6'],
+  ['filesystem', '6]'],
+] as const) {
+  for (const [name, columns, rows] of [
+    ['', 80, 24],
+    ['-narrow', 60, 20],
+    ['-wide', 160, 50],
+  ] as const) {
+    test(`the kept frame monitoring-${tab}-hostile${name}`, async (t) => {
+      const screen = await openScreen(t, { ...huge(300, HOSTILE), columns, rows });
+      for (const key of keys) await screen.keys(key);
+      await read(screen);
+      assertFrame(`monitoring-${tab}-hostile${name}`, screen.frame());
+      assert.equal(screen.wrapped(), 0);
+    });
+  }
+}
+
+/** Of a huge fleet, and on a busy machine, it takes longer than a screen is waited for. */
+async function read(screen: Screen, tries = 6): Promise<void> {
+  try {
+    await screen.until((frame) => !/Looking at/.test(frame));
+  } catch (error) {
+    if (tries <= 1) throw error;
+    await read(screen, tries - 1);
+  }
+}
+
+test('before it was read it says so, and claims nothing', async (t) => {
+  const screen = await openScreen(t, huge(300, HOSTILE));
+  await screen.keys('6');
+  assertFrame('monitoring-loading', screen.frame());
+  await read(screen);
+});
+
+test('nobody has looked for hours: nothing is called complete, and what is shown is said to be old', async (t) => {
+  const unseen = { status: 'unknown', checkedAt: null, latencySeconds: null } as const;
+  const screen = await openScreen(t, { ...FINE, looks: { alpha: unseen, beta: unseen, gamma: unseen } });
+  allDone(screen.world);
+  screen.world.clock.pass(3 * 3600);
+  await screen.set({ now: screen.world.clock.now() });
+  await screen.keys('6');
+  await screen.until('UNKNOWN');
+  assertFrame('monitoring-stale', screen.frame());
+  assert.doesNotMatch(screen.frame(), /✓/);
+});
+
+/** So many snapshots of one size, as `du` told it a quarter of an hour ago. */
+function measured(screen: Screen, server: string, exclusive: readonly number[]): Measuring {
+  const [place] = places(screen.app.store.getState()).filter(({ path }) => path === '/srv/data');
+  assert.ok(place);
+  const found = snapshotsOfPlace(place);
+  const at = screen.world.clock.now() - 900_000;
+  const size = (uuid: string, exclusiveBytes: number): MeasuredSize => ({
+    ...{ uuid, referencedBytes: 120 * GIB, exclusiveBytes },
+    ...{ source: 'du', measuredAt: new Date(at).toISOString() },
+  });
+  const sizes = found.map((snapshot, index) => ({
+    snapshot,
+    size: size(snapshot.uuid, (exclusive[index % exclusive.length] ?? 0) * GIB),
+  }));
+  const live = size('live', GIB);
+  const known = sizes.map((one) => one.size);
+  const efficiency = efficiencyOf(live, known);
+  return {
+    state: 'known',
+    at,
+    value: {
+      server,
+      subvolume: place.path,
+      live,
+      snapshots: sizes,
+      efficiency,
+      fault: null,
+      quotaFault: null,
+    },
+  };
+}
+
+for (const [name, columns, rows] of [
+  ['monitoring-measured', 80, 24],
+  ['monitoring-measured-narrow', 60, 20],
+  ['monitoring-measured-wide', 160, 50],
+] as const) {
+  test(`the kept frame ${name}`, async (t) => {
+    const screen = await openScreen(t, { ...FINE, columns, rows });
+    for (const key of '6]]') await screen.keys(key);
+    await screen.until('Subvolume /srv/data');
+    const { monitoring } = screen.app.store.getState();
+    await screen.set({
+      monitoring: {
+        ...monitoring,
+        measured: {
+          'alpha /srv/data': measured(screen, 'alpha', [0, 2, 14, 1]),
+          'beta /srv/data': { state: 'measuring', done: 3, total: 6 },
+        },
+      },
+    });
+    assertFrame(name, screen.frame());
+    assert.equal(screen.wrapped(), 0);
+  });
+}
+
+for (const [title, options, keys, shown] of [
+  ['of the health, where it is mended', {}, '6', /3 Snapshots|5 Replication|4 Automation/],
+  ['of a disk of a server that is down, the server', { looks: AWAY_ALPHA }, '6]', /▸ alpha +primary/],
+] as const) {
+  test(`Enter shows the details ${title}: Enter once more leads there, and q back`, async (t) => {
+    const screen = await opened(t, { columns: 160, rows: 50, ...options });
+    for (const key of keys) await screen.keys(key);
+    const page = screen.app.store.getState().page;
+    await screen.keys('\r');
+    await screen.until('Enter go ');
+    await screen.keys('\r');
+    await screen.until((frame) => shown.test(frame));
+    assert.notEqual(screen.app.store.getState().page, page);
+    await screen.keys('q');
+    assert.equal(screen.app.store.getState().page, page);
+  });
+}
+
 test('nothing there yet: each tab says what is missing and what to press', async (t) => {
   const screen = await openScreen(t, { columns: 60, rows: 20 });
   for (const keys of ['6', ']', ']']) {
@@ -108,6 +236,7 @@ test('nothing there yet: each tab says what is missing and what to press', async
     assert.ok(screen.row('There are no servers yet.'));
     assert.ok(screen.row('press 2, then n'));
   }
+  assertFrame('monitoring-empty', screen.frame());
 });
 
 test('a primary that was never seen and does not answer is no empty list', async (t) => {
@@ -121,6 +250,7 @@ test('a primary that was never seen and does not answer is no empty list', async
   await screen.keys('6');
   await screen.until('is not known');
   assert.ok(screen.row('R tries again'));
+  assertFrame('monitoring-failed', screen.frame());
 });
 
 test('a secondary that does not answer is told as such, and the rest stands', async (t) => {

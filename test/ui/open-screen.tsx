@@ -8,7 +8,7 @@ import { ThemeContext } from '../../src/components/theme-context.ts';
 import { AppView } from '../../src/screens/AppView.tsx';
 import { type App, createApp } from '../../src/store/app.ts';
 import { follow, readState } from '../../src/store/refresh.ts';
-import type { AppState, Look } from '../../src/store/state.ts';
+import type { AppState, Look, PageId } from '../../src/store/state.ts';
 import { facts, fleetWorld, type Seed, type World } from './fleet-world.ts';
 import { type Attributes, FakeStdin, FakeStdout } from './virtual-terminal.ts';
 
@@ -18,6 +18,8 @@ export interface ScreenOptions extends Seed {
   readonly theme?: Theme;
   /** What the store holds beyond what the seed makes. */
   readonly state?: Partial<AppState>;
+  /** Where it stands. Default: Servers; null: where the program begins, or where it was left. */
+  readonly page?: PageId | null;
   /** The journal and the configuration are followed, as in the program. */
   readonly follow?: boolean;
 }
@@ -74,6 +76,8 @@ export async function openScreen(test: TestContext, options: ScreenOptions = {})
   });
   readState(app);
   app.store.setState({ looks: seenLooks(app.store.getState(), world), sizes: options.sizes ?? {} });
+  const { page = options.remembered ? null : 'servers' } = options;
+  if (page !== null) app.store.setState({ page });
   if (options.state) app.store.setState(options.state);
   const stop = options.follow ? follow(app) : () => {};
   const instance = render(
@@ -99,6 +103,7 @@ export async function openScreen(test: TestContext, options: ScreenOptions = {})
   });
   const settle = async (turns = 6): Promise<void> => {
     for (let turn = 0; turn < turns; turn += 1) await immediate();
+    app.shown.flush();
     await instance.waitUntilRenderFlush();
     await stdout.drawn();
   };

@@ -20,6 +20,7 @@ import {
 import { assertFrame } from './kept-frame.ts';
 import { openScreen, type Screen } from './open-screen.tsx';
 import { claim, finish, MIB, progress, result, sending } from './runs.ts';
+import { seen } from './seen.ts';
 
 const OPTIONS = { path: 'auto', rateBytesPerSecond: null, compress: false, resumable: false } as const;
 
@@ -45,7 +46,9 @@ test('full: the newest snapshot and every secondary are chosen, and exactly that
 
 test('full: what is chosen by hand is what is queued', async (t) => {
   const screen = await openScreen(t, FLEET);
-  await screen.chunks('5', 'j\r', 'jj\r', 'j\r');
+  await screen.chunks('5', 'j\r');
+  seen(screen);
+  await screen.chunks('jj\r', 'j\r');
   assert.ok(screen.row('[ ] beta'));
   assert.ok(screen.row('▸ Send to'));
   await screen.chunks('k', 'k', 'k', '\r');
@@ -53,6 +56,14 @@ test('full: what is chosen by hand is what is queued', async (t) => {
   assert.ok(queued?.kind === 'replication');
   assert.deepEqual(queued.targets, [{ server: 'gamma', mount: null }]);
   assert.deepEqual(queued.wanted, { mode: 'full', snapshot: at(30) });
+});
+
+test('a row that has nothing to choose from says why', async (t) => {
+  const bare = inventory('alpha', [{ mount: '/srv', subvolumes: ['data'] }]);
+  const screen = await openScreen(t, { servers: SERVERS, inventories: [bare], columns: 120 });
+  await screen.chunks('5', 'j', '\r');
+  assert.equal(screen.app.store.getState().overlay, null);
+  assert.ok(screen.row('Snapshot to send: there is nothing to choose from; /srv/data has no snapshots'));
 });
 
 test('full: no server chosen, and the button says so', async (t) => {
@@ -100,11 +111,17 @@ test('incremental: the best secondary, base and snapshot are chosen, and exactly
 
 test('incremental: a choice higher up takes back those below it', async (t) => {
   const screen = await openScreen(t, FLEET);
-  await screen.chunks('5]', 'jj\r', 'jj\r', 'j\r', 'j\r');
+  await screen.chunks('5]', 'jj\r');
+  seen(screen);
+  await screen.chunks('jj\r', 'j\r');
+  seen(screen);
+  await screen.keys('j\r');
   const { incremental } = screen.app.store.getState();
   assert.equal(incremental.base, originOf('data', at(12)));
   assert.equal(incremental.snapshot, at(36));
-  await screen.chunks('kkk', '\r', 'j\r');
+  await screen.chunks('kkk', '\r');
+  seen(screen);
+  await screen.keys('j\r');
   assert.ok(screen.row('Secondary        gamma'));
   await screen.keys('x');
   const [queued] = screen.world.queued;

@@ -19,7 +19,13 @@ export function progress(
   notes: readonly string[] = [],
 ): void {
   fleet.journal.writeProgress(id, {
-    targets: Object.entries(targets).map(([target, now]) => ({ target, progress: now, results: [] })),
+    targets: Object.entries(targets).map(([target, now]) => ({
+      target,
+      progress: now,
+      steps: null,
+      results: [],
+    })),
+    moment: null,
     notes,
     fault: null,
   });

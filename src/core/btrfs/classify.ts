@@ -1,4 +1,5 @@
 /** Decides which fault the error text of a command means: the one place that reads what btrfs, sudo and sh write. */
+import { quoteWord } from '../model/command-line.ts';
 import { type Fault, type FaultCode, fault } from '../model/fault.ts';
 import { sudoersLines } from './commands.ts';
 import { escaped } from './escaped.ts';
@@ -189,7 +190,7 @@ const RULES: readonly Rule[] = [
     code: 'refused',
     message: (failure) => `${what(failure)} was refused: there are subvolumes inside it.`,
     hint: ({ subject }) =>
-      `Look at what is inside with "btrfs subvolume list -o ${subject}" and delete or move that first.`,
+      `Look at what is inside with "btrfs subvolume list -o ${quoteWord(subject)}" and delete or move that first.`,
   },
   {
     text: /Text file busy|Device or resource busy|target is busy/i,

@@ -9,7 +9,7 @@ export const HOOK_GRACE_SECONDS = 5;
 export const HOOK_OUTPUT_BYTES = 2000;
 
 /**
- * `hook WHEN SECONDS COMMAND` adds a section `WHEN CENTISECONDS` to REPORT, with the exit code as its end, and sets
+ * `hook TITLE SECONDS COMMAND` adds a section `TITLE CENTISECONDS` to REPORT, with the exit code as its end, and sets
  * CODE. It needs `up` and NL.
  *
  * A child that the command leaves behind may hold the command's output open for ever. So between the command and

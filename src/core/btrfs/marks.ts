@@ -21,22 +21,21 @@ export interface Source {
 export const receivingMark = (mount: string, replicaPath: string): string =>
   joinPath(joinPath(mount, `${MARKS}/receiving`), belowSnapshots(mount, replicaPath));
 
-/** `<mount>/.snapshots/<below>` is marked by `<mount>/.snapshots/.btrfleet/owner/<below>/@<mark, URI-encoded>`. */
-export const ownerMarkDirectory = (mount: string, replicaDirectory: string, mark: string): string =>
-  joinPath(
-    joinPath(joinPath(mount, `${MARKS}/owner`), belowSnapshots(mount, replicaDirectory)),
-    `@${encodeURIComponent(mark)}`,
-  );
+/** `<mount>/.snapshots/<below>` is marked in `<mount>/.snapshots/.btrfleet/owner/<below>`. */
+export const ownerMarksDirectory = (mount: string, replicaDirectory: string): string =>
+  joinPath(joinPath(mount, `${MARKS}/owner`), belowSnapshots(mount, replicaDirectory));
 
-/** Most bytes of a mark, URI-encoded; with the `@` it must fit a file name of 255. */
+/** A mark there: `@` and the mark, URI-encoded, so there is neither a blank nor a slash in it. */
+export const ownerMarkName = (mark: string): string => `@${encodeURIComponent(mark)}`;
+
+/** Most bytes of a mark that is noted as it is, URI-encoded; a digested one is always longer, and fits a file name. */
 const MOST_BYTES = 200;
 const KEPT_BYTES = 180;
 
-/** `<uuid>:<path>`; of a long one the beginning, `~` and its encoded length. */
-export function ownerMark({ filesystemUuid, path }: Source): string {
+/** `<uuid>:<path>`; of a long one the beginning, `~` and the digest of all of it. `digest`: at least 40 hexadecimal digits. */
+export function ownerMark({ filesystemUuid, path }: Source, digest: (text: string) => string): string {
   const mark = `${filesystemUuid}:${path}`.toWellFormed();
-  const { length } = encodeURIComponent(mark);
-  if (length <= MOST_BYTES) return mark;
+  if (encodeURIComponent(mark).length <= MOST_BYTES && !isAmbiguousMark(mark)) return mark;
   let kept = '';
   let size = 0;
   for (const character of mark) {
@@ -44,8 +43,14 @@ export function ownerMark({ filesystemUuid, path }: Source): string {
     if (size > KEPT_BYTES) break;
     kept += character;
   }
-  return `${kept}~${length}`;
+  return `${kept}~${digest(mark)}`;
 }
+
+/** Long marks once ended with their encoded length, which several may share: such a one proves nothing. */
+export const isAmbiguousMark = (mark: string): boolean => {
+  const { length } = encodeURIComponent(mark);
+  return length >= 160 && length <= MOST_BYTES && /~\d{3,}$/.test(mark);
+};
 
 /** @param lines absolute paths of the directories below `<mount>/.snapshots/.btrfleet`. Others are left out. */
 export function parseMarks(mount: string, lines: readonly string[]): Marks {

@@ -1,4 +1,5 @@
 /** Decides what the output of the inventory script says of a server; a part that is missing becomes a fault there. */
+import { quoteWord } from '../model/command-line.ts';
 import { type Fault, fault } from '../model/fault.ts';
 import type { Filesystem, Inventory, Mount, Space } from '../model/inventory.ts';
 import { failed, ok, type Result } from '../model/result.ts';
@@ -22,6 +23,17 @@ export interface InventoryOutput {
   readonly output: string;
   /** Whom btrfleet logs in as, for the sudoers line in a hint. */
   readonly user?: string;
+  /** What an output of the same `unsizedOutput` meant: only the sizes are read. */
+  readonly known?: Inventory;
+}
+
+/** The output without what is new at every look, in pieces: the nonce, and how full filesystems are. */
+export function unsizedOutput(nonce: string, output: string): string[] {
+  const from = output.indexOf(`${nonce} findmnt\n`);
+  const to = output.indexOf(`${nonce} end `, from);
+  if (from === -1 || to === -1) return [output];
+  const unsized = output.slice(from, to).replace(/"(?:size|used|avail)":\s*(?:"\d*"|\d+|null)/g, '');
+  return [output.slice(0, from), unsized, output.slice(to)].flatMap((part) => part.split(nonce));
 }
 
 /** Faults: listing-failed, when the output is cut or is not the script's. */
@@ -107,13 +119,16 @@ function filesystemOf(device: string, rows: readonly MountRow[], look: Look): Re
   const sized = findmnt.filter((row) => row.device === device);
   const uuid = sized.find((row) => row.uuid !== null)?.uuid ?? uuidOfSource(device, look);
   if (uuid === null) return failed(noUuid(mount, server));
+  const space = sized.find(({ path }) => path === mount)?.space ?? NO_SPACE;
+  const before = look.known?.filesystems.find((one) => one.uuid === uuid && one.mount === mount);
+  if (before) return ok({ ...before, space });
   const listing = parseListing(device, rows, reaches, look);
   const marks = marksOf(rows, sections, server);
   return ok({
     uuid,
     mount,
     mounts,
-    space: sized.find(({ path }) => path === mount)?.space ?? NO_SPACE,
+    space,
     listing: listing.ok ? ok(listing.value.subvolumes) : listing,
     receiving: marks.receiving,
     owners: marks.owners,
@@ -198,7 +213,7 @@ const deletedMount = (path: string, server: string): Fault =>
   fault(
     'not-mounted',
     `What was mounted on ${escaped(path)} has been deleted.`,
-    `Unmount it: umount ${path}`,
+    `Unmount it: umount ${quoteWord(path)}`,
     {
       server,
     },
@@ -217,7 +232,7 @@ const noMarks = (path: string, section: Section | undefined, server: string): Fa
     ? fault(
         'listing-failed',
         `${escaped(path)} or its .snapshots cannot be entered, so it is not known what is being received there.`,
-        `Let the user btrfleet logs in as enter it: chmod o+x '${path}' '${path}/.snapshots'`,
+        `Let the user btrfleet logs in as enter it: chmod o+x ${quoteWord(path)} ${quoteWord(`${path}/.snapshots`)}`,
         { server },
       )
     : classify({

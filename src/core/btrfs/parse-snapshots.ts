@@ -9,6 +9,13 @@ export interface SaidHook {
   readonly output: string;
 }
 
+/** A hook that was run: before or after, by its number among those that were named. */
+export interface RanHook {
+  readonly when: 'before' | 'after';
+  readonly number: number;
+  readonly said: SaidHook;
+}
+
 /** What came of one member, in the order they were named. */
 export type SaidMember =
   /** Not tried. */
@@ -39,8 +46,8 @@ export type SnapshotsSaid =
   | {
       readonly kind: 'done';
       readonly members: readonly SaidMember[];
-      readonly before: SaidHook | null;
-      readonly after: SaidHook | null;
+      /** In the order in which they ran. */
+      readonly hooks: readonly RanHook[];
       /** The lock was asked for and could not be had. */
       readonly unlocked: boolean;
       /** Somebody asked in time that no snapshot be begun. */
@@ -72,8 +79,7 @@ export function parseSnapshots(nonce: string, count: number, output: string): Sn
   return {
     kind: 'done',
     members: whole,
-    before: readHook(titled('before')),
-    after: readHook(titled('after')),
+    hooks: sections.flatMap(readHook),
     unlocked: titled('unlocked') !== undefined,
     stopped: titled('stopped') !== undefined,
     taken: titled('taken') !== undefined,
@@ -105,15 +111,13 @@ function readMember(sections: readonly Section[]): SaidMember | null {
   };
 }
 
-/** Title: which, and hundredths of a second. */
-function readHook(section: Section | undefined): SaidHook | null {
-  if (!section) return null;
-  const hundredths = Number(section.title[1]);
-  return {
-    code: section.code,
-    seconds: Number.isNaN(hundredths) ? 0 : Math.max(0, hundredths) / 100,
-    output: textOf(section),
-  };
+/** Title: when, which, and hundredths of a second. None: it is no hook's. */
+function readHook(section: Section): RanHook[] {
+  const [when, number = '', took] = section.title;
+  if (when !== 'before' && when !== 'after') return [];
+  const hundredths = Number(took);
+  const seconds = Number.isNaN(hundredths) ? 0 : Math.max(0, hundredths) / 100;
+  return [{ when, number: Number(number), said: { code: section.code, seconds, output: textOf(section) } }];
 }
 
 const textOf = ({ lines }: Section): string => lines.join('\n');

@@ -1,8 +1,10 @@
 /** Decides what the output of the storage script says; a part that could not be read is a fault in its place. */
+import { quoteWord } from '../model/command-line.ts';
 import { type Fault, fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 import type { FilesystemStorage, StorageLook } from '../model/storage.ts';
 import { classify } from './classify.ts';
+import { escaped } from './escaped.ts';
 import { parseDeviceStats } from './parse-device-stats.ts';
 import { parseScrub } from './parse-scrub.ts';
 import { parseSections, type Section } from './parse-sections.ts';
@@ -50,17 +52,54 @@ function storageOf(asked: Asked): FilesystemStorage {
     devices: partOf(asked, 'devices', 'the device errors of', parseDeviceStats),
     scrub: partOf(asked, 'scrub', 'the state of the scrub of', parseScrub),
     qgroups: qgroupsOf(asked),
+    beingDeleted: beingDeletedIn(asked),
   };
 }
 
-/** `quotas` ends with 1 where they are off; where that cannot be told, btrfs was asked all the same. */
+/** `subvolume list -d` has a line for each. */
+function beingDeletedIn(asked: Asked): number | undefined {
+  const deleted = find(asked, 'deleted');
+  return deleted?.code === 0 ? deleted.lines.filter((line) => /^ID \d/.test(line)).length : undefined;
+}
+
+/**
+ * `quotas` ends with 1 where they are off; where that cannot be told, btrfs was asked all the same. Only full quotas that
+ * are consistent say what a subvolume takes up; any others are a fault, so that nobody takes their figures for it.
+ */
 function qgroupsOf(asked: Asked): FilesystemStorage['qgroups'] {
   const quotas = find(asked, 'quotas');
   if (quotas?.code === 1) return ok(null);
-  const listed = partOf(asked, 'qgroups', 'the quota groups of', parseQgroups);
-  const off = find(asked, 'qgroups')?.errors.some((line) => /quotas? not enabled/i.test(line));
-  return off === true ? ok(null) : listed;
+  const errors = find(asked, 'qgroups')?.errors ?? [];
+  if (errors.some((line) => /quotas? not enabled|quotas? disabled/i.test(line))) return ok(null);
+  const told = quotas?.lines ?? [];
+  const mode = told.find((line) => line.startsWith('mode '))?.slice('mode '.length) ?? 'qgroup';
+  if (mode === 'disabled') return ok(null);
+  if (mode !== 'qgroup') return failed(simpleQuotas(asked, mode));
+  if (told.includes('inconsistent 1') || errors.some((line) => UNRELIABLE.test(line))) {
+    return failed(inconsistentQuotas(asked));
+  }
+  return partOf(asked, 'qgroups', 'the quota groups of', parseQgroups);
 }
+
+/** What btrfs warns of: inconsistent, or a rescan that is running. */
+const UNRELIABLE = /qgroup data (?:is )?(?:inconsistent|may be)/i;
+
+/** They count what was written since they were switched on, for whoever wrote it first: snapshots have nothing. */
+const simpleQuotas = ({ about: { server }, mount }: Asked, mode: string): Fault =>
+  fault(
+    'listing-failed',
+    `The quotas of ${mount} on ${server} are ${mode === 'squota' ? 'simple ones (squota)' : `of a kind that is not known ("${escaped(mode)}")`}, which do not tell what a snapshot takes up.`,
+    'Every file is walked instead; nothing has to be done.',
+    { server },
+  );
+
+const inconsistentQuotas = ({ about: { server }, mount }: Asked): Fault =>
+  fault(
+    'listing-failed',
+    `The quota groups of ${mount} on ${server} are inconsistent, or just being counted anew.`,
+    `Every file is walked instead. To have them counted anew there: "btrfs quota rescan -w ${quoteWord(mount)}".`,
+    { server },
+  );
 
 const find = ({ sections, index }: Asked, title: string): Section | undefined =>
   sections.find((section) => section.title[0] === title && section.title[1] === String(index));

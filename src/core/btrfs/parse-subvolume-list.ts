@@ -47,7 +47,10 @@ const COLUMNS = new RegExp(
   's',
 );
 
-/** What a form has besides id, gen, top level and path: cgen, parent, otime, parent_uuid, received_uuid, uuid. */
+/** Where `COLUMNS` finds cgen, parent, otime, parent_uuid, received_uuid, uuid. */
+const OPTIONAL = [3, 4, 6, 7, 8, 9] as const;
+
+/** Which of those a form has. */
 const HAS: Readonly<Record<ListForm, string>> = {
   full: 'yynyyy',
   plain: 'nnnnnn',
@@ -63,9 +66,10 @@ export const parseSubvolumeList = (form: ListForm, lines: readonly string[]): Li
   });
 
 function entryOf(form: ListForm, columns: readonly (string | undefined)[]): ListEntry | null {
-  const [, id, generation, cgen, parent, topLevel, otime, parentUuid, receivedUuid, uuid, path] = columns;
-  const optional = [cgen, parent, otime, parentUuid, receivedUuid, uuid];
-  if (optional.map((value) => (value === undefined ? 'n' : 'y')).join('') !== HAS[form]) return null;
+  const [, id, generation, cgen, , topLevel, otime, parentUuid, receivedUuid, uuid, path] = columns;
+  const has = HAS[form];
+  if (!OPTIONAL.every((column, index) => (columns[column] !== undefined) === (has[index] === 'y')))
+    return null;
   if (path === undefined) return null;
   return {
     id: Number(id),

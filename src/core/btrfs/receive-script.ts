@@ -14,28 +14,65 @@ export const MARKED_ELSEWHERE = 76;
 export const notBegun = (code: number | null): boolean =>
   code === NO_DIRECTORY || code === NAME_TAKEN || code === MARKED_ELSEWHERE;
 
-/** The mark is made by `mkdir` without `-p`: of two that try at once, one fails. */
+/**
+ * The mark is made by `mkdir` without `-p`: of two that try at once, one fails. It comes before the owner's, so that
+ * whoever takes owners away can see that somebody has begun.
+ *
+ * An empty directory is nobody's: who begins in it takes the marks of others away, or they would vouch for what comes
+ * now; and everywhere those that ours takes the place of. Only under the lock, only while nobody else receives there, who
+ * may have got no lock, and as far as the login may look in; a mark that stays makes the contents decide.
+ */
 const SCRIPT = `
-SUDO=$1 REPLICA=$2 MARK=$3 OWNER=$4
-shift 4
+SUDO=$1 REPLICA=$2 MARK=$3 OWNERS=$4 OWN=$5 OUTLIVED=$6 LOCKED=$7
+shift 7
+set -f
 [ -e "$REPLICA" ] && exit ${NAME_TAKEN}
 [ -z "$SUDO" ] || ! $SUDO btrfs subvolume show -- "$REPLICA" </dev/null >/dev/null 2>&1 || exit ${NAME_TAKEN}
-$SUDO mkdir -p -- "\${MARK%/*}" "$OWNER" </dev/null || exit ${NO_DIRECTORY}
+$SUDO mkdir -p -- "\${MARK%/*}" "$OWNERS" </dev/null || exit ${NO_DIRECTORY}
 if ! said=$($SUDO mkdir -- "$MARK" </dev/null 2>&1); then
-  printf '%s\\n' "$said" >&2
+  printf '%s\n' "$said" >&2
   case $said in *'File exists'*) exit ${MARKED_ELSEWHERE} ;; esac
   exit ${NO_DIRECTORY}
+fi
+if ! $SUDO mkdir -p -- "$OWNERS/$OWN" </dev/null; then
+  $SUDO rmdir -- "$MARK" </dev/null
+  exit ${NO_DIRECTORY}
+fi
+alone() {
+  set +f
+  for receiving in "\${MARK%/*}"/????-??-??T??:??:??.???Z; do
+    [ "$receiving" = "$MARK" ] || return 1
+  done
+}
+if [ -n "$LOCKED" ] && alone; then
+  there=$(ls -A -- "\${REPLICA%/*}" 2>/dev/null) || there=unknown
+  gone=
+  for other in "$OWNERS"/@????????-????-????-????-????????????%3A*; do
+    name=\${other##*/}
+    [ "$name" != "$OWN" ] && [ -d "$other" ] || continue
+    case " $OUTLIVED " in *" $name "*) ;; *) [ -z "$there" ] || continue ;; esac
+    $SUDO rmdir -- "$other" </dev/null && gone="$gone $name"
+  done
+  if ! alone; then
+    set -f
+    for name in $gone; do $SUDO mkdir -p -- "$OWNERS/$name" </dev/null; done
+  fi
 fi
 exec $SUDO "$@"
 `;
 
-/** `receive` takes the stream and makes `replica`; `mark` and `owner` are the directories that mark it. */
+/** `receive` takes the stream and makes `replica`; `mark` is the directory that marks it. */
 export const markedReceiveCommand = (receive: {
   readonly sudo: readonly string[];
   /** Absolute path of what the receive makes. */
   readonly replica: string;
   readonly mark: string;
-  readonly owner: string;
+  /** Where the marks of its directory lie, the name of ours, and those that it takes the place of (btrfs/marks). */
+  readonly owners: string;
+  readonly own: string;
+  readonly outlived: readonly string[];
+  /** The caller holds the kernel's lock on the directory: nobody else who can get it begins anything there. */
+  readonly locked: boolean;
   readonly receive: Command;
 }): Command =>
   asUser(
@@ -46,6 +83,9 @@ export const markedReceiveCommand = (receive: {
     receive.sudo.join(' '),
     receive.replica,
     receive.mark,
-    receive.owner,
+    receive.owners,
+    receive.own,
+    receive.outlived.join(' '),
+    receive.locked ? 'locked' : '',
     ...receive.receive.argv,
   );

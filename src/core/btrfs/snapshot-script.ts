@@ -3,7 +3,7 @@
  * after them there, under a lock where another manager may be about to make the same.
  */
 import { asUser, type Command } from '../model/command.ts';
-import type { SnapshotHooks } from '../model/policy.ts';
+import type { PolicyHooks } from '../model/policy.ts';
 import { CLOCK_FUNCTIONS, WORK_SCRIPT } from './snapshot-work.ts';
 
 /** How long it waits for another manager that is making snapshots, for each directory. */
@@ -30,7 +30,8 @@ export interface SnapshotsOrder {
   readonly dueSince: string | null;
   /** All have the same name and are there, or none is. */
   readonly group: boolean;
-  readonly hooks: SnapshotHooks;
+  /** In the order in which they begin. */
+  readonly hooks: readonly PolicyHooks[];
   readonly snapshots: readonly SnapshotOrder[];
 }
 
@@ -89,7 +90,6 @@ fi
 export function snapshotsCommand(order: SnapshotsOrder): Command {
   const { nonce, sudo, dueSince, group, hooks, snapshots, now } = order;
   const directories = [...new Set(snapshots.map(({ directory }) => directory))].toSorted();
-  const { before, after } = hooks;
   return asUser(
     'sh',
     '-c',
@@ -98,15 +98,18 @@ export function snapshotsCommand(order: SnapshotsOrder): Command {
     nonce,
     sudo.join(' '),
     dueSince ?? '',
-    flag(before !== null || after !== null),
+    flag(hooks.length > 0),
     WORK_SCRIPT,
     String(directories.length),
     ...directories,
     String(now),
     dueSince ?? '',
     flag(group),
-    ...[seconds(before), flag(before?.required === true), before?.command ?? ''],
-    ...[seconds(after), after?.command ?? ''],
+    String(hooks.length),
+    ...hooks.flatMap(({ before, after }) => [
+      ...[seconds(before), flag(before?.required === true), before?.command ?? ''],
+      ...[seconds(after), after?.command ?? ''],
+    ]),
     ...snapshots.flatMap(({ source, directory, known }, index) => [
       String(index),
       source,

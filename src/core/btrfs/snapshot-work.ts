@@ -158,14 +158,46 @@ take_back() {
 }
 `;
 
+/**
+ * The hooks are numbered as they were named, each with five words. BEGUN counts those whose turn it was: only what they
+ * made quiet goes on afterwards, the last one first.
+ */
+const HOOKS_FUNCTIONS = `
+read_hooks() {
+  count=0
+  while [ $count -lt $HOOKS ]; do
+    eval "BEFORE_SECONDS_$count=\\$1 BEFORE_REQUIRED_$count=\\$2 BEFORE_$count=\\$3 AFTER_SECONDS_$count=\\$4 AFTER_$count=\\$5"
+    shift 5
+    count=$((count + 1))
+  done
+}
+before_all() {
+  while [ $BEGUN -lt $HOOKS ] && [ -z "$STOPPED$REFUSED" ]; do
+    number=$BEGUN
+    BEGUN=$((BEGUN + 1))
+    eval "limit=\\$BEFORE_SECONDS_$number required=\\$BEFORE_REQUIRED_$number command=\\$BEFORE_$number"
+    [ -n "$limit" ] || continue
+    hook "before $number" "$limit" "$command"
+    [ "$CODE" = 0 ] || REFUSED=$required
+  done
+}
+after_all() {
+  while [ $BEGUN -gt 0 ]; do
+    BEGUN=$((BEGUN - 1))
+    eval "limit=\\$AFTER_SECONDS_$BEGUN before=\\$BEFORE_SECONDS_$BEGUN command=\\$AFTER_$BEGUN"
+    if [ -n "$limit" ] && [ -n "$before$TRIED" ]; then hook "after $BEGUN" "$limit" "$command"; fi
+  done
+}
+`;
+
 const MAIN = `
-NONCE=$1 SUDO=$2 FROM=$3 NOW=$4 DUE=$5 GROUP=$6
-shift 6
-BEFORE_SECONDS=$1 BEFORE_REQUIRED=$2 BEFORE=$3 AFTER_SECONDS=$4 AFTER=$5
-shift 5
+NONCE=$1 SUDO=$2 FROM=$3 NOW=$4 DUE=$5 GROUP=$6 HOOKS=$7
+shift 7
+read_hooks "$@"
+shift $((HOOKS * 5))
 NL='
 '
-REPORT= READER= STOPPED= TRIED= LOST= CODE=0
+REPORT= READER= STOPPED= TRIED= LOST= REFUSED= BEGUN=0 CODE=0
 trap 'STOPPED=1' TERM
 trap : HUP INT PIPE
 
@@ -188,7 +220,7 @@ if [ -n "$DUE" ]; then
   [ $# -gt 0 ] || finish
 fi
 
-if [ -n "$BEFORE_SECONDS$AFTER_SECONDS" ]; then
+if [ $HOOKS -gt 0 ]; then
   for tool in setsid timeout; do
     command -v $tool >/dev/null || { section "lacks $tool" '' 0; finish; }
   done
@@ -199,11 +231,11 @@ if [ -n "$BEFORE_SECONDS$AFTER_SECONDS" ]; then
   exec 3<&-
 fi
 
-[ -z "$BEFORE_SECONDS" ] || hook before "$BEFORE_SECONDS" "$BEFORE"
+before_all
 if [ -n "$STOPPED" ]; then section stopped '' 0
-elif [ "$CODE" = 0 ] || [ -z "$BEFORE_REQUIRED" ]; then make_all "$@"
+elif [ -z "$REFUSED" ]; then make_all "$@"
 fi
-if [ -n "$AFTER_SECONDS" ] && [ -n "$BEFORE_SECONDS$TRIED" ]; then hook after "$AFTER_SECONDS" "$AFTER"; fi
+after_all
 if [ -n "$TRIED" ]; then
   look "$@"
   [ -z "$GROUP" ] || [ -z "$LOST" ] || take_back "$@"
@@ -219,5 +251,6 @@ export const WORK_SCRIPT = [
   NAME_FUNCTIONS,
   MAKE_FUNCTIONS,
   HOOK_FUNCTION,
+  HOOKS_FUNCTIONS,
   MAIN,
 ].join('');

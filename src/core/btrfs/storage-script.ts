@@ -13,7 +13,7 @@ export interface StorageScript {
   readonly filesystems: readonly { readonly uuid: string; readonly mount: string }[];
 }
 
-/** Sections `usage`, `devices`, `scrub`, `quotas` and, where quotas are on, `qgroups`, each with the filesystem's index. */
+/** Sections `usage`, `devices`, `scrub`, `quotas`, `deleted` and, where quotas are on, `qgroups`, each with the filesystem's index. */
 export const storageCommand = ({ sudo, nonce, filesystems }: StorageScript): Command =>
   asUser(
     'sh',
@@ -25,7 +25,8 @@ export const storageCommand = ({ sudo, nonce, filesystems }: StorageScript): Com
     ...filesystems.flatMap(({ uuid, mount }) => [uuid, mount]),
   );
 
-// Whether quotas are on is read from sysfs: asking btrfs ends with an error that reads like any other.
+// Whether quotas are on is read from sysfs: asking btrfs ends with an error that reads like any other. Their mode and
+// whether they are consistent is there too, on kernels that tell it (6.7 and 6.1).
 const SCRIPT = `
 N=$1 SUDO=$2; shift 2
 LC_ALL=C; TZ=UTC; export LC_ALL TZ
@@ -33,7 +34,13 @@ NL='
 '
 exec 3>&1
 ${PART}
-quotas() { [ -d "/sys/fs/btrfs/$1" ] || return 2; [ -e "/sys/fs/btrfs/$1/qgroups" ]; }
+quotas() {
+  [ -d "/sys/fs/btrfs/$1" ] || return 2
+  [ -e "/sys/fs/btrfs/$1/qgroups" ] || return 1
+  for f in mode inconsistent; do
+    [ ! -r "/sys/fs/btrfs/$1/qgroups/$f" ] || printf '%s %s\\n' "$f" "$(cat "/sys/fs/btrfs/$1/qgroups/$f")"
+  done
+}
 I=0
 while [ $# -gt 0 ]; do
   part "usage $I" $SUDO btrfs filesystem usage -b -- "$2"
@@ -41,6 +48,7 @@ while [ $# -gt 0 ]; do
   part "scrub $I" $SUDO btrfs scrub status -R -- "$2"
   part "quotas $I" quotas "$1"
   [ "$CODE" = 1 ] || part "qgroups $I" $SUDO btrfs qgroup show --raw -- "$2"
+  part "deleted $I" $SUDO btrfs subvolume list -d -- "$2"
   shift 2; I=$((I + 1))
 done
 exit 0

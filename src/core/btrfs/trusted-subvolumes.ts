@@ -106,8 +106,10 @@ const isWhole = (lines: readonly ListLine[], index: number, rests: Rests): boole
 function isRest(lines: readonly ListLine[], index: number, rests: Rests): boolean {
   const line = lines[index];
   if (line === undefined) return false;
-  const pair = pairAt(lines, index);
-  return line.entry === null || (pair !== null && rests.has(pair));
+  if (line.entry === null) return true;
+  // Nearly always there are none, and putting a pair together costs more than all else here.
+  const pair = rests.size === 0 ? null : pairAt(lines, index);
+  return pair !== null && rests.has(pair);
 }
 
 /** Whole lines whose id no other whole line has. */

@@ -116,6 +116,7 @@ export class AutomationLoop {
     this.#upkeep.look(config?.preferences.historyDays ?? null);
     if (config === null) return false;
     const isNews = this.#book.readJournal();
+    this.#book.noteNew(this.#ports.clock.now());
     const { began, nextAt } = this.#runs.beginDue(config);
     this.#nextAt = nextAt;
     const claimed = this.#upkeep.isEngine ? this.#runs.beginQueued() : 0;

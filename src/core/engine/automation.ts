@@ -10,7 +10,7 @@ import type { Fleet } from '../run/fleet.ts';
 import { unlessJournalFails } from '../run/lenient-journal.ts';
 import { nap } from '../run/nap.ts';
 import { JournalFailure } from '../state/journal-database.ts';
-import type { Lock } from '../state/journal-locks.ts';
+import { type Lock, SCHEDULER_LOCK } from '../state/journal-locks.ts';
 import { AutomationLoop, type AutomationPorts } from './automation-loop.ts';
 import type { AutomationTotals } from './due-runs.ts';
 import { rpoStates } from './rpo-states.ts';
@@ -31,9 +31,6 @@ export interface AutomationOptions {
 
 const GRACE_SECONDS = 10;
 const LOOK = 1000;
-
-/** The lock that only one scheduler of a state directory has. */
-export const SCHEDULER_LOCK = 'scheduler';
 
 /**
  * Returns when it is told to end or, with `once`, when what was due is done. Faults: `locked` (another scheduler is at

@@ -6,6 +6,7 @@ import { type Item, type ItemMemory, itemKey } from '../model/automation.ts';
 import type { AutomationEvent } from '../model/automation-event.ts';
 import { type Clock, isoTime } from '../model/clock.ts';
 import type { Fault } from '../model/fault.ts';
+import type { SnapshotPolicy } from '../model/policy.ts';
 import { type Run, subjectOf } from '../model/run.ts';
 import { faultsOf } from '../model/run-faults.ts';
 import { type Choice, chooseBegins, type DueStep, type ItemStep, isForOrder } from '../plan/begin-order.ts';
@@ -84,7 +85,7 @@ export class DueRuns {
   }
 
   /** Returns how many began, and when the next item is to begin (Infinity: none that is known). */
-  beginDue({ preferences }: Config): { readonly began: number; readonly nextAt: number } {
+  beginDue({ preferences, snapshotPolicies }: Config): { readonly began: number; readonly nextAt: number } {
     const now = this.#ports.clock.now();
     const { once } = this.#options;
     const all = this.#book.steps(now, once ? 0 : preferences.jitterSeconds);
@@ -98,7 +99,7 @@ export class DueRuns {
       waitingSince: this.#waiting,
     });
     this.#noteWaiting(choice.wait, now);
-    const began = choice.begin.filter((one) => this.#begin(one)).length;
+    const began = choice.begin.filter((one) => this.#begin(one, snapshotPolicies)).length;
     // Once, nothing is waited for but what runs.
     return {
       began,
@@ -137,7 +138,7 @@ export class DueRuns {
   }
 
   /** False: somebody else began it since the journal was read. */
-  #begin({ item, step }: Begun): boolean {
+  #begin({ item, step }: Begun, policies: readonly SnapshotPolicy[]): boolean {
     const { journal, holder } = this.#ports;
     const key = itemKey(item);
     const { dueAt, attempt, missed } = step;
@@ -147,7 +148,7 @@ export class DueRuns {
       dueAt,
       attempt,
       after,
-      request: requestOf(item, dueAt),
+      request: requestOf(item, dueAt, policies),
       holder,
     });
     if (run === null) return false;

@@ -3,20 +3,16 @@
  * where no screen is open, and tells people what changed. It begins no run, and a server that hangs delays nobody.
  */
 import type { Deliver } from '../hosts/deliver.ts';
-import type { Trouble } from '../model/alarm.ts';
-import { itemKey } from '../model/automation.ts';
+import { NO_NOTIFICATIONS, type NotificationSettings } from '../model/alarm.ts';
 import { isoTime } from '../model/clock.ts';
 import type { Fault } from '../model/fault.ts';
-import { itemsOf } from '../plan/due.ts';
-import { troublesOf } from '../plan/troubles.ts';
 import { checkServers } from '../run/check-servers.ts';
 import type { Fleet } from '../run/fleet.ts';
 import { nap } from '../run/nap.ts';
+import { currentOutlook, readAheadAll } from '../run/outlook.ts';
 import { eachInSlots, LOOK_SLOTS } from '../run/slots.ts';
-import { knownStorage } from '../run/storage.ts';
 import { lookAtStorage } from '../run/storage-look.ts';
-import { taskStatuses } from '../run/task-status.ts';
-import { tellTroubles } from '../run/tell.ts';
+import { Teller } from '../run/tell.ts';
 import { JournalFailure } from '../state/journal-database.ts';
 
 export interface WatchOptions {
@@ -24,8 +20,8 @@ export interface WatchOptions {
   readonly deliver: Deliver;
   /** Does each once and returns. */
   readonly once?: boolean;
-  /** Called after each pass, about once a minute. */
-  readonly onPass?: () => void;
+  /** Called with each pass, about once a minute. */
+  readonly onPass?: () => Promise<void>;
   readonly onTold?: (count: number, faults: readonly Fault[]) => void;
   /** What is no expected failure, and the journal's: the watch goes on. */
   readonly onBroke?: (text: string) => void;
@@ -40,6 +36,8 @@ const GATHER = 1000;
 /** Milliseconds between two looks at the servers, and how long one look may take. */
 const LOOK = 300_000;
 const LOOK_LIMIT = 60_000;
+/** Milliseconds that the first pass waits for the first look, so that what was mended meanwhile alarms nobody. */
+const FIRST_LOOK = 5000;
 /** Storage is looked at less often: it asks more of a server. */
 const LOOKS_PER_STORAGE = 3;
 const DAY = 86_400_000;
@@ -62,28 +60,88 @@ export function watchFleet(fleet: Fleet, options: WatchOptions): FleetWatch {
     if (nudged.signal.aborted) await sleep(GATHER, signal);
     nudged = new AbortController();
   };
-  return { ended: watch(fleet, options, pause), nudge: () => nudged.abort() };
+  const nudge = (): void => nudged.abort();
+  return { ended: watch(fleet, options, { pause, nudge }), nudge };
 }
 
-async function watch(fleet: Fleet, options: WatchOptions, pause: () => Promise<void>): Promise<void> {
-  const { signal, once = false, onPass = () => {} } = options;
-  let looks = 0;
-  let lookedAt = Number.NEGATIVE_INFINITY;
-  while (!signal.aborted) {
-    const now = fleet.clock.now();
-    await safely(options, async () => {
-      if (Math.abs(now - lookedAt) >= LOOK) {
-        lookedAt = now;
-        await lookAtAll(fleet, looks % LOOKS_PER_STORAGE === 0, signal);
-        if (looks === 0) forgetOld(fleet);
-        looks += 1;
-      }
-      if (!signal.aborted) await tellPeople(fleet, options);
-    });
-    await safely(options, async () => onPass());
+interface Rhythm {
+  /** Resolves when it is time for the next pass. */
+  pause(): Promise<void>;
+  nudge(): void;
+}
+
+async function watch(fleet: Fleet, options: WatchOptions, { pause, nudge }: Rhythm): Promise<void> {
+  const { signal, once = false, onPass = async () => {}, sleep = nap } = options;
+  const looks = new Looks(fleet, options, nudge);
+  const tellPeople = tellerOf(fleet, options);
+  for (let isFirst = true; !signal.aborted; isFirst = false) {
+    const look = looks.begin();
+    if (once) await look;
+    else if (isFirst) await Promise.race([look, sleep(FIRST_LOOK, signal)]);
+    // First, for a command that tells people may take its time.
+    await safely(options, onPass);
+    if (!signal.aborted) await safely(options, tellPeople);
     if (once) return;
     await pause();
   }
+  await looks.ended;
+}
+
+/** Looks at the servers beside everything else: one that hangs keeps nobody from being told. Never two at once. */
+class Looks {
+  readonly #fleet: Fleet;
+  readonly #options: WatchOptions;
+  readonly #onLooked: () => void;
+  #count = 0;
+  #begunAt = Number.NEGATIVE_INFINITY;
+  #isLooking = false;
+  ended: Promise<void> = Promise.resolve();
+
+  constructor(fleet: Fleet, options: WatchOptions, onLooked: () => void) {
+    this.#fleet = fleet;
+    this.#options = options;
+    this.#onLooked = onLooked;
+  }
+
+  /** Begins one where it is time for it; resolves when the last one has ended. Never rejects. */
+  begin(): Promise<void> {
+    const now = this.#fleet.clock.now();
+    if (!this.#isLooking && Math.abs(now - this.#begunAt) >= LOOK) {
+      this.#begunAt = now;
+      this.ended = this.#look();
+    }
+    return this.ended;
+  }
+
+  async #look(): Promise<void> {
+    this.#isLooking = true;
+    await safely(this.#options, async () => {
+      await lookAtAll(this.#fleet, this.#count % LOOKS_PER_STORAGE === 0, this.#options.signal);
+      if (this.#count === 0) forgetOld(this.#fleet);
+    });
+    this.#count += 1;
+    this.#isLooking = false;
+    this.#onLooked();
+  }
+}
+
+/** Where the configuration cannot be read, people are told so by the ways it had before. */
+function tellerOf(fleet: Fleet, { signal, deliver, onTold = () => {} }: WatchOptions): () => Promise<void> {
+  const teller = new Teller(fleet, deliver);
+  let settings = settingsNow(fleet) ?? NO_NOTIFICATIONS;
+  return async () => {
+    settings = settingsNow(fleet) ?? settings;
+    await readAheadAll(fleet, signal);
+    if (signal.aborted) return;
+    const { told, faults } = await teller.tell(currentOutlook(fleet), settings);
+    if (told + faults.length > 0) onTold(told, faults);
+  };
+}
+
+/** Null: the configuration cannot be read. */
+function settingsNow({ config }: Fleet): NotificationSettings | null {
+  const read = config.read();
+  return read.ok ? read.value.config.notifications : null;
 }
 
 async function safely({ onBroke = () => {} }: WatchOptions, work: () => Promise<void>): Promise<void> {
@@ -114,36 +172,4 @@ async function lookAtAll(fleet: Fleet, withStorage: boolean, signal: AbortSignal
 
 function forgetOld({ journal, clock }: Fleet): void {
   journal.pruneStorage({ before: isoTime(clock.now() - SAMPLE_DAYS * DAY) });
-}
-
-async function tellPeople(fleet: Fleet, { deliver, onTold = () => {} }: WatchOptions): Promise<void> {
-  const read = fleet.config.read();
-  if (!read.ok) return;
-  const { notifications } = read.value.config;
-  const told = await tellTroubles(fleet, currentTroubles(fleet), notifications, deliver);
-  if (told.notifications.length + told.faults.length > 0) onTold(told.notifications.length, told.faults);
-}
-
-/** All that somebody should know of now, from configuration and journal. */
-export function currentTroubles(fleet: Fleet): Trouble[] {
-  const read = fleet.config.read();
-  if (!read.ok) return troublesOf({ items: [], targets: [], storage: [], config: read.fault });
-  const { config } = read.value;
-  const followed = new Set(itemsOf(config).map(itemKey));
-  const tasks = taskStatuses(fleet);
-  const names = config.servers.map(({ name }) => name);
-  return troublesOf({
-    items: fleet.journal.itemMemories().filter(({ item }) => followed.has(item)),
-    targets: (tasks.ok ? tasks.value : [])
-      .filter(({ task }) => task.enabled && !task.suspended)
-      .flatMap(({ task, lags }) =>
-        lags.map((lag) => ({ task: task.name, rpoSeconds: task.rpoSeconds, lag })),
-      ),
-    storage: knownStorage(fleet, names).map(({ server, filesystem, warnings }) => ({
-      server,
-      uuid: filesystem.uuid,
-      warnings,
-    })),
-    config: null,
-  });
 }

@@ -3,16 +3,18 @@
  * changed, and works out the next step of each item no more often than it can be another one.
  */
 import { type Item, type ItemMemory, itemKey } from '../model/automation.ts';
+import { isoTime } from '../model/clock.ts';
 import type { Fault } from '../model/fault.ts';
 import type { ItemStep, RunningRound } from '../plan/begin-order.ts';
-import { itemsOf, type NextStep, nextStep, syncDueOf } from '../plan/due.ts';
+import { itemsOf, type NextStep, nextStep, scheduleOf, syncDueOf } from '../plan/due.ts';
+import { dueAtOrBefore } from '../plan/schedule.ts';
 import type { Config } from '../state/config-schema.ts';
 import type { ConfigStore } from '../state/config-store.ts';
 import type { Journal } from '../state/journal.ts';
 
 export interface BookPorts {
   readonly config: Pick<ConfigStore, 'read' | 'version'>;
-  readonly journal: Pick<Journal, 'changeStamp' | 'itemMemories' | 'listRuns'>;
+  readonly journal: Pick<Journal, 'changeStamp' | 'itemMemories' | 'listRuns' | 'startNewItem'>;
 }
 
 /** Far more than may ever run at once. */
@@ -63,6 +65,19 @@ export class ItemBook {
       );
     this.#stamp = stamp;
     return true;
+  }
+
+  /**
+   * Notes since when that counts which goes by the clock and nobody noted: somebody wrote it into the file. Without it,
+   * its first time would go by unseen. May throw `JournalFailure`.
+   */
+  noteNew(now: number): void {
+    for (const item of this.items) {
+      const schedule = scheduleOf(item);
+      if (schedule.kind !== 'cron' || this.#memories.has(itemKey(item))) continue;
+      const dueAt = dueAtOrBefore(schedule, now);
+      if (dueAt !== null) this.#ports.journal.startNewItem(itemKey(item), isoTime(dueAt));
+    }
   }
 
   memoryOf(key: string): ItemMemory | null {

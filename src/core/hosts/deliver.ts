@@ -2,12 +2,13 @@
  * Decides how a notification leaves this machine: a command, a webhook, a mail through sendmail. It decides nothing
  * about what is told, and no fault of it holds the address of a webhook, which may be a secret.
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { homedir, userInfo } from 'node:os';
 import type { Notification } from '../model/alarm.ts';
 import { type Fault, fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 import { SYSTEM_PATHS } from './quote.ts';
-import { tailBuffer } from './tail-buffer.ts';
+import { type TailBuffer, tailBuffer } from './tail-buffer.ts';
 
 export interface Mail {
   readonly to: readonly string[];
@@ -18,9 +19,15 @@ export interface Mail {
 }
 
 export interface Deliver {
-  /** The notification on stdin as JSON, and in BTRFLEET_EVENT, _LEVEL, _KEY, _TITLE, _MESSAGE, _HINT, _SINCE. */
+  /**
+   * The notification on stdin as JSON, and in BTRFLEET_EVENT, _LEVEL, _KEY, _TITLE, _MESSAGE, _HINT, _SINCE. Faults:
+   * command-failed, stalled (it had not ended in time, and was).
+   */
   command(command: string, notification: Notification): Promise<Result<void>>;
-  /** POST of the notification as JSON; any 2xx is success. No redirect is followed. */
+  /**
+   * POST of the notification as JSON; any 2xx is success. No redirect is followed. A login in the address is sent as
+   * basic authentication. Faults: command-failed, stalled (no answer in time).
+   */
   webhook(address: string, notification: Notification): Promise<Result<void>>;
   mail(mail: Mail): Promise<Result<void>>;
 }
@@ -28,17 +35,48 @@ export interface Deliver {
 /** Milliseconds for each. */
 const LIMIT = 15_000;
 
-/** @param path PATH of this process */
-export const createDeliver = (path: string): Deliver => ({
-  command: (command, notification) =>
-    feed('sh', ['-c', command], JSON.stringify(notification), {
-      PATH: `${path}:${SYSTEM_PATHS}`,
-      ...environmentOf(notification),
-    }),
-  webhook: post,
-  mail: (mail) =>
-    feed('sendmail', ['-oi', '-t'], messageOf(mail), { PATH: `${path}:/usr/sbin:/usr/lib:${SYSTEM_PATHS}` }),
-});
+/** `env`: of this process; what is started gets little of it. */
+export function createDeliver(env: NodeJS.ProcessEnv): Deliver {
+  const base = baseEnvironment(env);
+  const path = env['PATH'] ?? '/usr/bin:/bin';
+  return {
+    command: (command, notification) =>
+      feed('sh', ['-c', command], JSON.stringify(notification), {
+        ...base,
+        PATH: `${path}:${SYSTEM_PATHS}`,
+        ...environmentOf(notification),
+      }),
+    webhook: post,
+    mail: (mail) =>
+      feed('sendmail', ['-oi', '-t'], messageOf(mail), {
+        ...base,
+        PATH: `${path}:/usr/sbin:/usr/lib:${SYSTEM_PATHS}`,
+      }),
+  };
+}
+
+/** Who it runs as, and its language: a service often has none of them. Nothing else of `env` is handed on. */
+function baseEnvironment(env: NodeJS.ProcessEnv): Record<string, string> {
+  const user = userName() ?? env['USER'] ?? '';
+  const zone = env['TZ'];
+  return {
+    HOME: env['HOME'] ?? homedir(),
+    USER: user,
+    LOGNAME: user,
+    SHELL: '/bin/sh',
+    LANG: env['LC_ALL'] || env['LANG'] || 'C.UTF-8',
+    ...(zone === undefined ? {} : { TZ: zone }),
+  };
+}
+
+/** Null: this user is in no list of users. */
+function userName(): string | null {
+  try {
+    return userInfo().username;
+  } catch {
+    return null;
+  }
+}
 
 /** A NUL cannot be in an environment; a process that is given one does not start. */
 const environmentOf = (notification: Notification): Record<string, string> =>
@@ -64,7 +102,7 @@ function feed(
     late = true;
     endGroup(child.pid);
   }, LIMIT);
-  child.stderr.on('data', (chunk: Buffer) => said.add(chunk));
+  readSlowly(child, said);
   // It may end without reading all of it.
   child.stdin.on('error', () => {});
   child.stdin.end(input);
@@ -77,17 +115,26 @@ function feed(
     clearTimeout(limit);
     child.stderr.destroy();
     if (code === 0) resolve(ok(undefined));
-    else
-      resolve(
-        failed(
-          undelivered(
-            program,
-            late ? `no end within ${LIMIT / 1000} s` : `exit code ${code}: ${said.text().trim()}`,
-          ),
-        ),
-      );
+    else if (late) resolve(failed(undelivered(program, `no end within ${LIMIT / 1000} s`, 'stalled')));
+    else resolve(failed(undelivered(program, `exit code ${code}: ${said.text().trim()}`)));
   });
   return promise;
+}
+
+/** Bytes of stderr that are read at once, and milliseconds until more are: who floods it waits, and costs nothing. */
+const GULP = 65_536;
+const PAUSE = 100;
+
+function readSlowly({ stderr }: Pick<ChildProcess, 'stderr'>, said: TailBuffer): void {
+  let read = 0;
+  stderr?.on('data', (chunk: Buffer) => {
+    said.add(chunk);
+    read += chunk.length;
+    if (read < GULP) return;
+    read = 0;
+    stderr.pause();
+    setTimeout(() => stderr.resume(), PAUSE).unref();
+  });
 }
 
 function endGroup(pid: number | undefined): void {
@@ -100,9 +147,10 @@ function endGroup(pid: number | undefined): void {
 
 async function post(address: string, notification: Notification): Promise<Result<void>> {
   try {
-    const answer = await globalThis.fetch(address, {
+    const { url, login } = withoutLogin(address);
+    const answer = await globalThis.fetch(url, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', 'user-agent': 'btrfleet' },
+      headers: { 'content-type': 'application/json', 'user-agent': 'btrfleet', ...login },
       body: JSON.stringify(notification),
       redirect: 'manual',
       signal: AbortSignal.timeout(LIMIT),
@@ -110,7 +158,30 @@ async function post(address: string, notification: Notification): Promise<Result
     await answer.body?.cancel();
     return answer.ok ? ok(undefined) : failed(undelivered('the webhook', `it answered ${answer.status}`));
   } catch (error) {
-    return failed(undelivered('the webhook', reasonOf(error)));
+    const isLate = error instanceof Error && error.name === 'TimeoutError';
+    return failed(undelivered('the webhook', reasonOf(error), isLate ? 'stalled' : 'command-failed'));
+  }
+}
+
+/** `https://user:password@host/…`: fetch takes no such address, and a server wants the login in a header of its own. */
+function withoutLogin(address: string): {
+  readonly url: URL;
+  readonly login: Readonly<Record<string, string>>;
+} {
+  const url = new URL(address);
+  if (url.username === '' && url.password === '') return { url, login: {} };
+  const words = `${decoded(url.username)}:${decoded(url.password)}`;
+  url.username = '';
+  url.password = '';
+  return { url, login: { authorization: `Basic ${Buffer.from(words).toString('base64')}` } };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // A lone % is one.
+    return text;
   }
 }
 
@@ -143,10 +214,10 @@ const header = (text: string): string => text.replaceAll(/[\r\n]+/g, ' ');
 const encoded = (text: string): string =>
   /^[\x20-\x7e]*$/.test(text) ? text : `=?utf-8?B?${Buffer.from(header(text)).toString('base64')}?=`;
 
-const undelivered = (by: string, why: string): Fault =>
+const undelivered = (by: string, why: string, code: 'command-failed' | 'stalled' = 'command-failed'): Fault =>
   fault(
-    'command-failed',
+    code,
     `A notification could not be delivered by ${by}: ${why}`,
-    'Try it with "btrfleet notify test". It is tried again every minute, as long as nobody could be told.',
+    'Try it with "btrfleet notify test". It is tried again after a minute, and less and less often, every ten minutes at last, until it arrives.',
     { retry: true },
   );

@@ -1,10 +1,11 @@
 /** Decides what a server can do for btrfleet, found out with one command per connection. It changes nothing there. */
 import { type Argv, asUser } from '../model/command.ts';
+import { quoteWord } from '../model/command-line.ts';
 import { type Fault, fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 import type { Server } from '../model/server.ts';
 import type { HostFacts } from './host.ts';
-import { commandLabel, quoteWord } from './quote.ts';
+import { commandLabel } from './quote.ts';
 import { runCommand } from './run-command.ts';
 import type { CommandRunner } from './ssh-host.ts';
 

@@ -2,7 +2,7 @@
  * Decides where trust in host keys is read and written: btrfleet's own known_hosts beside its configuration, and
  * the user's and the system's, which are never changed. What the entries mean is known-hosts'.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fault } from '../model/fault.ts';
@@ -43,7 +43,8 @@ export interface HostKeyFiles {
 
 /** `now`: milliseconds since 1970, to tell a lock file that a dead process left. */
 export function createHostKeys(files: HostKeyFiles, now: () => number): HostKeys {
-  // Read afresh each time: another process may have trusted a key meanwhile, and the files are small.
+  const readEntries = entriesReader(now);
+  // Looked at each time: another process may have trusted a key meanwhile.
   const trusted = (): Result<Trust> => {
     const own = readEntries(files.own);
     if (!own.ok) return own;
@@ -98,9 +99,35 @@ const revoked = (host: string) =>
     'Give the server a new host key, or remove the @revoked line if it is wrong.',
   );
 
-function readEntries(file: string): Result<ReturnType<typeof parseKnownHosts>> {
-  const text = readText(file);
-  return text.ok ? ok(parseKnownHosts(text.value)) : text;
+type Entries = ReturnType<typeof parseKnownHosts>;
+
+/** Milliseconds a file must have been left alone: what is written twice within one tick has the same time. */
+const SETTLED_MS = 2_000;
+
+/** A file that is as it was is not read again: with hundreds of servers it has hundreds of lines, for each of them. */
+function entriesReader(now: () => number): (file: string) => Result<Entries> {
+  const read = new Map<string, { readonly stamp: string; readonly entries: Entries }>();
+  return (file) => {
+    const stamp = stampOf(file, now());
+    const before = read.get(file);
+    if (stamp !== null && before?.stamp === stamp) return ok(before.entries);
+    const text = readText(file);
+    if (!text.ok) return text;
+    const entries = parseKnownHosts(text.value);
+    if (stamp === null) read.delete(file);
+    else read.set(file, { stamp, entries });
+    return ok(entries);
+  };
+}
+
+/** Another one as soon as the file is another; null: it may change without that, or cannot be looked at. */
+function stampOf(file: string, now: number): string | null {
+  try {
+    const { dev, ino, size, mtimeNs, ctimeNs, ctimeMs } = statSync(file, { bigint: true });
+    return now - Number(ctimeMs) < SETTLED_MS ? null : [dev, ino, size, mtimeNs, ctimeNs].join(' ');
+  } catch {
+    return null;
+  }
 }
 
 function readText(file: string): Result<string> {

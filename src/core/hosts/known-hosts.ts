@@ -65,6 +65,7 @@ export function matchesHost(entry: KnownHost, name: string): boolean {
 
 /** `*` and `?`, as ssh_config(5) PATTERNS; everything else is taken literally. */
 export function matchesPattern(pattern: string, name: string): boolean {
+  if (!/[*?]/.test(pattern)) return pattern.toLowerCase() === name.toLowerCase();
   const source = pattern
     .toLowerCase()
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')

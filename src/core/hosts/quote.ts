@@ -3,6 +3,7 @@
  * line; it must hold for sh, bash and dash alike.
  */
 import type { Argv, Command } from '../model/command.ts';
+import { quoteWord } from '../model/command-line.ts';
 import { fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 
@@ -11,13 +12,6 @@ export const MAX_LINE_BYTES = 131_071;
 
 /** Where Debian and Fedora keep btrfs; an account that is not root often lacks it. */
 export const SYSTEM_PATHS = '/usr/local/sbin:/usr/sbin:/sbin';
-
-// A leading `=` is left out because zsh expands it.
-const PLAIN = /^(?!=)[A-Za-z0-9_@%+=:,./-]+$/;
-
-/** One word, such that a POSIX shell reads back exactly `word`. Newlines are carried; a NUL cannot be. */
-export const quoteWord = (word: string): string =>
-  PLAIN.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 
 /** The words as somebody would type them: for logs and messages. */
 export const shownLine = (argv: readonly string[]): string => argv.map(quoteWord).join(' ');

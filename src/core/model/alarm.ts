@@ -1,4 +1,4 @@
-/** What people are told of without being asked: trouble that began, trouble that is over. */
+/** What people are told of without being asked: trouble that began, that is over, that nobody watches any more. */
 
 export type AlarmLevel = 'warning' | 'bad';
 
@@ -13,11 +13,26 @@ export interface Trouble {
   readonly hint: string;
 }
 
+/** What is known of a subject that is no trouble now. Trouble is over only when something shows that it is. */
+export type Verdict =
+  /** `message`: what shows it. */
+  | { readonly kind: 'well'; readonly message: string }
+  /** Nothing that was seen since says anything about it. */
+  | { readonly kind: 'unknown' }
+  /** It was disabled, suspended or removed. */
+  | { readonly kind: 'unwatched' };
+
+/** How everything that is watched stands. */
+export interface Outlook {
+  readonly troubles: readonly Trouble[];
+  verdict(key: string): Verdict;
+}
+
 /** One thing to be told, once. */
 export interface Notification {
-  readonly event: 'trouble' | 'recovery';
+  readonly event: 'trouble' | 'recovery' | 'unwatched';
   readonly key: string;
-  /** Of a recovery: what it had been. */
+  /** Of a recovery, and of what is no longer watched: what it had been. */
   readonly level: AlarmLevel;
   readonly title: string;
   readonly message: string;
@@ -26,15 +41,27 @@ export interface Notification {
   readonly since: string;
 }
 
-/** What people were last told about a subject, so that they are told once per change. */
-export interface Alarm {
-  /** `over`: it is well again, and that is still to be told. */
-  readonly state: AlarmLevel | 'over';
-  readonly title: string;
+export const WAYS = ['command', 'webhook', 'mail'] as const;
+export type Way = (typeof WAYS)[number];
+
+/** What one way last brought to people about a subject. */
+export interface Told {
+  readonly level: AlarmLevel;
   /** ISO 8601 UTC. */
+  readonly at: string;
+}
+
+/** A subject that is trouble, or was, with what people have been told of it. */
+export interface Alarm {
+  /** `over`: it is well again; `unwatched`: nobody looks any more. Both are still to be told to whom `told` names. */
+  readonly state: AlarmLevel | 'over' | 'unwatched';
+  readonly title: string;
+  readonly message: string;
+  readonly hint: string;
+  /** When it was first seen, ISO 8601 UTC. */
   readonly since: string;
-  /** When telling it worked; null: not yet. */
-  readonly toldAt: string | null;
+  /** Ways that brought people the trouble, and not yet that it is over. */
+  readonly told: Readonly<Partial<Record<Way, Told>>>;
 }
 
 /** Where notifications go. The address of a webhook may hold a secret and lies in the vault. */
@@ -54,6 +81,13 @@ export const NO_NOTIFICATIONS: NotificationSettings = {
   mailTo: [],
   mailFrom: null,
 };
+
+/** Those that are set. */
+export const waysOf = ({ command, webhook, mailTo }: NotificationSettings): Way[] => [
+  ...(command === null ? [] : (['command'] as const)),
+  ...(webhook ? (['webhook'] as const) : []),
+  ...(mailTo.length === 0 ? [] : (['mail'] as const)),
+];
 
 /** The name under which the vault keeps the webhook's address. */
 export const WEBHOOK_SECRET = 'notify/webhook';

@@ -31,14 +31,14 @@ export const taskKeys = (task: string): readonly [string, string] => [
   `task-snapshot:${task}`,
 ];
 
-/** The last time an item was begun because it was due. */
+/** The last time an item was begun because it was due, or the time it counts from, which it was never begun for. */
 export interface ItemMemory {
   readonly item: string;
   /** The due time it was begun for, ISO 8601 UTC: not when it really began. */
   readonly dueAt: string;
-  /** 1 for the first try at that due time. */
+  /** 1 for the first try at that due time; 0: it counts from there. */
   readonly attempt: number;
-  /** Null: the run is no longer in the journal. */
+  /** Null: the run is no longer in the journal, or there was none. */
   readonly run: {
     readonly id: number;
     readonly state: RunState;
@@ -50,5 +50,20 @@ export interface ItemMemory {
     readonly fault: Fault | null;
     /** One of its faults is temporary, so that the same may succeed later. */
     readonly retry: boolean;
+  } | null;
+}
+
+/** What the runs of an item came to. One that is at work, or was cancelled, says nothing. */
+export interface ItemRecord {
+  readonly item: string;
+  /** Tries in a row that failed, for one due time or for several. */
+  readonly failures: number;
+  /** The newest that said something; null: there is none in the journal since it counts. */
+  readonly last: {
+    readonly id: number;
+    readonly outcome: Exclude<RunOutcome, 'cancelled'>;
+    readonly finishedAt: string | null;
+    /** Of a failure: the first reason there was. */
+    readonly fault: Fault | null;
   } | null;
 }

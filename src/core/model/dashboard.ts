@@ -47,6 +47,8 @@ export interface DashboardFilesystem {
   readonly checkedAt: string | null;
   /** The worst first. */
   readonly warnings: readonly FilesystemWarning[];
+  /** What of it could not be checked; with any, no warnings does not mean that all is well. */
+  readonly unchecked: readonly { readonly part: string; readonly fault: Fault }[];
 }
 
 export interface FilesystemWarning {

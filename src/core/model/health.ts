@@ -3,8 +3,8 @@ import type { Fault } from './fault.ts';
 import type { TargetLag } from './task.ts';
 
 /**
- * `ok`: everything that is expected was checked and is fine. `degraded`: something is not, and there is a good replica.
- * `failed`: there is none, or the primary has lost it. `unknown`: something could not be checked, and nothing worse is
+ * `ok`: everything that is expected was checked and is fine. `degraded`: something is not, and there is a good replica,
+ * or was when it was last seen. `failed`: none is known, or the primary has lost it. `unknown`: something could not be checked, and nothing worse is
  * known.
  */
 export const OVERALLS = ['failed', 'degraded', 'unknown', 'ok'] as const;
@@ -16,7 +16,7 @@ export type ReplicaStatus =
   | 'missing'
   /** Half received. */
   | 'partial'
-  /** Made writable: it may differ from what was sent. */
+  /** Made writable, even if it is read-only again: it may differ from what was sent. */
   | 'modified'
   /** Its disk is not mounted now. */
   | 'absent'

@@ -37,6 +37,12 @@ export interface Space {
   readonly freeBytes: number | null;
 }
 
+/** From 0 to 1, of what can be used at all, as `df` tells it; null: not told. */
+export const usedShare = ({ usedBytes, freeBytes }: Pick<Space, 'usedBytes' | 'freeBytes'>): number | null =>
+  usedBytes === null || freeBytes === null || usedBytes + freeBytes === 0
+    ? null
+    : usedBytes / (usedBytes + freeBytes);
+
 export interface Mount {
   readonly path: string;
   /** The path below the top level that the mount shows, `/` for all of it. */

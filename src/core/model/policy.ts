@@ -17,6 +17,12 @@ export interface SnapshotHooks {
   readonly after: Hook | null;
 }
 
+/** The hooks of a subvolume's policy, around a snapshot of it, or of a group that it is a member of. */
+export interface PolicyHooks extends SnapshotHooks {
+  /** As the policy has it. */
+  readonly subvolume: string;
+}
+
 export interface SnapshotPolicy {
   /** Absolute path on the primary. */
   readonly subvolume: string;

@@ -1,7 +1,7 @@
 /** What a run is: one execution of anything, from the wish to the outcome, as the journal keeps it. */
 import type { Fault } from './fault.ts';
 import type { Job } from './job.ts';
-import { NO_HOOKS, type SnapshotHooks } from './policy.ts';
+import type { PolicyHooks } from './policy.ts';
 import type { ReplicationReport, ReplicationRequest } from './replication.ts';
 import type { RetentionRules } from './retention.ts';
 
@@ -23,12 +23,18 @@ export interface CleanupRequest {
   readonly rules: RetentionRules;
   /** At most these, as somebody saw and confirmed them. Null: whatever the rules let go by then. */
   readonly only: readonly ChosenSnapshot[] | null;
+  /** Names that stay whatever the rules say: the round it is a part of still needs them. Left out: none. */
+  readonly spare?: readonly string[];
 }
 
 export interface SnapshotRequest {
   readonly subvolumes: readonly string[];
   readonly group: boolean;
-  readonly hooks: SnapshotHooks;
+  /**
+   * Of their policies: each `before` in this order, the snapshots, each `after` in the opposite one. A required one that
+   * fails lets nothing more begin, and no snapshot be made.
+   */
+  readonly hooks: readonly PolicyHooks[];
   /** Due at that time (ISO 8601 UTC): one made since then, by whatever manager, will do. Null: one is made anyway. */
   readonly dueAt: string | null;
   /** The tasks in sync mode that send these subvolumes are run with it, and it is not done before they are. */
@@ -43,7 +49,7 @@ export const snapshotByHand = (
   kind: 'snapshot',
   subvolumes,
   group,
-  hooks: NO_HOOKS,
+  hooks: [],
   dueAt: null,
   sync: true,
 });
@@ -103,6 +109,8 @@ export interface SnapshotReport {
 
 export interface HookResult {
   readonly when: 'before' | 'after';
+  /** Whose policy has it; null: written by an earlier version. */
+  readonly subvolume: string | null;
   /** Null: it was ended, by its time limit or by a signal. */
   readonly code: number | null;
   readonly seconds: number;
@@ -111,6 +119,10 @@ export interface HookResult {
   /** Null: it was well. */
   readonly fault: Fault | null;
 }
+
+/** Whose hook it is, where there are those of several: ` of /data`, else ''. */
+export const whoseHook = ({ subvolume }: HookResult, all: readonly HookResult[]): string =>
+  subvolume === null || all.every((one) => one.subvolume === subvolume) ? '' : ` of ${subvolume}`;
 
 /** What a round came to on one target, all members together. */
 export interface TaskTargetOutcome {

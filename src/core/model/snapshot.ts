@@ -22,6 +22,8 @@ export interface Snapshot {
   readonly createdAt: string | null;
   readonly readOnly: boolean;
   readonly state: SnapshotState;
+  /** Foreign where it lies: an old primary made it after what the subvolume goes on from. Maybe the only copy. */
+  readonly diverged?: true;
 }
 
 /** A snapshot kept until it is released, by origin id: the replicas of it are held with it. */
@@ -32,6 +34,17 @@ export interface Hold {
   readonly note: string | null;
   /** ISO 8601 UTC. */
   readonly heldAt: string;
+}
+
+/** A replica that was seen whole on a target, and was not there at a later look. */
+export interface GoneReplica {
+  /** Uuid. */
+  readonly filesystem: string;
+  /** Absolute path on its server. */
+  readonly path: string;
+  readonly name: string;
+  /** When it was first missed, ISO 8601 UTC. */
+  readonly goneAt: string;
 }
 
 /** The directory below a mount that holds snapshots and replicas. */

@@ -67,6 +67,11 @@ export interface MeasuredSize extends SubvolumeSize {
   readonly measuredAt: string;
 }
 
+/** As it is kept. `family`: a word for what shared data with it then; left out: not known, so it is measured anew. */
+export interface KeptSize extends MeasuredSize {
+  readonly family?: string;
+}
+
 /** What one look at a server's storage showed. A part that could not be read is a fault in its place. */
 export interface StorageLook {
   readonly server: string;
@@ -83,6 +88,8 @@ export interface FilesystemStorage {
   readonly scrub: Result<ScrubState>;
   /** By subvolume id; null: quotas are off. */
   readonly qgroups: Result<ReadonlyMap<number, SubvolumeSize> | null>;
+  /** Deleted subvolumes whose room btrfs is still giving back; left out: not known. */
+  readonly beingDeleted?: number | undefined;
 }
 
 /** One point of the trend of a filesystem. */

@@ -81,6 +81,8 @@ export interface TargetLag {
   readonly mount: string | null;
   /** Creation of the newest snapshot that is complete there, of all members; null: none is known. */
   readonly restorePoint: string | null;
+  /** Uuid of the filesystem it is on, if that is not mounted now: disks may take turns. Null: it is, or is not known. */
+  readonly awayOn: string | null;
   /** How far the restore point is behind the newest snapshot on the primary; null: not known. */
   readonly lagSeconds: number | null;
   /** What would be lost if the primary burnt now: the time since the restore point. The RPO is about this. */

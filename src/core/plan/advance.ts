@@ -2,7 +2,13 @@
 import type { Job, JobEvent, TargetJob } from '../model/job.ts';
 
 export const newJob = (targets: readonly string[]): Job => ({
-  targets: targets.map((target) => ({ target, progress: { phase: 'preparing' }, results: [] })),
+  targets: targets.map((target) => ({
+    target,
+    progress: { phase: 'preparing' },
+    steps: null,
+    results: [],
+  })),
+  moment: null,
   notes: [],
   fault: null,
 });
@@ -11,6 +17,10 @@ export function advance(job: Job, event: JobEvent): Job {
   switch (event.type) {
     case 'target':
       return onTarget(job, event.target, (one) => ({ ...one, progress: event.progress }));
+    case 'steps':
+      return onTarget(job, event.target, (one) => ({ ...one, steps: event.steps }));
+    case 'moment':
+      return { ...job, moment: event.moment };
     case 'result':
       return onTarget(job, event.target, (one) => ({ ...one, results: [...one.results, event.result] }));
     case 'note':

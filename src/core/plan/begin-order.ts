@@ -157,11 +157,18 @@ function comesFirst({ item, step }: ItemStep, task: Task, since: number): boolea
   return isPending && makesSnapshotsFor(item, task) && Date.parse(step.dueAt) <= since;
 }
 
-/** Never longer than until it is due the next time: a round that always fails must not fill the disk. */
+/** Milliseconds. */
+const LONGEST_WAIT_OF_CLEANUPS = 3_600_000;
+
+/**
+ * Never longer than until it is due the next time, nor than an hour: neither a round that always fails nor one that
+ * sends for days may fill the disk. What that one sends and will send is kept by the clean-up itself.
+ */
 function cleanupWaits(item: Item, input: ChooseInput): WaitsFor | null {
   const { steps, rounds, now } = input;
-  const next = dueAfter(scheduleOf(item), waitsSince(item, input));
-  if (item.kind !== 'retention' || (next !== null && next <= now)) return null;
+  const since = waitsSince(item, input);
+  const next = dueAfter(scheduleOf(item), since) ?? Number.POSITIVE_INFINITY;
+  if (item.kind !== 'retention' || Math.min(next, since + LONGEST_WAIT_OF_CLEANUPS) <= now) return null;
   const { subvolume } = item.policy;
   const running = rounds.find(({ subvolumes }) => subvolumes.includes(subvolume));
   if (running) return { kind: 'round', task: running.name };

@@ -163,6 +163,10 @@ export function insidePath(filesystem: Filesystem, path: string): string | null 
   return joinPath(nearest.root, pathBelow(nearest.path, path) ?? '').replace(/^\//, '');
 }
 
+/** The filesystem that a path lies on, as a look saw it; null: on none of them. */
+export const filesystemAt = (inventory: Inventory, path: string): Filesystem | null =>
+  nearestMounts(inventory, path)[0]?.filesystem ?? null;
+
 const nearestMount = ({ mounts }: Filesystem, path: string): Mount | undefined =>
   mounts
     .filter((mount) => pathBelow(mount.path, path) !== null)

@@ -2,6 +2,7 @@
  * Decides what a target of a task lacks: what was made on the source after the newest replica it has, as far as the
  * target's retention would keep it there. What retention deleted there was made before that, so it is never sent again.
  */
+import { command } from '../model/command-line.ts';
 import { type Fault, fault } from '../model/fault.ts';
 import type { ReplicationPlan, Wanted } from '../model/replication.ts';
 import { ok, type Result } from '../model/result.ts';
@@ -35,8 +36,10 @@ export function planCatchUp(
   now: number,
 ): ReplicationPlan {
   const all = wantedOf(source);
-  const end = until === null ? -1 : all.findIndex(({ name }) => name === until);
-  const made = end < 0 ? all : all.slice(0, end + 1);
+  const end = all.findIndex(({ name }) => name === until);
+  // The other members are sent that very moment; with an earlier or a later one none would be whole there.
+  if (until !== null && end < 0) return { kind: 'blocked', fault: momentGone(until, group ?? [subvolume]) };
+  const made = until === null ? all : all.slice(0, end + 1);
   const newest = made.at(-1);
   if (!newest) return { kind: 'blocked', fault: group ? noMoment(group) : noSnapshots(subvolume) };
   const last = all.findLastIndex((snapshot) => isThere(snapshot, target));
@@ -117,5 +120,13 @@ const noMoment = (group: readonly string[]): Fault =>
   fault(
     'no-such-snapshot',
     `There is no moment of which all of ${group.join(', ')} have a snapshot.`,
-    `Make one of all of them: "btrfleet snapshot create --group ${group.join(' ')}".`,
+    `Make one of all of them: "${command('snapshot', 'create', '--group', ...group)}".`,
+  );
+
+const momentGone = (name: string, group: readonly string[]): Fault =>
+  fault(
+    'no-such-snapshot',
+    `The moment ${name} of ${group.join(', ')} that this round sends is not on the primary any more.`,
+    'Somebody deleted it meanwhile; the next round sends the newest that is there.',
+    { retry: true },
   );

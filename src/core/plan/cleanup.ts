@@ -6,6 +6,7 @@ import { ok, type Result } from '../model/result.ts';
 import {
   type Deleted,
   deletedBy,
+  type KeepReason,
   type Kept,
   keptBy,
   type RetentionPlan,
@@ -15,6 +16,7 @@ import {
 import type { ChosenSnapshot, CleanupReport } from '../model/run.ts';
 import type { Hold, Snapshot } from '../model/snapshot.ts';
 import { parentDirectory } from './catalog.ts';
+import type { InUse } from './names-in-use.ts';
 import { type Bases, planRetention } from './retention.ts';
 import { checkRetentionRules } from './retention-rules.ts';
 
@@ -25,8 +27,8 @@ export interface CleanupQuestion {
   /** Milliseconds since 1970 UTC. */
   readonly now: number;
   readonly holds: readonly Hold[];
-  /** Names that unfinished runs may touch. */
-  readonly inUse: ReadonlySet<string> | 'all';
+  /** What unfinished runs use. */
+  readonly inUse: InUse;
   readonly bases: Bases;
 }
 
@@ -50,9 +52,9 @@ export function planCleanup(question: CleanupQuestion): Result<RetentionPlan> {
 }
 
 const isUsed =
-  (inUse: ReadonlySet<string> | 'all') =>
-  ({ name, state }: Snapshot): boolean =>
-    inUse === 'all' ? state !== 'foreign' : inUse.has(name);
+  (inUse: InUse) =>
+  ({ name, originId, state }: Snapshot): boolean =>
+    inUse === 'all' ? state !== 'foreign' : inUse.has(name) || inUse.has(originId);
 
 /** What of a plan is carried out: nothing that somebody who was shown a list did not see in it. */
 export function goingBy(plan: RetentionPlan, only: readonly ChosenSnapshot[] | null): Snapshot[] {
@@ -60,9 +62,18 @@ export function goingBy(plan: RetentionPlan, only: readonly ChosenSnapshot[] | n
   return deletedBy(plan).filter(({ name, uuid }) => names === null || names.get(uuid) === name);
 }
 
-/** What is kept, with its reasons in words: by the plan, and because it was not in the list somebody was shown. */
-export function keptRows(plan: RetentionPlan, only: readonly ChosenSnapshot[] | null): CleanupReport['kept'] {
-  const going = new Set(goingBy(plan, only));
+/**
+ * What is kept, with its reasons in words: by the plan, because it was not in the list somebody was shown, or for what
+ * was found since (`spared`).
+ */
+export function keptRows(
+  plan: RetentionPlan,
+  only: readonly ChosenSnapshot[] | null,
+  spared: ReadonlyMap<Snapshot, readonly KeepReason[]> = new Map(),
+): CleanupReport['kept'] {
+  const going = new Set(goingBy(plan, only).filter((snapshot) => !spared.has(snapshot)));
+  const otherwise = (snapshot: Snapshot): readonly string[] =>
+    spared.get(snapshot)?.map(reasonText) ?? ['not in the list that was confirmed'];
   const kept = new Map(
     keptBy(plan).map(({ snapshot, reasons }) => [snapshot, reasons.map(reasonText)] as const),
   );
@@ -70,6 +81,6 @@ export function keptRows(plan: RetentionPlan, only: readonly ChosenSnapshot[] | 
     .filter(({ snapshot }) => !going.has(snapshot))
     .map(({ snapshot }) => ({
       name: snapshot.name,
-      reasons: kept.get(snapshot) ?? ['not in the list that was confirmed'],
+      reasons: kept.get(snapshot) ?? otherwise(snapshot),
     }));
 }

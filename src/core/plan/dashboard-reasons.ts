@@ -3,13 +3,16 @@
  * One server that cannot be reached is one reason, however many replicas are on it.
  */
 import { itemKey } from '../model/automation.ts';
-import type { DashboardReason, DashboardServer, Mend, ReasonLevel } from '../model/dashboard.ts';
+import type { DashboardReason, DashboardServer, Mend } from '../model/dashboard.ts';
 import type { Health, HealthReason } from '../model/health.ts';
 import { formatTarget } from '../model/target.ts';
 import type { DashboardQuestion } from './dashboard.ts';
+import { storageReasons, uncheckedReasons } from './dashboard-disks.ts';
+import { aboutAll, mend } from './dashboard-reason.ts';
+import { unattendedReasons } from './dashboard-unattended.ts';
 import { itemsOf, makesSnapshots, type NextStep, nextStep, type Plans } from './due.ts';
 import { span } from './health-words.ts';
-import { troublesOf } from './troubles.ts';
+import { isWatched, recordOf, troublesOf } from './troubles.ts';
 
 /** In the order they are told, the level aside. */
 export function dashboardReasons(
@@ -20,7 +23,9 @@ export function dashboardReasons(
   const unseen = servers.flatMap((server) => serverReason(server, question) ?? []);
   const named = new Set(unseen.map(({ where }) => where));
   const { healths, plans } = question;
-  const ofSubvolumes = healths.ok ? healths.value.flatMap((health) => healthReasons(health, plans)) : [];
+  const ofSubvolumes = healths.ok
+    ? healths.value.flatMap((health) => distinct(healthReasons(health, plans)))
+    : [];
   return [
     ...fleetReasons(question, named),
     ...unseen,
@@ -31,25 +36,11 @@ export function dashboardReasons(
     ...automationReasons(question),
     ...servers.flatMap(storageReasons),
     ...uncheckedReasons(servers),
+    ...unattendedReasons(question),
   ];
 }
 
 const serverOf = (where: string): string => where.split(':', 1)[0] ?? where;
-
-const mend = (page: Mend['page'], object: string | null = null, tab: Mend['tab'] = null): Mend => ({
-  page,
-  tab,
-  object,
-});
-
-const aboutAll = (level: ReasonLevel, message: string, hint: string, to: Mend): DashboardReason => ({
-  level,
-  subvolume: null,
-  where: null,
-  message,
-  hint,
-  mend: to,
-});
 
 const NO_SERVERS = aboutAll(
   'unknown',
@@ -133,6 +124,16 @@ function listed(names: readonly string[]): string {
   return `task ${shown}${more > 0 ? ` and ${more} more` : ''}`;
 }
 
+/** Where no whole replica is anywhere, that this and that server has none is said with it. */
+function distinct(reasons: readonly DashboardReason[]): readonly DashboardReason[] {
+  const nowhere = reasons.some(
+    ({ level, where, mend: { page } }) => level === 'failed' && where === null && page === 'replication',
+  );
+  return nowhere
+    ? reasons.filter(({ where, mend: { page } }) => where === null || page !== 'replication')
+    : reasons;
+}
+
 /** Notes too. */
 export const healthReasons = (health: Health, plans: Plans): DashboardReason[] =>
   health.reasons.map((reason) => {
@@ -176,27 +177,20 @@ function automationReasons(question: DashboardQuestion): DashboardReason[] {
   const { plans, memories, lags } = question;
   const items = itemsOf(plans).map((item) => ({ item, key: itemKey(item) }));
   const troubles = troublesOf({
-    items: items.flatMap(({ key }) => memories.get(key) ?? []),
+    items: items.flatMap(({ key }) => memories.get(key) ?? []).map(recordOf),
     targets: plans.tasks.flatMap((task) =>
-      task.enabled && !task.suspended
+      isWatched(task)
         ? (lags.get(task.name) ?? []).map((lag) => ({ task: task.name, rpoSeconds: task.rpoSeconds, lag }))
         : [],
     ),
     storage: [],
+    away: [],
     config: null,
   });
-  const left = new Set(
-    plans.tasks.flatMap(({ name }) =>
-      (lags.get(name) ?? [])
-        .filter(({ memory }) => memory !== null && memory.suspendedAt !== null)
-        .map(({ target }) => `target:${name} ${target}`),
-    ),
-  );
   return [
     ...schedulerReasons(question),
     ...troubles.flatMap(({ key, title, message, hint }): DashboardReason[] => {
       // What is about RPOs and targets that are left alone, health has told.
-      if (left.has(key)) return [];
       const [, what = '', about = ''] = /^(item|target):(.*)$/s.exec(key) ?? [];
       if (what === '') return [];
       const [, task = '', target = ''] = /^(\S+) (.*)$/s.exec(about) ?? [];
@@ -262,39 +256,3 @@ function schedulerReasons(question: DashboardQuestion): DashboardReason[] {
 
 /** Never begun, or its time came round again before it was. */
 const isOverdue = (step: NextStep): boolean => step.kind === 'due' && (step.last === null || step.missed > 0);
-
-/** What is about to fail the server is trouble; the rest is worth telling. */
-const storageReasons = ({ server, filesystems }: DashboardServer): DashboardReason[] =>
-  filesystems.flatMap(({ warnings, mount }) =>
-    warnings.map(({ level, message, hint }) => ({
-      level: level === 'bad' ? 'degraded' : 'note',
-      subvolume: null,
-      where: formatTarget({ server, mount }),
-      message,
-      hint,
-      mend: mend('monitoring', formatTarget({ server, mount })),
-    })),
-  );
-
-/** Errors of devices and the room for metadata are only known where somebody looked for them. */
-function uncheckedReasons(servers: readonly DashboardServer[]): DashboardReason[] {
-  const unchecked = servers.flatMap(({ server, filesystems }) =>
-    filesystems.flatMap(({ mount, checkedAt }) =>
-      checkedAt === null ? [formatTarget({ server, mount })] : [],
-    ),
-  );
-  const [first = null] = unchecked;
-  if (first === null) return [];
-  const where = unchecked.length === 1 ? first : `${unchecked.length} disks`;
-  return [
-    {
-      ...aboutAll(
-        'note',
-        `Devices and metadata of ${where} were not looked at yet.`,
-        'Look at all of them: btrfleet storage; a scheduler does it by itself.',
-        mend('monitoring', first),
-      ),
-      where: unchecked.length === 1 ? first : null,
-    },
-  ];
-}

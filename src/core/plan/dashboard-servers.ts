@@ -3,6 +3,7 @@ import type { DashboardFilesystem, DashboardServer, ServerSightStatus } from '..
 import type { Fault } from '../model/fault.ts';
 import type { Filesystem } from '../model/inventory.ts';
 import type { Server } from '../model/server.ts';
+import type { StorageGap } from './storage-gaps.ts';
 import type { StorageWarning } from './storage-warnings.ts';
 import type { Trend } from './trend.ts';
 
@@ -24,6 +25,7 @@ export interface KnownFilesystem {
   readonly storageSeenAt: string | null;
   readonly trend: Trend | null;
   readonly warnings: readonly StorageWarning[];
+  readonly unchecked: readonly StorageGap[];
 }
 
 interface Moment {
@@ -49,6 +51,7 @@ const filesystemState = ({
   storageSeenAt,
   trend,
   warnings,
+  unchecked,
 }: KnownFilesystem): DashboardFilesystem => ({
   mount: filesystem.mount,
   uuid: filesystem.uuid,
@@ -59,4 +62,5 @@ const filesystemState = ({
   fullInDays: trend === null || trend.fullInDays === null ? null : Math.round(trend.fullInDays),
   checkedAt: storageSeenAt,
   warnings: warnings.map(({ kind, level, message, hint }) => ({ kind, level, message, hint })),
+  unchecked: unchecked.map(({ part, why }) => ({ part, fault: why })),
 });

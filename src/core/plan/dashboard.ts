@@ -30,6 +30,8 @@ export interface DashboardQuestion {
   readonly filesystems: readonly KnownFilesystem[];
   /** Of all subvolumes that are looked after, by path; or why that could not be found out. */
   readonly healths: Result<readonly Health[]>;
+  /** Paths of subvolumes on the primary that have no snapshots, no policy and no task. */
+  readonly unattended: readonly string[];
   /** Of all tasks. */
   readonly lags: ReadonlyMap<string, readonly TargetLag[]>;
   readonly memories: ReadonlyMap<string, ItemMemory>;

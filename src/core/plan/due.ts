@@ -5,7 +5,7 @@
 import { type Item, type ItemMemory, itemKey } from '../model/automation.ts';
 import { isoTime } from '../model/clock.ts';
 import { type Fault, fault } from '../model/fault.ts';
-import { NO_HOOKS, type RetentionPolicy, type SnapshotPolicy } from '../model/policy.ts';
+import type { PolicyHooks, RetentionPolicy, SnapshotPolicy } from '../model/policy.ts';
 import type { RunRequest } from '../model/run.ts';
 import type { Schedule } from '../model/schedule.ts';
 import { isGroup, type Task } from '../model/task.ts';
@@ -35,6 +35,23 @@ export function itemsOf({ snapshotPolicies, retentionPolicies, tasks }: Plans): 
   ];
 }
 
+/**
+ * What goes by an expression of cron that was not its own before: it is new, was enabled, or has another schedule. It
+ * begins with its first time from now on. A task that was suspended goes on, and makes up for what it missed.
+ */
+export function newlyScheduled(before: Plans, after: Plans): Item[] {
+  const known = new Map(itemsOf(resumed(before)).map((item) => [itemKey(item), scheduleOf(item)]));
+  return itemsOf(resumed(after)).filter((item) => {
+    const schedule = scheduleOf(item);
+    return schedule.kind === 'cron' && JSON.stringify(known.get(itemKey(item))) !== JSON.stringify(schedule);
+  });
+}
+
+const resumed = (plans: Plans): Plans => ({
+  ...plans,
+  tasks: plans.tasks.map((task) => ({ ...task, suspended: false })),
+});
+
 export type NextStep =
   | {
       readonly kind: 'due';
@@ -55,7 +72,7 @@ export type NextStep =
 
 export interface StepInput {
   readonly item: Item;
-  /** Null: it was never begun. */
+  /** Null: it was never begun. With an interval it is due at once then, with an expression at its first time from now on. */
   readonly memory: ItemMemory | null;
   /** Milliseconds since 1970 UTC. */
   readonly now: number;
@@ -72,9 +89,9 @@ export function nextStep({ item, memory, now, jitterSeconds, syncDue = null }: S
   const begins = beginsOf(schedule, jitterFraction(item), jitterSeconds * 1000);
   const newest = begins.newest(now);
   if (newest === null) return { kind: 'never', fault: unfollowable(schedule) };
-  const last = memory === null ? null : rememberedTime(schedule, Date.parse(memory.dueAt), now);
+  const last = memory === null ? unbegun(schedule, newest) : rememberedTime(schedule, memory, now);
   const due = { kind: 'due', attempt: 1, missed: 0, last: last === null ? null : isoTime(last) } as const;
-  if (memory === null || last === null || last < newest) {
+  if (last === null || last < newest) {
     return { ...due, dueAt: isoTime(newest), missed: missed(schedule, last, newest) };
   }
   // One that lies ahead was noted before somebody set the clock back: obeyed, it would be due again and again.
@@ -82,8 +99,8 @@ export function nextStep({ item, memory, now, jitterSeconds, syncDue = null }: S
     return { ...due, dueAt: syncDue };
   }
   const next = begins.after(last);
-  const retry = retryTime(item, memory, now);
-  if (retry !== null && retry <= now) {
+  const retry = memory && retryTime(item, memory, now);
+  if (memory !== null && retry !== null && retry <= now) {
     return { ...due, dueAt: memory.dueAt, attempt: memory.attempt + 1 };
   }
   if (retry !== null && retry < next.at) return { kind: 'wait', until: isoTime(retry), why: 'retry' };
@@ -94,16 +111,22 @@ export const scheduleOf = (item: Item): Schedule =>
   item.kind === 'task' || item.kind === 'task-snapshot' ? item.task.schedule : item.policy.schedule;
 
 /** What is asked for when it is begun for `dueAt`, ISO 8601 UTC. */
-export function requestOf(item: Item, dueAt: string): RunRequest {
+export function requestOf(
+  item: Item,
+  dueAt: string,
+  snapshotPolicies: readonly SnapshotPolicy[],
+): RunRequest {
   const due = { dueAt, sync: false } as const;
   switch (item.kind) {
     case 'snapshot': {
-      const { subvolume, hooks } = item.policy;
-      return { kind: 'snapshot', subvolumes: [subvolume], group: false, hooks, ...due };
+      const subvolumes = [item.policy.subvolume];
+      const hooks = hooksOf(item.policy);
+      return { kind: 'snapshot', subvolumes, group: false, hooks, ...due };
     }
     case 'task-snapshot': {
       const { subvolumes } = item.task;
-      return { kind: 'snapshot', subvolumes, group: isGroup(item.task), hooks: NO_HOOKS, ...due };
+      const hooks = policyHooks(subvolumes, snapshotPolicies);
+      return { kind: 'snapshot', subvolumes, group: isGroup(item.task), hooks, ...due };
     }
     case 'task':
       return { kind: 'task', task: item.task.name, snapshot: false };
@@ -113,6 +136,19 @@ export function requestOf(item: Item, dueAt: string): RunRequest {
     }
   }
 }
+
+/** What the enabled policies of these subvolumes have run around a snapshot of them, in their order. */
+export const policyHooks = (
+  subvolumes: readonly string[],
+  policies: readonly SnapshotPolicy[],
+): PolicyHooks[] =>
+  subvolumes.flatMap((subvolume) =>
+    policies.filter((policy) => policy.enabled && policy.subvolume === subvolume).flatMap(hooksOf),
+  );
+
+/** None, where the policy has neither. */
+export const hooksOf = ({ subvolume, hooks }: Pick<SnapshotPolicy, 'subvolume' | 'hooks'>): PolicyHooks[] =>
+  hooks.before === null && hooks.after === null ? [] : [{ subvolume, ...hooks }];
 
 /**
  * Of a task in sync mode, the time of the newest snapshot that automation made of its subvolumes, ISO 8601 UTC; null:
@@ -145,11 +181,19 @@ export const subvolumesOfItem = (item: Item): readonly string[] =>
   item.kind === 'task' || item.kind === 'task-snapshot' ? item.task.subvolumes : [item.policy.subvolume];
 
 /**
+ * Of what was never begun, the time it counts from (null: none, it is due at once). An hour of the clock is chosen for a
+ * reason: a service that is stopped for a snapshot at night must not be at noon, since that is when it was set up.
+ */
+const unbegun = (schedule: Schedule, newest: number): number | null =>
+  schedule.kind === 'cron' ? newest : null;
+
+/**
  * The due time it was last begun for, as far as it counts. One that lies ahead was begun before somebody set the
  * clock back. It still counts where it is the very next one, after a small step; else it would keep the item from
  * being done for as long as the step was, and is ignored (null).
  */
-function rememberedTime(schedule: Schedule, remembered: number, now: number): number | null {
+function rememberedTime(schedule: Schedule, { dueAt }: ItemMemory, now: number): number | null {
+  const remembered = Date.parse(dueAt);
   if (remembered <= now) return remembered;
   return dueAfter(schedule, now) === remembered ? remembered : null;
 }

@@ -1,4 +1,5 @@
 /** Decides what about a subvolume on the primary somebody must be told, how bad it is, and what mends it. */
+import { command } from '../model/command-line.ts';
 import type { HealthReason, PrimaryHealth } from '../model/health.ts';
 import type { HealthQuestion } from './health.ts';
 import { ago, dueBeforeLast, unchecked } from './health-words.ts';
@@ -16,7 +17,7 @@ export function primaryReasons(primary: PrimaryHealth, question: HealthQuestion)
         level: 'failed',
         where: server,
         message: `${subvolume} has no snapshot on ${server}, so nothing of it can be brought back.`,
-        hint: `Make one: btrfleet snapshot create ${subvolume}`,
+        hint: `Make one: ${command('snapshot', 'create', subvolume)}`,
         page: 'snapshots',
       },
     ];
@@ -29,7 +30,7 @@ const gone = (server: string, { subvolume }: HealthQuestion): HealthReason => ({
   level: 'failed',
   where: server,
   message: `${subvolume} is not on ${server} any more.`,
-  hint: `See what there is of it: btrfleet snapshot list ${subvolume}`,
+  hint: `See what there is of it: ${command('snapshot', 'list', subvolume)}`,
   page: 'snapshots',
 });
 

@@ -6,18 +6,13 @@ import type { Fault } from '../model/fault.ts';
 import type { Filesystem, Inventory } from '../model/inventory.ts';
 import { originIdOf } from '../model/inventory.ts';
 import type { Server } from '../model/server.ts';
-import { isSnapshotName, type Snapshot, snapshotDirectory } from '../model/snapshot.ts';
+import { type GoneReplica, isSnapshotName, type Snapshot, snapshotDirectory } from '../model/snapshot.ts';
 import type { Target } from '../model/target.ts';
-import { baseName, insidePath, liesInSnapshots, snapshotsIn } from './catalog.ts';
-import {
-  neverSeen,
-  newestOf,
-  type RememberedReplica,
-  type ReplicaSource,
-  replicasOn,
-  unknownSource,
-} from './restore-point.ts';
-import { findMount, holdsReplicasOf, sameFilesystem } from './target.ts';
+import type { RememberedReplica } from './away-moments.ts';
+import { baseName, byAge, insidePath, liesInSnapshots, snapshotsIn } from './catalog.ts';
+import { originsByName, withChanged } from './changed-replicas.ts';
+import { neverSeen, newestOf, type ReplicaSource, replicasOn, unknownSource } from './restore-point.ts';
+import { findMount, holdsReplicasOf, isMarkedBy, sameFilesystem } from './target.ts';
 
 /** The snapshot that is asked for. */
 export interface WantedSnapshot {
@@ -41,6 +36,8 @@ export interface ServerQuestion {
   /** Paths of what is being received there. */
   readonly receiving: ReadonlySet<string>;
   readonly remembered: readonly RememberedReplica[];
+  /** Of each filesystem the newest replica that was there and is gone. */
+  readonly gone: readonly GoneReplica[];
   readonly now: number;
 }
 
@@ -53,6 +50,10 @@ export interface FoundReplica {
   readonly snapshot: Snapshot | null;
   /** The newest moment of the subvolume that is complete there. */
   readonly restorePoint: string | null;
+  /** The newest that was there whole, if nothing as new is there now. */
+  readonly gone: GoneReplica | null;
+  /** What under a replica's name is not what was sent, whichever snapshot is asked for. Oldest first. */
+  readonly modified: readonly Snapshot[];
   /** Why its list could not be read. */
   readonly fault: Fault | null;
 }
@@ -102,18 +103,37 @@ function targetOn(
 
 function foundOn(filesystem: Filesystem, question: ServerQuestion): FoundReplica {
   const { uuid, mount, listing } = filesystem;
-  const about = { filesystemUuid: uuid, mount, snapshot: null, restorePoint: null };
+  const about = {
+    ...{ filesystemUuid: uuid, mount, snapshot: null, restorePoint: null },
+    ...{ gone: null, modified: [] },
+  };
   if (!listing.ok) return { ...about, status: 'could-not-check', fault: listing.fault };
   if (!question.source)
     return { ...about, status: 'could-not-check', fault: unknownSource(question.server.name) };
-  const there = question.wanted ? stateOn(filesystem, question.wanted, question.source, question) : null;
+  const held = heldOn(filesystem, question.source, question);
+  const there = question.wanted ? stateOn(filesystem, question.wanted, held, question) : null;
+  const restorePoint = restorePointOn(filesystem, question);
+  const modified = held.filter(({ state }) => state === 'modified');
   return {
     ...about,
     status: there?.status ?? 'missing',
     snapshot: there?.snapshot ?? null,
-    restorePoint: restorePointOn(filesystem, question),
+    restorePoint,
+    gone: goneFrom(uuid, { restorePoint, modified }, question),
+    modified,
     fault: null,
   };
+}
+
+/** What is still there, and was only changed, is told as that. */
+function goneFrom(
+  filesystem: string,
+  { restorePoint, modified }: Pick<FoundReplica, 'restorePoint' | 'modified'>,
+  { gone }: ServerQuestion,
+): GoneReplica | null {
+  const one = gone.find((candidate) => candidate.filesystem === filesystem);
+  if (!one || modified.some(({ name }) => name === one.name)) return null;
+  return restorePoint !== null && restorePoint >= one.name ? null : one;
 }
 
 function restorePointOn(
@@ -138,34 +158,53 @@ type State = Pick<FoundReplica, 'status' | 'snapshot'>;
 function stateOn(
   filesystem: Filesystem,
   wanted: WantedSnapshot,
-  source: ReplicaSource,
-  { intos, receiving }: ServerQuestion,
+  held: readonly Snapshot[],
+  { remembered, look }: ServerQuestion,
 ): State | null {
   const whole = wanted.originId === null ? null : wholeOne(filesystem, wanted.originId);
   if (whole) return { status: 'complete', snapshot: whole };
-  for (const directory of directoriesOf(filesystem, source, intos)) {
-    const there = snapshotsIn(filesystem, directory, receiving);
-    if (!there.ok || !mayBeOurs(filesystem, directory, source, there.value)) continue;
-    const named = there.value.find(({ name }) => name === wanted.name);
-    if (named?.state === 'partial' || named?.state === 'modified') {
-      return { status: named.state, snapshot: named };
-    }
-    if (named?.state === 'complete' && wanted.originId === null) {
-      return { status: 'complete', snapshot: named };
-    }
+  const named = held.filter(({ name }) => name === wanted.name);
+  for (const one of named) {
+    if (one.state === 'partial' || one.state === 'modified') return { status: one.state, snapshot: one };
+    if (one.state === 'complete' && wanted.originId === null) return { status: one.state, snapshot: one };
   }
-  return null;
+  const isNewer = remembered.some(
+    ({ originId, filesystem: disk, verifiedAt }) =>
+      originId === wanted.originId && disk === filesystem.uuid && look !== null && verifiedAt >= look.takenAt,
+  );
+  return isNewer ? { status: 'complete', snapshot: null } : null;
+}
+
+/** What lies in the directories of the replicas, oldest first; another snapshot under the name of ours is a modified one. */
+function heldOn(
+  filesystem: Filesystem,
+  source: ReplicaSource,
+  { intos, receiving, wanted }: ServerQuestion,
+): Snapshot[] {
+  const origins = originsByName(source.snapshots);
+  if (wanted !== null && wanted.originId !== null) origins.set(wanted.name, wanted.originId);
+  const held = directoriesOf(filesystem, source, intos).flatMap((directory) => {
+    const there = snapshotsIn(filesystem, directory, receiving);
+    if (!there.ok || !mayBeOurs(filesystem, directory, source, there.value)) return [];
+    if (holdsReplicasOf(filesystem, directory, source.marks, there.value, source.snapshots))
+      return withChanged(there.value, origins);
+    // What is writable in a directory that may be somebody else's proves nothing, unless it has a name of ours.
+    return there.value.filter(
+      ({ state, name }) => state !== 'modified' || origins.has(name) || name === wanted?.name,
+    );
+  });
+  return held.toSorted(byAge);
 }
 
 /** A directory that nobody has marked may have been filled by another tool, and what was made writable proves nothing. */
 const mayBeOurs = (
   filesystem: Filesystem,
   directory: string,
-  { mark, snapshots }: ReplicaSource,
+  { marks, snapshots }: ReplicaSource,
   there: readonly Snapshot[],
 ): boolean =>
   filesystem.owners[directory] === undefined ||
-  holdsReplicasOf(filesystem, directory, mark, there, snapshots);
+  holdsReplicasOf(filesystem, directory, marks, there, snapshots);
 
 function wholeOne({ listing }: Filesystem, originId: string): Snapshot | null {
   if (!listing.ok) return null;
@@ -193,13 +232,13 @@ function wholeOne({ listing }: Filesystem, originId: string): Snapshot | null {
 /** Where replicas lie, each once, by whatever mount it is named. */
 function directoriesOf(
   filesystem: Filesystem,
-  { replicaBelow, mark }: ReplicaSource,
+  { replicaBelow, marks }: ReplicaSource,
   intos: readonly string[],
 ): string[] {
   const { mounts, owners } = filesystem;
   const all = [
     ...mounts.flatMap(({ path }) => [replicaBelow, ...intos].map((below) => snapshotDirectory(path, below))),
-    ...Object.keys(owners).filter((directory) => owners[directory]?.includes(mark)),
+    ...Object.keys(owners).filter((directory) => isMarkedBy(marks, owners[directory])),
   ];
   return [...new Map(all.map((directory) => [insidePath(filesystem, directory), directory])).values()];
 }

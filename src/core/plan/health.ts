@@ -4,8 +4,9 @@
  *
  * Expected to have it are the targets of the enabled tasks of the subvolume. Where there is no such task, it is every
  * server that was added. A server that has replicas without being asked to is shown and counts as a good copy; that it
- * lacks a newer one is no trouble. The newest snapshot may be on its way for as long as the RPO allows, or, without
- * one, two due times of the task; one that somebody names must be everywhere.
+ * lacks a newer one is no trouble. The newest snapshot may be still to come for as long as the RPO allows, or, without
+ * one, two due times of the task; but what was there and is gone is missed at once, and one that somebody names must be
+ * everywhere.
  */
 import type { Fault } from '../model/fault.ts';
 import {
@@ -69,6 +70,10 @@ export interface TaskFacts {
   readonly lags: readonly TargetLag[];
   /** A round of it runs. */
   readonly isRunning: boolean;
+  /** When the next round is due, ISO 8601 UTC, past when it is overdue; null: the task does nothing by itself. */
+  readonly nextRun: string | null;
+  /** What its last round brought of this subvolume, or found there already: by target, names of snapshots. */
+  readonly brought: ReadonlyMap<string, ReadonlySet<string>>;
   /** Moments that the primary has of all its members, oldest first. */
   readonly made: readonly string[];
 }
@@ -76,17 +81,22 @@ export interface TaskFacts {
 /** One place where a replica is, or should be, with the tasks that are about it. */
 export interface Row {
   readonly health: ReplicaHealth;
+  /** As it was seen last; null: nothing was. */
+  readonly found: FoundReplica | null;
   readonly tasks: readonly { readonly facts: TaskFacts; readonly lag: TargetLag }[];
 }
 
 export function judgeHealth(question: HealthQuestion): Health {
   const primary = primaryHealth(question);
   const rows = question.servers.flatMap((facts) => rowsOf(facts, question));
-  const reasons = [
+  const each = [
     ...primaryReasons(primary, question),
-    ...overallReasons(rows, question),
     ...rows.flatMap((row) => replicaReasons(row, question)),
-  ].toSorted((a, b) => rank(a) - rank(b));
+  ];
+  const isDegraded = each.some(({ level }) => level === 'degraded');
+  const reasons = [...overallReasons(rows, isDegraded, question), ...each].toSorted(
+    (a, b) => rank(a) - rank(b),
+  );
   return {
     subvolume: question.subvolume,
     snapshot: question.wanted?.name ?? null,
@@ -194,7 +204,7 @@ function rowOf({ facts, question, tasks, target, found, fault, isExpected = true
     seenAt: lag?.seenAt ?? facts.sight.seenAt,
     fault: facts.fault ?? fault ?? found?.fault ?? null,
   };
-  return { health, tasks };
+  return { health, found, tasks };
 }
 
 function statusOf(

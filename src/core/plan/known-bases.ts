@@ -20,6 +20,8 @@ export interface Sight {
 /** A replica that was once seen whole, wherever it is now. */
 export interface RememberedReplica {
   readonly server: string;
+  /** Uuid of the filesystem it was on; null: not known. */
+  readonly filesystem: string | null;
   readonly mount: string;
   readonly originId: string;
 }
@@ -31,8 +33,8 @@ type Known = ReadonlySet<string> | 'unknown';
  * before. `except`: the filesystem the subvolume itself lies on, which is no target of its own. A server that was
  * never seen is unknown as a whole.
  *
- * Replicas that are remembered and were not seen count as a target of their own: they may be on a disk that another
- * one has taken the place of.
+ * Replicas that are remembered and were not seen count as a target of their own, one for each filesystem: they are on a
+ * disk that another one has taken the place of. It is waited for without end; only people know that it will not come.
  *
  * `named`: the targets of enabled tasks that send the subvolume. A mount of them that nobody ever saw is unknown.
  */
@@ -56,15 +58,16 @@ export function basesOnTargets(
     }
     for (const filesystem of gone) {
       if (filesystem.uuid === except) continue;
-      const name = `${formatTarget({ server, mount: filesystem.mount })} (not mounted now)`;
+      const { uuid, mount } = filesystem;
+      const name = `${formatTarget({ server, mount })} (filesystem ${uuid}, not mounted now)`;
       found.set(name, heldBy(filesystem) ?? 'unknown');
     }
     for (const mount of neverSeen(server, named, remembered, [...(seen?.filesystems ?? []), ...gone])) {
       found.set(`${formatTarget({ server, mount })} (never seen)`, 'unknown');
     }
-    for (const [mount, ids] of unseen(server, remembered, [...(seen?.filesystems ?? []), ...gone])) {
-      found.set(`${formatTarget({ server, mount })} (not seen there now)`, ids);
-    }
+    const others = remembered.filter(({ filesystem }) => except === null || filesystem !== except);
+    for (const [name, ids] of unseen(server, others, [...(seen?.filesystems ?? []), ...gone]))
+      found.set(name, ids);
   }
   return found;
 }
@@ -81,7 +84,7 @@ const isIn = ({ filesystems }: Inventory, { uuid }: Filesystem): boolean =>
   filesystems.some((one) => one.uuid === uuid);
 
 /** Origin ids of everything read-only on it; null: it could not be listed. */
-function heldBy({ listing }: Filesystem): ReadonlySet<string> | null {
+export function heldBy({ listing }: Filesystem): ReadonlySet<string> | null {
   if (!listing.ok) return null;
   const ids = listing.value.map((entry) => (entry.readOnly ? originIdOf(entry) : null));
   return new Set(ids.filter((id) => id !== null));
@@ -102,21 +105,26 @@ function neverSeen(
   return [...new Set(mounts)].filter((mount) => !known.has(mount));
 }
 
-/** By mount: what was sent there and is on none of these filesystems that have it. */
+/** By name: what was sent to a filesystem, or if that is not known to a mount, and was not seen there. */
 function unseen(
   server: string,
   remembered: readonly RememberedReplica[],
   filesystems: readonly Filesystem[],
 ): ReadonlyMap<string, ReadonlySet<string>> {
   const seen = filesystems.map((one) => ({
+    uuid: one.uuid,
     mounts: new Set(one.mounts.map(({ path }) => path)),
     ids: heldBy(one),
   }));
   const found = new Map<string, Set<string>>();
-  for (const { server: where, mount, originId } of remembered) {
+  for (const { server: where, filesystem, mount, originId } of remembered) {
     if (where !== server) continue;
-    if (seen.some(({ mounts, ids }) => mounts.has(mount) && ids?.has(originId))) continue;
-    found.set(mount, (found.get(mount) ?? new Set()).add(originId));
+    const isMeant = ({ uuid, mounts }: (typeof seen)[number]): boolean =>
+      filesystem === null ? mounts.has(mount) : uuid === filesystem;
+    if (seen.some((one) => isMeant(one) && one.ids?.has(originId))) continue;
+    const disk = filesystem === null ? '' : `filesystem ${filesystem}, `;
+    const name = `${formatTarget({ server, mount })} (${disk}not seen there now)`;
+    found.set(name, (found.get(name) ?? new Set()).add(originId));
   }
   return found;
 }

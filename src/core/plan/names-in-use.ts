@@ -1,37 +1,75 @@
-/** Decides which snapshots of a subvolume its unfinished replications may touch. In doubt it is all of them. */
-import type { TargetJob } from '../model/job.ts';
+/**
+ * Decides which snapshots of a subvolume its unfinished replications use: what they send now, the bases, and what they
+ * will still send. In doubt it is all of them.
+ */
+import type { Job, StepIds, TargetJob } from '../model/job.ts';
+import type { Wanted } from '../model/replication.ts';
 import type { Run } from '../model/run.ts';
+import { parseTarget } from '../model/target.ts';
 
-/** Of these runs, those that are of the subvolume and not finished. */
-export function namesInUse(
-  runs: readonly Run[],
-  isMeant: (subvolume: string) => boolean,
-): ReadonlySet<string> | 'all' {
-  const names = new Set<string>();
-  for (const run of runs) {
-    const { request, state } = run;
-    if (request.kind !== 'replication' || state === 'finished' || !isMeant(request.subvolume)) continue;
-    const { wanted } = request;
-    if (wanted.snapshot !== null) names.add(wanted.snapshot);
-    if (wanted.mode === 'incremental') names.add(wanted.base);
-    if (state === 'queued' || wanted.mode === 'full' || wanted.mode === 'incremental') continue;
-    // It chooses by itself: until it has said its last step, that may be any of them.
-    const named = run.job === null ? null : lastSteps(run.job.targets);
-    if (named === null) return 'all';
-    for (const name of named) names.add(name);
-  }
-  return names;
+/** Names and origin ids; 'all': one of them has not said yet what it uses. */
+export type InUse = ReadonlySet<string> | 'all';
+
+/** Which snapshots are asked about. */
+export interface UsedWhere {
+  readonly isMeant: (subvolume: string) => boolean;
+  /** The replicas on the server that has this name, or these; null: what is sent from, on the primary. */
+  readonly isThere: ((server: string) => boolean) | null;
 }
 
-/** What the last steps of all targets name; null: there may be more to come. */
-function lastSteps(targets: readonly TargetJob[]): string[] | null {
-  const names: string[] = [];
-  for (const { progress } of targets) {
-    if (progress.phase === 'finished') continue;
-    if (progress.phase !== 'sending' && progress.phase !== 'verifying') return null;
-    const { snapshot, base, index, count } = progress.step;
-    if (index < count) return null;
-    names.push(snapshot, ...(base === null ? [] : [base]));
+/** Of these runs, those that are of the subvolume and not finished. */
+export function namesInUse(runs: readonly Run[], { isMeant, isThere }: UsedWhere): InUse {
+  const used = new Set<string>();
+  for (const { request, state, job } of runs) {
+    if (state === 'finished') continue;
+    if (request.kind === 'task' && isThere === null && job?.moment?.subvolumes.some(isMeant)) {
+      if (job.moment.snapshot === null) return 'all';
+      used.add(job.moment.snapshot);
+    }
+    if (request.kind !== 'replication' || !isMeant(request.subvolume)) continue;
+    if (isThere && !request.targets.some(({ server }) => isThere(server))) continue;
+    const named = namesOf(request.wanted);
+    for (const name of named) used.add(name);
+    // Before it begins it has chosen nothing; and what was chosen for it needs no choice of its own.
+    const steps = state === 'queued' ? [] : stepsToCome(job, isThere);
+    if (steps === null && !isChosen(request.wanted)) return 'all';
+    for (const { snapshot, base } of steps ?? []) {
+      used.add(snapshot);
+      if (base !== null) used.add(base);
+    }
   }
-  return names;
+  return used;
+}
+
+function namesOf(wanted: Wanted): string[] {
+  const named = wanted.snapshot === null ? [] : [wanted.snapshot];
+  return wanted.mode === 'incremental' ? [...named, wanted.base] : named;
+}
+
+const isChosen = ({ mode }: Wanted): boolean => mode === 'full' || mode === 'incremental';
+
+/** Of all targets, or of those there; null: one of them has not said it yet. */
+function stepsToCome(job: Job | null, isThere: UsedWhere['isThere']): StepIds[] | null {
+  if (job === null) return null;
+  const steps = job.targets.filter(({ target }) => isAt(target, isThere)).map(ofTarget);
+  return steps.includes(null) ? null : steps.flatMap((some) => some ?? []);
+}
+
+function isAt(label: string, isThere: UsedWhere['isThere']): boolean {
+  const target = parseTarget(label);
+  return isThere === null || !target.ok || isThere(target.value.server);
+}
+
+function ofTarget({ progress, steps }: TargetJob): readonly StepIds[] | null {
+  switch (progress.phase) {
+    case 'finished':
+      return [];
+    case 'sending':
+    case 'verifying':
+      return steps?.slice(progress.step.index - 1) ?? null;
+    case 'preparing':
+    case 'waiting':
+    case 'cleaning':
+      return steps;
+  }
 }

@@ -2,6 +2,7 @@
  * Decides what one target must be sent, oldest first, each with its base, or why it must not. It deletes nothing
  * and makes no room: a different thing under a wanted name is a fault.
  */
+import { command } from '../model/command-line.ts';
 import { type Fault, fault } from '../model/fault.ts';
 import type { ReplicationPlan, SendStep, StepRefusal, Wanted } from '../model/replication.ts';
 import { failed, ok, type Result } from '../model/result.ts';
@@ -100,7 +101,7 @@ function findNamed(name: string, subvolume: string, source: readonly Snapshot[])
       fault(
         'no-such-snapshot',
         `${subvolume} has no snapshot ${name} on the primary.`,
-        `"btrfleet snapshot list ${subvolume}" shows what there is.`,
+        `"${command('snapshot', 'list', subvolume)}" shows what there is.`,
       ),
     );
   }
@@ -211,5 +212,5 @@ export const noSnapshots = (subvolume: string): Fault =>
   fault(
     'no-such-snapshot',
     `${subvolume} has no snapshots that btrfleet made.`,
-    `Make one first: "btrfleet snapshot create ${subvolume}".`,
+    `Make one first: "${command('snapshot', 'create', subvolume)}".`,
   );

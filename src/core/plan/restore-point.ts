@@ -8,38 +8,37 @@ import { originIdOf } from '../model/inventory.ts';
 import { failed, type Result } from '../model/result.ts';
 import type { Server } from '../model/server.ts';
 import { isSnapshotName, type Snapshot, snapshotDirectory } from '../model/snapshot.ts';
+import { type AwayMoments, awayMoments, notBeside, type RememberedReplica } from './away-moments.ts';
 import { baseName, liesInSnapshots, snapshotsIn } from './catalog.ts';
-import { findMount, holdsReplicasOf, sameFilesystem } from './target.ts';
+import { findMount, ownReplicas, type SourceMarks, sameFilesystem } from './target.ts';
 
 /** What is known of a subvolume on the primary, to know its replicas by. */
 export interface ReplicaSource {
   readonly server: string;
   readonly filesystemUuid: string;
-  /** Its mark on directories of its replicas. */
-  readonly mark: string;
+  /** Its marks on directories of its replicas. */
+  readonly marks: SourceMarks;
   /** Its usual directory below `.snapshots` on a target. */
   readonly replicaBelow: string;
   /** Those in its own directory, whatever their state. */
   readonly snapshots: readonly Snapshot[];
 }
 
-/** A replica that was once seen whole. */
-export interface RememberedReplica {
-  readonly originId: string;
-  readonly mount: string;
-  readonly name: string;
-  /** ISO 8601 UTC. */
-  readonly verifiedAt: string;
-}
-
 /** What a target has of one subvolume: the creation times (names) of its complete replicas. */
 export type ReplicaSight =
-  | { readonly kind: 'seen'; readonly seenAt: string; readonly moments: ReadonlySet<string> }
+  | {
+      readonly kind: 'seen';
+      readonly seenAt: string;
+      readonly moments: ReadonlySet<string>;
+      readonly away: AwayMoments;
+    }
   /** Its disk or its listing was not there at the last look. `seenAt`: when one of these was last seen whole. */
   | {
       readonly kind: 'remembered';
       readonly seenAt: string;
+      /** Those of which it is not known on which disk they are. */
       readonly moments: ReadonlySet<string>;
+      readonly away: AwayMoments;
       readonly fault: Fault;
     }
   /** Whether it has any is not known. */
@@ -61,28 +60,32 @@ export interface SightQuestion {
 
 /**
  * What a target is known to have. A remembered replica that is older than the look, and was not seen there, is gone;
- * where the look could not show it, it still counts.
+ * where the look could not show it, as it is on a disk that another one has taken the place of, it still counts.
  */
 export function replicasOn(question: SightQuestion): ReplicaSight {
-  const { look, source, remembered } = question;
+  const { look, source } = question;
+  const remembered = notBeside(question);
   const found = seenFilesystem(question);
   if (!found.ok || !look) {
     const why = found.ok ? neverSeen(question.server.name) : found.fault;
     const mount = question.mount ?? question.server.defaultMount;
     const there = remembered.filter((one) => mount === null || one.mount === mount);
     // What lies there burns with the subvolume, whatever was sent there when it was no primary yet.
-    return onlyRemembered(why.code === 'same-filesystem' ? [] : there, why);
+    return onlyRemembered(why.code === 'same-filesystem' ? [] : there, why, question);
   }
   const { filesystem, path, entries } = found.value;
-  const sent = remembered.filter(({ mount }) => filesystem.mounts.some((one) => one.path === mount));
+  const sent = remembered.filter(({ filesystem: disk, mount }) =>
+    disk === null ? filesystem.mounts.some((one) => one.path === mount) : disk === filesystem.uuid,
+  );
   if (!source) {
     const ids = new Set(entries.filter(({ readOnly }) => readOnly).map(originIdOf));
     const there = sent.filter(({ originId }) => ids.has(originId));
-    return onlyRemembered(there, unknownSource(question.server.name));
+    return onlyRemembered(there, unknownSource(question.server.name), question);
   }
   const moments = momentsOn(filesystem, entries, path, question.into, source);
   for (const { name, verifiedAt } of sent) if (verifiedAt >= look.takenAt) moments.add(name);
-  return { kind: 'seen', seenAt: look.takenAt, moments };
+  const others = remembered.filter((one) => one.mount === path);
+  return { kind: 'seen', seenAt: look.takenAt, moments, away: awayMoments(others, question) };
 }
 
 interface SeenFilesystem {
@@ -112,7 +115,7 @@ function momentsOn(
   entries: readonly Subvolume[],
   mount: string,
   into: string | null,
-  { mark, replicaBelow, snapshots }: ReplicaSource,
+  { marks, replicaBelow, snapshots }: ReplicaSource,
 ): Set<string> {
   const names = new Map(
     snapshots.filter(({ state }) => state === 'complete').map(({ originId, name }) => [originId, name]),
@@ -125,20 +128,26 @@ function momentsOn(
   }
   const directory = snapshotDirectory(mount, into ?? replicaBelow);
   const there = snapshotsIn(filesystem, directory);
-  if (!there.ok || !holdsReplicasOf(filesystem, directory, mark, there.value, snapshots)) return moments;
-  for (const { state, receivedUuid, originId, name } of there.value) {
-    if (state === 'complete' && receivedUuid !== null) moments.add(names.get(originId) ?? name);
+  if (!there.ok) return moments;
+  for (const { state, originId, name } of ownReplicas(filesystem, directory, marks, there.value, snapshots)) {
+    if (state === 'complete') moments.add(names.get(originId) ?? name);
   }
   return moments;
 }
 
-function onlyRemembered(replicas: readonly RememberedReplica[], why: Fault): ReplicaSight {
+function onlyRemembered(
+  replicas: readonly RememberedReplica[],
+  why: Fault,
+  question: SightQuestion,
+): ReplicaSight {
   const seenAt = replicas
     .map(({ verifiedAt }) => verifiedAt)
     .toSorted()
     .at(-1);
   if (seenAt === undefined) return { kind: 'unknown', fault: why };
-  return { kind: 'remembered', seenAt, moments: new Set(replicas.map(({ name }) => name)), fault: why };
+  const away = awayMoments(replicas, question);
+  const here = replicas.filter(({ filesystem }) => filesystem === null || !away.has(filesystem));
+  return { kind: 'remembered', seenAt, moments: new Set(here.map(({ name }) => name)), away, fault: why };
 }
 
 /** How far a target is, of all members of a task together. */
@@ -153,6 +162,8 @@ export interface RestorePoint {
   readonly seenAt: string | null;
   /** Why it is not as the last look shows it; null: it is. */
   readonly fault: Fault | null;
+  /** Uuid of the filesystem with that moment, if it is not mounted now; null: it is, or which one it is is not known. */
+  readonly awayOn: string | null;
 }
 
 /** What a target has of one member. */
@@ -177,12 +188,31 @@ export function restorePointOf(
   const why = faults[0] ?? null;
   const seenAt = sights.map((sight) => sight.seenAt).toSorted()[0] ?? null;
   if (sights.length < members.length || members.length === 0) {
-    return { at: null, isKnown: false, incomplete: null, seenAt, fault: why };
+    return { at: null, isKnown: false, incomplete: null, seenAt, fault: why, awayOn: null };
   }
-  const moments = sights.map((sight) => sight.moments);
-  const at = newestOf(inAll(moments), now);
-  return { at, isKnown: true, incomplete: incompleteOf(members, made, at, now), seenAt, fault: why };
+  const { at, awayOn } = newestDisk(sights, now);
+  const incomplete = incompleteOf(members, made, at, now);
+  return { at, isKnown: true, incomplete, seenAt, fault: why, awayOn };
 }
+
+type KnownSight = Exclude<ReplicaSight, { readonly kind: 'unknown' }>;
+
+/** Disks that take turns are looked at one by one: what of a group is on one and what is on another is no moment of it. */
+function newestDisk(sights: readonly KnownSight[], now: number): Pick<RestorePoint, 'at' | 'awayOn'> {
+  let best: Pick<RestorePoint, 'at' | 'awayOn'> = {
+    at: newestOf(inAll(sights.map(({ moments }) => moments)), now),
+    awayOn: null,
+  };
+  for (const disk of new Set(sights.flatMap(({ away }) => [...away.keys()]))) {
+    const at = newestOf(inAll(sights.map(({ away }) => away.get(disk) ?? new Set<string>())), now);
+    if (at !== null && (best.at === null || at > best.at)) best = { at, awayOn: disk };
+  }
+  return best;
+}
+
+/** On whatever disk. */
+const allMoments = ({ moments, away }: KnownSight): ReadonlySet<string> =>
+  new Set([...moments, ...[...away.values()].flatMap((names) => [...names])]);
 
 /** The moments that the primary has complete, of all members; none where one is not known. In no order. */
 export const madeMoments = (sources: readonly (ReplicaSource | null)[]): string[] =>
@@ -221,7 +251,7 @@ function incompleteOf(
   const there = new Map<string, number>();
   for (const { sight } of members) {
     if (sight.kind === 'unknown') continue;
-    for (const name of sight.moments) there.set(name, (there.get(name) ?? 0) + 1);
+    for (const name of allMoments(sight)) there.set(name, (there.get(name) ?? 0) + 1);
   }
   const partly = [...there].filter(
     ([name, count]) => count < members.length && (count > 1 || ofGroup.has(name)),
@@ -231,7 +261,7 @@ function incompleteOf(
     now,
   );
   if (newest === null || (restorePoint !== null && newest <= restorePoint)) return null;
-  const lacking = members.filter(({ sight }) => sight.kind !== 'unknown' && !sight.moments.has(newest));
+  const lacking = members.filter(({ sight }) => sight.kind !== 'unknown' && !allMoments(sight).has(newest));
   return { name: newest, missing: lacking.map(({ subvolume }) => subvolume) };
 }
 

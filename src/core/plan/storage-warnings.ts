@@ -1,9 +1,12 @@
 /** Decides what about a filesystem somebody must be told, before it stops taking writes. It measures nothing. */
+import { quoteWord } from '../model/command-line.ts';
+import type { Filesystem } from '../model/inventory.ts';
 import type { FilesystemStorage } from '../model/storage.ts';
+import { liesInSnapshots } from './catalog.ts';
 import type { Trend } from './trend.ts';
 
 export interface StorageWarning {
-  readonly kind: 'space' | 'trend' | 'metadata' | 'device-errors' | 'device-missing' | 'scrub';
+  readonly kind: 'read-only' | 'space' | 'trend' | 'metadata' | 'device-errors' | 'device-missing' | 'scrub';
   /** `bad`: data is in danger, or writes are about to fail. */
   readonly level: 'warning' | 'bad';
   readonly message: string;
@@ -19,6 +22,20 @@ export interface StorageState {
   /** Null: never looked at. */
   readonly storage: FilesystemStorage | null;
   readonly trend: Trend | null;
+  /** Whether it can be written to at all, through `mount` or any other of its mounts. */
+  readonly writable: Writable;
+}
+
+/** `refused-in-use`: btrfleet has snapshots there, so the next one fails; without any it may well be meant so. */
+export type Writable = 'yes' | 'refused' | 'refused-in-use';
+
+/** By the last inventory. The mount a filesystem is named by is read-only only where no other one can be written to. */
+export function writableOf({ mount, mounts, owners, receiving, listing }: Filesystem): Writable {
+  const main = mounts.find(({ path }) => path === mount);
+  if (main?.readOnly !== true) return 'yes';
+  const hasMarks = Object.keys(owners).length + receiving.length > 0;
+  const hasSnapshots = listing.ok && listing.value.some(liesInSnapshots);
+  return hasMarks || hasSnapshots ? 'refused-in-use' : 'refused';
 }
 
 /** Shares of the size that is free, below which somebody is told. */
@@ -40,6 +57,7 @@ export const METADATA_LIMITS = {
 /** The worst first. */
 export function storageWarnings(state: StorageState): StorageWarning[] {
   const found = [
+    readOnlyWarning(state),
     spaceWarning(state),
     trendWarning(state),
     ...(state.storage ? ofStorage(state, state.storage) : []),
@@ -49,6 +67,18 @@ export function storageWarnings(state: StorageState): StorageWarning[] {
 
 const rank = ({ level }: StorageWarning): number => (level === 'bad' ? 0 : 1);
 
+/** btrfs does it by itself when it meets errors, and nothing else says so. */
+function readOnlyWarning({ server, mount, writable }: StorageState): StorageWarning | null {
+  if (writable === 'yes') return null;
+  const inUse = writable === 'refused-in-use';
+  return {
+    kind: 'read-only',
+    level: inUse ? 'bad' : 'warning',
+    message: `${mount} on ${server} is mounted read-only${inUse ? ': no snapshot can be made, received or deleted there' : ''}.`,
+    hint: `btrfs does that by itself when it meets errors: look at "dmesg" there first. If all is well: "mount -o remount,rw ${quoteWord(mount)}".`,
+  };
+}
+
 function spaceWarning({ server, mount, sizeBytes, freeBytes }: StorageState): StorageWarning | null {
   if (sizeBytes === null || freeBytes === null || sizeBytes === 0) return null;
   const share = freeBytes / sizeBytes;
@@ -56,7 +86,7 @@ function spaceWarning({ server, mount, sizeBytes, freeBytes }: StorageState): St
   return {
     kind: 'space',
     level: share < SPACE_LIMITS.bad ? 'bad' : 'warning',
-    message: `${mount} on ${server} has ${Math.floor(share * 100)} % left.`,
+    message: `${mount} on ${server} has ${share < 0.01 ? 'less than 1' : Math.floor(share * 100)} % left.`,
     hint: 'Keep fewer snapshots there (retention), or add room.',
   };
 }
@@ -97,7 +127,7 @@ function metadataWarning(
     kind: 'metadata',
     level: 'bad',
     message: `The metadata of ${mount} on ${server} is ${Math.min(100, Math.round((used / size) * 100))} % full and cannot grow: writes will fail although there is room for data.`,
-    hint: `Give room back to it on ${server}: "btrfs balance start -dusage=10 ${mount}", or delete snapshots.`,
+    hint: `Give room back to it on ${server}: "btrfs balance start -dusage=10 ${quoteWord(mount)}", or delete snapshots.`,
   };
 }
 
@@ -110,7 +140,7 @@ function missingWarning(
     kind: 'device-missing',
     level: 'bad',
     message: `A device of ${mount} on ${server} is missing.`,
-    hint: `See "btrfs filesystem show ${mount}" there; replace it with "btrfs replace".`,
+    hint: `See "btrfs filesystem show ${quoteWord(mount)}" there; replace it with "btrfs replace".`,
   };
 }
 
@@ -131,7 +161,7 @@ function deviceWarnings({ server, mount }: StorageState, { devices }: Filesystem
         kind: 'device-errors',
         level: 'bad',
         message: `${one.device} of ${mount} on ${server} has had errors: ${told.join(', ')}.`,
-        hint: `Look at "dmesg" and "smartctl -a ${one.device}" there, then run a scrub; "btrfs device stats -z" sets the counters back.`,
+        hint: `Look at "dmesg" and "smartctl -a ${quoteWord(one.device)}" there, then run a scrub; "btrfs device stats -z" sets the counters back.`,
       },
     ];
   });

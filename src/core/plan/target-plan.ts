@@ -4,15 +4,15 @@
  */
 import type { ReplicationPlan, Wanted } from '../model/replication.ts';
 import type { Snapshot } from '../model/snapshot.ts';
-import { basesBelow, type Place } from './catalog.ts';
+import { basesBelow, type Place, snapshotsIn } from './catalog.ts';
 import { planCatchUp, type SourceSnapshots } from './catch-up.ts';
 import { planReplication } from './replication.ts';
-import { checkOwner, type TargetPlace } from './target.ts';
+import { checkOwner, type SourceMarks, type TargetPlace } from './target.ts';
 
 export interface SourceState extends SourceSnapshots {
   readonly place: Place;
-  /** The mark of its replicas' directories (btrfs/marks). */
-  readonly owner: string;
+  /** The marks of its replicas' directories (btrfs/marks). */
+  readonly owners: SourceMarks;
 }
 
 /** The directory on the target, as it is while it is planned. */
@@ -22,6 +22,16 @@ export interface LookedAt {
   readonly replicas: readonly Snapshot[];
   /** Names in it that are no subvolumes. */
   readonly otherNames: ReadonlySet<string>;
+}
+
+/** Uuids of what a plan for that place may rest on: what lies in the directory, and what can be built on elsewhere. */
+export function restsOn(source: SourceState, place: TargetPlace): ReadonlySet<string> {
+  const { filesystem, mount, directory } = place;
+  const own = snapshotsIn(filesystem, directory);
+  const bases = basesBelow(filesystem, mount, directory);
+  const origins = new Set(source.snapshots.map(({ originId }) => originId));
+  const built = bases.ok ? bases.value.filter(({ originId }) => origins.has(originId)) : [];
+  return new Set([...(own.ok ? own.value : []), ...built].map(({ uuid }) => uuid));
 }
 
 /** `now`: milliseconds since 1970 UTC. */
@@ -34,7 +44,7 @@ export function planTarget(
   const { server, directory, filesystem, mount } = place;
   const bases = basesBelow(filesystem, mount, directory);
   if (!bases.ok) return { kind: 'blocked', fault: bases.fault };
-  const taken = checkOwner(place, source.owner, replicas, source.snapshots);
+  const taken = checkOwner(place, source.owners, replicas, source.snapshots);
   if (taken) return { kind: 'blocked', fault: taken };
   const target = { server, directory, replicas, bases: bases.value, otherNames };
   const { path } = source.place;

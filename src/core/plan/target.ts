@@ -1,4 +1,5 @@
 /** Decides which filesystem and directory a target means, and whether the replicas of a subvolume may go there. */
+import { command, quoteWord } from '../model/command-line.ts';
 import { type Fault, fault } from '../model/fault.ts';
 import type { Filesystem, Inventory } from '../model/inventory.ts';
 import { failed, ok, type Result } from '../model/result.ts';
@@ -80,40 +81,117 @@ export function findMount(
     fault(
       'target-ambiguous',
       `${server.name} has ${filesystems.length} btrfs filesystems: ${choices}.`,
-      `Name one as the target, or set the server's own: "btrfleet server edit ${server.name} --default-mount ${only.mount}".`,
+      `Name one as the target, or set the server's own: "${command('server', 'edit', server.name, '--default-mount', only.mount)}".`,
       { server: server.name },
     ),
   );
 }
 
+/** By which marks the directories of a subvolume's replicas are told from those of others (btrfs/marks). */
+export interface SourceMarks {
+  readonly own: string;
+  /** Of what it was made of, as after a fail-over. That may be alive as well, so they prove less than its own. */
+  readonly inherited: readonly string[];
+  /** The newest name, ISO 8601 UTC, that it can have in common with what it was made of; '': none. */
+  readonly until: string;
+}
+
+/** One of its marks is there. */
+export const isMarkedBy = ({ own, inherited }: SourceMarks, there: readonly string[] = []): boolean =>
+  there.some((mark) => mark === own || inherited.includes(mark));
+
 /**
- * A directory of replicas belongs to one subvolume: this one when it carries the source's mark, or when it shares
- * content with the source (after a fail-over, or replicas made by other tools). An empty one belongs to nobody.
+ * A directory of replicas belongs to one subvolume: this one when it carries the source's own mark and no other, or when
+ * it shares content with the source (after a fail-over, or replicas made by other tools). Of several marks one may be of
+ * a subvolume whose replicas are gone, and an inherited one of a subvolume that is alive, so there the content decides.
+ * An empty one belongs to nobody.
  */
 export function holdsReplicasOf(
-  filesystem: Filesystem,
+  { owners }: Filesystem,
   directory: string,
-  mark: string,
+  { own }: SourceMarks,
   replicas: readonly Snapshot[],
   source: readonly Snapshot[],
 ): boolean {
-  if (filesystem.owners[directory]?.includes(mark)) return true;
-  const known = new Set(source.map((snapshot) => snapshot.originId));
+  if (isOnly(owners[directory], [own])) return true;
+  const known = originsOf(source);
   return replicas.some((replica) => known.has(replica.originId));
 }
+
+/**
+ * What lies in a directory of replicas, with all that is not proven to be one of the source's as foreign. Proven is what
+ * the source has; in a directory that is nobody else's also what was received there, under inherited marks up to where
+ * the two parted; and what was made there while it was the primary, up to the newest that the source has of that: what
+ * came after is a branch of its own, maybe the only copy of it.
+ */
+export function ownReplicas(
+  filesystem: Filesystem,
+  directory: string,
+  marks: SourceMarks,
+  replicas: readonly Snapshot[],
+  source: readonly Snapshot[],
+): Snapshot[] {
+  if (!holdsReplicasOf(filesystem, directory, marks, replicas, source)) return replicas.map(asForeign);
+  const known = originsOf(source);
+  const there = filesystem.owners[directory];
+  const isOwn = isOnly(there, [marks.own]);
+  const isOurs = isOnly(there, [marks.own, ...marks.inherited]);
+  const isMade = ({ state, receivedUuid }: Snapshot): boolean =>
+    state === 'complete' && receivedUuid === null;
+  const wasPrimary = [marks.own, ...marks.inherited].some((mark) => mark.startsWith(`${filesystem.uuid}:`));
+  const made = replicas.filter((one) => isMade(one) && known.has(one.originId)).map(({ name }) => name);
+  const parted = wasPrimary ? (made.toSorted().at(-1) ?? '') : '';
+  const isMarked = (one: Snapshot): boolean =>
+    isMade(one) ? one.name <= parted : isOwn || one.name <= marks.until;
+  const isProven = (one: Snapshot): boolean =>
+    one.state !== 'complete' || known.has(one.originId) || (isOurs && isMarked(one));
+  return replicas.map((one) => {
+    if (isProven(one)) return one;
+    return wasPrimary && isMade(one) ? { ...asForeign(one), diverged: true } : asForeign(one);
+  });
+}
+
+/**
+ * The inherited marks on a directory of which all is proven: the source's own can take their place, so that what it
+ * sends there from now on stays known as its own, also when it has lost it itself.
+ */
+export function outlivedMarks(
+  filesystem: Filesystem,
+  directory: string,
+  marks: SourceMarks,
+  replicas: readonly Snapshot[],
+  source: readonly Snapshot[],
+): string[] {
+  const there = filesystem.owners[directory] ?? [];
+  if (!isOnly(there, [marks.own, ...marks.inherited])) return [];
+  const own = ownReplicas(filesystem, directory, marks, replicas, source);
+  const isAllProven = own.every(({ state }, index) => state === replicas[index]?.state);
+  return isAllProven ? there.filter((mark) => mark !== marks.own) : [];
+}
+
+const asForeign = (snapshot: Snapshot): Snapshot => ({ ...snapshot, state: 'foreign' });
+
+const originsOf = (source: readonly Snapshot[]): ReadonlySet<string> =>
+  new Set(source.map(({ originId }) => originId));
+
+/** It is marked, and by nobody else. */
+const isOnly = (there: readonly string[] = [], marks: readonly string[]): boolean =>
+  there.length > 0 && there.every((mark) => marks.includes(mark));
 
 /** Null: the replicas of this source may go there. */
 export function checkOwner(
   { filesystem, directory, server }: TargetPlace,
-  mark: string,
+  marks: SourceMarks,
   replicas: readonly Snapshot[],
   source: readonly Snapshot[],
 ): Fault | null {
   const count = replicas.filter((replica) => replica.state === 'complete').length;
-  if (count === 0 || holdsReplicasOf(filesystem, directory, mark, replicas, source)) return null;
+  if (count === 0 || holdsReplicasOf(filesystem, directory, marks, replicas, source)) return null;
+  const isDoubtful = isMarkedBy(marks, filesystem.owners[directory]);
+  const whose = isDoubtful ? 'that may all be of another subvolume' : 'of another subvolume';
   return fault(
     'directory-taken',
-    `${directory} on ${server} holds ${count} ${count === 1 ? 'snapshot' : 'snapshots'} of another subvolume.`,
+    `${directory} on ${server} holds ${count} ${count === 1 ? 'snapshot' : 'snapshots'} ${whose}.`,
     'Replicas of two subvolumes are never mixed in one directory. Choose another filesystem as the target ' +
       '(SERVER:/MOUNT), or have a task keep them in another directory there (--into DIR).',
     { server },
@@ -134,7 +212,7 @@ const mountedReadOnly = (server: string, mount: string): Fault =>
   fault(
     'read-only-filesystem',
     `${mount} on ${server} is mounted read-only.`,
-    `Look at "dmesg" there for errors first; if all is well: "mount -o remount,rw ${mount}".`,
+    `Look at "dmesg" there for errors first; if all is well: "mount -o remount,rw ${quoteWord(mount)}".`,
     { server },
   );
 

@@ -27,6 +27,7 @@ export function targetLag(question: LagQuestion): TargetLag {
     server: target.server,
     mount: target.mount,
     restorePoint: point.at,
+    awayOn: point.awayOn,
     lagSeconds: point.at === null || newest === null ? null : secondsBetween(point.at, Date.parse(newest)),
     wouldLoseSeconds,
     rpo: rpoState(question, wouldLoseSeconds),

@@ -1,14 +1,23 @@
 /** Decides whether a snapshot somebody chose may be deleted at all. It deletes nothing. */
+import { command, quoteWord } from '../model/command-line.ts';
 import { type Fault, fault } from '../model/fault.ts';
 import type { Hold, Snapshot } from '../model/snapshot.ts';
 
 /** Null: it may go. Faults: foreign-snapshot, locked (half received), held. */
 export function whyKept(snapshot: Snapshot, server: string, holds: readonly Hold[]): Fault | null {
+  if (snapshot.diverged) {
+    return fault(
+      'foreign-snapshot',
+      `${snapshot.path} was made while ${server} was the primary, after what the subvolume goes on from: it may be the only copy.`,
+      `btrfleet never deletes it. Look at what is in it; if it shall go: "btrfs subvolume delete ${quoteWord(snapshot.path)}" there.`,
+      { server },
+    );
+  }
   if (snapshot.state === 'foreign') {
     return fault(
       'foreign-snapshot',
       `${snapshot.path} on ${server} was not made by btrfleet.`,
-      `btrfleet never deletes what it did not make. If it shall go: "btrfs subvolume delete ${snapshot.path}" there.`,
+      `btrfleet never deletes what it did not make. If it shall go: "btrfs subvolume delete ${quoteWord(snapshot.path)}" there.`,
       { server },
     );
   }
@@ -25,7 +34,7 @@ export function whyKept(snapshot: Snapshot, server: string, holds: readonly Hold
   return fault(
     'held',
     `${snapshot.path} on ${server} is held${hold.note ? `: ${hold.note}` : ''}.`,
-    `Release it first: "btrfleet snapshot release ${hold.subvolume} ${hold.name}".`,
+    `Release it first: "${command('snapshot', 'release', hold.subvolume, hold.name)}".`,
     { server },
   );
 }

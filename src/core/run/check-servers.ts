@@ -3,7 +3,7 @@ import type { HostFacts } from '../hosts/host.ts';
 import type { Fault } from '../model/fault.ts';
 import type { Inventory } from '../model/inventory.ts';
 import type { Server } from '../model/server.ts';
-import { type Fleet, takeInventory } from './fleet.ts';
+import { type Fleet, noteLookFailure, takeInventory } from './fleet.ts';
 import { eachInSlots, LOOK_SLOTS } from './slots.ts';
 
 export type ServerStatus = 'online' | 'offline' | 'untrusted' | 'unauthorized';
@@ -23,7 +23,14 @@ export const checkServers = (
   fleet: Fleet,
   servers: readonly Server[],
   signal?: AbortSignal,
-): Promise<ServerCheck[]> => eachInSlots(servers, (server) => checkServer(fleet, server, signal), LOOK_SLOTS);
+): Promise<ServerCheck[]> =>
+  eachInSlots(servers, (server) => checkAndNote(fleet, server, signal), LOOK_SLOTS);
+
+async function checkAndNote(fleet: Fleet, server: Server, signal?: AbortSignal): Promise<ServerCheck> {
+  const check = await checkServer(fleet, server, signal);
+  if (check.inventory === null && check.fault !== null) noteLookFailure(fleet, server.name, check.fault);
+  return check;
+}
 
 async function checkServer(fleet: Fleet, server: Server, signal?: AbortSignal): Promise<ServerCheck> {
   const host = await fleet.hosts.connect(server.name, signal ? { signal } : {});

@@ -1,15 +1,20 @@
 /**
  * The clean-up driver: looks now, plans by the rules, and deletes what the plan lets go, each after the very checks a
- * deletion by hand has. It never deletes what was not looked at in this run.
+ * deletion by hand has. It never deletes what was not looked at in this run, nor what a replication uses; one that has
+ * just begun is waited for until it has said what that is. What began or ended since may have moved the bases, and an old
+ * plan does not know what other managers did: before anything more goes, it looks and plans again.
  */
 import { type Fault, fault } from '../model/fault.ts';
+import type { Result } from '../model/result.ts';
+import type { Deleted, KeepReason, Kept } from '../model/retention.ts';
 import type { RunRequest } from '../model/run.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { parentDirectory } from '../plan/catalog.ts';
 import { goingBy, keptRows } from '../plan/cleanup.ts';
 import { deleteSnapshot } from './delete-snapshots.ts';
+import { deleting } from './deletion.ts';
 import type { Driver, DriverContext } from './driver.ts';
-import { lookAndPlan, type PlannedCleanup } from './plan-cleanup.ts';
+import { lookAndPlan, type PlannedCleanup, planSettled } from './plan-cleanup.ts';
 
 type Request = Extract<RunRequest, { kind: 'cleanup' }>;
 
@@ -19,27 +24,70 @@ interface Left {
   readonly fault: Fault;
 }
 
+/** It takes a replication a look at each of its servers, and a server that hangs half a minute to be given up. */
+const WAIT_SECONDS = 300;
+
+/** How often in a row it is planned with nothing deleted in between: where other runs never rest, it must end. */
+const PLANS = 20;
+
+/** A clean-up at work. */
+interface Work {
+  readonly request: Request;
+  readonly context: DriverContext;
+  /** By which it is deleted now. */
+  planned: PlannedCleanup;
+  answers: ReadonlyMap<string, Kept | Deleted>;
+  /** Plans since the last deletion. */
+  plans: number;
+  /** Why nothing more goes: it could not be planned again, or the server does not answer any more. */
+  broken: Fault | null;
+}
+
 export const cleanUp: Driver<Request> = async (request, context) => {
-  const planned = await lookAndPlan(context.fleet, request, context.signal);
+  const planned = await plan(request, context);
   if (!planned.ok) return { kind: 'fault', fault: planned.fault };
-  const { host, plan } = planned.value;
+  const first = planned.value;
+  const work: Work = { request, context, planned: first, answers: answersOf(first), plans: 1, broken: null };
   const deleted: { name: string }[] = [];
   const left: Left[] = [];
-  for (const snapshot of goingBy(plan, request.only)) {
-    const why = await letGo(planned.value, snapshot, context);
-    if (why === null) deleted.push({ name: snapshot.name });
-    else left.push({ snapshot, fault: why });
+  const spared = new Map<Snapshot, readonly KeepReason[]>();
+  for (const snapshot of goingBy(first.plan, request.only)) {
+    const end = await letGo(work, snapshot);
+    if (end === 'deleted') deleted.push({ name: snapshot.name });
+    else if ('keep' in end) spared.set(snapshot, end.keep);
+    else {
+      left.push({ snapshot, fault: end });
+      // Each of the others would take its time, too, and keep who wants to look there waiting.
+      if (NOT_ANSWERING.has(end.code)) work.broken ??= end;
+    }
   }
-  const failed = await stillThere(left, request, context);
+  const remaining = await stillThere(left, request, context);
   return {
     kind: 'cleanup',
     subvolume: request.subvolume,
-    server: host.server.name,
-    kept: keptRows(plan, request.only),
+    server: first.host.server.name,
+    kept: keptRows(first.plan, request.only, spared),
     deleted,
-    failed: failed.map(({ snapshot: { name }, fault: why }) => ({ name, fault: why })),
+    failed: remaining.map(({ snapshot: { name }, fault: why }) => ({ name, fault: why })),
   };
 };
+
+const plan = (request: Request, { fleet, signal, emit }: DriverContext): Promise<Result<PlannedCleanup>> =>
+  planSettled(fleet, request, {
+    seconds: WAIT_SECONDS,
+    signal,
+    onWait: () => {
+      emit({ type: 'note', message: 'waiting for a replication that has just begun to say what it uses' });
+    },
+  });
+
+const keyOf = ({ uuid, path }: Snapshot): string => `${uuid} ${path}`;
+
+const answersOf = ({ plan: { answers } }: PlannedCleanup): Work['answers'] =>
+  new Map(answers.map((answer) => [keyOf(answer.snapshot), answer]));
+
+/** How it ends where the disk hangs or the line is cut: what comes next would end so as well. */
+const NOT_ANSWERING: ReadonlySet<Fault['code']> = new Set(['stalled', 'unreachable']);
 
 /** How it ends to delete one that is not there any more: nothing lies at its path, or another one. */
 const GONE: ReadonlySet<Fault['code']> = new Set(['no-such-subvolume', 'no-such-snapshot']);
@@ -64,22 +112,66 @@ async function stillThere(
   });
 }
 
-/** Null: it is deleted. A replication may have begun since the plan was made. */
+/** What was planned once is the most that goes: of that, only what the plan of now lets go as well. */
 async function letGo(
-  { host, inUse }: PlannedCleanup,
+  work: Work,
   snapshot: Snapshot,
-  context: DriverContext,
-): Promise<Fault | null> {
-  const used = inUse();
-  if (used === 'all' || used.has(snapshot.name)) return inUseNow(snapshot, host.server.name);
-  const result = await deleteSnapshot(host, snapshot.name, snapshot, context, true);
-  return result.fault;
+): Promise<'deleted' | { readonly keep: readonly KeepReason[] } | Fault> {
+  while (work.broken === null) {
+    const { planned, answers, context } = work;
+    const answer = answers.get(keyOf(snapshot));
+    if (answer?.verdict === 'kept') return { keep: answer.reasons };
+    const tried = await deleting(context, planned.host.server, snapshot.uuid, () =>
+      deleteUnlessMoved(planned, snapshot.name, answer?.snapshot ?? null, context),
+    );
+    if (!tried.ok) return tried.fault;
+    if (tried.value === 'in-use') return { keep: [{ kind: 'in-use' }] };
+    if (tried.value === 'deleted') work.plans = 0;
+    if (tried.value !== 'plan-again') return tried.value;
+    await planAgain(work);
+  }
+  return work.broken;
 }
 
-const inUseNow = ({ path }: Snapshot, server: string): Fault =>
+/** `snapshot`: as the plan of now has it; null: it was not seen any more. */
+async function deleteUnlessMoved(
+  planned: PlannedCleanup,
+  name: string,
+  snapshot: Snapshot | null,
+  context: DriverContext,
+): Promise<'deleted' | 'in-use' | 'plan-again' | Fault> {
+  const used = planned.inUse();
+  if (used === 'all') return 'plan-again';
+  if (snapshot && (used.has(name) || used.has(snapshot.originId))) return 'in-use';
+  if (planned.isStale()) return 'plan-again';
+  const filesystem = snapshot && planned.filesystemOf(snapshot);
+  const result = await deleteSnapshot(planned.host, name, snapshot, context, { filesystem, automatic: true });
+  return result.fault ?? 'deleted';
+}
+
+/**
+ * What a replication or another clean-up did since may have moved the bases. Without a new look nothing more goes: the
+ * old one knows nothing of that.
+ */
+async function planAgain(work: Work): Promise<void> {
+  const { request, context } = work;
+  if (work.plans >= PLANS) {
+    work.broken = neverStill(request.subvolume);
+    return;
+  }
+  const planned = await plan(request, context);
+  work.plans += 1;
+  if (planned.ok) {
+    work.planned = planned.value;
+    work.answers = answersOf(planned.value);
+  } else work.broken = context.signal.aborted ? cancelled : planned.fault;
+}
+
+const cancelled = fault('cancelled', 'Cancelled before it was deleted.', 'It is still there.');
+
+const neverStill = (subvolume: string): Fault =>
   fault(
-    'locked',
-    `${path} on ${server} may be used by a replication that has just begun.`,
-    'It is still there; the next clean-up looks again.',
-    { server, retry: true },
+    'stalled',
+    `Other runs of ${subvolume} kept beginning and ending, so what may go could not be made sure of.`,
+    'Clean up again when fewer of them are at work: btrfleet run list shows them.',
   );

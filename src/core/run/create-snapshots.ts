@@ -116,7 +116,7 @@ async function carryOut(
     stopWord: STOP_WORD,
     signal,
   });
-  if (!ended.ok) return failed(goesOn(ended.fault, order.hooks));
+  if (!ended.ok) return failed(goesOn(ended.fault, order.hooks.length > 0));
   const said = parseSnapshots(order.nonce, order.snapshots.length, ended.value.stdout);
   switch (said.kind) {
     case 'done':
@@ -130,15 +130,17 @@ async function carryOut(
     case 'lacks':
       return failed(lacksTool(server, said.tool));
     case 'broken':
-      return failed(goesOn(brokeOff(server, ended.value.stderr), order.hooks));
+      return failed(goesOn(brokeOff(server, ended.value.stderr), order.hooks.length > 0));
   }
 }
 
 /** As long as everything in it may take. */
-function secondsFor({ hooks: { before, after }, snapshots }: SnapshotsOrder): number {
-  const hooks = [before, after].flatMap((hook) => (hook ? [hook.timeoutSeconds + HOOK_GRACE_SECONDS] : []));
+function secondsFor({ hooks, snapshots }: SnapshotsOrder): number {
+  const limits = hooks.flatMap(({ before, after }) =>
+    [before, after].flatMap((hook) => (hook ? [hook.timeoutSeconds + HOOK_GRACE_SECONDS] : [])),
+  );
   const locks = snapshots.length * SNAPSHOT_LOCK_SECONDS;
-  return hooks.reduce((sum, seconds) => sum + seconds, WORK_SECONDS + locks);
+  return limits.reduce((sum, seconds) => sum + seconds, WORK_SECONDS + locks);
 }
 
 const whole = (why: Fault): RunReport => ({ kind: 'fault', fault: why });

@@ -2,8 +2,10 @@
  * Brings together what the Dashboard says, from configuration and journal; the servers it looks at only when it is asked
  * to. A server that hangs delays nobody. The verdict itself is plan/dashboard's.
  */
+
 import type { Dashboard } from '../model/dashboard.ts';
 import { type Fault, fault } from '../model/fault.ts';
+import type { Health } from '../model/health.ts';
 import type { Inventory } from '../model/inventory.ts';
 import { ok, type Result } from '../model/result.ts';
 import { type Run, subjectOf, subvolumesOf } from '../model/run.ts';
@@ -11,15 +13,18 @@ import type { Server } from '../model/server.ts';
 import { judgeDashboard } from '../plan/dashboard.ts';
 import { type KnownFailures, sameWork } from '../plan/dashboard-runs.ts';
 import type { SeenServer } from '../plan/dashboard-servers.ts';
+import type { Config } from '../state/config-schema.ts';
+import { SCHEDULER_LOCK } from '../state/journal-locks.ts';
 import { checkServers, type ServerCheck } from './check-servers.ts';
-import type { Fleet } from './fleet.ts';
+import { type Fleet, noteLookFailure } from './fleet.ts';
 import { fleetHealth } from './health.ts';
-import { nextTurn } from './known-replicas.ts';
-import { LOOK, type LookFaults, tooSlow } from './look-at-all.ts';
+import { subvolumesBelow } from './health-subject.ts';
+import { isTooSlow, LOOK, type LookFaults, tooSlow } from './look-at-all.ts';
 import { eachInSlots, LOOK_SLOTS } from './slots.ts';
 import { type FilesystemState, storageIn } from './storage.ts';
-import { lookAtStorage } from './storage-look.ts';
+import { lookAtStorage, storageHangs } from './storage-look.ts';
 import { taskStatuses } from './task-status.ts';
+import { inSlices } from './turns.ts';
 
 /** What came of the last try to look at a server. */
 export interface LastLook {
@@ -29,6 +34,8 @@ export interface LastLook {
   readonly fault: Fault | null;
   /** The last one there is, however old; null: none, or only the journal has it. */
   readonly inventory: Inventory | null;
+  /** Why its disks could not be looked at so closely; null or left out: they could, or nobody tried. */
+  readonly storageFault?: Fault | null;
 }
 
 export interface DashboardOptions {
@@ -55,7 +62,7 @@ export async function knownDashboard(
   if (!statuses.ok) return statuses;
   const filesystems = await filesystemsOf(fleet, config.servers, looks);
   const { journal, clock, isAlive } = fleet;
-  const scheduler = journal.lockHolder('scheduler', isAlive);
+  const scheduler = journal.lockHolder(SCHEDULER_LOCK, isAlive);
   return ok(
     judgeDashboard({
       now: clock.now(),
@@ -63,6 +70,7 @@ export async function knownDashboard(
       jitterSeconds: config.preferences.jitterSeconds,
       ...{ servers, staleSeconds, filesystems },
       healths: healths.ok ? ok(healths.value.subvolumes) : healths,
+      unattended: healths.ok ? unattended(fleet, config, healths.value.subvolumes) : [],
       lags: new Map(statuses.value.map(({ task, lags }) => [task.name, lags])),
       memories: new Map(journal.itemMemories().map((memory) => [memory.item, memory])),
       scheduler: scheduler && {
@@ -88,26 +96,40 @@ export async function freshDashboard(
     LOOK_SLOTS,
   );
   const looks = new Map(
-    checks.map(({ server, status, facts, fault: why, inventory }) => [
+    checks.map(({ server, status, facts, fault: why, inventory, storageFault }) => [
       server.name,
-      { status, latencySeconds: facts?.latencySeconds ?? null, fault: why, inventory },
+      { status, latencySeconds: facts?.latencySeconds ?? null, fault: why, inventory, storageFault },
     ]),
   );
   return knownDashboard(fleet, { looks, staleSeconds, signal });
 }
 
-async function checkOne(fleet: Fleet, server: Server, signal: AbortSignal): Promise<ServerCheck> {
+type Checked = ServerCheck & Required<Pick<LastLook, 'storageFault'>>;
+
+async function checkOne(fleet: Fleet, server: Server, signal: AbortSignal): Promise<Checked> {
   const limit = AbortSignal.timeout(LOOK * 1000);
   const both = AbortSignal.any([signal, limit]);
   const [check] = await checkServers(fleet, [server], both);
   if (!check) throw new Error('one server was checked and none came back');
-  if (check.inventory !== null) {
-    const host = await fleet.hosts.connect(server.name, { signal: both });
-    // What of its storage cannot be looked at stays as old as it says it is.
-    if (host.ok) await lookAtStorage(fleet, host.value, check.inventory, both);
+  const { inventory, fault: why } = check;
+  if (why !== null && isTooSlow(why, limit, signal)) {
+    noteLookFailure(fleet, server.name, tooSlow(server.name));
+    return { ...check, status: 'offline', fault: tooSlow(server.name), storageFault: null };
   }
-  const isSlow = limit.aborted && !signal.aborted && check.fault?.code === 'cancelled';
-  return isSlow ? { ...check, status: 'offline', fault: tooSlow(server.name) } : check;
+  const host = inventory && (await fleet.hosts.connect(server.name, { signal: both }));
+  if (!host || !inventory) return { ...check, storageFault: null };
+  const looked = host.ok ? await lookAtStorage(fleet, host.value, inventory, both) : host;
+  if (looked.ok) return { ...check, storageFault: null };
+  const isSlow = isTooSlow(looked.fault, limit, signal);
+  return { ...check, storageFault: isSlow ? storageHangs(inventory, LOOK) : looked.fault };
+}
+
+/** Of the primary, as it was seen last. */
+function unattended({ journal }: Fleet, { servers }: Config, healths: readonly Health[]): string[] {
+  const primary = servers.find(({ role }) => role === 'primary');
+  const inventory = primary ? journal.lastInventory(primary.name) : null;
+  const known = new Set(healths.map(({ subvolume }) => subvolume));
+  return inventory === null ? [] : subvolumesBelow(inventory).filter((path) => !known.has(path));
 }
 
 function seenServers(
@@ -116,6 +138,7 @@ function seenServers(
   looks: DashboardOptions['looks'],
 ): SeenServer[] {
   const stamps = journal.lookStamps();
+  const failures = journal.lookFailures();
   return servers.map((server) => {
     const look = looks.get(server.name);
     return {
@@ -123,7 +146,8 @@ function seenServers(
       status: look?.status ?? 'unknown',
       latencySeconds: look?.latencySeconds ?? null,
       seenAt: stamps.get(server.name)?.takenAt ?? look?.inventory?.takenAt ?? null,
-      fault: look?.fault ?? null,
+      // Where nobody has tried here, what the last one who did came to.
+      fault: look ? look.fault : (failures.get(server.name) ?? null),
     };
   });
 }
@@ -166,10 +190,16 @@ async function filesystemsOf(
 ): Promise<FilesystemState[]> {
   const storages = new Map(fleet.journal.storageLooks().map((look) => [look.server, look]));
   const found: FilesystemState[] = [];
+  const pause = inSlices(fleet.clock);
   for (const { name } of servers) {
-    await nextTurn();
-    const inventory = looks.get(name)?.inventory ?? fleet.journal.lastInventory(name);
-    if (inventory) found.push(...storageIn(fleet, inventory, storages.get(name) ?? null));
+    await pause();
+    const look = looks.get(name);
+    const inventory = look?.inventory ?? fleet.journal.lastInventory(name);
+    if (!inventory) continue;
+    const why = look?.storageFault ?? null;
+    const states = storageIn(fleet, inventory, storages.get(name) ?? null);
+    // What was seen before the try that failed says nothing of now.
+    found.push(...states.map((one) => (why ? { ...one, unchecked: [{ part: 'look', why } as const] } : one)));
   }
   return found;
 }
@@ -213,12 +243,21 @@ const SAME = 20;
 
 function isRecovered({ journal }: Fleet, run: Run): boolean {
   const { request, origin, kind, id } = run;
-  if (request.kind === 'task') return isLater(journal.lastRoundOf(request.task), id);
+  if (request.kind === 'task') {
+    const last = journal.lastRoundOf(request.task);
+    return last !== null && isLater(last, id) && cameThrough(journal.getRun(last.id));
+  }
   if (origin.item !== null) return isLater(journal.lastRunOf(origin.item), id);
   const [subvolume = ''] = subvolumesOf(request);
   const others = journal.listRuns({ kind, subvolume, limit: SAME });
   return others.some((one) => isLater(one, id) && isSame(one, run));
 }
+
+/** A round that found no disk there made up for nothing. */
+const cameThrough = (round: Result<Run>): boolean =>
+  round.ok &&
+  round.value.report?.kind === 'task' &&
+  round.value.report.targets.some(({ status }) => status === 'ok');
 
 const isLater = (one: Pick<Run, 'id' | 'outcome'> | null, id: number): boolean =>
   one !== null && one.id > id && one.outcome === 'ok';

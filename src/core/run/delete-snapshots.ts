@@ -9,6 +9,7 @@ import type { Host } from '../hosts/host.ts';
 import { type Fault, fault } from '../model/fault.ts';
 import type { DeletedSnapshot, RunRequest } from '../model/run.ts';
 import type { Snapshot } from '../model/snapshot.ts';
+import { filesystemAt } from '../plan/catalog.ts';
 import { whyKept } from '../plan/why-kept.ts';
 import type { Driver, DriverContext } from './driver.ts';
 import { listSnapshots } from './list-snapshots.ts';
@@ -18,25 +19,26 @@ type DeleteRequest = Extract<RunRequest, { kind: 'delete' }>;
 export const deleteSnapshots: Driver<DeleteRequest> = async (request, context) => {
   const listed = await listSnapshots(context.fleet, request.subvolume, request.server, context.signal);
   if (!listed.ok) return { kind: 'fault', fault: listed.fault };
-  const { host, snapshots } = listed.value;
+  const { host, inventory, snapshots } = listed.value;
   const results: DeletedSnapshot[] = [];
   for (const wanted of request.snapshots) {
     const found = snapshots.find((one) => one.name === wanted.name && one.uuid === wanted.uuid);
-    results.push(await deleteSnapshot(host, wanted.name, found ?? null, context));
+    const filesystem = found ? (filesystemAt(inventory, found.path)?.uuid ?? null) : null;
+    results.push(await deleteSnapshot(host, wanted.name, found ?? null, context, { filesystem }));
   }
   return { kind: 'delete', subvolume: request.subvolume, server: host.server.name, results };
 };
 
 /**
  * Deletes one after every check. Null: the one that was chosen is not there any more. `automatic`: nobody chose this
- * very one, so what was made writable meanwhile stays as well.
+ * very one, so what was made writable meanwhile stays as well. `filesystem`: uuid of the one it lies on, if it is known.
  */
 export async function deleteSnapshot(
   host: Host,
   name: string,
   snapshot: Snapshot | null,
   context: DriverContext,
-  automatic = false,
+  { filesystem, automatic = false }: { readonly filesystem: string | null; readonly automatic?: boolean },
 ): Promise<DeletedSnapshot> {
   const server = host.server.name;
   if (!snapshot) return failedToDelete(name, '', gone(name, server));
@@ -50,7 +52,7 @@ export async function deleteSnapshot(
     const why = classify({ command: 'delete', ...deleted.value, server, subject: snapshot.path });
     return failedToDelete(name, snapshot.path, why);
   }
-  context.fleet.journal.forgetReplica(server, snapshot.path);
+  context.fleet.journal.forgetReplica(server, snapshot.path, filesystem);
   return { name, path: snapshot.path, status: 'deleted', fault: null };
 }
 

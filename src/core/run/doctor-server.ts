@@ -2,26 +2,31 @@
  * Decides what doctor says of one server from what was seen of it. It changes nothing there; what could not be
  * checked is said so, never "ok".
  */
+
 import { type LockingSaid, lockingCommand, parseLocking } from '../btrfs/locking-script.ts';
+import { quoteWord } from '../model/command-line.ts';
 import { type Fault, fault } from '../model/fault.ts';
 import type { Inventory } from '../model/inventory.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 import { joinPath, SNAPSHOTS } from '../model/snapshot.ts';
 import { brokenListings, problemsOf, type ServerCheck } from './check-servers.ts';
-import { bad, type DoctorCheck, good, warned } from './doctor-verdict.ts';
+import { checkMeasuringRights, MEASURING_RIGHTS } from './doctor-rights.ts';
+import { storageChecks } from './doctor-storage.ts';
+import { bad, type DoctorCheck, good, unchecked, warned } from './doctor-verdict.ts';
 import type { Fleet } from './fleet.ts';
+import { lookAtStorages } from './storage.ts';
 
 /** In the order in which one needs the other; after the first that failed the rest could not be checked. */
 const STAGES = ['reachable', 'host key', 'login', 'privilege', 'btrfs-progs', 'filesystems'] as const;
 type Stage = (typeof STAGES)[number];
 
 /** What takes a look at the filesystems. */
-const LOOKS = ['findmnt', 'inventory', 'locking'] as const;
+const LOOKS = ['findmnt', 'inventory', 'locking', MEASURING_RIGHTS, 'storage'] as const;
 
 export async function examineServer(
   fleet: Fleet,
   check: ServerCheck,
-  signal?: AbortSignal,
+  signal: AbortSignal,
 ): Promise<DoctorCheck[]> {
   const { inventory, server } = check;
   const stages = stageChecks(check);
@@ -29,11 +34,18 @@ export async function examineServer(
     const why = stages.find(({ status }) => status === 'failed')?.name ?? '';
     return [...stages, ...LOOKS.map((what) => unchecked(`${server.name}: ${what}`, why))];
   }
+  const [locking, rights, storages] = await Promise.all([
+    askLocking(fleet, inventory, signal),
+    checkMeasuringRights(fleet, server, signal),
+    lookAtStorages(fleet, [server.name], signal),
+  ]);
   return [
     ...stages,
     checkFindmnt(inventory),
     ...checkProblems(inventory),
-    checkLocking(inventory, await askLocking(fleet, inventory, signal)),
+    checkLocking(inventory, locking),
+    rights,
+    ...storages.flatMap(storageChecks),
   ];
 }
 
@@ -43,10 +55,19 @@ function stageChecks(check: ServerCheck): DoctorCheck[] {
   return STAGES.map((what, index) => {
     const name = `${server.name}: ${what}`;
     if (index > failedAt) return unchecked(name, `${server.name}: ${STAGES[failedAt]}`);
-    if (index === failedAt && why) return bad(name, why);
+    if (index === failedAt && why) return bad(name, hungOr(why, check));
     return what === 'filesystems' ? checkMounted(name, check) : good(name, passed(what, check));
   });
 }
+
+/** The only thing that takes too long once the login went well is a command. */
+const hungOr = (why: Fault, { server, facts }: ServerCheck): Pick<Fault, 'message' | 'hint'> =>
+  why.code === 'stalled'
+    ? {
+        message: `${server.user} was let in, and then ${facts === null ? 'the first command' : 'the look at the filesystems'} hung. ${why.message}`,
+        hint: why.hint,
+      }
+    : why;
 
 function stageOf({ code }: Fault, { facts }: ServerCheck): Stage {
   switch (code) {
@@ -64,8 +85,9 @@ function stageOf({ code }: Fault, { facts }: ServerCheck): Stage {
       return 'privilege';
     case 'tool-missing':
       return 'btrfs-progs';
-    case 'unreachable':
     case 'stalled':
+      return facts === null ? 'privilege' : 'filesystems';
+    case 'unreachable':
     case 'cancelled':
       return 'reachable';
     default:
@@ -133,14 +155,14 @@ const lockedDirectories = ({ filesystems }: Inventory): string[] => [
 async function askLocking(
   fleet: Fleet,
   inventory: Inventory,
-  signal?: AbortSignal,
+  signal: AbortSignal,
 ): Promise<Result<LockingSaid>> {
   const { server } = inventory;
-  const host = await fleet.hosts.connect(server, signal ? { signal } : {});
+  const host = await fleet.hosts.connect(server, { signal });
   if (!host.ok) return host;
   const nonce = fleet.nonce();
   const directories = lockedDirectories(inventory);
-  const said = await host.value.run(lockingCommand(nonce, directories), signal ? { signal } : {});
+  const said = await host.value.run(lockingCommand(nonce, directories), { signal });
   if (!said.ok) return said;
   const parsed = parseLocking(nonce, directories.length, said.value.stdout);
   return parsed ? ok(parsed) : failed(unclear(server, said.value.stderr));
@@ -164,11 +186,9 @@ function checkLocking(inventory: Inventory, said: Result<LockingSaid>): DoctorCh
   if (closed.length === 0) return good(name, 'replica directories can be locked');
   return warned(name, {
     message: `The login may not open ${closed.join(', ')}, so another manager at work there is not kept out.`,
-    hint: `Let it, on ${server}: chmod o+rx ${closed.map(shellWord).join(' ')}`,
+    hint: `Let it, on ${server}: chmod o+rx ${closed.map(quoteWord).join(' ')}`,
   });
 }
-
-const shellWord = (path: string): string => `'${path.replaceAll("'", "'\\''")}'`;
 
 const unclear = (server: string, stderr: string): Fault =>
   fault(
@@ -177,10 +197,3 @@ const unclear = (server: string, stderr: string): Fault =>
     'Look again; if it stays, check that the login shell there runs "sh -c".',
     { server },
   );
-
-const unchecked = (name: string, because: string): DoctorCheck => ({
-  name,
-  status: 'could-not-check',
-  message: `because of "${because}"`,
-  hint: '',
-});

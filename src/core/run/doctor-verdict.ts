@@ -34,3 +34,11 @@ export const bad = (name: string, { message, hint }: Said): DoctorCheck => ({
   message,
   hint,
 });
+
+/** `because`: the check that would have had to be ok. */
+export const unchecked = (name: string, because: string): DoctorCheck => ({
+  name,
+  status: 'could-not-check',
+  message: `because of "${because}"`,
+  hint: '',
+});

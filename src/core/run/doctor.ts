@@ -3,7 +3,7 @@ import { nativeCrypto } from '../hosts/native-crypto.ts';
 import type { Server } from '../model/server.ts';
 import { checkServers } from './check-servers.ts';
 import { examineServer } from './doctor-server.ts';
-import { bad, type DoctorCheck, good, warned } from './doctor-verdict.ts';
+import { bad, type DoctorCheck, good, unchecked, warned } from './doctor-verdict.ts';
 import type { Fleet } from './fleet.ts';
 
 export interface Machine {
@@ -12,12 +12,17 @@ export interface Machine {
   readonly arch: string;
 }
 
+/** `only`: one server; null: all. What needs a configuration that cannot be read could not be checked. */
 export async function examine(
   fleet: Fleet,
   machine: Machine,
-  servers: readonly Server[],
-  signal?: AbortSignal,
+  only: Server | null,
+  signal: AbortSignal,
 ): Promise<DoctorCheck[]> {
+  const read = fleet.config.read();
+  if (!read.ok)
+    return [...checkMachine(machine), ...checkState(fleet), unchecked('servers', 'configuration')];
+  const servers = only === null ? read.value.config.servers : [only];
   const checks = await checkServers(fleet, servers, signal);
   const seen = await Promise.all(checks.map((check) => examineServer(fleet, check, signal)));
   return [...checkMachine(machine), ...checkState(fleet), ...seen.flat()];

@@ -14,6 +14,7 @@ import { deleteSnapshots } from './delete-snapshots.ts';
 import type { DriverContext, Part, PartEnd } from './driver.ts';
 import type { Fleet } from './fleet.ts';
 import { lenientJournal, unlessJournalFails } from './lenient-journal.ts';
+import { type OwedWrites, owedWrites } from './owed-writes.ts';
 import { replicate } from './replicate.ts';
 import { snapshotAndSync } from './sync-snapshot.ts';
 import { runTask } from './task-round.ts';
@@ -56,11 +57,15 @@ export async function executeRun(fleet: Fleet, run: Run, options: ExecuteOptions
     job = advance(job, event);
     // The report repeats it: a journal that fails for a moment must not end a transfer of hours.
     if (event.type === 'result') unlessJournalFails(() => journal.addResult(run.id, event.result));
+    // Until it is written, a clean-up would let go what is chosen now.
+    if (event.type === 'moment') journal.writeProgress(run.id, job);
     options.onChange?.(job, event);
   };
+  const owed = owedWrites();
   let touched = 0;
   const beat = (): void =>
     unlessJournalFails(() => {
+      owed.settle();
       if (job !== written) journal.writeProgress(run.id, job);
       written = job;
       if (journal.isCancelRequested(run.id)) cancel.abort();
@@ -72,7 +77,7 @@ export async function executeRun(fleet: Fleet, run: Run, options: ExecuteOptions
     });
   const timer = setInterval(beat, BEAT);
   const failures: Fault[] = [];
-  const lenient = lenientJournal(journal, (why) => failures.push(why));
+  const lenient = lenientJournal(journal, (why) => failures.push(why), owed);
   let report: RunReport;
   try {
     report = await drive(run.request, {
@@ -82,7 +87,7 @@ export async function executeRun(fleet: Fleet, run: Run, options: ExecuteOptions
       patient: options.patient ?? false,
       signal,
       emit,
-      part: (part) => carryOutPart(fleet, run, part, signal),
+      part: (part) => carryOutPart(fleet, run, part, { signal, owed }),
     });
   } catch (error) {
     cancel.abort();
@@ -95,6 +100,7 @@ export async function executeRun(fleet: Fleet, run: Run, options: ExecuteOptions
   } finally {
     clearInterval(timer);
   }
+  unlessJournalFails(() => owed.settle());
   unlessJournalFails(() => journal.writeProgress(run.id, job));
   try {
     journal.finishRun(run.id, outcomeOf(report), report);
@@ -112,9 +118,11 @@ async function carryOutPart(
   fleet: Fleet,
   { id, trigger }: Run,
   { request, item, patient = false, onEvent }: Part,
-  signal: AbortSignal,
+  { signal, owed }: { readonly signal: AbortSignal; readonly owed: OwedWrites },
 ): Promise<PartEnd> {
   const { journal, holder } = fleet;
+  // A part before it that seems to be at work would have this one, a clean-up, keep all that it used.
+  owed.settle();
   const origin = { item, dueAt: null, parent: id };
   const run = journal.createRun({ request, trigger, state: 'running', holder, origin });
   let job = newJob([]);
@@ -127,6 +135,7 @@ async function carryOutPart(
     return { report, job, unwritten: null };
   } catch (error) {
     if (!(error instanceof UnwrittenRun)) throw error;
+    owed.write(() => journal.finishRun(run.id, outcomeOf(error.report), error.report));
     return { report: error.report, job, unwritten: error.fault };
   }
 }

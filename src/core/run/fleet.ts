@@ -1,19 +1,23 @@
 /** What every driver is handed: the fleet's configuration, the door to its servers, the journal, the clock. */
 
 import { inventoryCommand } from '../btrfs/inventory-script.ts';
-import { parseInventory } from '../btrfs/parse-inventory.ts';
+import { parseInventory, unsizedOutput } from '../btrfs/parse-inventory.ts';
 import type { Host } from '../hosts/host.ts';
 import type { HostKeys } from '../hosts/host-keys.ts';
 import type { HostPool } from '../hosts/pool.ts';
 import { type Clock, isoTime } from '../model/clock.ts';
-import { fault } from '../model/fault.ts';
+import { type Fault, type FaultCode, fault } from '../model/fault.ts';
 import type { Inventory } from '../model/inventory.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 import type { Server } from '../model/server.ts';
+import { heldBy } from '../plan/known-bases.ts';
 import type { ConfigStore } from '../state/config-store.ts';
+import { digestOf } from '../state/digest.ts';
 import type { Holder, IsAlive } from '../state/holder.ts';
 import type { Journal } from '../state/journal.ts';
 import type { Vault } from '../state/vault.ts';
+import { unlessJournalFails } from './lenient-journal.ts';
+import { nextTurn } from './turns.ts';
 
 export interface Fleet {
   readonly config: ConfigStore;
@@ -27,6 +31,8 @@ export interface Fleet {
   readonly isAlive: IsAlive;
   /** A word nobody can guess, new each time. */
   readonly nonce: () => string;
+  /** Another one for every build of the program: it may understand a server's answer otherwise. */
+  readonly build: string;
 }
 
 export function serverNamed(fleet: Fleet, name: string): Result<Server> {
@@ -79,18 +85,27 @@ export async function takeInventory(
   const takenAt = isoTime(fleet.clock.now());
   const said = await host.run(inventoryCommand({ sudo, nonce }), signal ? { signal } : {});
   if (!said.ok) return said;
-  const inventory = parseInventory({
-    server: host.server.name,
-    takenAt,
-    nonce,
-    output: said.value.stdout,
-  });
-  return inventory.ok ? ok(remember(fleet, inventory.value)) : inventory;
+  const server = host.server.name;
+  const output = said.value.stdout;
+  await nextTurn();
+  // Most servers say the same again, apart from sizes, and reading a thousand lines takes its time.
+  const answer = digestOf(fleet.build, ...unsizedOutput(nonce, output));
+  const before = fleet.journal.lastAnswer(server);
+  const isSame = before?.answer === answer;
+  const known = isSame ? { known: before.inventory } : {};
+  const read = parseInventory({ server, takenAt, nonce, output, ...known });
+  if (!read.ok) return read;
+  await nextTurn();
+  const inventory = remember(fleet, read.value, answer);
+  // What was sent since is not in the look before: gone again, the server says the same as then.
+  const isNews = !isSame || fleet.journal.hasReplicasSince(server, before.inventory.takenAt);
+  if (isNews) forgetGone(fleet, inventory);
+  return ok(inventory);
 }
 
 /** The last known state, and a point of the trend of each filesystem that told its size. */
-function remember({ journal }: Fleet, seen: Inventory): Inventory {
-  const inventory = journal.saveInventory(seen);
+function remember({ journal }: Fleet, seen: Inventory, answer: string): Inventory {
+  const inventory = journal.saveInventory(seen, answer);
   const { server, takenAt } = inventory;
   for (const { uuid, space } of inventory.filesystems) {
     const { sizeBytes, usedBytes, freeBytes } = space;
@@ -100,6 +115,14 @@ function remember({ journal }: Fleet, seen: Inventory): Inventory {
   return inventory;
 }
 
+/** What a filesystem was seen without is remembered no longer: of a disk that is away, only what it really has counts. */
+function forgetGone({ journal }: Fleet, { server, takenAt, filesystems }: Inventory): void {
+  for (const filesystem of filesystems) {
+    const there = heldBy(filesystem);
+    if (there !== null) journal.forgetGone(server, filesystem.uuid, takenAt, there);
+  }
+}
+
 /** Connects and looks: what nearly every operation begins with. */
 export async function lookAt(
   fleet: Fleet,
@@ -107,7 +130,21 @@ export async function lookAt(
   signal?: AbortSignal,
 ): Promise<Result<{ readonly host: Host; readonly inventory: Inventory }>> {
   const host = await openHost(fleet, name, signal);
+  const inventory = host.ok ? await takeInventory(fleet, host.value, signal) : host;
+  if (!inventory.ok) noteLookFailure(fleet, name, inventory.fault);
   if (!host.ok) return host;
-  const inventory = await takeInventory(fleet, host.value, signal);
   return inventory.ok ? ok({ host: host.value, inventory: inventory.value }) : inventory;
+}
+
+/** They say something of whoever asked, not of the server. */
+const OF_ASKER: ReadonlySet<FaultCode> = new Set([
+  'cancelled',
+  'config-invalid',
+  'no-such-server',
+  'vault-locked',
+]);
+
+/** What was seen before says nothing of now, for whoever reads it next. */
+export function noteLookFailure({ journal }: Pick<Fleet, 'journal'>, server: string, why: Fault): void {
+  if (!OF_ASKER.has(why.code)) unlessJournalFails(() => journal.noteLookFailure(server, why));
 }

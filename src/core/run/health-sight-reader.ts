@@ -33,13 +33,6 @@ export class SightReader {
     memories.set(scene.fleet, this.#memory);
   }
 
-  /** Whether the look at a server was read since this was last asked. */
-  hasReadLook(): boolean {
-    const hasRead = this.#look !== null;
-    this.#look = null;
-    return hasRead;
-  }
-
   read(server: Server, subject: Subject, tasks: readonly TaskFacts[]): ServerSight {
     const { fleet, now } = this.#scene;
     const { subvolume, source, wanted, isNamed } = subject;
@@ -49,12 +42,13 @@ export class SightReader {
     const intos = [...new Set(mine.flatMap(({ task }) => task.into ?? []))];
     const receiving = fleet.journal.receivingPaths(server.name);
     const remembered = look ? fleet.journal.replicasSince(server.name, subvolume, look.takenAt) : [];
+    const gone = fleet.journal.goneReplicas(server.name, subvolume);
     const about = [look?.digest, server.defaultMount, wanted, source && identityOf(source), targets, intos];
-    const stamp = JSON.stringify([...about, [...receiving].toSorted(), remembered]);
+    const stamp = JSON.stringify([...about, [...receiving].toSorted(), remembered, gone]);
     const key = JSON.stringify([server.name, subvolume, isNamed]);
     const before = this.#memory.get(key);
     if (before?.stamp === stamp) return { ...before.sight, seenAt: look?.takenAt ?? null };
-    const question = { server, source, wanted, targets, intos, receiving, remembered, now };
+    const question = { server, source, wanted, targets, intos, receiving, remembered, gone, now };
     const sight = sightOf({ ...question, look: this.#inventory(server.name) });
     this.#memory.set(key, { stamp, sight });
     return sight;
@@ -69,10 +63,10 @@ export class SightReader {
 }
 
 /** Which subvolume it is: a new snapshot of it cannot be where nothing has changed, unless it is the one that is wanted. */
-const identityOf = ({ server, filesystemUuid, mark, replicaBelow }: NonNullable<Subject['source']>) => [
+const identityOf = ({ server, filesystemUuid, marks, replicaBelow }: NonNullable<Subject['source']>) => [
   server,
   filesystemUuid,
-  mark,
+  marks,
   replicaBelow,
 ];
 

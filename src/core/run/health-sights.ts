@@ -5,14 +5,18 @@
 import { fault } from '../model/fault.ts';
 import type { Health, KnownSize } from '../model/health.ts';
 import { failed, ok, type Result } from '../model/result.ts';
+import type { Run } from '../model/run.ts';
 import type { Schedule } from '../model/schedule.ts';
+import { formatTarget } from '../model/target.ts';
+import type { Task } from '../model/task.ts';
 import { makesSnapshots } from '../plan/due.ts';
 import { judgeHealth, type ServerFacts, type TaskFacts } from '../plan/health.ts';
 import { madeMoments } from '../plan/restore-point.ts';
 import { SightReader } from './health-sight-reader.ts';
 import type { Scene, Subject } from './health-subject.ts';
-import { nextTurn, readAhead, sourceIn } from './known-replicas.ts';
+import { readAhead, sourceIn } from './known-replicas.ts';
 import { type TaskStatus, taskStatuses } from './task-status.ts';
+import { inSlices } from './turns.ts';
 
 /** In the order of `subjects`. Faults: config-invalid, cancelled. */
 export async function judgeAll(
@@ -25,10 +29,11 @@ export async function judgeAll(
   if (signal.aborted) return failed(cancelled);
   const statuses = taskStatuses(scene.fleet);
   if (!statuses.ok) return statuses;
+  const pause = inSlices(scene.fleet.clock);
   const about: { readonly subject: Subject; readonly tasks: readonly TaskFacts[] }[] = [];
   for (const subject of subjects) {
     about.push({ subject, tasks: tasksOf(scene, subject, statuses.value) });
-    await nextTurn();
+    await pause();
   }
   const facts = subjects.map((): ServerFacts[] => []);
   const sights = new SightReader(scene);
@@ -37,23 +42,41 @@ export async function judgeAll(
       const sight = sights.read(server, subject, tasks);
       facts[index]?.push({ role: server.role, sight, fault: scene.faults.get(server.name) ?? null });
     }
-    if (sights.hasReadLook()) await nextTurn();
+    await pause();
     if (signal.aborted) return failed(cancelled);
   }
   const judged: Health[] = [];
   for (const [index, { subject, tasks }] of about.entries()) {
     judged.push(judge(scene, subject, tasks, facts[index] ?? []));
-    await nextTurn();
+    await pause();
   }
   return ok(judged);
 }
 
 function tasksOf({ inventory }: Scene, { subvolume }: Subject, statuses: readonly TaskStatus[]): TaskFacts[] {
   const mine = statuses.filter(({ task }) => task.enabled && task.subvolumes.includes(subvolume));
-  return mine.map(({ task, lags, running }) => {
+  return mine.map(({ task, lags, running, nextRun, lastRun }) => {
     const sources = task.subvolumes.map((path) => (inventory ? sourceIn(inventory, path) : null));
-    return { task, lags, isRunning: running !== null, made: madeMoments(sources).toSorted() };
+    return {
+      ...{ task, lags, isRunning: running !== null, nextRun, made: madeMoments(sources).toSorted() },
+      brought: broughtBy(lastRun, task, subvolume),
+    };
   });
+}
+
+/** By target: what the round found or made whole there. */
+function broughtBy(round: Run | null, { targets }: Task, subvolume: string): TaskFacts['brought'] {
+  const replications = round?.report?.kind === 'task' ? round.report.replications : [];
+  const results = replications.flatMap((one) => (one.subvolume === subvolume ? one.results : []));
+  const whole = results.filter(({ status }) => status === 'ok' || status === 'already-there');
+  return new Map(
+    targets.map((target) => {
+      const there = whole.filter(
+        ({ server, mount }) => server === target.server && (target.mount === null || mount === target.mount),
+      );
+      return [formatTarget(target), new Set(there.flatMap(({ snapshot }) => snapshot ?? []))];
+    }),
+  );
 }
 
 function judge(

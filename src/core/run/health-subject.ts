@@ -1,4 +1,5 @@
 /** Settles what is asked about when somebody asks how a subvolume is off, as far as the primary and the journal tell. */
+import { command } from '../model/command-line.ts';
 import { type Fault, fault } from '../model/fault.ts';
 import type { Inventory } from '../model/inventory.ts';
 import { failed, ok, type Result } from '../model/result.ts';
@@ -85,6 +86,16 @@ const setUp = ({ snapshotPolicies, retentionPolicies, tasks }: Config): string[]
   ...tasks.flatMap(({ enabled, subvolumes }) => (enabled ? subvolumes : [])),
 ];
 
+/** Paths of those that can be chosen. Top levels are left out: what people use lies in them, or is one of these. */
+export const subvolumesBelow = ({ server, filesystems }: Inventory): string[] =>
+  filesystems.flatMap((filesystem) => {
+    const used = subvolumesOf(filesystem);
+    return (used.ok ? used.value : []).flatMap((subvolume) => {
+      const place = placeOf(server, filesystem, subvolume);
+      return place.ok && subvolume.path !== '' ? [place.value.path] : [];
+    });
+  });
+
 function withSnapshots({ server, filesystems }: Inventory): string[] {
   return filesystems.flatMap((filesystem) => {
     const used = subvolumesOf(filesystem);
@@ -109,5 +120,5 @@ export const noSuchSnapshot = (subvolume: string, name: string): Fault =>
   fault(
     'no-such-snapshot',
     `There is no snapshot ${name} of ${subvolume}, nor a replica of it.`,
-    `"btrfleet snapshot list ${subvolume}" shows what there is; --server SERVER what another server has.`,
+    `"${command('snapshot', 'list', subvolume)}" shows what there is; --server SERVER what another server has.`,
   );

@@ -2,13 +2,14 @@
  * Tells how subvolumes and their replicas are off over the whole fleet: looked at now, or as everything was last seen.
  * A server that hangs delays nobody; what it has is told as not checked, beside what was known of it.
  */
-import { type Health, type Overall, worstOf } from '../model/health.ts';
+
+import { type Health, type HealthReason, type Overall, worstOf } from '../model/health.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 import { type Fleet, primaryServer } from './fleet.ts';
 import { cancelled, judgeAll } from './health-sights.ts';
 import { lookedAfter, noSuchSnapshot, type Scene, type Subject, subjectOf } from './health-subject.ts';
-import { nextTurn } from './known-replicas.ts';
 import { type LookFaults, lookAtAll, staleLooks } from './look-at-all.ts';
+import { inSlices } from './turns.ts';
 
 export interface HealthOptions {
   /** True: every server is looked at first, all at once. */
@@ -47,6 +48,8 @@ const seen = ({ primary, replicas }: Health): string[] => [primary, ...replicas]
 
 export interface FleetHealth {
   readonly overall: Overall;
+  /** About no subvolume that is known: nothing is looked after, or which ones there are could not be found out. */
+  readonly reasons: readonly HealthReason[];
   /** By path. */
   readonly subvolumes: readonly Health[];
 }
@@ -62,15 +65,36 @@ export async function fleetHealth(fleet: Fleet, options: HealthOptions): Promise
   const unseen = inventory === null ? faults.get(primary.name) : undefined;
   if (unseen) return failed(unseen);
   const subjects: Subject[] = [];
+  const pause = inSlices(fleet.clock);
   for (const path of lookedAfter(scene.value)) {
     const subject = subjectOf(scene.value, path, null);
     if (subject.ok) subjects.push(subject.value);
     // With many snapshots each takes a while, and a screen must answer its keys meanwhile.
-    await nextTurn();
+    await pause();
   }
   const judged = await judgeAll(scene.value, subjects, options.signal);
   if (!judged.ok) return judged;
-  return ok({ overall: worstOf(judged.value.map(({ overall }) => overall)), subvolumes: judged.value });
+  const reasons = unknownReasons(scene.value, judged.value.length === 0);
+  const overalls = [...reasons.map(() => 'unknown' as const), ...judged.value.map(({ overall }) => overall)];
+  return ok({ overall: worstOf(overalls), reasons, subvolumes: judged.value });
+}
+
+/** Which subvolumes there are is not known where the primary or one of its lists is not. */
+function unknownReasons({ primary, inventory, faults }: Scene, isEmpty: boolean): HealthReason[] {
+  const about = { level: 'unknown', where: primary.name, page: 'servers' } as const;
+  const broken = inventory?.filesystems.flatMap(({ listing }) => (listing.ok ? [] : [listing.fault])) ?? [];
+  const why = faults.get(primary.name);
+  // With a fault of the primary every subvolume that is known says it.
+  const all = [...(why && isEmpty ? [why] : []), ...broken];
+  if (all.length > 0) return all.map(({ message, hint }) => ({ ...about, message, hint }));
+  if (!isEmpty) return [];
+  return [
+    {
+      ...{ level: 'unknown', where: null, page: 'automation' },
+      message: 'No subvolume has snapshots, a policy or a task: nothing is looked after.',
+      hint: 'Begin with: btrfleet policy set snapshot SUBVOLUME --every 1h',
+    },
+  ];
 }
 
 async function sceneOf(fleet: Fleet, { fresh, signal, faults }: HealthOptions): Promise<Result<Scene>> {

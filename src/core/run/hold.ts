@@ -1,5 +1,7 @@
 /** Holds a snapshot, or lets it go: a held one is never deleted, neither by hand nor by automation, on any server. */
+
 import { isoTime } from '../model/clock.ts';
+import { command } from '../model/command-line.ts';
 import { fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 import type { Hold, Snapshot } from '../model/snapshot.ts';
@@ -40,7 +42,7 @@ export function releaseSnapshot(
     fault(
       'no-such-snapshot',
       `${wanted.subvolume} has no held snapshot ${wanted.name}.`,
-      `"btrfleet snapshot list ${wanted.subvolume}" shows which are held.`,
+      `"${command('snapshot', 'list', wanted.subvolume)}" shows which are held.`,
     ),
   );
 }
@@ -57,7 +59,7 @@ async function findSnapshot(fleet: Fleet, subvolume: string, name: string): Prom
     fault(
       'no-such-snapshot',
       `${subvolume} has no snapshot ${name}.`,
-      `"btrfleet snapshot list ${subvolume}" shows what there is.`,
+      `"${command('snapshot', 'list', subvolume)}" shows what there is.`,
     ),
   );
 }

@@ -17,6 +17,9 @@ export interface HookAbout {
   readonly hook: Hook;
   /** Its failure stops the snapshot. */
   readonly required: boolean;
+  /** Whose policy has it, and whether there were snapshots of others made with it. */
+  readonly subvolume: string;
+  readonly isOneOfMany: boolean;
   readonly server: Pick<Server, 'name' | 'user' | 'auth'>;
 }
 
@@ -25,6 +28,7 @@ export function hookResult(said: SaidHook, about: HookAbout): HookResult {
   const how = howItEnded(said, about.hook.timeoutSeconds);
   return {
     when: about.when,
+    subvolume: about.subvolume,
     code: how.kind === 'exit' ? how.code : null,
     seconds: said.seconds,
     output,
@@ -48,12 +52,13 @@ function howItEnded({ code, seconds }: SaidHook, timeoutSeconds: number): Ended 
 }
 
 function hookFault(how: Ended, output: string, about: HookAbout): Fault {
-  const { when, hook, server } = about;
+  const { when, hook, server, subvolume, isOneOfMany } = about;
+  const whose = isOneOfMany ? ` of ${subvolume}` : '';
   const last = output.trimEnd().slice(-LAST);
   const words = last === '' ? '.' : `. It said: ${escaped(last)}`;
   return fault(
     'hook-failed',
-    `The command ${when} the snapshot ${howText(how, hook, server.name)}${words}`,
+    `The command ${when} the snapshot${whose} ${howText(how, hook, server.name)}${words}`,
     `${consequence(about)} Mend it ${login(server)}, or change it with "btrfleet policy set snapshot".`,
     { server: server.name },
   );

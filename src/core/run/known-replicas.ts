@@ -3,12 +3,11 @@
  * connects to nothing. A look at a server is only read again when what was seen there has changed: a large fleet is
  * asked for this several times a minute.
  */
-import { ownerMark } from '../btrfs/marks.ts';
 import type { Inventory } from '../model/inventory.ts';
 import type { Server } from '../model/server.ts';
 import { formatTarget, type Target } from '../model/target.ts';
 import type { Task } from '../model/task.ts';
-import { findSubvolume, insidePath, placeOfVanished, snapshotsIn } from '../plan/catalog.ts';
+import { findSubvolume, placeOfVanished, snapshotsIn } from '../plan/catalog.ts';
 import {
   madeMoments,
   type ReplicaSight,
@@ -19,6 +18,8 @@ import {
 } from '../plan/restore-point.ts';
 import type { LookStamp } from '../state/journal-inventory.ts';
 import type { Fleet } from './fleet.ts';
+import { ownMarks } from './own-marks.ts';
+import { inSlices } from './turns.ts';
 
 /** What is read. */
 export type KnownFleet = Pick<Fleet, 'journal' | 'clock'>;
@@ -50,14 +51,12 @@ export async function readAhead(
   tasks: readonly Task[],
   signal: AbortSignal,
 ): Promise<void> {
+  const pause = inSlices(fleet.clock);
   for (const _ of new Reading(fleet, servers, memoryOf(fleet)).byServer(tasks)) {
-    await nextTurn();
+    await pause();
     if (signal.aborted) return;
   }
 }
-
-/** Lets everything else have its turn. */
-export const nextTurn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0));
 
 /** The subvolume on the primary as a look has it; null: it was not seen there, nor any snapshot of it. */
 export function sourceIn(inventory: Inventory, subvolume: string): ReplicaSource | null {
@@ -71,7 +70,7 @@ export function sourceIn(inventory: Inventory, subvolume: string): ReplicaSource
   return {
     server: inventory.server,
     filesystemUuid: filesystem.uuid,
-    mark: ownerMark({ filesystemUuid: filesystem.uuid, path: insidePath(filesystem, path) ?? path }),
+    marks: ownMarks({ path, filesystem, directory, subvolume: found.ok ? found.value.subvolume : null }),
     replicaBelow,
     snapshots: snapshots.value,
   };
@@ -199,6 +198,7 @@ class Reading {
     const since = this.#fleet.journal.replicasSince(target.server, subvolume, look?.takenAt ?? null);
     return JSON.stringify([
       look?.digest ?? null,
+      this.#fleet.journal.replicaCount(target.server, subvolume),
       this.#servers.get(target.server)?.defaultMount ?? null,
       task.into,
       this.#identity(subvolume),
@@ -220,7 +220,7 @@ class Reading {
     if (known?.stamp === stamp) return known.identity;
     const source = this.#source(subvolume);
     const identity = source
-      ? JSON.stringify([source.server, source.filesystemUuid, source.mark, source.replicaBelow])
+      ? JSON.stringify([source.server, source.filesystemUuid, source.marks, source.replicaBelow])
       : '';
     this.#memory.identities.set(subvolume, { stamp, identity });
     return identity;
@@ -277,6 +277,10 @@ const keyOf = ({ task, target, subvolume }: Omit<Question, 'key'>): string =>
   JSON.stringify([task.name, target.server, target.mount, subvolume]);
 
 function cut(sight: ReplicaSight): { readonly sight: ReplicaSight; readonly isCut: boolean } {
-  if (sight.kind === 'unknown' || sight.moments.size <= KEPT) return { sight, isCut: false };
-  return { sight: { ...sight, moments: new Set([...sight.moments].toSorted().slice(-KEPT)) }, isCut: true };
+  if (sight.kind === 'unknown') return { sight, isCut: false };
+  const all = [sight.moments, ...sight.away.values()];
+  if (all.every(({ size }) => size <= KEPT)) return { sight, isCut: false };
+  const newest = (moments: ReadonlySet<string>) => new Set([...moments].toSorted().slice(-KEPT));
+  const away = new Map([...sight.away].map(([disk, moments]) => [disk, newest(moments)]));
+  return { sight: { ...sight, moments: newest(sight.moments), away }, isCut: true };
 }

@@ -2,7 +2,6 @@
  * Lists the snapshots of one subvolume: on the primary those in its own directory and foreign ones made of it, on
  * another server the replicas, wherever that server keeps them.
  */
-import { ownerMark } from '../btrfs/marks.ts';
 import type { Host } from '../hosts/host.ts';
 import { type Fault, fault } from '../model/fault.ts';
 import type { Filesystem, Inventory } from '../model/inventory.ts';
@@ -11,14 +10,15 @@ import { type Snapshot, snapshotDirectory } from '../model/snapshot.ts';
 import {
   byAge,
   findSubvolume,
-  insidePath,
   type Place,
   placeOfVanished,
   snapshotsIn,
   snapshotsOf,
 } from '../plan/catalog.ts';
-import { holdsReplicasOf, resolveTarget } from '../plan/target.ts';
+import { originsByName, withChanged } from '../plan/changed-replicas.ts';
+import { holdsReplicasOf, isMarkedBy, ownReplicas, resolveTarget, type SourceMarks } from '../plan/target.ts';
 import { type Fleet, lookAt, primaryServer, serverNamed } from './fleet.ts';
+import { type Marked, ownMarks } from './own-marks.ts';
 
 export interface ListedSnapshots {
   readonly host: Host;
@@ -63,7 +63,7 @@ export interface ReplicaDirectory {
 }
 
 /**
- * What lies in one directory of replicas, oldest first; foreign, if it holds those of another subvolume. The server
+ * What lies in one directory of replicas, oldest first; foreign is what is not proven to be of this subvolume. The server
  * may be the primary: a second disk of it. Faults: not-mounted and the like; a subvolume that is not on the primary.
  */
 export async function listReplicas(
@@ -80,7 +80,7 @@ export async function listReplicas(
   if (!seen.ok) return seen;
   const origin = await findOrigin(fleet, primary.value.name, subvolume, signal);
   if (!origin.ok) return origin;
-  const { place, mark, snapshots: source } = origin.value;
+  const { place, marks, snapshots: source } = origin.value;
   if (!place.ok) return place;
   const { inventory } = seen.value;
   const at = resolveTarget(wanted.value, inventory, mount, place.value, into);
@@ -88,11 +88,21 @@ export async function listReplicas(
   const { filesystem, directory } = at.value;
   const found = snapshotsIn(filesystem, directory, fleet.journal.receivingPaths(server));
   if (!found.ok) return found;
-  const ours = holdsReplicasOf(filesystem, directory, mark, found.value, source);
-  return ok({ ...seen.value, snapshots: ours ? found.value : found.value.map(asForeign) });
+  return ok({ ...seen.value, snapshots: replicasIn({ filesystem, directory, marks, source }, found.value) });
 }
 
-const asForeign = (snapshot: Snapshot): Snapshot => ({ ...snapshot, state: 'foreign' });
+interface Held {
+  readonly filesystem: Filesystem;
+  readonly directory: string;
+  readonly marks: SourceMarks;
+  readonly source: readonly Snapshot[];
+}
+
+function replicasIn({ filesystem, directory, marks, source }: Held, there: readonly Snapshot[]): Snapshot[] {
+  const isHeld = holdsReplicasOf(filesystem, directory, marks, there, source);
+  const known = isHeld ? withChanged(there, originsByName(source)) : there;
+  return ownReplicas(filesystem, directory, marks, known, source);
+}
 
 /** A subvolume that was lost is when its snapshots are needed most; none there: it never was one. */
 function leftBehind(inventory: Inventory, subvolume: string, why: Fault): Result<Snapshot[]> {
@@ -116,12 +126,11 @@ function replicasOn(
     for (const directory of directoriesOf(filesystem, origin)) {
       const snapshots = snapshotsIn(filesystem, directory, receiving);
       if (!snapshots.ok) return snapshots;
-      const { mark, snapshots: source } = origin;
-      const ours = holdsReplicasOf(filesystem, directory, mark, snapshots.value, source);
+      const { marks, snapshots: source } = origin;
       // Two mounts may show the same directory; what it holds is there once.
-      for (const snapshot of snapshots.value) {
+      for (const snapshot of replicasIn({ filesystem, directory, marks, source }, snapshots.value)) {
         const key = `${filesystem.uuid} ${snapshot.uuid}`;
-        if (!found.has(key)) found.set(key, ours ? snapshot : asForeign(snapshot));
+        if (!found.has(key)) found.set(key, snapshot);
       }
     }
   }
@@ -129,17 +138,17 @@ function replicasOn(
 }
 
 /** The usual ones, and those that carry its mark: a task may keep its replicas elsewhere. */
-const directoriesOf = ({ mounts, owners }: Filesystem, { path, mark }: Origin): string[] => [
+const directoriesOf = ({ mounts, owners }: Filesystem, { path, marks }: Origin): string[] => [
   ...mounts.map((mount) => snapshotDirectory(mount.path, path)),
-  ...Object.keys(owners).filter((directory) => owners[directory]?.includes(mark)),
+  ...Object.keys(owners).filter((directory) => isMarkedBy(marks, owners[directory])),
 ];
 
 /** What is known of a subvolume on the primary, to find its replicas by. */
 interface Origin {
   /** Its directory below `.snapshots` on a target. */
   readonly path: string;
-  /** Its mark on directories of its replicas. */
-  readonly mark: string;
+  /** Its marks on directories of its replicas. */
+  readonly marks: SourceMarks;
   readonly snapshots: readonly Snapshot[];
   /** A fault: it is not on the primary any more; only replicas that are there prove that it ever was. */
   readonly place: Result<Place>;
@@ -156,20 +165,15 @@ async function findOrigin(
   const inventory = seen.ok ? seen.value.inventory : fleet.journal.lastInventory(primary);
   if (!inventory) return seen.ok ? failed(neverSeen(primary)) : seen;
   const place: Result<Place> = findSubvolume(inventory, subvolume);
-  if (place.ok) return originOf(place.value, place.value.path, place);
+  if (place.ok) return originOf(place.value, place);
   const vanished = place.fault.code === 'no-such-subvolume' ? placeOfVanished(inventory, subvolume) : null;
-  return vanished ? originOf(vanished, subvolume, place) : place;
+  return vanished ? originOf({ ...vanished, path: subvolume, subvolume: null }, place) : place;
 }
 
-function originOf(
-  { filesystem, directory, replicaBelow }: Pick<Place, 'filesystem' | 'directory' | 'replicaBelow'>,
-  path: string,
-  place: Result<Place>,
-): Result<Origin> {
-  const snapshots = snapshotsIn(filesystem, directory);
+function originOf(about: Marked & Pick<Place, 'replicaBelow'>, place: Result<Place>): Result<Origin> {
+  const snapshots = snapshotsIn(about.filesystem, about.directory);
   if (!snapshots.ok) return snapshots;
-  const mark = ownerMark({ filesystemUuid: filesystem.uuid, path: insidePath(filesystem, path) ?? path });
-  return ok({ path: replicaBelow, mark, snapshots: snapshots.value, place });
+  return ok({ path: about.replicaBelow, marks: ownMarks(about), snapshots: snapshots.value, place });
 }
 
 const neverSeen = (server: string): Fault =>

@@ -8,7 +8,7 @@ import { duCommand } from '../btrfs/storage-script.ts';
 import type { Host } from '../hosts/host.ts';
 import { isoTime } from '../model/clock.ts';
 import { type Fault, fault } from '../model/fault.ts';
-import type { FilesystemStorage, MeasuredSize } from '../model/storage.ts';
+import type { FilesystemStorage, MeasuredSize, SubvolumeSize } from '../model/storage.ts';
 import type { Fleet } from './fleet.ts';
 
 /** One thing to measure, on one filesystem of one server. */
@@ -18,6 +18,8 @@ export interface Measurable {
   /** Absolute. */
   readonly path: string;
   readonly readOnly: boolean;
+  /** Subvolumes right inside it: a walk over its files counts them, so they are walked too, and taken off. */
+  readonly inside: readonly Pick<Measurable, 'uuid' | 'path'>[];
 }
 
 export interface Measured {
@@ -29,24 +31,29 @@ export interface Measured {
 
 export interface MeasureOptions {
   readonly signal: AbortSignal;
-  /** Seconds for walking over files; what is not measured by then is not known. */
+  /** Seconds for walking over files, up to `LONGEST_BUDGET`; what is not measured by then is not known. */
   readonly budgetSeconds?: number;
-  /** Sizes measured less than so many seconds ago are taken as they are. Default: one hour. */
-  readonly freshSeconds?: number;
+  /** Everything is measured now, whatever is known. */
+  readonly fresh?: boolean;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
+/** Seconds: a week. A timer of Node takes no more than 24 days, and ends at once with more. */
+export const LONGEST_BUDGET = 604_800;
+
 const BUDGET_SECONDS = 60;
+/** Seconds for which the size of a snapshot is taken as it is, as long as none of its family was made or deleted. */
 const FRESH_SECONDS = 3600;
 /** Paths in one command: enough to need few of them, and far below the longest line a server takes. */
 const AT_ONCE = 200;
 
+/** `family`: a word for the subvolumes that share data with these, another one when one was made or deleted. */
 export async function measureSizes(
   fleet: Fleet,
   host: Host,
   storage: FilesystemStorage | null,
   wanted: readonly Measurable[],
-  options: MeasureOptions,
+  { family, ...options }: MeasureOptions & { readonly family: string },
 ): Promise<Measured> {
   const measuredAt = isoTime(fleet.clock.now());
   const groups = storage?.qgroups.ok === true ? storage.qgroups.value : null;
@@ -55,36 +62,66 @@ export async function measureSizes(
     const size = groups?.get(id);
     if (size) sizes.set(uuid, { uuid, ...size, source: 'qgroups', measuredAt });
   }
-  for (const [uuid, size] of freshOnes(fleet, wanted, options)) if (!sizes.has(uuid)) sizes.set(uuid, size);
   const left = wanted.filter(({ uuid }) => !sizes.has(uuid));
-  const why = await walk(host, left, options, (one, size) => {
-    sizes.set(one.uuid, { uuid: one.uuid, ...size, source: 'du', measuredAt });
-    options.onProgress?.(sizes.size, wanted.length);
+  if (options.fresh !== true) for (const size of freshOnes(fleet, left, family)) sizes.set(size.uuid, size);
+  const walked = new Map<string, SubvolumeSize>();
+  const paths = toWalk(left.filter(({ uuid }) => !sizes.has(uuid)));
+  const why = await walk(host, paths, options, (one, size) => {
+    walked.set(one.uuid, size);
+    options.onProgress?.(sizes.size + walked.size, sizes.size + paths.length);
   });
-  fleet.journal.saveSizes([...sizes.values()].filter((size) => size.measuredAt === measuredAt));
+  for (const one of left) {
+    const size = ownSize(one, walked);
+    if (size) sizes.set(one.uuid, { uuid: one.uuid, ...size, source: 'du', measuredAt });
+  }
+  const news = [...sizes.values()].filter((size) => size.measuredAt === measuredAt);
+  // What deleted ones still share is nobody's in a moment: such figures are kept to be seen, and not to be taken again.
+  const isSettled = storage?.beingDeleted === 0;
+  fleet.journal.saveSizes(news.map((size) => (isSettled ? { ...size, family } : size)));
   return { sizes, fault: why };
 }
 
-/** Of a subvolume in use nothing that was measured stays true. */
-function freshOnes(
-  fleet: Fleet,
-  wanted: readonly Measurable[],
-  { freshSeconds = FRESH_SECONDS }: MeasureOptions,
-): ReadonlyMap<string, MeasuredSize> {
-  const since = isoTime(fleet.clock.now() - freshSeconds * 1000);
-  const readOnly = wanted.filter((one) => one.readOnly).map(({ uuid }) => uuid);
-  const known = fleet.journal.sizesOf(readOnly);
-  return new Map([...known].filter(([, { measuredAt }]) => measuredAt >= since));
+/** What is inside goes first: all of it is needed, and it is of the same moment. */
+const toWalk = (wanted: readonly Measurable[]): Walked[] => {
+  const all = [...wanted.flatMap(({ inside }) => inside), ...wanted];
+  return [...new Map(all.map((one) => [one.uuid, one])).values()];
+};
+
+/** Null: it, or something inside it, was not walked. Files in use change meanwhile: it is never less than nothing. */
+function ownSize(
+  { uuid, inside }: Measurable,
+  walked: ReadonlyMap<string, SubvolumeSize>,
+): SubvolumeSize | null {
+  let rest = walked.get(uuid);
+  for (const one of inside) {
+    const other = walked.get(one.uuid);
+    if (rest === undefined || other === undefined) return null;
+    rest = {
+      referencedBytes: Math.max(0, rest.referencedBytes - other.referencedBytes),
+      exclusiveBytes: Math.max(0, rest.exclusiveBytes - other.exclusiveBytes),
+    };
+  }
+  return rest ?? null;
 }
 
-type OnSize = (
-  one: Measurable,
-  size: { readonly referencedBytes: number; readonly exclusiveBytes: number },
-) => void;
+/**
+ * Of a subvolume in use nothing that was measured stays true; what a snapshot holds alone is more once another one is
+ * deleted. What came from quota groups is theirs to tell anew.
+ */
+function freshOnes(fleet: Fleet, wanted: readonly Measurable[], family: string): MeasuredSize[] {
+  const since = isoTime(fleet.clock.now() - FRESH_SECONDS * 1000);
+  const readOnly = wanted.filter((one) => one.readOnly).map(({ uuid }) => uuid);
+  const known = [...fleet.journal.sizesOf(readOnly).values()];
+  return known.filter((one) => one.source === 'du' && one.family === family && one.measuredAt >= since);
+}
+
+type Walked = Pick<Measurable, 'uuid' | 'path'>;
+
+type OnSize = (one: Walked, size: SubvolumeSize) => void;
 
 async function walk(
   host: Host,
-  wanted: readonly Measurable[],
+  wanted: readonly Walked[],
   { signal, budgetSeconds = BUDGET_SECONDS }: MeasureOptions,
   onSize: OnSize,
 ): Promise<Fault | null> {
@@ -106,7 +143,7 @@ async function walk(
 /** The lines come as each path is done, in their order, so that what was measured before a break is kept. */
 async function walkSome(
   host: Host,
-  part: readonly Measurable[],
+  part: readonly Walked[],
   signal: AbortSignal,
   onSize: OnSize,
 ): Promise<Fault | null> {

@@ -71,7 +71,7 @@ function dueAtOf({ fleet, runId }: Round['context']): string | null {
 }
 
 /** The newest moment it is known to have of all members. */
-function restorePoint(fleet: Fleet, task: Task, target: Target, now: number): string | null {
+export function restorePoint(fleet: Fleet, task: Task, target: Target, now: number): string | null {
   const server = serverNamed(fleet, target.server);
   if (!server.ok) return null;
   const look = fleet.journal.lastInventory(target.server);

@@ -18,6 +18,7 @@ import { checkRetentionRules } from '../plan/retention-rules.ts';
 import { checkSchedule } from '../plan/schedule.ts';
 import type { Config } from '../state/config-schema.ts';
 import type { LastRun } from '../state/journal-automation.ts';
+import { changeAutomation } from './change-automation.ts';
 import type { Fleet } from './fleet.ts';
 import { knownPath } from './settle-subvolumes.ts';
 
@@ -38,7 +39,7 @@ export function setSnapshotPolicy(fleet: Fleet, policy: SnapshotPolicy): Result<
   if (wrong) return failed(wrong);
   const wanted = { ...policy, schedule: schedule.value };
   let before: SnapshotPolicy | null = null;
-  const changed = fleet.config.change((config) => {
+  const changed = changeAutomation(fleet, (config) => {
     before = ofSubvolume(config.snapshotPolicies, policy.subvolume);
     if (before === null) fleet.journal.forgetItem(policyKey('snapshot', policy.subvolume));
     return ok({ ...config, snapshotPolicies: replaced(config.snapshotPolicies, wanted) });
@@ -57,7 +58,7 @@ export function setRetentionPolicy(
   if (!rules.ok) return rules;
   const wanted = { ...policy, schedule: schedule.value };
   let before: RetentionPolicy | null = null;
-  const changed = fleet.config.change((config) => {
+  const changed = changeAutomation(fleet, (config) => {
     before = ofSubvolume(config.retentionPolicies, policy.subvolume);
     if (before === null) fleet.journal.forgetItem(policyKey('retention', policy.subvolume));
     return ok({ ...config, retentionPolicies: replaced(config.retentionPolicies, wanted) });
@@ -156,7 +157,7 @@ function changePolicy(
   // Before the lock on the configuration, under which nothing slow is done; a name that fits needs no look.
   const path = policyOf(fleet, kind, subvolume) ? subvolume : knownPath(fleet, subvolume);
   let done: PolicyChange | null = null;
-  const changed = fleet.config.change((config) => {
+  const changed = changeAutomation(fleet, (config) => {
     const found = findPolicy(config, kind, subvolume, path);
     if (!found.ok) return found;
     const next = change(found.value);

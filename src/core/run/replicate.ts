@@ -4,11 +4,12 @@
  */
 import type { Fault } from '../model/fault.ts';
 import type { JobEvent } from '../model/job.ts';
-import { stepLabel } from '../model/job.ts';
+import { stepIds, stepLabel } from '../model/job.ts';
 import type { ReplicationRequest, SendStep, TargetResult } from '../model/replication.ts';
 import type { RunRequest } from '../model/run.ts';
 import { formatTarget, type Target } from '../model/target.ts';
 import { directUnavailable } from './data-path.ts';
+import { lookPastDeletions } from './deletion.ts';
 import type { Driver, DriverContext } from './driver.ts';
 import { estimatePayload } from './estimate.ts';
 import { relay } from './relay.ts';
@@ -39,7 +40,9 @@ export const replicate: Driver<Extract<RunRequest, { kind: 'replication' }>> = a
 /** A fault: nothing was begun at all. Everything later is a result of its target. */
 async function carryOut(request: ReplicationRequest, context: DriverContext): Promise<Fault | null> {
   if (request.options.path === 'direct') return directUnavailable;
-  const source = openSource(context.fleet, request, context.signal);
+  const source = openSource(context.fleet, request, (server, chosenFrom) =>
+    lookPastDeletions(context, server, chosenFrom),
+  );
   const claimed = new Map<string, string>();
   const opening = request.targets.map((target) =>
     openTarget(target, request, source, { ...context, claimed }),
@@ -146,6 +149,7 @@ async function admit(
       const result = stepResult(session, { snapshot, base: null }, { ...nothing, fault: why });
       context.emit({ type: 'result', target: label, result });
     }
+    context.emit({ type: 'steps', target: label, steps: plan.steps.map(stepIds) });
     context.emit({ type: 'target', target: label, progress: { phase: 'waiting' } });
     return session;
   }

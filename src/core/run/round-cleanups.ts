@@ -32,10 +32,11 @@ export async function cleanTargets(round: Round, members: readonly MemberSent[])
   return cleaned.flatMap((one) => one ?? []);
 }
 
-/** Null: it could not be done; why is among the round's faults. */
+/** Null: it could not be done; why is among the round's faults. `spare`: names that stay whatever the rules say. */
 export async function cleanDirectory(
   { task, context, note, part, faults }: Round,
   { subvolume, server, mount }: ReplicasAt,
+  spare: readonly string[] = [],
 ): Promise<CleanupReport | null> {
   if (task.retention === null || context.signal.aborted) return null;
   note(`cleaning up the replicas of ${subvolume} on ${server}`);
@@ -47,12 +48,13 @@ export async function cleanDirectory(
     into: task.into,
     rules: task.retention,
     only: null,
+    spare,
   });
   if (report.kind === 'fault' && report.fault.code !== 'cancelled') faults.push(report.fault);
   if (report.kind !== 'cleanup') return null;
   const { kind: _, ...cleaned } = report;
-  // What another replication has begun to use stays this time; the next round looks again.
+  // What a replication uses was kept. That the server refused the rest, whatever it names as the reason, is told.
   const failures = cleaned.failed.map(({ fault: why }) => why);
-  faults.push(...failures.filter(({ code }) => code !== 'cancelled' && code !== 'locked'));
+  faults.push(...failures.filter(({ code }) => code !== 'cancelled'));
   return cleaned;
 }

@@ -1,23 +1,24 @@
 /**
- * The sending part of a round: one replication for each member, with all targets in it. A target without room is
- * cleaned up by the task's own rules first, then sent to once more.
+ * The sending part of a round: one replication for each member, with all targets in it. To a target without
+ * room it is sent once more, if the task's own rules make some there.
  */
 import type { Fault } from '../model/fault.ts';
 import type { JobEvent } from '../model/job.ts';
 import type { ReplicationReport, ReplicationRequest, TargetResult, Wanted } from '../model/replication.ts';
+import { ok, type Result } from '../model/result.ts';
 import type { CleanupReport } from '../model/run.ts';
 import { formatTarget, type Target } from '../model/target.ts';
 import { isGroup, type Task } from '../model/task.ts';
 import { wantedOf } from '../plan/catch-up.ts';
 import { beganAt } from '../plan/round.ts';
 import type { Replica } from '../state/journal-replicas.ts';
+import { lookPastDeletions } from './deletion.ts';
 import { fewAtOnce } from './few-at-once.ts';
 import { inOrder } from './result-order.ts';
 import type { Round } from './round.ts';
-import { cleanDirectory } from './round-cleanups.ts';
+import { type MakeRoom, roomMaker } from './round-room.ts';
 import { knownPath } from './settle-subvolumes.ts';
 import { openSource } from './source.ts';
-import { awaitRoom } from './target-room.ts';
 
 /** Members of a group that are sent at once. */
 const MEMBERS = 2;
@@ -39,29 +40,52 @@ export interface MemberSent {
 export async function sendMembers(round: Round, targets: readonly Target[]): Promise<MemberSent[]> {
   if (targets.length === 0) return [];
   const { subvolumes } = round.task;
-  const moment = isGroup(round.task) ? await newestMoment(round) : null;
-  return fewAtOnce(subvolumes, MEMBERS, (subvolume) => sendMember(round, { subvolume, moment }, targets));
+  const moment = isGroup(round.task) ? await newestMoment(round) : ok(null);
+  if (!moment.ok) return subvolumes.map((subvolume) => unsent(subvolume, moment.fault));
+  const makeRoom = roomMaker(round);
+  return fewAtOnce(subvolumes, MEMBERS, (subvolume) =>
+    sendMember(round, { subvolume, moment: moment.value, makeRoom }, targets),
+  );
 }
 
 interface Member {
   readonly subvolume: string;
   readonly moment: string | null;
+  readonly makeRoom: MakeRoom;
 }
 
 /**
  * What a round brings of every member of a group: one that is sent later than the others must not be sent a later
- * moment, or none of them would be whole there. Null: not known; then each of them says why.
+ * moment, or none of them would be whole there. So no clean-up may let go of any while it is chosen, and that one not
+ * until it was sent. Null: there is none, which each of them says.
  */
-async function newestMoment({ task, context }: Round): Promise<string | null> {
-  const [subvolume] = task.subvolumes;
-  const wanted = wantedBy(task, null);
-  const source = await openSource(context.fleet, { subvolume, wanted }, context.signal);
-  return source.ok ? (wantedOf(source.value).at(-1)?.name ?? null) : null;
+async function newestMoment({ task, context }: Round): Promise<Result<string | null>> {
+  const { subvolumes } = task;
+  const say = (snapshot: string | null): void =>
+    context.emit({ type: 'moment', moment: { subvolumes, snapshot } });
+  say(null);
+  const request = { subvolume: subvolumes[0], wanted: wantedBy(task, null) };
+  const source = await openSource(context.fleet, request, (server, chosenFrom) =>
+    lookPastDeletions(context, server, chosenFrom),
+  );
+  if (!source.ok) return source;
+  const snapshot = wantedOf(source.value).at(-1)?.name ?? null;
+  say(snapshot);
+  return ok(snapshot);
 }
+
+const unsent = (subvolume: string, why: Fault): MemberSent => ({
+  subvolume,
+  fault: why,
+  results: new Map(),
+  began: false,
+  report: { subvolume, results: [] },
+  cleanups: [],
+});
 
 async function sendMember(
   round: Round,
-  { subvolume, moment }: Member,
+  { subvolume, moment, makeRoom }: Member,
   targets: readonly Target[],
 ): Promise<MemberSent> {
   const { fleet } = round.context;
@@ -72,7 +96,10 @@ async function sendMember(
   const roomy: Target[] = [];
   for (const target of targets) {
     const full = first.results.get(formatTarget(target))?.find((one) => one.fault?.code === 'no-space');
-    if (full && (await makeRoom(round, subvolume, full, cleanups))) roomy.push(target);
+    if (!full) continue;
+    const made = await makeRoom(full);
+    cleanups.push(...made.cleanups);
+    if (made.hasRoom) roomy.push(target);
   }
   if (roomy.length === 0) return memberOf(request, first, known, cleanups);
   const again = await send(round, { ...request, targets: roomy }, known);
@@ -115,7 +142,7 @@ const wantedBy = (task: Task, moment: string | null): Wanted => ({
 
 const requestFor = (
   task: Task,
-  { subvolume, moment }: Member,
+  { subvolume, moment }: Pick<Member, 'subvolume' | 'moment'>,
   targets: readonly Target[],
 ): ReplicationRequest => ({
   subvolume,
@@ -154,22 +181,4 @@ function firstTimes({ task, note }: Round, subvolume: string, known: readonly Re
       note(`initializing ${label}: its first replica of ${subvolume} is sent in full`);
     }
   };
-}
-
-/** False: there was nothing to let go, or what was let go is not enough. */
-async function makeRoom(
-  round: Round,
-  subvolume: string,
-  { server, mount, estimatedBytes }: TargetResult,
-  cleanups: CleanupReport[],
-): Promise<boolean> {
-  const { context, note } = round;
-  if (round.task.retention === null || mount === null || context.signal.aborted) return false;
-  const cleaned = await cleanDirectory(round, { subvolume, server, mount });
-  if (!cleaned) return false;
-  cleanups.push(cleaned);
-  if (cleaned.deleted.length === 0) return false;
-  note(`waiting for the room that what was deleted on ${server} gives back`);
-  const full = await awaitRoom({ server, mount, uuid: null, payloadBytes: estimatedBytes }, context);
-  return full === null && !context.signal.aborted;
 }

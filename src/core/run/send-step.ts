@@ -4,11 +4,12 @@
  */
 
 import { receiveCommand, sendCommand, showCommand } from '../btrfs/commands.ts';
-import { ownerMarkDirectory, receivingMark } from '../btrfs/marks.ts';
+import { ownerMarkName, ownerMarksDirectory, receivingMark } from '../btrfs/marks.ts';
 import { parseShow } from '../btrfs/parse-show.ts';
 import { markedReceiveCommand } from '../btrfs/receive-script.ts';
 import { spoolOf } from '../btrfs/spool-script.ts';
 import { isoTime } from '../model/clock.ts';
+import { quoteWord } from '../model/command-line.ts';
 import { type Fault, fault } from '../model/fault.ts';
 import type { StepLabel } from '../model/job.ts';
 import type { SendStep, TargetResult, TransferOptions } from '../model/replication.ts';
@@ -149,7 +150,10 @@ function laneOf(session: TargetSession, { step }: Order, { fleet, runId }: Drive
     receive: markedReceiveCommand({
       sudo: session.host.facts.sudo,
       mark: receivingMark(mount, path),
-      owner: ownerMarkDirectory(mount, directory, session.owner),
+      owners: ownerMarksDirectory(mount, directory),
+      own: ownerMarkName(session.owner),
+      outlived: session.outlived.map(ownerMarkName),
+      locked: session.locked,
       receive: receiveCommand(directory),
       replica: path,
     }),
@@ -178,6 +182,7 @@ async function settle(
       originId: step.snapshot.originId,
       subvolume: source.place.path,
       server,
+      filesystem: session.place.filesystem.uuid,
       mount,
       path,
       name: step.snapshot.name,
@@ -236,7 +241,7 @@ const unverified = (server: string, path: string, why: string, retry: boolean): 
   fault(
     'verify-failed',
     `Both ends said the transfer went well, but ${path} on ${server} could not be verified: ${why}.`,
-    `Look at it there with "btrfs subvolume show ${path}". It is not counted as a replica.`,
+    `Look at it there with "btrfs subvolume show ${quoteWord(path)}". It is not counted as a replica.`,
     { server, retry },
   );
 

@@ -2,7 +2,6 @@
 import { lastOf } from '../btrfs/classify.ts';
 import { escaped } from '../btrfs/escaped.ts';
 import { type Fault, fault } from '../model/fault.ts';
-import type { SnapshotHooks } from '../model/policy.ts';
 import type { Server } from '../model/server.ts';
 
 export const lockedElsewhere = (server: string, directories: string): Fault =>
@@ -30,8 +29,7 @@ export const brokeOff = (server: string, stderr: string): Fault =>
   );
 
 /** The command was begun and its end was not seen: it is not known what it has done. */
-export function goesOn(why: Fault, { before, after }: SnapshotHooks): Fault {
-  const hasHooks = before !== null || after !== null;
+export function goesOn(why: Fault, hasHooks: boolean): Fault {
   const cancelled = why.code === 'cancelled';
   const words = [
     why.message,

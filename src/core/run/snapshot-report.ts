@@ -1,9 +1,11 @@
 /** Decides what is reported of snapshots that were ordered: made, there already, failed and why, and the hooks. Pure. */
+
 import { classify } from '../btrfs/classify.ts';
 import { parseShow } from '../btrfs/parse-show.ts';
 import type { SaidMember, SnapshotsSaid } from '../btrfs/parse-snapshots.ts';
+import { quoteWord } from '../model/command-line.ts';
 import { type Fault, fault } from '../model/fault.ts';
-import type { SnapshotHooks } from '../model/policy.ts';
+import type { PolicyHooks } from '../model/policy.ts';
 import type { HookResult, SnapshotReport } from '../model/run.ts';
 import type { Server } from '../model/server.ts';
 import { joinPath } from '../model/snapshot.ts';
@@ -20,7 +22,8 @@ export interface Ordered {
 export interface ReportAbout {
   readonly server: Pick<Server, 'name' | 'user' | 'auth'>;
   readonly ordered: readonly Ordered[];
-  readonly hooks: SnapshotHooks;
+  /** As they were named. */
+  readonly hooks: readonly PolicyHooks[];
 }
 
 /** `said` has a member for each that was ordered, in that order. */
@@ -65,16 +68,15 @@ function tell(report: Mutable, member: SaidMember, ordered: Ordered, server: str
   }
 }
 
-function hookResults({ before, after }: SaidDone, { server, hooks }: ReportAbout): HookResult[] {
-  const results: HookResult[] = [];
-  if (before && hooks.before) {
-    const { required } = hooks.before;
-    results.push(hookResult(before, { when: 'before', hook: hooks.before, required, server }));
-  }
-  if (after && hooks.after) {
-    results.push(hookResult(after, { when: 'after', hook: hooks.after, required: false, server }));
-  }
-  return results;
+function hookResults({ hooks: ran }: SaidDone, { server, hooks, ordered }: ReportAbout): HookResult[] {
+  const isOneOfMany = ordered.length > 1;
+  return ran.flatMap(({ when, number, said }) => {
+    const own = hooks[number];
+    const hook = own?.[when];
+    if (!own || !hook) return [];
+    const required = when === 'before' && own.before?.required === true;
+    return hookResult(said, { when, hook, required, server, subvolume: own.subvolume, isOneOfMany });
+  });
 }
 
 /** Why a member was not even tried. */
@@ -83,7 +85,7 @@ function untriedFault(said: SaidDone, hooks: readonly HookResult[], { server }: 
   if (said.stopped) {
     return fault(
       'cancelled',
-      `Cancelled before a snapshot was made on ${server.name}.${said.after ? ' The command after it was run.' : ''}`,
+      `Cancelled before a snapshot was made on ${server.name}.${hooks.some(({ when }) => when === 'after') ? ' The command after it was run.' : ''}`,
       'Start it again when you want it.',
       about,
     );
@@ -96,9 +98,10 @@ function untriedFault(said: SaidDone, hooks: readonly HookResult[], { server }: 
       about,
     );
   }
-  const before = hooks.find(({ when }) => when === 'before');
+  // After the one that stopped it none was begun.
+  const last = hooks.findLast(({ when }) => when === 'before');
   return (
-    before?.fault ??
+    last?.fault ??
     fault(
       'command-failed',
       `The command that makes snapshots on ${server.name} made none and did not say why.`,
@@ -129,6 +132,6 @@ const notThere = (server: string, path: string): Fault =>
   fault(
     'verify-failed',
     `btrfs said it made ${path} on ${server}, but it is not there read-only.`,
-    `Look at it there with "btrfs subvolume show ${path}".`,
+    `Look at it there with "btrfs subvolume show ${quoteWord(path)}".`,
     { server },
   );

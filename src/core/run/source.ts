@@ -1,6 +1,4 @@
 /** Opens the side that is sent from: one look at the primary, and what replication must know of the subvolume there. */
-import { ownerMark } from '../btrfs/marks.ts';
-import type { Host } from '../hosts/host.ts';
 import type { Inventory } from '../model/inventory.ts';
 import type { ReplicationRequest } from '../model/replication.ts';
 import { ok, type Result } from '../model/result.ts';
@@ -8,43 +6,53 @@ import type { Snapshot } from '../model/snapshot.ts';
 import { findSubvolume, type Place, snapshotsOf } from '../plan/catalog.ts';
 import { momentsOf } from '../plan/catch-up.ts';
 import type { SourceState } from '../plan/target-plan.ts';
-import { type Fleet, lookAt, primaryServer } from './fleet.ts';
+import type { ChosenFrom, Seen } from './deletion.ts';
+import { type Fleet, primaryServer } from './fleet.ts';
+import { ownMarks } from './own-marks.ts';
 
-export interface Source extends SourceState {
-  readonly host: Host;
-  readonly inventory: Inventory;
-}
+export interface Source extends SourceState, Seen {}
 
+/** `look`: how the primary is looked at; `chosenFrom` says what of it a plan may use. */
 export async function openSource(
   fleet: Fleet,
   { subvolume, wanted }: Pick<ReplicationRequest, 'subvolume' | 'wanted'>,
-  signal?: AbortSignal,
+  look: (server: string, chosenFrom: ChosenFrom) => Promise<Result<Seen>>,
 ): Promise<Result<Source>> {
   const primary = primaryServer(fleet);
   if (!primary.ok) return primary;
   const config = fleet.config.read();
   if (!config.ok) return config;
-  const seen = await lookAt(fleet, primary.value.name, signal);
+  const group = wanted.mode === 'catch-up' ? wanted.group : null;
+  const seen = await look(primary.value.name, (inventory) =>
+    snapshotIds(inventory, [subvolume, ...(group ?? [])]),
+  );
   if (!seen.ok) return seen;
   const { inventory } = seen.value;
   const place = findSubvolume(inventory, subvolume);
   if (!place.ok) return place;
   const snapshots = snapshotsOf(place.value);
   if (!snapshots.ok) return snapshots;
-  const moments = wanted.mode === 'catch-up' && wanted.group ? momentsIn(inventory, wanted.group) : ok(null);
+  const moments = group ? momentsIn(inventory, group) : ok(null);
   if (!moments.ok) return moments;
   return ok({
     ...seen.value,
     place: place.value,
-    owner: ownerMark({
-      filesystemUuid: place.value.filesystem.uuid,
-      path: place.value.subvolume.path,
-    }),
+    owners: ownMarks(place.value),
     snapshots: snapshots.value,
     generations: generationsOf(place.value),
     moments: moments.value,
     held: new Set(config.value.config.holds.map(({ originId }) => originId)),
   });
+}
+
+/** Uuids; none of a subvolume that cannot be found, which is told later. */
+function snapshotIds(inventory: Inventory, subvolumes: readonly string[]): ReadonlySet<string> {
+  const ids = subvolumes.flatMap((path) => {
+    const place = findSubvolume(inventory, path);
+    const snapshots = place.ok ? snapshotsOf(place.value) : place;
+    return snapshots.ok ? snapshots.value.map(({ uuid }) => uuid) : [];
+  });
+  return new Set(ids);
 }
 
 /** A member that cannot be found may be what makes a moment incomplete: a fault. */

@@ -3,6 +3,7 @@ import { parseStorage } from '../btrfs/parse-storage.ts';
 import { storageCommand } from '../btrfs/storage-script.ts';
 import type { Host } from '../hosts/host.ts';
 import { isoTime } from '../model/clock.ts';
+import { type Fault, fault } from '../model/fault.ts';
 import type { Inventory } from '../model/inventory.ts';
 import { ok, type Result } from '../model/result.ts';
 import type { StorageLook } from '../model/storage.ts';
@@ -31,3 +32,12 @@ export async function lookAtStorage(
   fleet.journal.saveStorageLook(look);
   return ok(look);
 }
+
+/** Told in place of the cancel that ended a look at the storage, where the server itself had answered. */
+export const storageHangs = ({ server, filesystems }: Inventory, seconds: number): Fault =>
+  fault(
+    'stalled',
+    `The look at the storage of ${server} (${filesystems.map(({ mount }) => mount).join(', ')}) did not end within ${seconds} s.`,
+    `A disk may hang: look at "dmesg" on ${server}, and for processes that wait for it with "ps -eo state,pid,args | grep ^D".`,
+    { server },
+  );

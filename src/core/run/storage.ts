@@ -4,12 +4,13 @@
  */
 import type { Fault } from '../model/fault.ts';
 import type { Filesystem, Inventory } from '../model/inventory.ts';
-import { ok, type Result } from '../model/result.ts';
 import type { FilesystemStorage, StorageLook, StorageSample } from '../model/storage.ts';
-import { type StorageWarning, storageWarnings } from '../plan/storage-warnings.ts';
+import { type StorageGap, storageGaps } from '../plan/storage-gaps.ts';
+import { type StorageWarning, storageWarnings, writableOf } from '../plan/storage-warnings.ts';
 import { TREND_DAYS, type Trend, trendOf } from '../plan/trend.ts';
 import { type Fleet, lookAt } from './fleet.ts';
-import { lookAtStorage } from './storage-look.ts';
+import { isTooSlow, tooSlow } from './look-at-all.ts';
+import { lookAtStorage, storageHangs } from './storage-look.ts';
 
 export interface FilesystemState {
   readonly server: string;
@@ -22,6 +23,8 @@ export interface FilesystemState {
   readonly storageSeenAt: string | null;
   readonly trend: Trend | null;
   readonly warnings: readonly StorageWarning[];
+  /** What of it could not be checked. With any, no warnings does not mean that all is well. */
+  readonly unchecked: readonly StorageGap[];
 }
 
 export interface ServerStorage {
@@ -31,8 +34,8 @@ export interface ServerStorage {
   readonly fault: Fault | null;
 }
 
-/** Milliseconds for a look at one server. */
-const LOOK = 30_000;
+/** Seconds for a look at one server. */
+const LOOK = 30;
 
 const DAY = 86_400_000;
 
@@ -44,22 +47,28 @@ export function lookAtStorages(
 ): Promise<ServerStorage[]> {
   return Promise.all(
     servers.map(async (server) => {
-      const limit = AbortSignal.any([signal, AbortSignal.timeout(LOOK)]);
-      const looked = await lookAtOne(fleet, server, limit);
-      return { server, filesystems: knownStorage(fleet, [server]), fault: looked.ok ? null : looked.fault };
+      const why = await lookAtOne(fleet, server, signal);
+      return { server, filesystems: knownStorage(fleet, [server]), fault: why };
     }),
   );
 }
 
-async function lookAtOne(fleet: Fleet, server: string, signal: AbortSignal): Promise<Result<void>> {
-  const seen = await lookAt(fleet, server, signal);
-  if (!seen.ok) return seen;
-  const looked = await lookAtStorage(fleet, seen.value.host, seen.value.inventory, signal);
-  return looked.ok ? ok(undefined) : looked;
+/** Null: it was looked at. */
+async function lookAtOne(fleet: Fleet, server: string, signal: AbortSignal): Promise<Fault | null> {
+  const limit = AbortSignal.timeout(LOOK * 1000);
+  const both = AbortSignal.any([signal, limit]);
+  const seen = await lookAt(fleet, server, both);
+  if (!seen.ok) return isTooSlow(seen.fault, limit, signal) ? tooSlow(server, LOOK) : seen.fault;
+  const looked = await lookAtStorage(fleet, seen.value.host, seen.value.inventory, both);
+  if (looked.ok) return null;
+  return isTooSlow(looked.fault, limit, signal) ? storageHangs(seen.value.inventory, LOOK) : looked.fault;
 }
 
 /** As it was last seen by anybody; no network. */
-export function knownStorage(fleet: Fleet, servers: readonly string[]): FilesystemState[] {
+export function knownStorage(
+  fleet: Pick<Fleet, 'journal' | 'clock'>,
+  servers: readonly string[],
+): FilesystemState[] {
   const { journal } = fleet;
   const looks = new Map(journal.storageLooks().map((look) => [look.server, look]));
   const samples = Map.groupBy(journal.storageSamples(trendSince(fleet)), sampleKey);
@@ -68,7 +77,10 @@ export function knownStorage(fleet: Fleet, servers: readonly string[]): Filesyst
   const wanted = new Set(servers);
   return inventories
     .filter(({ server }) => wanted.has(server))
-    .flatMap((inventory) => statesIn(inventory, looks.get(inventory.server) ?? null, samples));
+    .flatMap((inventory) => {
+      const look = looks.get(inventory.server) ?? null;
+      return statesIn({ inventory, look, samples, now: fleet.clock.now() });
+    });
 }
 
 /** The same of one server whose looks are at hand; of many, one after the other, it never blocks for long. */
@@ -78,29 +90,41 @@ export function storageIn(
   look: StorageLook | null,
 ): FilesystemState[] {
   const samples = fleet.journal.storageSamples(trendSince(fleet), inventory.server);
-  return statesIn(inventory, look, Map.groupBy(samples, sampleKey));
+  return statesIn({
+    inventory,
+    look,
+    samples: Map.groupBy(samples, sampleKey),
+    now: fleet.clock.now(),
+  });
 }
 
 const trendSince = ({ clock }: Pick<Fleet, 'clock'>): string =>
   new Date(clock.now() - TREND_DAYS * DAY).toISOString();
 
-const statesIn = (
-  { server, takenAt, filesystems }: Inventory,
-  look: StorageLook | null,
-  samples: ReadonlyMap<string, readonly StorageSample[]>,
-): FilesystemState[] =>
-  filesystems.map((filesystem) => {
+interface Known {
+  readonly inventory: Inventory;
+  readonly look: StorageLook | null;
+  readonly samples: ReadonlyMap<string, readonly StorageSample[]>;
+  readonly now: number;
+}
+
+const statesIn = ({ inventory, look, samples, now }: Known): FilesystemState[] =>
+  inventory.filesystems.map((filesystem) => {
+    const { server, takenAt } = inventory;
     const storage = look?.filesystems.find(({ uuid }) => uuid === filesystem.uuid) ?? null;
     const trend = trendOf(samples.get(sampleKey({ server, filesystem: filesystem.uuid })) ?? []);
     const { mount, space } = filesystem;
+    const storageSeenAt = storage === null ? null : (look?.takenAt ?? null);
+    const writable = writableOf(filesystem);
     return {
       server,
       filesystem,
       seenAt: takenAt,
       storage,
-      storageSeenAt: storage === null ? null : (look?.takenAt ?? null),
+      storageSeenAt,
       trend,
-      warnings: storageWarnings({ server, mount, ...space, storage, trend }),
+      warnings: storageWarnings({ server, mount, ...space, storage, trend, writable }),
+      unchecked: storageGaps({ server, mount, space, storage, storageSeenAt, now }),
     };
   });
 

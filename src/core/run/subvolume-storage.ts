@@ -6,6 +6,8 @@ import type { Snapshot } from '../model/snapshot.ts';
 import type { FilesystemStorage, MeasuredSize } from '../model/storage.ts';
 import { findSubvolume } from '../plan/catalog.ts';
 import { type Efficiency, efficiencyOf } from '../plan/efficiency.ts';
+import { directlyInside, familyOf } from '../plan/neighbours.ts';
+import { digestOf } from '../state/digest.ts';
 import type { Fleet } from './fleet.ts';
 import { type ListedSnapshots, listSnapshots } from './list-snapshots.ts';
 import { type Measurable, type Measured, type MeasureOptions, measureSizes } from './measure-sizes.ts';
@@ -23,6 +25,10 @@ export interface SubvolumeStorage {
   readonly snapshots: readonly { readonly snapshot: Snapshot; readonly size: MeasuredSize | null }[];
   /** Null while anything of it is not measured: a sum without it would be another figure. */
   readonly efficiency: Efficiency | null;
+  /** Why quota groups were not asked although quotas are on, or may be; null: they were, or quotas are off. */
+  readonly quotaFault: Fault | null;
+  /** Deleted subvolumes beside it whose room is not given back yet; what they share is counted as shared. */
+  readonly beingDeleted?: number | undefined;
   readonly fault: Fault | null;
 }
 
@@ -42,14 +48,32 @@ export async function subvolumeStorage(
   const looked = storage.ok ? storage.value.filesystems : [];
   const measured = new Map<string, MeasuredSize>();
   let why: Fault | null = storage.ok ? null : storage.fault;
+  let quotaFault: Fault | null = null;
+  let beingDeleted = 0;
   for (const [filesystem, entries] of Map.groupBy(found, (one) => one.filesystem)) {
     const groups: FilesystemStorage | null = looked.find(({ uuid }) => uuid === filesystem.uuid) ?? null;
-    const some: Measured = await measureSizes(fleet, host, groups, entries.map(toMeasurable), options);
+    const family = familyWord(filesystem, entries);
+    const some: Measured = await measureSizes(fleet, host, groups, entries.map(toMeasurable), {
+      ...options,
+      family,
+    });
     for (const [uuid, size] of some.sizes) measured.set(uuid, size);
     why ??= some.fault;
+    beingDeleted += groups?.beingDeleted ?? 0;
+    if (groups?.qgroups.ok === false) quotaFault ??= groups.qgroups.fault;
   }
-  return ok(assemble(listed.value, subvolume, measured, why));
+  return ok({ ...assemble(listed.value, subvolume, measured, why), quotaFault, beingDeleted });
 }
+
+const listingOf = ({ listing }: Filesystem): readonly Subvolume[] => (listing.ok ? listing.value : []);
+
+const familyWord = (filesystem: Filesystem, entries: readonly Entry[]): string =>
+  digestOf(
+    ...familyOf(
+      listingOf(filesystem),
+      entries.map(({ uuid }) => uuid),
+    ),
+  );
 
 interface Entry {
   readonly filesystem: Filesystem;
@@ -58,11 +82,15 @@ interface Entry {
   readonly path: string;
 }
 
-const toMeasurable = ({ subvolume, uuid, path }: Entry): Measurable => ({
+const toMeasurable = ({ filesystem, subvolume, uuid, path }: Entry): Measurable => ({
   id: subvolume.id,
   uuid,
   path,
   readOnly: subvolume.readOnly,
+  // Where no path leads to one, no walk comes by it either.
+  inside: directlyInside(listingOf(filesystem), subvolume).flatMap((one) =>
+    one.uuid === null || one.absolutePath === null ? [] : [{ uuid: one.uuid, path: one.absolutePath }],
+  ),
 });
 
 /** The subvolume, if it is there, and its snapshots that a path leads to. */
@@ -71,7 +99,7 @@ function entriesOf({ inventory, snapshots }: ListedSnapshots, subvolume: string)
   const wanted = new Set(snapshots.map(({ uuid }) => uuid));
   const liveId = live.ok ? live.value.subvolume.uuid : null;
   return inventory.filesystems.flatMap((filesystem) =>
-    (filesystem.listing.ok ? filesystem.listing.value : []).flatMap((entry): Entry[] => {
+    listingOf(filesystem).flatMap((entry): Entry[] => {
       const { uuid, absolutePath: path } = entry;
       if (uuid === null || path === null || (uuid !== liveId && !wanted.has(uuid))) return [];
       return [{ filesystem, subvolume: entry, uuid, path }];
@@ -84,7 +112,7 @@ function assemble(
   subvolume: string,
   measured: ReadonlyMap<string, MeasuredSize>,
   why: Fault | null,
-): SubvolumeStorage {
+): Omit<SubvolumeStorage, 'quotaFault'> {
   const found = findSubvolume(inventory, subvolume);
   const sized = snapshots.map((snapshot) => ({ snapshot, size: measured.get(snapshot.uuid) ?? null }));
   const own = found.ok ? (measured.get(found.value.subvolume.uuid ?? '') ?? null) : null;

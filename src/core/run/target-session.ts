@@ -3,17 +3,20 @@
  * left, and planned. It sends nothing.
  */
 import type { Host } from '../hosts/host.ts';
+import { isoTime } from '../model/clock.ts';
 import { type Fault, fault } from '../model/fault.ts';
+import type { Inventory } from '../model/inventory.ts';
 import type { ReplicationPlan, ReplicationRequest } from '../model/replication.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { formatTarget, type Target } from '../model/target.ts';
 import { insidePath, parentDirectory, snapshotsIn } from '../plan/catalog.ts';
-import { resolveTarget, type TargetPlace } from '../plan/target.ts';
-import { planTarget } from '../plan/target-plan.ts';
+import { outlivedMarks, ownReplicas, resolveTarget, type TargetPlace } from '../plan/target.ts';
+import { planTarget, restsOn } from '../plan/target-plan.ts';
+import { lookPastDeletions } from './deletion.ts';
 import { lockDirectory } from './directory-lock.ts';
 import type { DriverContext } from './driver.ts';
-import { lookAt, serverNamed, takeInventory } from './fleet.ts';
+import { serverNamed, takeInventory } from './fleet.ts';
 import { removePartial, unmark } from './partial.ts';
 import type { Source } from './source.ts';
 
@@ -22,8 +25,12 @@ export interface TargetSession {
   readonly label: string;
   readonly host: Host;
   readonly place: TargetPlace;
-  /** Which source the replicas in this directory are of. */
+  /** The source's own mark: which one the replicas in this directory are of. */
   readonly owner: string;
+  /** Marks that this one takes the place of. */
+  readonly outlived: readonly string[];
+  /** Other managers are kept out of the directory. */
+  readonly locked: boolean;
   readonly plan: ReplicationPlan;
   /** A partial was removed here, whose room may not be given back yet. */
   readonly freed: boolean;
@@ -51,15 +58,19 @@ export async function openTarget(
   source: Promise<Result<Source>>,
   context: OpeningContext,
 ): Promise<OpenedTarget> {
-  const { fleet, signal } = context;
-  const server = serverNamed(fleet, target.server);
+  const server = serverNamed(context.fleet, target.server);
   if (!server.ok) return refused(server.fault);
-  const seen = await lookAt(fleet, target.server, signal);
+  const placeIn = (inventory: Inventory, { place }: Source) =>
+    resolveTarget(server.value, inventory, target.mount, place, request.into);
+  const seen = await lookPastDeletions(context, target.server, async (inventory) => {
+    const from = await source;
+    const place = from.ok ? placeIn(inventory, from.value) : from;
+    return from.ok && place.ok ? restsOn(from.value, place.value) : new Set();
+  });
   if (!seen.ok) return refused(seen.fault);
   const from = await source;
   if (!from.ok) return refused(from.fault);
-  const { inventory } = seen.value;
-  const place = resolveTarget(server.value, inventory, target.mount, from.value.place, request.into);
+  const place = placeIn(seen.value.inventory, from.value);
   if (!place.ok) return refused(place.fault);
   const key = lockKey(seen.value.host, place.value);
   const twin = context.claimed.get(key);
@@ -142,16 +153,36 @@ async function prepare(
   const settled = await settle(seen, locks, context);
   if (!settled.ok) return refused(settled.fault, seen.place.mount);
   const { place, freed } = settled.value;
+  const plan = planTarget(request.wanted, source, settled.value, context.fleet.clock.now());
+  if (plan.kind !== 'blocked') noteFound(source, settled.value, context);
   return ok({
     label: formatTarget(target),
     host: seen.host,
     place,
-    owner: source.owner,
-    plan: planTarget(request.wanted, source, settled.value, context.fleet.clock.now()),
+    owner: source.owners.own,
+    outlived: outlivedBy(source, settled.value),
+    locked: locks.held,
+    plan,
     freed,
     lost: locks.lost,
     release: locks.release,
   });
+}
+
+const outlivedBy = ({ owners, snapshots }: Source, { place, replicas }: Looked): string[] =>
+  outlivedMarks(place.filesystem, place.directory, owners, replicas, snapshots);
+
+/** What others have sent here is remembered, too: once its disk is away, nobody can look. */
+function noteFound(source: Source, { place, replicas }: Looked, { fleet }: DriverContext): void {
+  const { server, filesystem, mount, directory } = place;
+  const own = ownReplicas(filesystem, directory, source.owners, replicas, source.snapshots);
+  const about = { server, filesystem: filesystem.uuid, mount, subvolume: source.place.path };
+  const verifiedAt = isoTime(fleet.clock.now());
+  fleet.journal.noteFound(
+    own
+      .filter(({ state }) => state === 'complete')
+      .map(({ originId, path, name }) => ({ ...about, originId, path, name, verifiedAt })),
+  );
 }
 
 interface Looked {

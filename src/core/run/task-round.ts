@@ -5,14 +5,15 @@
  * A round by hand runs every target of the task, also of one that is disabled or suspended, and those that were left
  * alone after their failures: somebody wants to know.
  */
-import { NO_HOOKS } from '../model/policy.ts';
+import { command } from '../model/command-line.ts';
+import { type Fault, fault } from '../model/fault.ts';
 import type { RunRequest, SnapshotReport, TaskReport, TaskRequest, TaskTargetOutcome } from '../model/run.ts';
 import { formatTarget } from '../model/target.ts';
 import { isGroup, type TaskTargetMemory } from '../model/task.ts';
-import { makesSnapshots } from '../plan/due.ts';
+import { makesSnapshots, policyHooks } from '../plan/due.ts';
 import { targetEnd, targetsOfRound } from '../plan/round.ts';
 import type { Driver } from './driver.ts';
-import { noteTarget } from './note-target.ts';
+import { noteTarget, restorePoint } from './note-target.ts';
 import { type Round, roundOf } from './round.ts';
 import { cleanTargets } from './round-cleanups.ts';
 import { sendMembers } from './round-sends.ts';
@@ -49,6 +50,7 @@ async function carryOut(round: Round, request: TaskRequest): Promise<TaskReport>
     return noteTarget(round, target, targetEnd(target, own));
   });
   const cleanups = signal.aborted ? [] : await cleanTargets(round, members);
+  faults.push(...nothingEver(round, targets));
   return {
     task: task.name,
     initializing: members.some(({ began }) => began),
@@ -68,14 +70,15 @@ async function makeSnapshot(round: Round): Promise<SnapshotReport | null> {
     faults.push(config.fault);
     return null;
   }
-  if (!makesSnapshots(task, config.value.config.snapshotPolicies)) return null;
+  const { snapshotPolicies } = config.value.config;
+  if (!makesSnapshots(task, snapshotPolicies)) return null;
   const { subvolumes } = task;
   note(`making a snapshot of ${subvolumes.join(', ')}`);
   const { report } = await part({
     kind: 'snapshot',
     subvolumes,
     group: isGroup(task),
-    hooks: NO_HOOKS,
+    hooks: policyHooks(subvolumes, snapshotPolicies),
     dueAt: null,
     // This is the round that would belong to it.
     sync: false,
@@ -84,6 +87,24 @@ async function makeSnapshot(round: Round): Promise<SnapshotReport | null> {
   if (report.kind !== 'snapshot') return null;
   const { kind: _, ...made } = report;
   return made;
+}
+
+/** Disks may be away for a while; that none is there, and none ever had a replica, is no round that was well. */
+function nothingEver(
+  { task, context: { fleet } }: Round,
+  outcomes: readonly TaskTargetOutcome[],
+): readonly Fault[] {
+  const isAway = outcomes.some(({ status }) => status === 'absent');
+  if (!isAway || outcomes.some(({ status }) => status !== 'absent' && status !== 'suspended')) return [];
+  const now = fleet.clock.now();
+  if (task.targets.some((target) => restorePoint(fleet, task, target, now) !== null)) return [];
+  return [
+    fault(
+      'not-mounted',
+      `Nothing was sent: no disk of the task ${task.name} is there, and no replica is known to be on any of them.`,
+      `Plug one in and mount it, then: ${command('task', 'run', task.name)}`,
+    ),
+  ];
 }
 
 function leftAlone(target: string, memories: readonly TaskTargetMemory[]): TaskTargetOutcome {

@@ -9,12 +9,13 @@ import { formatTarget } from '../model/target.ts';
 import type { Task } from '../model/task.ts';
 import { checkTask } from '../plan/task-check.ts';
 import type { Config } from '../state/config-schema.ts';
+import { changeAutomation } from './change-automation.ts';
 import type { Fleet } from './fleet.ts';
 
 /** Its subvolumes must have been settled. Faults: task-exists, task-in-use, no-such-server, usage, refused, config-invalid. */
 export function addTask(fleet: Fleet, task: Task): Result<Task> {
   const inventories = knownInventories(fleet);
-  const changed = fleet.config.change((config) => {
+  const changed = changeAutomation(fleet, (config) => {
     if (config.tasks.some(({ name }) => name === task.name)) return failed(exists(task.name));
     const checked = checkTask(task, { ...config, inventories });
     if (!checked.ok) return checked;
@@ -76,7 +77,7 @@ export function resumeTask(fleet: Fleet, name: string): Result<ResumedTask> {
 /** Forgets the settings; a round that is at work goes on to its end. Faults: no-such-task, config-invalid. */
 export function removeTask(fleet: Fleet, name: string): Result<Task> {
   let removed: Result<Task> = failed(noSuchTask(name, []));
-  const changed = fleet.config.change((config) => {
+  const changed = changeAutomation(fleet, (config) => {
     removed = taskIn(config, name);
     return removed.ok ? ok({ ...config, tasks: config.tasks.filter((one) => one.name !== name) }) : removed;
   });
@@ -95,7 +96,7 @@ function changeTask(
   change: (task: Task, config: Config) => Result<Task>,
 ): Result<TaskChange> {
   let before: Task | null = null;
-  const changed = fleet.config.change((config) => {
+  const changed = changeAutomation(fleet, (config) => {
     const found = taskIn(config, name);
     if (!found.ok) return found;
     before = found.value;

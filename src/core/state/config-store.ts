@@ -2,8 +2,10 @@
  * Decides how the configuration is read and changed: read, modified and written under a lock, so that no change is
  * lost, and never written over a file that could not be understood.
  */
+
 import { chmodSync, readFileSync, statSync } from 'node:fs';
 import Conf from 'conf';
+import { quoteWord } from '../model/command-line.ts';
 import { type Fault, fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 import {
@@ -182,5 +184,5 @@ const unwritable = (file: string, code: string, error: unknown): Fault =>
     : fault(
         'config-invalid',
         `The configuration ${file} cannot be written: ${errorText(error)}.`,
-        `See who may write there: ls -ld ${JSON.stringify(file)}`,
+        `See who may write there: ls -ld ${quoteWord(file)}`,
       );

@@ -2,7 +2,9 @@
  * Decides who may change the files of the state directory: one process at a time. The lock is SQLite's on an empty
  * file, so the kernel frees it when its holder dies. It is not re-entrant: never ask for it while holding it.
  */
+
 import { DatabaseSync } from 'node:sqlite';
+import { quoteWord } from '../model/command-line.ts';
 import { fault } from '../model/fault.ts';
 import { failed, type Result } from '../model/result.ts';
 import type { Home } from './home.ts';
@@ -45,5 +47,5 @@ const taken = (home: Home) =>
   fault(
     'locked',
     `Another btrfleet has been changing the state in ${home.directory} for more than five seconds.`,
-    `Try again. If it stays so, see who has the file open: fuser ${JSON.stringify(home.lock)}`,
+    `Try again. If it stays so, see who has the file open: fuser ${quoteWord(home.lock)}`,
   );

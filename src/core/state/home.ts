@@ -2,8 +2,10 @@
  * Decides where btrfleet keeps its state and whether that directory can be trusted with it. It makes what is
  * missing and never changes the rights of a directory that was there before: it may be anybody's.
  */
+
 import { accessSync, chmodSync, constants, mkdirSync, type Stats, statSync } from 'node:fs';
 import { isAbsolute, join, resolve } from 'node:path';
+import { quoteWord } from '../model/command-line.ts';
 import { type Fault, fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 import { errorCode, errorText } from './system-error.ts';
@@ -77,7 +79,7 @@ function unfit(home: string, stats: Stats): Fault | null {
   if ((stats.mode & 0o022) !== 0) {
     return invalid(
       `Others may write to the state directory ${home}, so nothing in it can be trusted.`,
-      `Take the right away: chmod go-w ${JSON.stringify(home)}`,
+      `Take the right away: chmod go-w ${quoteWord(home)}`,
     );
   }
   return null;

@@ -11,6 +11,7 @@ import type { TaskTargetMemory } from '../model/task.ts';
 import type { Holder } from './holder.ts';
 import { readFault, readReport } from './journal-codec.ts';
 import type { JournalDatabase, Row } from './journal-database.ts';
+import { standing } from './journal-item-records.ts';
 import { progressOf, textOrNull } from './journal-run-rows.ts';
 import { insertRun } from './journal-runs.ts';
 
@@ -53,6 +54,13 @@ export interface AutomationJournal {
   keepTaskTargets(task: string, targets: readonly string[]): void;
   /** What it was begun for: it is due as one that never was. */
   forgetItem(item: string): void;
+  /**
+   * It counts from that time on, ISO 8601 UTC: what was due until then is not made up for. A later time that it was begun
+   * for stays, and so does a run of it that has not ended.
+   */
+  startItem(item: string, dueAt: string): void;
+  /** As `startItem`, where nothing is remembered of it. */
+  startNewItem(item: string, dueAt: string): void;
   /** The newest run of an item that has ended, whoever asked for it; without the parts of others. Null: none. */
   lastRunOf(item: string): LastRun | null;
   /** The newest round of a task that has ended, also one that is a part of another run. Null: none. */
@@ -95,12 +103,39 @@ export const automationJournal = (database: JournalDatabase): AutomationJournal 
       }
     }),
   forgetItem: (item) => forgetItem(database, item),
+  startItem: (item, dueAt) => database.writeDurably(() => startItem(database, item, dueAt)),
+  startNewItem: (item, dueAt) =>
+    database.writeDurably(() => {
+      database.run(
+        'INSERT OR IGNORE INTO items (item, due_at, attempt, run_id) VALUES (?, ?, 0, 0)',
+        item,
+        dueAt,
+      );
+    }),
   lastRunOf: (item) => lastRunOf(database, item),
   lastRoundOf: (task) => lastRoundOf(database, task),
 });
 
 function forgetItem(database: JournalDatabase, item: string): void {
   database.run('DELETE FROM items WHERE item = ?', item);
+}
+
+function startItem(database: JournalDatabase, item: string, dueAt: string): void {
+  const row = database.row('SELECT due_at, run_id FROM items WHERE item = ?', item);
+  const before = row === null ? '' : String(row['due_at']);
+  // One that lies ahead was noted before somebody set the clock back.
+  const keeps = before > dueAt && before <= isoTime(database.clock.now());
+  const from = keeps ? before : dueAt;
+  const isRunning =
+    row !== null &&
+    database.row("SELECT 1 FROM runs WHERE id = ? AND state <> 'finished'", row['run_id'] ?? 0) !== null;
+  if (isRunning) database.run('UPDATE items SET due_at = ? WHERE item = ?', from, item);
+  else
+    database.run(
+      'INSERT OR REPLACE INTO items (item, due_at, attempt, run_id) VALUES (?, ?, 0, 0)',
+      item,
+      from,
+    );
 }
 
 function lastRunOf(database: JournalDatabase, item: string): LastRun | null {
@@ -125,7 +160,7 @@ function beginDueRun(
   database: JournalDatabase,
   { item, dueAt, attempt, after, request, holder }: DueRun,
 ): Run | null {
-  const row = database.row('SELECT due_at, attempt FROM items WHERE item = ?', item);
+  const row = database.row('SELECT * FROM items WHERE item = ?', item);
   const same =
     row === null ? after === null : row['due_at'] === after?.dueAt && row['attempt'] === after?.attempt;
   if (!same) return null;
@@ -136,12 +171,15 @@ function beginDueRun(
     holder,
     origin: { item, dueAt, parent: null },
   });
+  const { failures, endedRun } = row === null ? { failures: 0, endedRun: null } : standing(database, row);
   database.run(
-    'INSERT OR REPLACE INTO items (item, due_at, attempt, run_id) VALUES (?, ?, ?, ?)',
+    'INSERT OR REPLACE INTO items (item, due_at, attempt, run_id, failures, ended_run) VALUES (?, ?, ?, ?, ?, ?)',
     item,
     dueAt,
     attempt,
     run.id,
+    failures,
+    endedRun,
   );
   return run;
 }

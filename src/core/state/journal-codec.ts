@@ -5,7 +5,7 @@
 import { z } from 'zod';
 import { FAULT_CODES, type Fault, fault } from '../model/fault.ts';
 import type { Job } from '../model/job.ts';
-import { NO_HOOKS, type SnapshotHooks } from '../model/policy.ts';
+import type { PolicyHooks } from '../model/policy.ts';
 import { type ReplicationReport, TARGET_STATUSES, type TargetResult } from '../model/replication.ts';
 import type { CleanupReport, RunReport, RunRequest, SnapshotReport, TaskReport } from '../model/run.ts';
 import type { Holder } from './holder.ts';
@@ -44,10 +44,19 @@ const chosenSchema = z.array(z.object({ name: text, uuid: text }));
 
 const hookSchema = { command: text, timeoutSeconds: z.number() };
 
-const hooksSchema: z.ZodType<SnapshotHooks> = z.object({
-  before: z.object({ ...hookSchema, required: z.boolean() }).nullable(),
-  after: z.object(hookSchema).nullable(),
-});
+const hooksSchema: z.ZodType<PolicyHooks[]> = z.array(
+  z.object({
+    subvolume: text,
+    before: z.object({ ...hookSchema, required: z.boolean() }).nullable(),
+    after: z.object(hookSchema).nullable(),
+  }),
+);
+
+/** An earlier version had the hooks of one policy, and none before that. */
+function asList(hooks: unknown): unknown {
+  if (hooks === undefined) return [];
+  return typeof hooks === 'object' && !Array.isArray(hooks) ? [{ subvolume: '', ...hooks }] : hooks;
+}
 
 const requestSchema: z.ZodType<RunRequest> = z.discriminatedUnion('kind', [
   // What came with a later version has a default: runs of an earlier one are read as they were meant.
@@ -55,7 +64,7 @@ const requestSchema: z.ZodType<RunRequest> = z.discriminatedUnion('kind', [
     kind: z.literal('snapshot'),
     subvolumes: z.array(text),
     group: z.boolean(),
-    hooks: hooksSchema.default(NO_HOOKS),
+    hooks: z.preprocess(asList, hooksSchema),
     dueAt: textOrNull.default(null),
     sync: z.boolean().default(false),
   }),
@@ -74,6 +83,7 @@ const requestSchema: z.ZodType<RunRequest> = z.discriminatedUnion('kind', [
     into: textOrNull.default(null),
     rules,
     only: chosenSchema.nullable(),
+    spare: z.array(text).exactOptional(),
   }),
   z.object({
     kind: z.literal('replication'),
@@ -132,6 +142,7 @@ const snapshotShape = {
     .array(
       z.object({
         when: z.enum(['before', 'after']),
+        subvolume: textOrNull.default(null),
         code: z.number().nullable(),
         seconds: z.number(),
         output: text,
@@ -202,9 +213,17 @@ const jobSchema: z.ZodType<Job> = z.object({
         z.object({ phase: z.literal('cleaning') }),
         z.object({ phase: z.literal('finished') }),
       ]),
+      steps: z
+        .array(z.object({ snapshot: text, base: textOrNull }))
+        .nullable()
+        .default(null),
       results: z.array(resultSchema),
     }),
   ),
+  moment: z
+    .object({ subvolumes: z.array(text), snapshot: textOrNull })
+    .nullable()
+    .default(null),
   notes: z.array(text),
   fault: faultSchema.nullable(),
 });

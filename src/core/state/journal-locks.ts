@@ -9,6 +9,9 @@ import type { Holder, IsAlive } from './holder.ts';
 import { readHolder, writeHolder } from './journal-codec.ts';
 import type { JournalDatabase, Row } from './journal-database.ts';
 
+/** The lock that only one scheduler of a state directory has. */
+export const SCHEDULER_LOCK = 'scheduler';
+
 export interface LockOwner {
   readonly holder: Holder;
   /** The run it is for; null: none. */
@@ -32,11 +35,23 @@ export interface LockHolder {
   readonly since: string;
 }
 
+/** A lock that somebody who lives has now. Its id is never that of another one, though the key may be taken again. */
+export interface HeldLock extends LockHolder {
+  readonly id: number;
+  readonly key: string;
+  /** The run it is for; null: none. */
+  readonly runId: number | null;
+}
+
 export interface LockJournal {
   /** All or none. A key held by anybody, this process too, is a conflict. Fault: `locked`, naming who, what and since when. */
   acquireLocks(keys: readonly string[], owner: LockOwner, isAlive: IsAlive): Result<Lock>;
   /** Who holds it; null: nobody, or a dead one. */
   lockHolder(key: string, isAlive: IsAlive): LockHolder | null;
+  /** When whoever has, or died with, a key last said that it lives, ISO 8601 UTC; null: it was given back. */
+  lockBeat(key: string): string | null;
+  /** Those whose key begins so and whose holder lives. */
+  heldLocks(prefix: string, isAlive: IsAlive): HeldLock[];
   /** Makes `holder` the one engine; again by the same one is fine. Fault: `locked`. */
   takeEngine(holder: Holder, isAlive: IsAlive): Result<void>;
   releaseEngine(holder: Holder): void;
@@ -49,8 +64,22 @@ export const lockJournal = (database: JournalDatabase): LockJournal => ({
   lockHolder: (key, isAlive) => {
     const row = database.row('SELECT * FROM locks WHERE key = ?', key);
     if (row === null || !lives(row, isAlive)) return null;
-    return { holder: readHolder(row['holder']), what: String(row['what']), since: String(row['since']) };
+    return lockHolderOf(row);
   },
+  lockBeat: (key) => {
+    const row = database.row('SELECT seen_at FROM locks WHERE key = ?', key);
+    return row === null ? null : String(row['seen_at']);
+  },
+  heldLocks: (prefix, isAlive) =>
+    database
+      .rows('SELECT * FROM locks WHERE substr(key, 1, ?) = ?', prefix.length, prefix)
+      .filter((row) => lives(row, isAlive))
+      .map((row) => ({
+        ...lockHolderOf(row),
+        id: Number(row['id']),
+        key: String(row['key']),
+        runId: row['run_id'] === null ? null : Number(row['run_id']),
+      })),
   takeEngine: (holder, isAlive) => database.write(() => takeEngine(database, holder, isAlive)),
   releaseEngine: (holder) => {
     database.run('DELETE FROM engine WHERE holder = ?', writeHolder(holder));
@@ -59,6 +88,12 @@ export const lockJournal = (database: JournalDatabase): LockJournal => ({
     const row = database.row('SELECT * FROM engine');
     return row !== null && lives(row, isAlive) ? readHolder(row['holder']) : null;
   },
+});
+
+const lockHolderOf = (row: Row): LockHolder => ({
+  holder: readHolder(row['holder']),
+  what: String(row['what']),
+  since: String(row['since']),
 });
 
 function acquireLocks(

@@ -15,10 +15,8 @@ import {
   type RunReport,
   type RunRequest,
   type RunState,
-  type TaskReport,
   type Trigger,
 } from '../model/run.ts';
-import { parseTarget } from '../model/target.ts';
 import type { Holder, IsAlive } from './holder.ts';
 import { readHolder, writeHolder } from './journal-codec.ts';
 import type { JournalDatabase } from './journal-database.ts';
@@ -34,6 +32,7 @@ import {
   UNFINISHED,
   unreadableRuns,
 } from './journal-run-rows.ts';
+import { addAskedSubjects, addReportedSubjects } from './journal-run-subjects.ts';
 import { addTotals } from './journal-totals.ts';
 
 export interface NewRun {
@@ -53,7 +52,8 @@ export interface RunJournal {
   /** Kept at most as long as the run is running; late progress is dropped. */
   writeProgress(id: number, job: Job): void;
   /**
-   * The first outcome stands, except that a run taken for interrupted may still say how it ended.
+   * The first outcome stands, except that a run taken for interrupted may still say how it ended. Whoever says it is
+   * done with it: its locks are free, and parts of it that still run in the journal are set to interrupted.
    * Faults: `no-such-run`, `refused` (finished already).
    */
   finishRun(id: number, outcome: RunOutcome, report: RunReport): Result<Run>;
@@ -124,37 +124,12 @@ export function insertRun(database: JournalDatabase, wanted: NewRun): Run {
   );
   const run = row === null ? null : toRun(row);
   if (run === null) throw new Error('a run that was just written cannot be read back');
-  const { subvolumes, servers } = subjectsOf(request);
-  for (const name of subvolumes) addSubject(database, run.id, 'subvolume', name);
-  for (const name of servers) addSubject(database, run.id, 'server', name);
+  addAskedSubjects(database, run.id, request);
   return run;
 }
 
 const originOf = (request: RunRequest): RunOrigin =>
   request.kind === 'task' ? { ...NO_ORIGIN, item: taskKeys(request.task)[0] } : NO_ORIGIN;
-
-function subjectsOf(request: RunRequest): { subvolumes: readonly string[]; servers: readonly string[] } {
-  switch (request.kind) {
-    case 'snapshot':
-      return { subvolumes: request.subvolumes, servers: [] };
-    case 'delete':
-    case 'cleanup':
-      return { subvolumes: [request.subvolume], servers: request.server === null ? [] : [request.server] };
-    case 'task':
-      return { subvolumes: [], servers: [] };
-    case 'replication':
-      return { subvolumes: [request.subvolume], servers: request.targets.map(({ server }) => server) };
-  }
-}
-
-function addSubject(
-  database: JournalDatabase,
-  runId: number,
-  kind: 'server' | 'subvolume',
-  name: string,
-): void {
-  database.run('INSERT OR IGNORE INTO run_subjects (run_id, kind, name) VALUES (?, ?, ?)', runId, kind, name);
-}
 
 function claimRun(database: JournalDatabase, holder: Holder): Run | null {
   // Asked twice a second by an idle engine: reading does not keep writers waiting.
@@ -190,7 +165,18 @@ function finishRun(
   if (row === null) return failed(noSuchRun(id));
   if (row['state'] === 'finished' && row['outcome'] !== 'interrupted') return failed(finishedAlready(id));
   finish(database, id, outcome, report);
+  endRest(database, id);
   return oneRun(database, id);
+}
+
+/** A part is over with its whole, also where the journal did not take its end, and so is every lock it was given. */
+function endRest(database: JournalDatabase, id: number): void {
+  database.run('DELETE FROM locks WHERE run_id = ?', id);
+  for (const row of database.rows(`SELECT id FROM runs WHERE parent = ? AND ${UNFINISHED}`, id)) {
+    const part = Number(row['id']);
+    finish(database, part, 'interrupted', { kind: 'fault', fault: unknownEnd(part) });
+    endRest(database, part);
+  }
 }
 
 function finish(database: JournalDatabase, id: number, outcome: RunOutcome, report: RunReport): void {
@@ -203,9 +189,7 @@ function finish(database: JournalDatabase, id: number, outcome: RunOutcome, repo
     id,
   );
   if (report.kind === 'replication') replaceResults(database, id, report.results);
-  if (report.kind === 'delete' || report.kind === 'cleanup')
-    addSubject(database, id, 'server', report.server);
-  if (report.kind === 'task') addRoundSubjects(database, id, report);
+  addReportedSubjects(database, id, report);
 }
 
 /** A run that was taken for interrupted and ends after all is not counted again. */
@@ -216,18 +200,6 @@ function countOnce(database: JournalDatabase, id: number, outcome: RunOutcome, r
   const seconds = Math.max(0, (database.clock.now() - startedAt) / 1000);
   const run = { kind: String(row['kind']), seconds: Number.isNaN(seconds) ? 0 : seconds };
   addTotals(database, run, outcome, report);
-}
-
-function addRoundSubjects(
-  database: JournalDatabase,
-  id: number,
-  { targets, replications }: TaskReport,
-): void {
-  for (const { target } of targets) {
-    const parsed = parseTarget(target);
-    if (parsed.ok) addSubject(database, id, 'server', parsed.value.server);
-  }
-  for (const { subvolume } of replications) addSubject(database, id, 'subvolume', subvolume);
 }
 
 function requestCancel(database: JournalDatabase, id: number): Result<Run> {
@@ -281,6 +253,13 @@ const unreadableRequest = (id: number): Fault =>
     'refused',
     `Run ${id} was asked for by another version of btrfleet, and this one does not understand it.`,
     'Use one version of btrfleet on this state directory, then ask again.',
+  );
+
+const unknownEnd = (id: number): Fault =>
+  fault(
+    'interrupted',
+    `How run ${id} ended could not be written while the run it is a part of was at work.`,
+    'Look at what is there, or run it again.',
   );
 
 const interrupted = (id: number): Fault =>

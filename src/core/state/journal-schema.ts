@@ -143,7 +143,7 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX storage_samples_time ON storage_samples (taken_at);
 
   -- Takes the place of \`inventories\`, which are read as long as there is no newer one: packed, and only written when
-  -- something but the time is new.
+  -- something but the time is new. (Since version 4 without their lists, and not packed.)
   CREATE TABLE server_looks (
     server TEXT PRIMARY KEY,
     taken_at TEXT NOT NULL,
@@ -191,5 +191,75 @@ export const MIGRATIONS: readonly string[] = [
     since TEXT NOT NULL,
     told_at TEXT
   ) STRICT, WITHOUT ROWID;
+  `,
+  `
+  -- What the server said, in short.
+  ALTER TABLE server_looks ADD COLUMN answer TEXT;
+
+  -- The packed lists of \`server_looks\`: most of it, and seldom new.
+  CREATE TABLE look_lists (
+    server TEXT PRIMARY KEY,
+    digest TEXT NOT NULL,
+    content BLOB NOT NULL
+  ) STRICT;
+  `,
+  `
+  -- Disks that take turns at one mount have replicas of their own. '': of before, when the filesystem was not noted.
+  CREATE TABLE replicas_of_filesystems (
+    server TEXT NOT NULL,
+    filesystem TEXT NOT NULL,
+    path TEXT NOT NULL,
+    origin_id TEXT NOT NULL,
+    subvolume TEXT NOT NULL,
+    mount TEXT NOT NULL,
+    name TEXT NOT NULL,
+    verified_at TEXT NOT NULL,
+    PRIMARY KEY (server, filesystem, path)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO replicas_of_filesystems (server, filesystem, path, origin_id, subvolume, mount, name, verified_at)
+    SELECT server, '', path, origin_id, subvolume, mount, name, verified_at FROM replicas;
+  DROP TABLE replicas;
+  ALTER TABLE replicas_of_filesystems RENAME TO replicas;
+  CREATE INDEX replicas_subvolume ON replicas (subvolume, name);
+  CREATE INDEX replicas_verified ON replicas (server, subvolume, verified_at);
+  `,
+  `
+  -- Of the runs before the one it was last begun with: how many failed in a row, and the newest that ended as ok or failed.
+  ALTER TABLE items ADD COLUMN failures INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE items ADD COLUMN ended_run INTEGER;
+
+  -- What each way of telling people has brought them: \`{"mail": {"level": "bad", "at": "…"}}\`.
+  ALTER TABLE alarms ADD COLUMN message TEXT NOT NULL DEFAULT '';
+  ALTER TABLE alarms ADD COLUMN hint TEXT NOT NULL DEFAULT '';
+  ALTER TABLE alarms ADD COLUMN told TEXT NOT NULL DEFAULT '{}';
+  UPDATE alarms SET told = (
+    SELECT json_group_object(way.value, json_object(
+      'level', CASE alarms.state WHEN 'warning' THEN 'warning' ELSE 'bad' END,
+      'at', coalesce(alarms.told_at, alarms.since)))
+    FROM json_each('["command", "webhook", "mail"]') way
+  ) WHERE told_at IS NOT NULL OR state = 'over';
+  ALTER TABLE alarms DROP COLUMN told_at;
+  `,
+  `
+  -- The newest replica that was seen whole on a filesystem, and that a later look did not show any more.
+  CREATE TABLE gone_replicas (
+    server TEXT NOT NULL,
+    filesystem TEXT NOT NULL,
+    subvolume TEXT NOT NULL,
+    path TEXT NOT NULL,
+    name TEXT NOT NULL,
+    gone_at TEXT NOT NULL,
+    PRIMARY KEY (server, filesystem, subvolume)
+  ) STRICT, WITHOUT ROWID;
+
+  -- Why the last try to look at a server failed; none: it did not.
+  CREATE TABLE look_failures (
+    server TEXT PRIMARY KEY,
+    fault TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+  `,
+  `
+  -- What shared data with it when it was measured: as long as that is the same, what it holds alone is.
+  ALTER TABLE sizes ADD COLUMN family TEXT NOT NULL DEFAULT '';
   `,
 ];

@@ -1,9 +1,8 @@
 /**
- * Decides what is remembered of storage: samples for the trend, sizes that were measured, the last look at each
- * server, and what people have been told. It measures nothing.
+ * Decides what is remembered of storage: samples for the trend, sizes that were measured, and the last look at each
+ * server. It measures nothing.
  */
-import type { Alarm } from '../model/alarm.ts';
-import type { MeasuredSize, StorageLook, StorageSample } from '../model/storage.ts';
+import type { KeptSize, StorageLook, StorageSample } from '../model/storage.ts';
 import type { JournalDatabase, Row } from './journal-database.ts';
 import { readStorageLook, writeStorageLook } from './storage-codec.ts';
 
@@ -15,14 +14,12 @@ export interface StorageJournal {
   saveStorageLook(look: StorageLook): void;
   /** The last one of each server. */
   storageLooks(): StorageLook[];
-  saveSizes(sizes: readonly MeasuredSize[]): void;
-  sizesOf(uuids: readonly string[]): ReadonlyMap<string, MeasuredSize>;
+  saveSizes(sizes: readonly KeptSize[]): void;
+  sizesOf(uuids: readonly string[]): ReadonlyMap<string, KeptSize>;
   /** Deletes samples before that time, and sizes measured before it; returns how many rows. */
   pruneStorage(limit: { readonly before: string }): number;
-  /** What is being told about each subject: its state and since when. */
-  alarms(): ReadonlyMap<string, Alarm>;
-  /** Null: it is forgotten. */
-  saveAlarm(key: string, alarm: Alarm | null): void;
+  /** Every filesystem that was ever seen and has samples left, with the time of the newest; also those that are away. */
+  lastSamples(): Pick<StorageSample, 'server' | 'filesystem' | 'takenAt'>[];
 }
 
 export const storageJournal = (database: JournalDatabase): StorageJournal => ({
@@ -66,31 +63,7 @@ export const storageJournal = (database: JournalDatabase): StorageJournal => ({
   pruneStorage: ({ before }) =>
     database.run('DELETE FROM storage_samples WHERE taken_at < ?', before) +
     database.run('DELETE FROM sizes WHERE measured_at < ?', before),
-  alarms: () =>
-    new Map(
-      database.rows('SELECT * FROM alarms').map((row) => [
-        String(row['key']),
-        {
-          state: STATES.find((state) => state === row['state']) ?? 'bad',
-          title: String(row['title']),
-          since: String(row['since']),
-          toldAt: row['told_at'] === null ? null : String(row['told_at']),
-        },
-      ]),
-    ),
-  saveAlarm: (key, alarm) => {
-    if (alarm === null) database.run('DELETE FROM alarms WHERE key = ?', key);
-    else {
-      database.run(
-        'INSERT OR REPLACE INTO alarms (key, state, title, since, told_at) VALUES (?, ?, ?, ?, ?)',
-        key,
-        alarm.state,
-        alarm.title,
-        alarm.since,
-        alarm.toldAt,
-      );
-    }
-  },
+  lastSamples: () => lastSamples(database),
 });
 
 function samplesSince(database: JournalDatabase, since: string, server?: string): StorageSample[] {
@@ -105,19 +78,39 @@ function samplesSince(database: JournalDatabase, since: string, server?: string)
   return found.map(toSample);
 }
 
-function saveSize(database: JournalDatabase, size: MeasuredSize): void {
+/** From one filesystem to the next by the key: there are thousands of samples of each. */
+function lastSamples(database: JournalDatabase): Pick<StorageSample, 'server' | 'filesystem' | 'takenAt'>[] {
+  const found: Pick<StorageSample, 'server' | 'filesystem' | 'takenAt'>[] = [];
+  for (let at = { server: '', filesystem: '' }; ; ) {
+    const row = database.row(
+      `SELECT server, filesystem FROM storage_samples WHERE (server, filesystem) > (?, ?)
+       ORDER BY server, filesystem LIMIT 1`,
+      at.server,
+      at.filesystem,
+    );
+    if (row === null) return found;
+    at = { server: String(row['server']), filesystem: String(row['filesystem']) };
+    const newest = database.row(
+      `SELECT taken_at FROM storage_samples WHERE server = ? AND filesystem = ? ORDER BY hour DESC LIMIT 1`,
+      at.server,
+      at.filesystem,
+    );
+    found.push({ ...at, takenAt: String(newest?.['taken_at']) });
+  }
+}
+
+function saveSize(database: JournalDatabase, size: KeptSize): void {
   database.run(
-    `INSERT OR REPLACE INTO sizes (uuid, referenced_bytes, exclusive_bytes, source, measured_at)
-     VALUES (?, ?, ?, ?, ?)`,
+    `INSERT OR REPLACE INTO sizes (uuid, referenced_bytes, exclusive_bytes, source, measured_at, family)
+     VALUES (?, ?, ?, ?, ?, ?)`,
     size.uuid,
     size.referencedBytes,
     size.exclusiveBytes,
     size.source,
     size.measuredAt,
+    size.family ?? '',
   );
 }
-
-const STATES: readonly Alarm['state'][] = ['warning', 'bad', 'over'];
 
 const toSample = (row: Row): StorageSample => ({
   server: String(row['server']),
@@ -128,10 +121,11 @@ const toSample = (row: Row): StorageSample => ({
   freeBytes: Number(row['free_bytes']),
 });
 
-const toSize = (row: Row): MeasuredSize => ({
+const toSize = (row: Row): KeptSize => ({
   uuid: String(row['uuid']),
   referencedBytes: Number(row['referenced_bytes']),
   exclusiveBytes: Number(row['exclusive_bytes']),
   source: row['source'] === 'qgroups' ? 'qgroups' : 'du',
   measuredAt: String(row['measured_at']),
+  family: String(row['family']),
 });

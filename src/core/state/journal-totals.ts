@@ -53,11 +53,21 @@ export const totalsJournal = (database: JournalDatabase): TotalsJournal => ({
   lastSuccesses: () =>
     database
       .rows(
-        `SELECT item, max(finished_at) finished_at FROM runs
-         WHERE item IS NOT NULL AND parent IS NULL AND outcome = 'ok' GROUP BY item ORDER BY item`,
+        `SELECT item, finished_at FROM (
+           SELECT items.item, (
+             SELECT finished_at FROM runs
+             WHERE runs.item = items.item AND parent IS NULL AND outcome = 'ok' AND ${CAME_THROUGH}
+             ORDER BY id DESC LIMIT 1
+           ) finished_at FROM (SELECT DISTINCT item FROM runs WHERE item IS NOT NULL) items
+         ) WHERE finished_at IS NOT NULL ORDER BY item`,
       )
       .map((row) => ({ item: String(row['item']), finishedAt: String(row['finished_at']) })),
 });
+
+/** A round that found no disk there is no failure, and brought nothing to anybody. */
+const CAME_THROUGH = `(kind <> 'task' OR CASE WHEN json_valid(report) THEN EXISTS (
+  SELECT 1 FROM json_each(report, '$.targets') WHERE value ->> 'status' = 'ok'
+) ELSE 0 END)`;
 
 /** Counts a run that has just ended for the first time. Inside a transaction of the caller. */
 export function addTotals(

@@ -5,9 +5,11 @@
 import type { Clock } from '../model/clock.ts';
 import { ok, type Result } from '../model/result.ts';
 import type { Home } from './home.ts';
+import { type AlarmJournal, alarmJournal } from './journal-alarms.ts';
 import { type AutomationJournal, automationJournal } from './journal-automation.ts';
 import { openJournalDatabase } from './journal-database.ts';
 import { type InventoryJournal, inventoryJournal } from './journal-inventory.ts';
+import { type ItemRecordJournal, itemRecordJournal } from './journal-item-records.ts';
 import { type LockJournal, lockJournal } from './journal-locks.ts';
 import { type ReplicaJournal, replicaJournal } from './journal-replicas.ts';
 import { type ResultJournal, resultJournal } from './journal-results.ts';
@@ -22,6 +24,8 @@ export interface Journal
     ReplicaJournal,
     InventoryJournal,
     AutomationJournal,
+    ItemRecordJournal,
+    AlarmJournal,
     StorageJournal,
     TotalsJournal {
   /** Differs from the last one when anybody, this process too, changed anything in between. Costs microseconds. */
@@ -51,6 +55,8 @@ export function openJournal({
     ...replicaJournal(database),
     ...inventoryJournal(database),
     ...automationJournal(database),
+    ...itemRecordJournal(database),
+    ...alarmJournal(database),
     ...storageJournal(database),
     ...totalsJournal(database),
     // data_version tells of others' commits, total_changes() of our own.

@@ -1,4 +1,5 @@
 /** Classifies what SQLite reports, once: the only place that knows its result codes. */
+import { quoteWord } from '../model/command-line.ts';
 import { type Fault, fault } from '../model/fault.ts';
 import { errorCode, errorText } from './system-error.ts';
 
@@ -64,5 +65,5 @@ const inaccessible = (file: string, error: unknown): Fault =>
   fault(
     'config-invalid',
     `${file} cannot be used: ${errorText(error)}.`,
-    `See who may read and write it: ls -l ${JSON.stringify(file)}`,
+    `See who may read and write it: ls -l ${quoteWord(file)}`,
   );

@@ -70,6 +70,7 @@ const look = z.object({
       devices: result(z.array(device)),
       scrub: result(scrub),
       qgroups: result(qgroups),
+      beingDeleted: count.optional(),
     }),
   ),
 });

@@ -2,7 +2,9 @@
  * Decides whether vault.key can be used, and makes it where there is none. It never overwrites one: a lost key is a
  * lost vault.
  */
+
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { quoteWord } from '../model/command-line.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 import type { Home } from './home.ts';
 import { createPrivateFile } from './private-file.ts';
@@ -19,7 +21,7 @@ export function readKeyFile({ vaultKey }: Home): Result<Uint8Array | null> {
       return failed(
         locked(
           `Others may read the key of the vault, ${vaultKey}, so it is not used.`,
-          `Take the right away: chmod 600 ${JSON.stringify(vaultKey)}; if others had access, change the passwords that are in the vault.`,
+          `Take the right away: chmod 600 ${quoteWord(vaultKey)}; if others had access, change the passwords that are in the vault.`,
         ),
       );
     }

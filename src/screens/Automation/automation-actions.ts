@@ -1,4 +1,5 @@
 /** The keys of the Automation page. */
+import type { Task } from '../../core/model/task.ts';
 import { type App, openOverlay, tell } from '../../store/app.ts';
 import {
   type Entry,
@@ -114,7 +115,7 @@ const lastActions: readonly Action[] = [
   },
 ];
 
-const suspendOrResume: Action = {
+const suspendTask: Action = {
   id: 'task-suspend',
   keys: ['p'],
   label: 'suspend',
@@ -124,11 +125,22 @@ const suspendOrResume: Action = {
   run: onAll(suspend),
 };
 
-const policyActions: readonly Action[] = [...firstActions, ...lastActions];
-const taskActions: readonly Action[] = [...firstActions, suspendOrResume, ...lastActions];
+const resumeTask: Action = { ...suspendTask, label: 'resume' };
 
-export const automationActions = (state: AppState): readonly Action[] =>
-  automationTab(state) === 'tasks' ? taskActions : policyActions;
+const suspendPolicy: Action = {
+  ...suspendTask,
+  quiet: true,
+  blocked: () => 'a policy is not suspended; t turns it off and on',
+};
+
+const policyActions: readonly Action[] = [...firstActions, ...lastActions, suspendPolicy];
+const taskActions: readonly Action[] = [...firstActions, suspendTask, ...lastActions];
+const waitingActions: readonly Action[] = [...firstActions, resumeTask, ...lastActions];
+
+export function automationActions(state: AppState): readonly Action[] {
+  if (automationTab(state) !== 'tasks') return policyActions;
+  return waitingTasks(state, chosenEntries(state)).length > 0 ? waitingActions : taskActions;
+}
 
 function whyNoNew(state: AppState): string | undefined {
   switch (automationTab(state)) {
@@ -179,20 +191,24 @@ function toggle(app: App, entries: readonly Entry[]): void {
   const policies = off.flatMap((entry) =>
     entry.kind === 'retention' ? [{ ...entry.policy, enabled: true }] : [],
   );
-  const tasks = off.flatMap((entry) => (entry.kind === 'task' ? [{ ...entry.task, enabled: true }] : []));
+  const tasks = tasksOf(off).map((task) => ({ ...task, enabled: true }));
   askBeforeDeleting(app, policies, () => askBeforeRounds(app, tasks, () => setEnabled(app, off, true)));
 }
 
 /** Those that are suspended, or have a target that is left alone, go on; else all are suspended. */
 function suspend(app: App, entries: readonly Entry[]): void {
-  const state = app.store.getState();
-  const tasks = entries.flatMap((entry) => (entry.kind === 'task' ? [entry.task] : []));
-  const waiting = tasks.filter(
+  const waiting = waitingTasks(app.store.getState(), entries);
+  if (waiting.length > 0) setSuspended(app, waiting, false);
+  else setSuspended(app, tasksOf(entries), true);
+}
+
+const tasksOf = (entries: readonly Entry[]): Task[] =>
+  entries.flatMap((entry) => (entry.kind === 'task' ? [entry.task] : []));
+
+const waitingTasks = (state: AppState, entries: readonly Entry[]): Task[] =>
+  tasksOf(entries).filter(
     (task) => task.suspended || statusOf(state, task)?.lags.some(({ memory }) => memory?.suspendedAt),
   );
-  if (waiting.length > 0) setSuspended(app, waiting, false);
-  else setSuspended(app, tasks, true);
-}
 
 function whyNotRun(state: AppState): string | undefined {
   const entry = entryAtCursor(state);

@@ -2,11 +2,12 @@
 import type { RetentionPolicy } from '../../core/model/policy.ts';
 import { failed, ok, type Result } from '../../core/model/result.ts';
 import type { RetentionRules } from '../../core/model/retention.ts';
-import { type App, closeOverlay, openOverlay } from '../../store/app.ts';
+import type { App } from '../../store/app.ts';
 import { saveEntry } from '../../store/automation-actions.ts';
-import { type FormField, type FormState, type FormValues, formValues } from '../../store/form.ts';
+import type { FormField, FormValues } from '../../store/form.ts';
+import { openShapedForm } from '../../store/form-actions.ts';
 import { formatName } from '../../text/format.ts';
-import { previewAgain, rulesPreview } from '../Snapshots/cleanup-preview.ts';
+import { rulesPreview } from '../Snapshots/cleanup-preview.ts';
 import { CLEANUP_START, ruleFields, rulesFrom, ruleValues } from '../Snapshots/cleanup-rules.ts';
 import { type Complaint, complainAt, textOf } from './form-values.ts';
 import { askBeforeDeleting } from './retention-question.ts';
@@ -15,26 +16,13 @@ import { freeSubvolumes, subvolumeField } from './subvolume-field.ts';
 
 /** `policy` null: a new one. */
 export function openRetentionPolicyForm(app: App, policy: RetentionPolicy | null): void {
-  const shape = (values: FormValues): readonly FormField[] => fieldsFor(app, values, policy);
-  const preview = (values: FormValues): readonly string[] =>
-    rulesPreview(app, subvolumeOf(values, policy), rulesOf(values));
-  const fields = shape(valuesOf(app, policy));
-  const form: FormState = {
+  openShapedForm(app, {
     title: policy === null ? 'New retention policy' : `Retention policy of ${formatName(policy.subvolume)}`,
-    fields,
-    focus: 0,
-    errors: {},
-    message: null,
-    shape,
-    preview,
-    below: preview(formValues(fields)),
-    press: (button, values) => {
-      if (button === 'save') save(app, policy, values);
-      else closeOverlay(app);
-    },
-  };
-  openOverlay(app, { kind: 'form', form });
-  previewAgain(app, preview);
+    values: valuesOf(app, policy),
+    shape: (values) => fieldsFor(app, values, policy),
+    preview: (values) => rulesPreview(app, subvolumeOf(values, policy), rulesOf(values)),
+    buttons: { save: (values) => save(app, policy, values) },
+  });
 }
 
 const subvolumeOf = (values: FormValues, policy: RetentionPolicy | null): string =>
@@ -57,7 +45,10 @@ function valuesOf(app: App, policy: RetentionPolicy | null): FormValues {
 const fieldsFor = (app: App, values: FormValues, policy: RetentionPolicy | null): readonly FormField[] => [
   ...(policy === null ? [subvolumeField(app.store.getState(), values, 'retentionPolicies')] : []),
   ...ruleFields(values),
-  ...scheduleFields(values, { now: app.deps.fleet.clock.now(), zone: app.deps.timeZone, rules: true }),
+  ...scheduleFields(values, {
+    ...{ now: app.deps.fleet.clock.now(), zone: app.deps.timeZone },
+    ...{ rules: true, isNew: policy === null },
+  }),
   ...zonesNote(policy?.schedule ?? null, policy?.rules ?? null),
   { kind: 'toggle', id: 'enabled', label: 'On', value: values['enabled'] !== false },
   { kind: 'button', id: 'save', label: 'Save' },

@@ -49,10 +49,13 @@ export interface ScheduleContext {
   readonly zone: string;
   /** There are rules beside it that go by the clock of the same zone. */
   readonly rules: boolean;
+  /** It is not there yet: an interval is due as soon as it is, an expression with its first time after. */
+  readonly isNew: boolean;
 }
 
 /** The field, what its text means now, and the zone where it matters. */
-export function scheduleFields(values: FormValues, { now, zone, rules }: ScheduleContext): FormField[] {
+export function scheduleFields(values: FormValues, context: ScheduleContext): FormField[] {
+  const { zone, rules } = context;
   const text = String(values['schedule'] ?? '');
   const ownZone = String(values['zone'] ?? zone);
   const zoneField: TextField = {
@@ -70,7 +73,7 @@ export function scheduleFields(values: FormValues, { now, zone, rules }: Schedul
       value: text,
       hint: 'an interval: 15m, 90s, 3600; or cron: 0 3 * * *',
     },
-    scheduleNote(text, ownZone, zone, now),
+    scheduleNote(text, ownZone, { ...context, isNew: context.isNew && values['enabled'] !== false }),
     ...(rules || isCron(text.replace(/^(?:every|cron)\s+/i, '')) ? [zoneField] : []),
   ];
 }
@@ -86,7 +89,11 @@ export function zonesNote(schedule: Schedule | null, rules: RetentionRules | nul
   return [{ kind: 'note', id: 'zones', text, tone: 'warn' }];
 }
 
-function scheduleNote(text: string, cronZone: string, zone: string, now: number): NoteField {
+function scheduleNote(
+  text: string,
+  cronZone: string,
+  { zone, now, isNew }: Pick<ScheduleContext, 'zone' | 'now' | 'isNew'>,
+): NoteField {
   const note = { kind: 'note', id: 'schedule-note' } as const;
   const schedule = scheduleFrom(text, cronZone);
   if (!schedule.ok) {
@@ -99,7 +106,10 @@ function scheduleNote(text: string, cronZone: string, zone: string, now: number)
   const times = timesText(nextTimes(schedule.value, now), kind === 'cron' ? cronZone : zone);
   return {
     ...note,
-    text: kind === 'cron' ? `next ${times}` : `${scheduleText(schedule.value)}: next ${times}`,
+    text:
+      kind === 'cron'
+        ? `next ${times}`
+        : `${scheduleText(schedule.value)}: ${isNew ? 'at once, then' : 'next'} ${times}`,
   };
 }
 

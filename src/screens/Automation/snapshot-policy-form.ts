@@ -2,9 +2,9 @@
 import type { Hook, SnapshotHooks, SnapshotPolicy } from '../../core/model/policy.ts';
 import { failed, ok, type Result } from '../../core/model/result.ts';
 import type { App } from '../../store/app.ts';
-import { closeOverlay, openOverlay } from '../../store/app.ts';
 import { saveEntry } from '../../store/automation-actions.ts';
-import type { FormField, FormState, FormValues } from '../../store/form.ts';
+import type { FormField, FormValues } from '../../store/form.ts';
+import { openShapedForm } from '../../store/form-actions.ts';
 import { formatName } from '../../text/format.ts';
 import { type Complaint, complainAt, rawOf, textOf, wholeIn } from './form-values.ts';
 import { readSchedule, scheduleFields, scheduleWord, zoneOf } from './schedule-field.ts';
@@ -15,20 +15,12 @@ const SECONDS = { least: 1, most: 3600, start: 60 } as const;
 
 /** `policy` null: a new one. */
 export function openSnapshotPolicyForm(app: App, policy: SnapshotPolicy | null): void {
-  const shape = (values: FormValues): readonly FormField[] => fieldsFor(app, values, policy);
-  const form: FormState = {
+  openShapedForm(app, {
     title: policy === null ? 'New snapshot policy' : `Snapshot policy of ${formatName(policy.subvolume)}`,
-    fields: shape(valuesOf(app, policy)),
-    focus: 0,
-    errors: {},
-    message: null,
-    shape,
-    press: (button, values) => {
-      if (button === 'save') save(app, policy, values);
-      else closeOverlay(app);
-    },
-  };
-  openOverlay(app, { kind: 'form', form });
+    values: valuesOf(app, policy),
+    shape: (values) => fieldsFor(app, values, policy),
+    buttons: { save: (values) => save(app, policy, values) },
+  });
 }
 
 function valuesOf(app: App, policy: SnapshotPolicy | null): FormValues {
@@ -61,7 +53,10 @@ function fieldsFor(app: App, values: FormValues, policy: SnapshotPolicy | null):
   });
   return [
     ...(policy === null ? [subvolumeField(state, values, 'snapshotPolicies')] : []),
-    ...scheduleFields(values, { now: app.deps.fleet.clock.now(), zone: app.deps.timeZone, rules: false }),
+    ...scheduleFields(values, {
+      ...{ now: app.deps.fleet.clock.now(), zone: app.deps.timeZone },
+      ...{ rules: false, isNew: policy === null },
+    }),
     {
       kind: 'text',
       id: 'before',

@@ -82,7 +82,7 @@ const RPO: Readonly<Record<TargetLag['rpo'], string>> = {
 };
 
 function targetRows(lag: TargetLag, task: Task, now: number): DetailRow[] {
-  const { target, restorePoint, lagSeconds, wouldLoseSeconds, rpo, incomplete, seenAt } = lag;
+  const { target, restorePoint, awayOn, lagSeconds, wouldLoseSeconds, rpo, incomplete, seenAt } = lag;
   return [
     ['Target', formatName(target)],
     ['', RPO[rpo]],
@@ -90,6 +90,7 @@ function targetRows(lag: TargetLag, task: Task, now: number): DetailRow[] {
       'Restore point',
       restorePoint === null ? 'none known' : `${restorePoint} (${coarseAge(restorePoint, now)} ago)`,
     ],
+    ...(awayOn === null ? [] : [['On disk', `${awayOn}, not mounted now`] as const]),
     ['Behind', lagSeconds === null ? 'not known' : behindText(lagSeconds)],
     ['Would lose', wouldLoseSeconds === null ? 'not known' : coarseSeconds(wouldLoseSeconds)],
     ...(incomplete === null || !isGroup(task)

@@ -24,7 +24,11 @@ export const taskFields = (values: FormValues, context: FieldsContext): readonly
   ...(context.task === null ? [nameField(values)] : []),
   ...subvolumeBoxes(values, context),
   ...targetBoxes(values, context),
-  ...scheduleFields(values, { ...context, rules: textOf(values, 'kind') !== KEEP_ALL }),
+  ...scheduleFields(values, {
+    ...context,
+    rules: textOf(values, 'kind') !== KEEP_ALL,
+    isNew: context.task === null,
+  }),
   ...zonesNote(context.task?.schedule ?? null, context.task?.retention ?? null),
   ...promiseFields(values),
   ...keepFields(values),

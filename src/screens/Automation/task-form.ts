@@ -1,13 +1,13 @@
 /** The form that adds or changes a replication task: what it begins with, and what its buttons do. */
 import { isServerName } from '../../core/model/server.ts';
 import type { Task } from '../../core/model/task.ts';
-import { type App, closeOverlay, openOverlay } from '../../store/app.ts';
+import type { App } from '../../store/app.ts';
 import { saveEntry } from '../../store/automation-actions.ts';
-import { type FormField, type FormState, type FormValues, formValues } from '../../store/form.ts';
+import type { FormValues } from '../../store/form.ts';
+import { openShapedForm } from '../../store/form-actions.ts';
 import type { AppState } from '../../store/state.ts';
 import { chosenPlace } from '../fleet-view.ts';
 import { targetChoices } from '../Replication/targets.ts';
-import { previewAgain } from '../Snapshots/cleanup-preview.ts';
 import { complainAt } from './form-values.ts';
 import { retentionLines, targetRetention } from './target-retention.ts';
 import { taskFields } from './task-fields.ts';
@@ -16,31 +16,19 @@ import { chosenSubvolumes, chosenTargets, keptOnTargets, taskFrom, taskValues } 
 
 /** `task` null: a new one. */
 export function openTaskForm(app: App, task: Task | null): void {
-  const shape = (values: FormValues): readonly FormField[] =>
-    taskFields(values, {
-      state: app.store.getState(),
-      task,
-      now: app.deps.fleet.clock.now(),
-      zone: app.deps.timeZone,
-    });
-  const preview = (values: FormValues): readonly string[] => previewOf(app, values, task);
-  const fields = shape(taskValues(task, startOf(app)));
-  const form: FormState = {
+  openShapedForm(app, {
     title: task === null ? 'New replication task' : `Task ${task.name}`,
-    fields,
-    focus: 0,
-    errors: {},
-    message: null,
-    shape,
-    preview,
-    below: preview(formValues(fields)),
-    press: (button, values) => {
-      if (button === 'save') save(app, task, values);
-      else closeOverlay(app);
-    },
-  };
-  openOverlay(app, { kind: 'form', form });
-  previewAgain(app, preview);
+    values: taskValues(task, startOf(app)),
+    shape: (values) =>
+      taskFields(values, {
+        state: app.store.getState(),
+        task,
+        now: app.deps.fleet.clock.now(),
+        zone: app.deps.timeZone,
+      }),
+    preview: (values) => previewOf(app, values, task),
+    buttons: { save: (values) => save(app, task, values) },
+  });
 }
 
 /** A new one is for the subvolume that is looked at, and for all secondaries. */

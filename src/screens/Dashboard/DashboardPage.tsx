@@ -8,10 +8,11 @@ import { useTheme } from '../../components/theme-context.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
 import { wrap } from '../../text/width.ts';
+import { footLines, footRoom } from '../foot-lines.ts';
 import { cursorPlace } from '../lists.ts';
 import type { PageProps } from '../page.ts';
 import { paneLines } from './dashboard-layout.ts';
-import { type DashboardLine, dashboardList } from './dashboard-lines.ts';
+import { dashboardList } from './dashboard-lines.ts';
 import { HEAD, headLines } from './head-lines.ts';
 import { lineTold } from './line-text.ts';
 
@@ -21,7 +22,8 @@ export function DashboardPage({ state, width, height }: PageProps): ReactNode {
   if (servers.length === 0) return <Lines lines={empty(width)} width={width} height={height} />;
   if (dashboard === null) return <Lines lines={loading(state, width)} width={width} height={height} />;
   const { items, index } = cursorPlace(state, dashboardList);
-  const foot = height >= 18 ? FOOT : 0;
+  const foot = footRoom(height);
+  const line = items[index];
   const below = height - HEAD - foot;
   const focused = overlay === null;
   const panes = paneLines({ lines: items, cursor: index, focused, now, theme, height: below }, width);
@@ -35,22 +37,9 @@ export function DashboardPage({ state, width, height }: PageProps): ReactNode {
           </Box>
         ))}
       </Box>
-      {foot > 0 && <Lines lines={footLines(items[index], width)} width={width} height={foot} />}
+      {foot > 0 && line && <Lines lines={footLines(lineTold(line)[0], width)} width={width} height={foot} />}
     </Box>
   );
-}
-
-/** Rows below the lines: what the one at the cursor says in full. */
-const FOOT = 3;
-
-function footLines(line: DashboardLine | undefined, width: number): Line[] {
-  if (!line) return [];
-  const [{ message, hint }] = lineTold(line);
-  const said = wrap(formatName(message), width - 2).slice(0, hint === '' ? FOOT : FOOT - 1);
-  return [
-    ...said.map((text): Line => [span(` ${text}`, 'bold')]),
-    ...(hint === '' ? [] : [[span(` ${formatName(hint)}`, 'accent')]]),
-  ];
 }
 
 const told = (text: string, width: number): Line[] =>
@@ -60,13 +49,7 @@ const empty = (width: number): Line[] => [
   [],
   [span('  ? UNKNOWN', 'warn'), span('  No servers yet.', 'bold')],
   [],
-  [
-    span('  Press '),
-    span('2', 'accent'),
-    span(', then '),
-    span('n', 'accent'),
-    span(' to add the first one.'),
-  ],
+  [span('  Press '), span('n', 'accent'), span(' to add the first one.')],
   [],
   ...told('It becomes the primary: the server your subvolumes are on and snapshots are made on.', width),
   ...told('Here is seen then whether all of it is snapshotted, replicated and within its RPO.', width),

@@ -1,15 +1,16 @@
 /** The keys of the Dashboard. */
-import { type App, openOverlay } from '../../store/app.ts';
+import { type App, change, openOverlay } from '../../store/app.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
 import { wrap } from '../../text/width.ts';
 import type { Action } from '../actions.ts';
+import { goTo } from '../go-to.ts';
 import { listActions } from '../list-actions.ts';
 import { listHandle } from '../list-handle.ts';
 import { cursorPlace } from '../lists.ts';
+import { openServerForm } from '../Servers/server-form.ts';
 import { nextSection } from './dashboard-layout.ts';
 import { type DashboardLine, dashboardList } from './dashboard-lines.ts';
-import { goTo } from './go-to.ts';
 import { HEAD } from './head-lines.ts';
 import { lineTitle, lineTold } from './line-text.ts';
 
@@ -22,9 +23,7 @@ const chosen = (state: AppState): DashboardLine | null => cursorPlace(state, das
 
 const nothingHere = (state: AppState): string | undefined => {
   if (chosen(state) !== null) return undefined;
-  return state.servers.length === 0
-    ? 'there are no servers yet: n on page 2 adds one'
-    : 'nothing is known yet';
+  return state.servers.length === 0 ? 'there are no servers yet: n adds one' : 'nothing is known yet';
 };
 
 const toSection = (by: 1 | -1) => (app: App) => {
@@ -32,7 +31,7 @@ const toSection = (by: 1 | -1) => (app: App) => {
   handle.move(app, (at) => nextSection(items, at, by));
 };
 
-export const dashboardActions: readonly Action[] = [
+const actions: readonly Action[] = [
   {
     id: 'dashboard-open',
     keys: ['Enter'],
@@ -72,6 +71,21 @@ export const dashboardActions: readonly Action[] = [
   ...listActions(() => handle).filter(({ id }) => MOVES.has(id)),
 ];
 
+const addFirst: Action = {
+  id: 'dashboard-add',
+  keys: ['n'],
+  label: 'add the first server',
+  help: 'Add the first server: it becomes the primary',
+  changes: true,
+  run: (app) => {
+    change(app, { page: 'servers' });
+    openServerForm(app, null);
+  },
+};
+
+export const dashboardActions = ({ servers }: AppState): readonly Action[] =>
+  servers.length === 0 ? [addFirst, ...actions] : actions;
+
 function tellLine(app: App): void {
   const state = app.store.getState();
   const line = chosen(state);
@@ -85,5 +99,6 @@ function tellLine(app: App): void {
     kind: 'text',
     title: lineTitle(line),
     lines: texts.flatMap((text) => wrap(formatName(text), width)),
+    go: { label: 'go there', run: () => goTo(app, line.mend) },
   });
 }

@@ -4,11 +4,13 @@ import type { Cell, TableColumn } from '../../components/table-layout.ts';
 import type { Theme, Tone } from '../../components/theme.ts';
 import type { DashboardServer, DashboardSubvolume } from '../../core/model/dashboard.ts';
 import type { Overall } from '../../core/model/health.ts';
+import { usedShare } from '../../core/model/inventory.ts';
 import { formatBytes, formatName, formatSeconds } from '../../text/format.ts';
 import { untilText } from '../Automation/item-cells.ts';
 import { coarseSeconds } from '../Automation/tasks-list.ts';
 import { coarseAge } from '../staleness.ts';
-import { type DashboardLine, isReached, type LineOf, type Section, usedShare } from './dashboard-lines.ts';
+import { STORAGE_WORDS } from '../storage-words.ts';
+import { type DashboardLine, isReached, type LineOf, type Section } from './dashboard-lines.ts';
 import { behindCell, replicasCell } from './replica-cells.ts';
 
 type Cells = Readonly<Record<string, Cell>>;
@@ -26,20 +28,20 @@ export const COLUMNS: Readonly<Record<Section, readonly TableColumn[]>> = {
     { id: 'left', title: 'LEFT', width: 12, priority: 2 },
   ],
   subvolumes: [
-    { id: 'name', title: 'SUBVOLUME', width: 11, grow: true, priority: 0 },
+    { id: 'name', title: 'SUBVOLUME', width: 11, grow: true, cut: 'start', priority: 0 },
     { id: 'state', title: 'HEALTH', width: 10, priority: 0 },
     { id: 'count', title: 'SNAPS', width: 5, align: 'right', priority: 2 },
     { id: 'newest', title: 'NEWEST', width: 9, align: 'right', priority: 0 },
-    { id: 'due', title: 'WHEN', width: 17, priority: 4 },
+    { id: 'due', title: 'MADE', width: 12, priority: 4 },
     { id: 'referenced', title: 'REFERENCED', width: 10, align: 'right', priority: 6 },
-    { id: 'exclusive', title: 'EXCLUSIVE', width: 10, align: 'right', priority: 7 },
-    { id: 'behind', title: 'BEHIND', width: 20, grow: true, priority: 5 },
+    { id: 'exclusive', title: 'EXCLUSIVE', width: 10, align: 'right', priority: 6 },
+    { id: 'behind', title: 'BEHIND', width: 16, grow: true, priority: 7 },
     { id: 'replicas', title: 'REPLICAS: WOULD LOSE', width: 22, grow: true, priority: 0 },
   ],
   disks: [
     { id: 'server', title: 'SERVER', width: 8, grow: true, priority: 0 },
     { id: 'status', title: 'STATUS', width: 14, priority: 0 },
-    { id: 'mount', title: 'DISK', width: 9, grow: true, priority: 2 },
+    { id: 'mount', title: 'DISK', width: 9, grow: true, cut: 'start', priority: 2 },
     { id: 'space', title: 'USED', width: 13, priority: 0 },
     { id: 'free', title: 'FREE', width: 8, align: 'right', priority: 1 },
     { id: 'full', title: 'FULL IN', width: 9, align: 'right', priority: 0 },
@@ -55,6 +57,17 @@ export const COLUMNS: Readonly<Record<Section, readonly TableColumn[]>> = {
     { id: 'when', title: 'NEXT', width: 12, priority: 0 },
     { id: 'what', title: '', width: 20, grow: true, priority: 0 },
   ],
+};
+
+/** Columns of the terminal these have before others are shown beside them, where what they say is so long. */
+export const WISHED: Readonly<Record<string, number>> = {
+  name: 24,
+  replicas: 40,
+  server: 14,
+  status: 18,
+  mount: 14,
+  warning: 14,
+  what: 32,
 };
 
 export interface Scene {
@@ -138,7 +151,7 @@ function newestCell({ newest, overdue, primary }: DashboardSubvolume, now: numbe
 }
 
 function diskCells({ server, disk }: LineOf<'disks'>, { theme }: Scene): Cells {
-  const share = usedShare(disk);
+  const share = disk && usedShare(disk);
   const dim = isReached(server) ? {} : { tone: 'dim' as const };
   const [warning] = disk?.warnings ?? [];
   const tone = warning?.level === 'bad' ? 'bad' : 'warn';
@@ -155,9 +168,11 @@ function diskCells({ server, disk }: LineOf<'disks'>, { theme }: Scene): Cells {
           },
     free: { text: formatBytes(disk?.freeBytes ?? null), ...dim },
     full: fullCell(disk?.fullInDays ?? null, isReached(server)),
-    warning: warning ? { text: `▲ ${WARNINGS[warning.kind] ?? warning.kind}`, tone } : { text: '' },
+    warning: warning ? { text: `▲ ${wordsOf(warning.kind)}`, tone } : { text: '' },
   };
 }
+
+const wordsOf = (kind: string): string => (STORAGE_WORDS as Readonly<Record<string, string>>)[kind] ?? kind;
 
 const barTone = (share: number): Tone => {
   if (share > 0.97) return 'bad';
@@ -172,15 +187,6 @@ function fullCell(days: number | null, isNow: boolean): Cell {
   return days < 30 ? { text: `▲ ${text}`, tone: 'warn' } : { text };
 }
 
-const WARNINGS: Readonly<Record<string, string>> = {
-  space: 'nearly full',
-  trend: 'fills soon',
-  metadata: 'metadata full',
-  'device-errors': 'device errors',
-  'device-missing': 'device missing',
-  scrub: 'scrub errors',
-};
-
 export function statusCell({ status, fault, isStale, latencySeconds, ageSeconds }: DashboardServer): Cell {
   const age = ageSeconds === null ? 'never seen' : coarseSeconds(ageSeconds);
   switch (status) {
@@ -190,7 +196,9 @@ export function statusCell({ status, fault, isStale, latencySeconds, ageSeconds 
         tone: 'bad',
       };
     case 'untrusted':
-      return { text: '▲ untrusted', tone: 'warn' };
+      return fault?.code === 'host-key-changed'
+        ? { text: '✗ KEY CHANGED', tone: 'bad' }
+        : { text: '▲ untrusted', tone: 'warn' };
     case 'unauthorized':
       return { text: '✗ not let in', tone: 'bad' };
     case 'online':

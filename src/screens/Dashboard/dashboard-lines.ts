@@ -12,6 +12,7 @@ import type {
   RunningTarget,
 } from '../../core/model/dashboard.ts';
 import { OVERALLS } from '../../core/model/health.ts';
+import { usedShare } from '../../core/model/inventory.ts';
 import type { Run } from '../../core/model/run.ts';
 import { formatTarget } from '../../core/model/target.ts';
 import { runningOf } from '../../core/plan/dashboard-runs.ts';
@@ -142,21 +143,16 @@ function byTrouble(a: LineOf<'disks'>, b: LineOf<'disks'>): number {
   return (
     grade(a) - grade(b) ||
     (a.disk?.fullInDays ?? Number.MAX_SAFE_INTEGER) - (b.disk?.fullInDays ?? Number.MAX_SAFE_INTEGER) ||
-    (usedShare(b.disk) ?? 0) - (usedShare(a.disk) ?? 0)
+    shareOf(b) - shareOf(a)
   );
 }
+
+const shareOf = ({ disk }: LineOf<'disks'>): number => (disk && usedShare(disk)) ?? 0;
 
 function grade({ server, disk }: LineOf<'disks'>): number {
   if (!isReached(server)) return 0;
   if (disk === null || disk.warnings.length === 0) return 3;
   return disk.warnings.some(({ level }) => level === 'bad') ? 1 : 2;
-}
-
-/** From 0 to 1, of what can be used at all; null: not told. */
-export function usedShare(disk: DashboardFilesystem | null): number | null {
-  const used = disk?.usedBytes ?? null;
-  const free = disk?.freeBytes ?? null;
-  return used === null || free === null || used + free === 0 ? null : used / (used + free);
 }
 
 const failureLine = (failure: RecentFailure): LineOf<'failures'> => ({

@@ -3,13 +3,14 @@ import { span } from '../../components/line-width.ts';
 import type { Line, Span, Tone } from '../../components/theme.ts';
 import type { Dashboard, DashboardFilesystem, DashboardReplica } from '../../core/model/dashboard.ts';
 import type { Overall } from '../../core/model/health.ts';
+import { usedShare } from '../../core/model/inventory.ts';
 import { formatTarget } from '../../core/model/target.ts';
 import { STALE_SECONDS } from '../../store/dashboard.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
 import { rememberLast } from '../remember-last.ts';
 import { coarseAge } from '../staleness.ts';
-import { isReached, usedShare } from './dashboard-lines.ts';
+import { isReached } from './dashboard-lines.ts';
 
 const VERDICT: Readonly<Record<Overall, readonly [text: string, tone: Tone]>> = {
   ok: [' ✓ OK ', 'good'],

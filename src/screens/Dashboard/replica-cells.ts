@@ -4,6 +4,7 @@ import type { Tone } from '../../components/theme.ts';
 import type { DashboardReplica, DashboardSubvolume } from '../../core/model/dashboard.ts';
 import { formatTarget } from '../../core/model/target.ts';
 import { formatName, formatSeconds } from '../../text/format.ts';
+import { truncate } from '../../text/width.ts';
 import { coarseSeconds } from '../Automation/tasks-list.ts';
 
 const isShown = ({ isExpected, restorePoint }: DashboardReplica): boolean =>
@@ -15,11 +16,14 @@ interface NamedReplica {
   readonly replica: DashboardReplica;
 }
 
+/** Columns of a name: how old the replica is tells more than the rest of it. */
+const NAME = 16;
+
 function namedReplicas({ replicas }: DashboardSubvolume): NamedReplica[] {
   const shown = replicas.filter(isShown);
   return shown.map((replica) => {
     const isOnly = shown.filter(({ server }) => server === replica.server).length === 1;
-    return { name: isOnly ? replica.server : formatTarget(replica), replica };
+    return { name: truncate(isOnly ? replica.server : formatTarget(replica), NAME), replica };
   });
 }
 
@@ -55,13 +59,13 @@ function replicaText({ name, replica }: NamedReplica): string {
   const lost =
     restorePoint === null || wouldLoseSeconds === null ? '' : ` ${coarseSeconds(wouldLoseSeconds)}`;
   if (isBreached(replica)) {
-    return `▲ ${name}${lost === '' ? ' all' : lost} of ${formatSeconds(rpoSeconds ?? 0)}`;
+    return lost === '' ? `✗ ${name} has none` : `▲ ${name}${lost} of ${formatSeconds(rpoSeconds ?? 0)}`;
   }
   switch (status) {
     case 'complete':
       return `✓ ${name}${lost}`;
     case 'missing':
-      return restorePoint === null ? `✗ ${name} has none` : `${name}${lost}`;
+      return restorePoint === null ? `✗ ${name} has none` : `· ${name}${lost}`;
     case 'could-not-check':
       return `? ${name}${lost}`;
     case 'absent':

@@ -1,5 +1,4 @@
 /** The History page: what was run, sent and received, and from 140 columns on all of what the cursor stands on. */
-import { Box } from 'ink';
 import type { ReactNode } from 'react';
 import { Lines } from '../../components/Lines.tsx';
 import { span } from '../../components/line-width.ts';
@@ -7,7 +6,7 @@ import type { Line } from '../../components/theme.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
 import { wrap } from '../../text/width.ts';
-import { ListTable } from '../ListTable.tsx';
+import { ListAndDetails } from '../ListAndDetails.tsx';
 import type { PageProps } from '../page.ts';
 import { headLines } from './head-lines.ts';
 import { shownDetails } from './history-actions.ts';
@@ -19,34 +18,19 @@ import { historyRuns } from './transfers.ts';
 
 export function HistoryPage({ state, width, height }: PageProps): ReactNode {
   if (rowsOf(state) === 0) return <Lines lines={nothing(state, width)} width={width} height={height} />;
-  const heads = headLines(state, historyTab(state));
-  const below = height - heads.length;
-  const wide = width >= 140;
-  const listWidth = wide ? Math.floor(width * 0.6) : width;
-  const detailWidth = width - listWidth - 2;
-  return (
-    <Box flexDirection="column" width={width} height={height}>
-      <Lines lines={heads} width={width} height={heads.length} />
-      <Box>
-        <HistoryList state={state} width={listWidth} height={below} />
-        {wide && (
-          <Box marginLeft={2}>
-            <Lines lines={details(state, detailWidth)} width={detailWidth} height={below} />
-          </Box>
-        )}
-      </Box>
-    </Box>
-  );
-}
-
-function HistoryList({ state, width, height }: PageProps): ReactNode {
-  switch (historyTab(state)) {
+  const tab = historyTab(state);
+  const shown = {
+    ...{ state, width, height },
+    heads: headLines(state, tab),
+    details: (room: number) => details(state, room),
+  };
+  switch (tab) {
     case 'runs':
-      return <ListTable state={state} view={runsList} width={width} height={height} />;
+      return <ListAndDetails {...shown} view={runsList} />;
     case 'sent':
-      return <ListTable state={state} view={sentList} width={width} height={height} />;
+      return <ListAndDetails {...shown} view={sentList} />;
     case 'received':
-      return <ListTable state={state} view={receivedList} width={width} height={height} />;
+      return <ListAndDetails {...shown} view={receivedList} />;
   }
 }
 

@@ -10,6 +10,7 @@ import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
 import { wrap } from '../../text/width.ts';
 import { primaryOf } from '../fleet-view.ts';
+import { footLines } from '../foot-lines.ts';
 import { ListTable } from '../ListTable.tsx';
 import { cursorPlace } from '../lists.ts';
 import type { PageProps } from '../page.ts';
@@ -18,7 +19,7 @@ import { filesystemLines } from './filesystem-lines.ts';
 import { filesystemsList } from './filesystems-list.ts';
 import { healthLines } from './health-lines.ts';
 import { healthList } from './health-list.ts';
-import { monitoringHandle, monitoringTab, panelHeight } from './monitoring-views.ts';
+import { healthFoot, monitoringHandle, monitoringTab, panelHeight, WIDE } from './monitoring-views.ts';
 import { sizesHead } from './sizes-lines.ts';
 import { sizesList } from './sizes-list.ts';
 
@@ -37,10 +38,20 @@ export function MonitoringPage(props: PageProps): ReactNode {
 }
 
 function HealthTab({ state, width, height }: PageProps): ReactNode {
-  const wide = width >= 140;
+  const wide = width >= WIDE;
+  const foot = healthFoot(state);
   const listWidth = wide ? Math.floor(width * 0.55) : width;
   const { item } = cursorPlace(state, healthList);
   const details = wide && item ? healthLines(item).flatMap((text) => wrap(text, width - listWidth - 4)) : [];
+  const [reason = FINE] = item?.reasons ?? [];
+  if (foot > 0) {
+    return (
+      <Box flexDirection="column" width={width} height={height}>
+        <ListTable state={state} view={healthList} width={width} height={height - foot} />
+        <Lines lines={footLines(reason, width)} width={width} height={foot} />
+      </Box>
+    );
+  }
   return (
     <Box width={width} height={height}>
       <ListTable state={state} view={healthList} width={listWidth} height={height} />
@@ -56,6 +67,8 @@ function HealthTab({ state, width, height }: PageProps): ReactNode {
     </Box>
   );
 }
+
+const FINE = { message: 'Everything that is expected was checked and is there.', hint: '' };
 
 /** Below the list the primary's filesystem, and beside it the one at the cursor. */
 function FilesystemTab({ state, width, height }: PageProps): ReactNode {

@@ -27,7 +27,7 @@ function textOf(state: AppState): readonly [string, ...string[]] {
   const why = monitoring.healthFault ?? primaryLook(state)?.fault ?? null;
   const failed = (what: string): readonly [string, ...string[]] =>
     why === null
-      ? [`Looking at ${primary.name} …`]
+      ? [`Looking at ${primary.name} …`, 'R looks at all servers now.']
       : [`${what} is not known.`, formatName(why.message), formatName(why.hint), 'R tries again.'];
   switch (monitoringTab(state)) {
     case 'health':

@@ -47,7 +47,18 @@ function partsOf(one: FilesystemState): Part[] {
           { label: 'metadata', bytes: metadata, glyphs: ['▓', '%'], tone: 'warn' },
           { label: 'system', bytes: system, glyphs: ['▒', '+'], tone: 'bold' },
         ];
-  return [...used, { label: 'free', bytes: freeBytes ?? 0, glyphs: ['░', '.'], tone: 'dim' }];
+  const free: Part = { label: 'free', bytes: freeBytes ?? 0, glyphs: ['░', '.'], tone: 'dim' };
+  return [...used, ...heldBack([...used, free], one.filesystem.space.sizeBytes), free];
+}
+
+/** Below that share of the size it is not worth a line. */
+const SLIGHT = 0.005;
+
+/** What is neither used nor free: copies of metadata, and room that is allocated and kept for it. */
+function heldBack(parts: readonly Part[], size: number | null): Part[] {
+  const bytes = (size ?? 0) - parts.reduce((sum, part) => sum + part.bytes, 0);
+  if (size === null || bytes < size * SLIGHT) return [];
+  return [{ label: 'held back', bytes, glyphs: ['▪', '='], tone: 'plain' }];
 }
 
 /** Every part that is there at all has a cell; the largest gives way for it. */

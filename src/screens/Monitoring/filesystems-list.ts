@@ -1,11 +1,13 @@
 /** Decides how filesystems read as rows: how full, where they are going, and what is wrong with them. */
 import type { Cell } from '../../components/table-layout.ts';
+import { usedShare } from '../../core/model/inventory.ts';
 import type { Allocation } from '../../core/model/storage.ts';
 import type { FilesystemState } from '../../store/monitoring-state.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatBytes, formatName } from '../../text/format.ts';
 import type { ListView } from '../lists.ts';
 import { coarseAge } from '../staleness.ts';
+import { STORAGE_WORDS } from '../storage-words.ts';
 
 const NONE: readonly FilesystemState[] = [];
 
@@ -13,13 +15,13 @@ export const filesystemsList: ListView<FilesystemState> = {
   id: 'filesystems',
   columns: [
     { id: 'server', title: 'SERVER', width: 10, grow: true, priority: 0 },
-    { id: 'mount', title: 'MOUNT', width: 12, grow: true, priority: 0 },
+    { id: 'mount', title: 'MOUNT', width: 12, grow: true, cut: 'start', priority: 0 },
     { id: 'used', title: 'USED', width: 5, align: 'right', priority: 0 },
     { id: 'free', title: 'FREE', width: 9, align: 'right', priority: 0 },
     { id: 'data', title: 'DATA', width: 9, align: 'right', priority: 3 },
     { id: 'metadata', title: 'METADATA', width: 9, align: 'right', priority: 4 },
     { id: 'full', title: 'FULL IN', width: 9, align: 'right', priority: 2 },
-    { id: 'state', title: 'STATE', width: 12, grow: true, priority: 1 },
+    { id: 'state', title: 'STATE', width: 17, grow: true, priority: 0 },
     { id: 'seen', title: 'SEEN', width: 7, align: 'right', priority: 5 },
   ],
   items: ({ monitoring }) => monitoring.filesystems ?? NONE,
@@ -40,10 +42,6 @@ export const filesystemsList: ListView<FilesystemState> = {
   },
 };
 
-/** Of the size, from 0 to 1; null: not told. */
-export const usedShare = ({ sizeBytes, freeBytes }: FilesystemState['filesystem']['space']): number | null =>
-  sizeBytes === null || freeBytes === null || sizeBytes === 0 ? null : 1 - freeBytes / sizeBytes;
-
 /** Used by one kind; null: not known. */
 export function usedBy({ storage }: FilesystemState, kind: Allocation['kind']): number | null {
   if (storage?.usage.ok !== true) return null;
@@ -58,24 +56,32 @@ function filesystemCells(one: FilesystemState, state: AppState): Readonly<Record
   return {
     server: { text: server, tone: 'bold' },
     mount: { text: formatName(filesystem.mount) },
-    used: { text: share === null ? '-' : `${Math.round(share * 100)} %` },
+    used: { text: share === null ? '-' : `${Math.floor(share * 100)} %` },
     free: { text: formatBytes(filesystem.space.freeBytes) },
     data: { text: formatBytes(usedBy(one, 'data')) },
     metadata: { text: formatBytes(usedBy(one, 'metadata')) },
-    full: { text: trend?.fullInDays == null ? '-' : `~ ${Math.round(trend.fullInDays)} d` },
+    full: { text: trend?.fullInDays == null ? '-' : `~${Math.max(1, Math.round(trend.fullInDays))} d` },
     state: stateCell(one, state),
     seen: { text: coarseAge(seenAt, state.now) },
   };
 }
 
-function stateCell({ server, warnings, storage }: FilesystemState, { monitoring }: AppState): Cell {
+function stateCell(
+  { server, warnings, storage, unchecked }: FilesystemState,
+  { monitoring, looks }: AppState,
+): Cell {
   if (monitoring.looking.has(server)) return { text: '○ looking', tone: 'dim' };
   const [first] = warnings;
-  if (first)
-    return {
-      text: `${first.level === 'bad' ? '✗' : '▲'} ${formatName(first.message)}`,
-      tone: first.level === 'bad' ? 'bad' : 'warn',
-    };
-  if (monitoring.lookFaults[server]) return { text: '○ could not check', tone: 'warn' };
-  return storage === null ? { text: '○ m looks closer', tone: 'dim' } : { text: '✓ fine', tone: 'good' };
+  if (first) {
+    const more = warnings.length > 1 ? ` +${warnings.length - 1}` : '';
+    return first.level === 'bad'
+      ? { text: `✗ ${STORAGE_WORDS[first.kind]}${more}`, tone: 'bad' }
+      : { text: `▲ ${STORAGE_WORDS[first.kind]}${more}`, tone: 'warn' };
+  }
+  if (monitoring.lookFaults[server] || looks[server]?.fault)
+    return { text: '○ could not check', tone: 'warn' };
+  if (storage === null) return { text: '○ not looked at', tone: 'dim' };
+  return unchecked.length > 0
+    ? { text: '○ could not check', tone: 'warn' }
+    : { text: '✓ fine', tone: 'good' };
 }

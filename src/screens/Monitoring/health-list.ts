@@ -10,7 +10,7 @@ export const OVERALL_CELLS: Readonly<Record<Overall, Cell>> = {
   ok: { text: '✓ OK', tone: 'good' },
   degraded: { text: '▲ DEGRADED', tone: 'warn' },
   failed: { text: '✗ FAILED', tone: 'bad' },
-  unknown: { text: '○ UNKNOWN', tone: 'warn' },
+  unknown: { text: '? UNKNOWN', tone: 'warn' },
 };
 
 const NONE: readonly Health[] = [];
@@ -21,10 +21,10 @@ export const healthList: ListView<Health> = {
   id: 'health',
   columns: [
     { id: 'overall', title: 'HEALTH', width: 10, priority: 0 },
-    { id: 'subvolume', title: 'SUBVOLUME', width: 16, grow: true, priority: 0 },
+    { id: 'subvolume', title: 'SUBVOLUME', width: 16, grow: true, cut: 'start', priority: 0 },
     { id: 'snapshot', title: 'NEWEST', width: 24, priority: 4 },
     { id: 'age', title: 'AGE', width: 7, align: 'right', priority: 1 },
-    { id: 'replicas', title: 'REPLICAS', width: 8, align: 'right', priority: 0 },
+    { id: 'replicas', title: 'REPLICAS', width: 11, align: 'right', priority: 0 },
     { id: 'lag', title: 'WORST LAG', width: 10, align: 'right', priority: 2 },
     { id: 'why', title: 'WHY', width: 20, grow: true, priority: 3 },
   ],
@@ -48,19 +48,27 @@ function healthCells(health: Health, state: AppState): Readonly<Record<string, C
   const { subvolume, snapshot, overall, primary, replicas, reasons } = health;
   const expected = replicas.filter(({ isExpected }) => isExpected);
   const good = replicas.filter(({ status }) => status === 'complete');
-  const lag = worstLag(health);
+  const open = expected.filter(({ status }) => status === 'could-not-check').length;
+  const unseen = primary.status === 'could-not-check';
   return {
     overall: OVERALL_CELLS[overall],
     subvolume: { text: formatName(subvolume), tone: 'bold' },
     snapshot: { text: formatName(snapshot ?? 'none') },
-    age: { text: coarseAge(primary.createdAt, state.now) },
+    age: { text: coarseAge(primary.createdAt, state.now), ...(unseen ? { tone: 'dim' } : {}) },
     replicas: {
-      text: `${good.length} of ${Math.max(expected.length, good.length)}`,
+      text: `${good.length} of ${Math.max(expected.length, good.length)}${open > 0 ? `, ${open} ?` : ''}`,
       tone: good.length < expected.length ? 'warn' : 'plain',
     },
-    lag: { text: lag === null ? '-' : formatSeconds(lag) },
+    lag: lagCell(worstLag(health), open > 0 || unseen),
     why: { text: formatName(reasons[0]?.message ?? ''), tone: 'dim' },
   };
+}
+
+/** Of what could not be checked it is as it was last seen. */
+function lagCell(lag: number | null, isOld: boolean): Cell {
+  if (lag === null) return { text: '-' };
+  const text = lag === 0 ? 'none' : formatSeconds(lag);
+  return isOld ? { text: `? ${text}`, tone: 'dim' } : { text };
 }
 
 /** Of the places that should have it; null: none of them is known. */

@@ -1,16 +1,21 @@
 /** The keys of the Monitoring page. */
+import type { Mend } from '../../core/model/dashboard.ts';
+import type { Fault } from '../../core/model/fault.ts';
 import type { Health } from '../../core/model/health.ts';
-import { type App, openOverlay, tell } from '../../store/app.ts';
+import { healthReasons } from '../../core/plan/dashboard-reasons.ts';
+import { type App, openOverlay, openSelect, tell } from '../../store/app.ts';
 import {
   chooseMonitored,
   lookAtStorageNow,
   measureSubvolume,
   snapshotHealth,
 } from '../../store/monitoring.ts';
+import type { FilesystemState } from '../../store/monitoring-state.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
 import type { Action } from '../actions.ts';
 import { places, primaryOf, secondariesOf, snapshotsOfPlace } from '../fleet-view.ts';
+import { goTo } from '../go-to.ts';
 import { cursorPlace } from '../lists.ts';
 import { filesystemsList } from './filesystems-list.ts';
 import { healthLines } from './health-lines.ts';
@@ -32,8 +37,7 @@ const healthActions: readonly Action[] = [
     blocked: noHealth,
     run: (app) => {
       const health = atHealth(app.store.getState());
-      if (health)
-        openOverlay(app, { kind: 'text', title: formatName(health.subvolume), lines: healthLines(health) });
+      if (health) openHealth(app, health, health.subvolume);
     },
   },
   {
@@ -54,14 +58,13 @@ function chooseSnapshot(app: App): void {
     tell(app, 'info', 'The subvolume is not there now, so its snapshots cannot be listed');
     return;
   }
-  openOverlay(app, {
-    kind: 'select',
+  openSelect(app, {
     title: `Snapshot of ${formatName(place.path)}`,
     items: snapshotsOfPlace(place)
       .filter(({ state: one }) => one !== 'foreign')
       .toReversed()
       .map(({ name }) => ({ value: name, label: formatName(name) })),
-    initial: health.snapshot,
+    at: health.snapshot,
     choose: (name) => void showSnapshot(app, place.path, name),
   });
 }
@@ -72,10 +75,21 @@ async function showSnapshot(app: App, subvolume: string, name: string): Promise<
     tell(app, 'bad', health.fault.message);
     return;
   }
+  openHealth(app, health.value, `${subvolume} ${name}`);
+}
+
+/** In full; from there Enter leads to what mends it, or to its snapshots where nothing has to be. */
+function openHealth(app: App, health: Health, title: string): void {
+  const [reason] = healthReasons(health, app.store.getState());
+  const mend = reason?.mend ?? ({ page: 'snapshots', tab: null, object: health.subvolume } as const);
   openOverlay(app, {
     kind: 'text',
-    title: `${formatName(subvolume)} ${name}`,
-    lines: healthLines(health.value),
+    title: formatName(title),
+    lines: healthLines(health),
+    go: {
+      label: reason ? 'go where it is mended' : 'go to its snapshots',
+      run: () => goTo(app, mend),
+    },
   });
 }
 
@@ -99,29 +113,68 @@ const filesystemActions: readonly Action[] = [
   {
     id: 'filesystem-show',
     keys: ['Enter'],
-    label: 'warnings',
+    label: 'details',
     help: 'Show what is wrong with the filesystem, and what to do about it',
     blocked: (state) =>
       cursorPlace(state, filesystemsList).item === null ? 'nothing is known yet' : undefined,
     run: (app) => {
       const { item } = cursorPlace(app.store.getState(), filesystemsList);
-      if (!item) return;
-      const fault = app.store.getState().monitoring.lookFaults[item.server];
-      const told = item.warnings.flatMap(({ message, hint }) => [message, `  ${hint}`, '']);
-      const lines = [...told, ...(fault ? [fault.message, `  ${fault.hint}`] : [])].map(formatName);
-      openOverlay(app, {
-        kind: 'text',
-        title: `${item.server} ${formatName(item.filesystem.mount)}`,
-        lines: lines.length === 0 ? ['Nothing is wrong with it, as far as was looked.'] : lines,
-      });
+      if (item) openFilesystem(app, item);
     },
   },
 ];
+
+function openFilesystem(app: App, { server, filesystem, warnings, unchecked }: FilesystemState): void {
+  const { monitoring, looks } = app.store.getState();
+  const why = monitoring.lookFaults[server] ?? looks[server]?.fault ?? null;
+  const told = warnings.flatMap(({ message, hint }) => [
+    message,
+    ...hint.split('\n').map((line) => `  ${line}`),
+    '',
+  ]);
+  const gaps = unchecked.map((gap) => gap.why);
+  const unknown = (why ? [why, ...gaps] : gaps).flatMap(({ message, hint }) => [
+    message,
+    ...hint.split('\n').map((line) => `  ${line}`),
+    '',
+  ]);
+  const lines = [...told, ...unknown].map(formatName);
+  const go = filesystemMend(server, warnings, why);
+  openOverlay(app, {
+    kind: 'text',
+    title: `${server} ${formatName(filesystem.mount)}`,
+    lines: lines.length === 0 ? ['Nothing is wrong with it, as far as was looked.'] : lines,
+    ...(go ? { go: { label: go.label, run: () => goTo(app, go.mend) } } : {}),
+  });
+}
+
+/** A server that does not answer is mended there, a disk that fills by keeping less; null: what is wrong is mended there. */
+function filesystemMend(
+  server: string,
+  warnings: FilesystemState['warnings'],
+  why: Fault | null,
+): { readonly label: string; readonly mend: Mend } | null {
+  if (why) return { label: 'go to the server', mend: { page: 'servers', tab: null, object: server } };
+  return warnings.some(({ kind }) => kind === 'space' || kind === 'trend')
+    ? { label: 'go to retention', mend: { page: 'automation', tab: 'retention', object: null } }
+    : null;
+}
 
 const noSubvolume = (state: AppState): string | undefined =>
   sidesOf(state).place === null ? 'no subvolume is known yet' : undefined;
 
 const subvolumeActions: readonly Action[] = [
+  {
+    id: 'sizes-open',
+    keys: ['Enter'],
+    label: 'snapshots',
+    help: 'Go to the snapshots of the subvolume, to delete what is too much',
+    blocked: noSubvolume,
+    run: (app) => {
+      const { place } = sidesOf(app.store.getState());
+      if (place) goTo(app, { page: 'snapshots', tab: null, object: place.path });
+    },
+  },
   {
     id: 'sizes-measure',
     keys: ['m'],
@@ -143,11 +196,10 @@ const subvolumeActions: readonly Action[] = [
     blocked: noSubvolume,
     run: (app) => {
       const state = app.store.getState();
-      openOverlay(app, {
-        kind: 'select',
+      openSelect(app, {
         title: `Subvolume on ${primaryOf(state)?.name ?? ''}`,
         items: places(state).map(({ path }) => ({ value: path, label: formatName(path) })),
-        initial: sidesOf(state).place?.path ?? null,
+        at: sidesOf(state).place?.path ?? null,
         choose: (subvolume) => chooseMonitored(app, { subvolume }),
       });
     },
@@ -160,11 +212,10 @@ const subvolumeActions: readonly Action[] = [
     blocked: (state) => (secondariesOf(state).length === 0 ? 'there are no secondaries' : undefined),
     run: (app) => {
       const state = app.store.getState();
-      openOverlay(app, {
-        kind: 'select',
+      openSelect(app, {
         title: 'Secondary beside the primary',
         items: secondariesOf(state).map(({ name }) => ({ value: name, label: name })),
-        initial: sidesOf(state).beside?.name ?? null,
+        at: sidesOf(state).beside?.name ?? null,
         choose: (beside) => chooseMonitored(app, { beside }),
       });
     },

@@ -11,6 +11,7 @@ import { sidesOf } from './sizes-view.ts';
 export function sizesHead(state: AppState): Line[] {
   const { place, primary, beside, here, there } = sidesOf(state);
   const all = places(state).length;
+  const count = figuresIn(state.size.columns);
   return [
     [
       span(' Subvolume ', 'dim'),
@@ -20,23 +21,23 @@ export function sizesHead(state: AppState): Line[] {
     ],
     [
       span(' '.padEnd(14)),
-      span(...heading('REFERENCED')),
-      span(...heading('EXCLUSIVE')),
-      span(...heading('SNAPSHOTS')),
-      span(...heading('SAVED')),
-      span('  FROM', 'dim'),
+      ...HEADS.slice(0, count).map((text, column) => span(text.padStart(WIDTHS[column] ?? 0), 'dim')),
+      span('  FROM, AGE', 'dim'),
     ],
-    sideLine(primary?.name ?? '', here, state.now),
-    ...(beside === null ? [] : [sideLine(beside.name, there, state.now)]),
+    sideLine(primary?.name ?? '', here, state.now, count),
+    ...(beside === null ? [] : [sideLine(beside.name, there, state.now, count)]),
     [],
   ];
 }
 
-const WIDTH = 11;
+const HEADS = ['REFERENCED', 'EXCLUSIVE', 'SNAPSHOTS', 'SAVED'] as const;
+/** Columns of the figures. */
+const WIDTHS: readonly number[] = [11, 10, 10, 10];
 
-const heading = (text: string) => [text.padStart(WIDTH), 'dim'] as const;
+/** Where a figure comes from must be told; what is saved gives way. */
+const figuresIn = (columns: number): number => (columns < 72 ? 3 : HEADS.length);
 
-function sideLine(server: string, measuring: Measuring | null, now: number): Line {
+function sideLine(server: string, measuring: Measuring | null, now: number, count: number): Line {
   const name = span(` ${server.padEnd(13)}`, 'bold');
   if (measuring === null) return [name, span('  not measured yet: m measures', 'dim')];
   if (measuring.state === 'failed') return [name, span(`  ✗ ${formatName(measuring.fault.message)}`, 'bad')];
@@ -45,22 +46,22 @@ function sideLine(server: string, measuring: Measuring | null, now: number): Lin
     return [name, span(`  ● measuring${total === null ? '' : `, ${done} of ${total}`} …`, 'accent')];
   }
   const { live, efficiency } = measuring.value;
-  const cell = (text: string) => span(text.padStart(WIDTH));
   const saved = efficiency?.efficiency ?? null;
+  const figures = [
+    formatBytes(live?.referencedBytes ?? null),
+    formatBytes(live?.exclusiveBytes ?? null),
+    formatBytes(efficiency?.snapshotOverheadBytes ?? null),
+    saved === null ? 'not known' : `${(saved * 100).toFixed(1)} %`,
+  ];
+  const age = coarseAge(new Date(measuring.at).toISOString(), now);
   return [
     name,
-    cell(formatBytes(live?.referencedBytes ?? null)),
-    cell(formatBytes(live?.exclusiveBytes ?? null)),
-    cell(formatBytes(efficiency?.snapshotOverheadBytes ?? null)),
-    cell(saved === null ? 'not known' : `${(saved * 100).toFixed(1)} %`),
-    span(
-      `  ${sourceText(live?.source ?? null)}, ${coarseAge(new Date(measuring.at).toISOString(), now)} ago`,
-      'dim',
-    ),
+    ...figures.slice(0, count).map((text, column) => span(text.padStart(WIDTHS[column] ?? 0))),
+    span(`  ${sourceText(live?.source ?? null)}, ${age}`, 'dim'),
   ];
 }
 
 function sourceText(source: 'qgroups' | 'du' | null): string {
-  if (source === null) return 'not measured in full';
-  return source === 'qgroups' ? 'quota groups' : 'all files walked';
+  if (source === null) return 'incomplete';
+  return source === 'qgroups' ? 'quota groups' : 'files walked';
 }

@@ -17,7 +17,7 @@ export const sizesList: ListView<SizeRow> = {
     { id: 'referenced', title: 'REFERENCED', width: 10, align: 'right', priority: 2 },
     { id: 'exclusive', title: 'EXCLUSIVE', width: 9, align: 'right', priority: 0 },
     { id: 'bar', title: 'OF THE LARGEST', width: BAR + 2, priority: 1 },
-    { id: 'there', title: 'THERE', width: 9, align: 'right', priority: 3 },
+    { id: 'there', title: 'BESIDE', width: 9, align: 'right', priority: 3 },
   ],
   items: sizeRows,
   depends: (state) => [state.monitoring],

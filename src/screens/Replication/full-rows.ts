@@ -3,10 +3,10 @@ import { span } from '../../components/line-width.ts';
 import { widest } from '../../components/table-layout.ts';
 import { glyph, type Line, type Theme } from '../../components/theme.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
+import { hasOrigin } from '../../store/origins.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
 import { fitWidth } from '../../text/width.ts';
-import { originIds } from '../fleet-view.ts';
 import { statusCell } from '../Servers/servers-list.ts';
 import { sizeWords } from '../Snapshots/snapshots-list.ts';
 import { coarseAge } from '../staleness.ts';
@@ -16,7 +16,7 @@ import type { TargetChoice } from './targets.ts';
 
 export function fullRows(state: AppState, theme: Theme): FormRow[] {
   const { place, snapshot, snapshots, targets, chosen, blocked } = fullChoice(state);
-  const room = Math.max(12, widest(targets.map(({ label }) => formatName(label))));
+  const room = widest(targets.map(({ label }) => formatName(label)));
   return [
     ...primaryRows(state),
     { id: 'subvolume', label: 'Subvolume', value: [span(place === null ? 'none' : formatName(place.path))] },
@@ -78,7 +78,7 @@ function targetValue(
 ): Line {
   const look = state.looks[target.server];
   const status = statusCell(look);
-  const there = snapshot !== null && look?.inventory && originIds(look.inventory).has(snapshot.originId);
+  const there = snapshot !== null && look?.inventory && hasOrigin(look.inventory, snapshot.originId) === true;
   return [
     span(`${glyph(chosen ? 'toggleOn' : 'toggleOff', theme)} ${fitWidth(formatName(label), room)} `),
     { text: status.text, ...(status.tone ? { tone: status.tone } : {}) },

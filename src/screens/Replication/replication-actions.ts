@@ -1,9 +1,9 @@
 /** The keys of the Replication page: up and down the form, choose, send, cancel. */
 import type { Run } from '../../core/model/run.ts';
-import { type App, change, openOverlay, tell } from '../../store/app.ts';
+import { type App, change, openSelect, type SelectList, tell } from '../../store/app.ts';
 import { askDelta, cancelRun, startReplication } from '../../store/replication-actions.ts';
 import { measure } from '../../store/snapshot-actions.ts';
-import type { AppState, Choice } from '../../store/state.ts';
+import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
 import { type Action, whyBlocked } from '../actions.ts';
 import { places, primaryOf, snapshotsOfPlace } from '../fleet-view.ts';
@@ -86,17 +86,16 @@ function toggleTarget(app: App, label: string): void {
 function choose(app: App, row: string): void {
   const state = app.store.getState();
   const found = isFullTab(state) ? fullLists(app, row) : incrementalLists(app, row);
-  if (found && found.items.length > 0) openOverlay(app, { kind: 'select', ...found });
+  if (found.items.length > 0) openSelect(app, found);
+  else
+    tell(
+      app,
+      'warn',
+      `${found.title}: there is nothing to choose from; ${whyNotSent(state) ?? 'R looks again'}`,
+    );
 }
 
-interface List {
-  readonly title: string;
-  readonly items: readonly Choice[];
-  readonly initial: string | null;
-  readonly choose: (value: string) => void;
-}
-
-function fullLists(app: App, row: string): List | null {
+function fullLists(app: App, row: string): SelectList {
   const state = app.store.getState();
   const { place, snapshot, snapshots } = fullChoice(state);
   const set = (patch: Partial<AppState['full']>): void =>
@@ -109,7 +108,7 @@ function fullLists(app: App, row: string): List | null {
     return {
       title: 'Subvolume to send',
       items,
-      initial: place?.path ?? null,
+      at: place?.path ?? null,
       choose: (path) => set({ subvolume: path, snapshot: null }),
     };
   }
@@ -120,12 +119,12 @@ function fullLists(app: App, row: string): List | null {
   return {
     title: 'Snapshot to send',
     items,
-    initial: snapshot?.name ?? null,
+    at: snapshot?.name ?? null,
     choose: (name) => set({ snapshot: name }),
   };
 }
 
-function incrementalLists(app: App, row: string): List | null {
+function incrementalLists(app: App, row: string): SelectList {
   const state = app.store.getState();
   const choice = incrementalChoice(state);
   const set = (patch: Partial<AppState['incremental']>): void =>
@@ -137,7 +136,7 @@ function incrementalLists(app: App, row: string): List | null {
       return {
         title: 'Secondary to send to',
         items: choice.servers.map(({ name }) => ({ value: name, label: name })),
-        initial: choice.server?.name ?? null,
+        at: choice.server?.name ?? null,
         choose: (server) => set({ server, below: null, base: null, snapshot: null }),
       };
     case 'subvolume':
@@ -147,21 +146,21 @@ function incrementalLists(app: App, row: string): List | null {
           value: below,
           label: `${formatName(below)}  (${snapshots.length} snapshots)`,
         })),
-        initial: choice.directory?.below ?? null,
+        at: choice.directory?.below ?? null,
         choose: (below) => set({ below, base: null, snapshot: null }),
       };
     case 'base':
       return {
         title: `Base on ${choice.server?.name ?? ''}`,
         items: choice.bases.map((base) => ({ value: base.originId, label: named(base) })),
-        initial: choice.base?.originId ?? null,
+        at: choice.base?.originId ?? null,
         choose: (base) => set({ base, snapshot: null }),
       };
     default:
       return {
         title: `Newer snapshot on ${primaryOf(state)?.name ?? 'the primary'}`,
         items: choice.newer.map((snapshot) => ({ value: snapshot.name, label: named(snapshot) })),
-        initial: choice.snapshot?.name ?? null,
+        at: choice.snapshot?.name ?? null,
         choose: (snapshot) => set({ snapshot }),
       };
   }

@@ -10,6 +10,8 @@ export function serverDetails(state: AppState, server: Server): string[] {
   const row = (label: string, text: string): string => `${label.padEnd(14)} ${text}`;
   const filesystems = look?.inventory?.filesystems ?? [];
   return [
+    // What is wrong comes first: below all the rest it would be cut off.
+    ...(look?.fault ? [look.fault.message, look.fault.hint, ''] : []),
     row('Role', server.role),
     row('Address', addressText(server)),
     row(
@@ -33,7 +35,6 @@ export function serverDetails(state: AppState, server: Server): string[] {
       ({ mount, space, uuid }) =>
         `  ${formatName(mount)}  ${formatBytes(space.usedBytes)} of ${formatBytes(space.sizeBytes)} used, ${formatBytes(space.freeBytes)} free  ${uuid}`,
     ),
-    ...(look?.fault ? ['', look.fault.message, look.fault.hint] : []),
   ];
 }
 

@@ -1,8 +1,9 @@
 /** The form that adds or changes a server: its fields, what they must hold, and what its buttons do. */
 import { type Auth, isServerName, type Server } from '../../core/model/server.ts';
 import type { App } from '../../store/app.ts';
-import { closeOverlay, openOverlay } from '../../store/app.ts';
-import type { FormField, FormState, FormValues } from '../../store/form.ts';
+import { openOverlay } from '../../store/app.ts';
+import type { FormField, FormValues } from '../../store/form.ts';
+import { openShapedForm } from '../../store/form-actions.ts';
 import { saveServer, verifyServer } from '../../store/server-actions.ts';
 import type { AppState } from '../../store/state.ts';
 
@@ -15,17 +16,15 @@ const AUTHS = [
 
 export function openServerForm(app: App, server: Server | null): void {
   const state = app.store.getState();
-  const shape = (values: FormValues): readonly FormField[] => fieldsFor(values, server, state);
-  const form: FormState = {
+  openShapedForm(app, {
     title: server === null ? 'Add a server' : `Edit ${server.name}`,
-    fields: shape(valuesOf(server)),
-    focus: 0,
-    errors: {},
-    message: null,
-    shape,
-    press: (button, values) => press(app, server, button, values),
-  };
-  openOverlay(app, { kind: 'form', form });
+    values: valuesOf(server),
+    shape: (values) => fieldsFor(values, server, state),
+    buttons: {
+      verify: (values) => unlessWrong(app, server, values, (...it) => void verifyServer(app, ...it)),
+      save: (values) => unlessWrong(app, server, values, (...it) => saveServer(app, server, ...it)),
+    },
+  });
 }
 
 function valuesOf(server: Server | null): FormValues {
@@ -117,20 +116,20 @@ function routeFields(value: string, server: Server | null, state: AppState): For
   return [{ kind: 'choice', id: 'jump', label: 'Reached through', value, choices }];
 }
 
-function press(app: App, server: Server | null, button: string, values: FormValues): void {
-  if (button === 'cancel') {
-    closeOverlay(app);
-    return;
+/** Shows what is wrong with the fields; else goes on with the server they make. */
+function unlessWrong(
+  app: App,
+  before: Server | null,
+  values: FormValues,
+  goOn: (server: Server, secrets: Parameters<typeof verifyServer>[2]) => void,
+): void {
+  const state = app.store.getState();
+  const errors = complaints(values, before, state);
+  if (Object.keys(errors).length > 0) showErrors(app, errors);
+  else {
+    const secrets = { password: secret(values['password']), passphrase: secret(values['passphrase']) };
+    goOn(serverFrom(values, before, state), secrets);
   }
-  const errors = complaints(values, server, app.store.getState());
-  if (Object.keys(errors).length > 0) {
-    showErrors(app, errors);
-    return;
-  }
-  const wanted = serverFrom(values, server, app.store.getState());
-  const secrets = { password: secret(values['password']), passphrase: secret(values['passphrase']) };
-  if (button === 'verify') void verifyServer(app, wanted, secrets);
-  else saveServer(app, server, wanted, secrets);
 }
 
 function complaints(values: FormValues, server: Server | null, state: AppState): Record<string, string> {

@@ -77,6 +77,7 @@ export function statusCell(look: Look | undefined): Cell {
   if (!look) return { text: STATUS_WORDS.unknown, tone: 'dim' };
   const word = STATUS_WORDS[look.status];
   if (look.status === 'unknown') return { text: look.checking ? '○ connecting' : word, tone: 'dim' };
+  if (look.fault?.code === 'host-key-changed') return { text: '✗ KEY CHANGED', tone: 'bad' };
   if (look.status !== 'online') return { text: word, tone: look.status === 'untrusted' ? 'warn' : 'bad' };
   if (look.fault) return { text: '▲ not usable', tone: 'warn' };
   const latency =

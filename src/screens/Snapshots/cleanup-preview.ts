@@ -5,10 +5,9 @@ import { keptBy, type RetentionPlan, type RetentionRules, reasonText } from '../
 import { findSubvolume } from '../../core/plan/catalog.ts';
 import { planCleanup } from '../../core/plan/cleanup.ts';
 import { basesOnTargets, targetsOf } from '../../core/plan/known-bases.ts';
-import { namesInUse } from '../../core/plan/names-in-use.ts';
-import { type App, openOverlay } from '../../store/app.ts';
-import { type FormValues, formValues } from '../../store/form.ts';
-import { refresh } from '../../store/refresh.ts';
+import { namesInUse, type UsedWhere } from '../../core/plan/names-in-use.ts';
+import { notSaid, unsaidAmong } from '../../core/plan/unsaid.ts';
+import type { App } from '../../store/app.ts';
 import { rememberedReplicas } from '../../store/snapshot-actions.ts';
 import { formatName } from '../../text/format.ts';
 import { places, primaryLook, snapshotsOfPlace } from '../fleet-view.ts';
@@ -30,15 +29,22 @@ export function planNow(app: App, path: string, rules: RetentionRules): Result<R
     before: null,
   }));
   const remembered = rememberedReplicas(app, path);
+  const where: UsedWhere = {
+    isMeant: (other) => {
+      const found = findSubvolume(inventory, other);
+      return !found.ok || found.value.subvolume.uuid === subvolume.uuid;
+    },
+    isThere: null,
+  };
+  const inUse = namesInUse(state.runs, where);
+  // All would be kept for it, and in a moment others would go than were shown.
+  if (inUse === 'all') return failed(notSaid(path, unsaidAmong(state.runs, where)));
   return planCleanup({
     snapshots: snapshotsOfPlace(place),
     rules,
     now: app.deps.fleet.clock.now(),
     holds: state.holds,
-    inUse: namesInUse(state.runs, (other) => {
-      const found = findSubvolume(inventory, other);
-      return !found.ok || found.value.subvolume.uuid === subvolume.uuid;
-    }),
+    inUse,
     bases:
       remembered === null
         ? 'unknown'
@@ -69,22 +75,24 @@ function unlessOther(rules: RetentionRules): RetentionRules {
   return lastRules;
 }
 
-/** What a form would do is told at once from what was seen last, and again once every server was looked at now. */
-export function previewAgain(app: App, preview: (values: FormValues) => readonly string[]): void {
-  void refresh(app).then(() => {
-    const { overlay } = app.store.getState();
-    if (overlay?.kind !== 'form' || overlay.form.preview !== preview) return;
-    const below = preview(formValues(overlay.form.fields));
-    openOverlay(app, { kind: 'form', form: { ...overlay.form, below } });
-  });
+/** How many the rules let go that stay for want of knowledge only; null: none. */
+export function keptUnknowing(plan: RetentionPlan): string | null {
+  const waiting = keptBy(plan).filter(({ reasons }) => reasons.every(({ kind }) => kind === 'bases-unknown'));
+  const [first] = waiting;
+  if (first === undefined) return null;
+  const count =
+    waiting.length === 1 ? 'one that the rules let go stays' : `${waiting.length} that the rules let go stay`;
+  return `${count}, ${first.reasons.map(reasonText).join(', ')}`;
 }
 
 /** How many, then each one, the newest on top: what goes, and what stays with every reason. */
 export function previewLines(plan: RetentionPlan): string[] {
+  const unknowing = keptUnknowing(plan);
   const reasons = new Map(keptBy(plan).map(({ snapshot, reasons: all }) => [snapshot, all]));
   const going = plan.answers.length - reasons.size;
   return [
     `Now: ${going} would be deleted, ${reasons.size} kept`,
+    ...(unknowing === null ? [] : [`  ${unknowing}`]),
     ...plan.answers.toReversed().map(({ snapshot }) => {
       const why = reasons.get(snapshot);
       const name = formatName(snapshot.name);

@@ -1,7 +1,7 @@
 /** The keys of the Snapshots page. */
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import type { Place } from '../../core/plan/catalog.ts';
-import { type App, ask, change, openOverlay, tell } from '../../store/app.ts';
+import { type App, ask, change, openOverlay, openSelect, tell } from '../../store/app.ts';
 import { openForm } from '../../store/form-actions.ts';
 import { createSnapshot, deleteSnapshots, hold, release } from '../../store/snapshot-actions.ts';
 import type { AppState } from '../../store/state.ts';
@@ -139,14 +139,13 @@ function step(app: App, by: 1 | -1): void {
 
 function chooseSubvolume(app: App): void {
   const state = app.store.getState();
-  openOverlay(app, {
-    kind: 'select',
+  openSelect(app, {
     title: `Subvolume on ${primaryOf(state)?.name ?? ''}`,
     items: places(state).map((place) => ({
       value: place.path,
       label: `${formatName(place.path)}  (${snapshotsOfPlace(place).length} snapshots)`,
     })),
-    initial: shownPlace(state)?.path ?? null,
+    at: shownPlace(state)?.path ?? null,
     choose: (path) => showSubvolume(app, path),
   });
 }

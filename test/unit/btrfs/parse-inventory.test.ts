@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import { inventoryCommand } from '../../../src/core/btrfs/inventory-script.ts';
-import { parseInventory } from '../../../src/core/btrfs/parse-inventory.ts';
+import { parseInventory, unsizedOutput } from '../../../src/core/btrfs/parse-inventory.ts';
 
 const NAMES = readFileSync(new URL('../../fixtures/btrfs/inventory-names.txt', import.meta.url), 'utf8');
 const read = (output: string) =>
@@ -185,3 +185,37 @@ for (const shell of ['sh', 'dash', 'bash', 'bash --posix', 'busybox sh']) {
     filesystems(stdout);
   });
 }
+
+const unsized = (nonce: string, output: string): string => unsizedOutput(nonce, output).join('');
+
+/** The same answer with another nonce, on disks that are fuller. */
+const LATER = NAMES.replaceAll('n0nce', '0ther').replaceAll(/"(size|used|avail)":\s*\d+/g, '"$1": 4096');
+
+test('of two answers that differ in nothing but the nonce and the sizes the rest is the same', () => {
+  assert.notEqual(LATER.replaceAll('0ther', 'n0nce'), NAMES);
+  assert.equal(unsized('0ther', LATER), unsized('n0nce', NAMES));
+});
+
+for (const [title, other] of [
+  ['a subvolume', NAMES.replace('@home', '@hom3')],
+  ['a mount', NAMES.replace('/mnt/bf/home', '/mnt/bf/h0me')],
+  ['an exit code', NAMES.replace(/end 0\n$/, 'end 1\n')],
+  ['the uuid of a filesystem', NAMES.replace('db291693', 'db291694')],
+  ['a size anywhere but in the sizes', NAMES.replace('|', '|"used": 5')],
+] as const) {
+  test(`another ${title.replace(/^an? |^the /, '')} is another answer`, () => {
+    assert.notEqual(other, NAMES);
+    assert.notEqual(unsized('n0nce', other), unsized('n0nce', NAMES));
+  });
+}
+
+test('an answer that is known but for the sizes means what it would mean read in full', () => {
+  const about = { server: 'a', takenAt: '2026-11-20T10:00:00.000Z', nonce: '0ther', output: LATER };
+  const known = filesystems(NAMES);
+  const quick = parseInventory({ ...about, user: 'backup', known });
+  assert.deepEqual(quick, parseInventory({ ...about, user: 'backup' }));
+  assert.ok(quick.ok);
+  assert.equal(quick.value.filesystems[0]?.space.sizeBytes, 4096);
+  // Nothing was read again.
+  assert.equal(quick.value.filesystems[0].listing, known.filesystems[0]?.listing);
+});

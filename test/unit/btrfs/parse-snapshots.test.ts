@@ -33,7 +33,7 @@ for (const [title, output, want] of [
 }
 
 test('what is cut anywhere is broken, never less', () => {
-  const hook = section('before 12', 3, 'n0 over', 'n0 end 0');
+  const hook = section('before 0 12', 3, 'n0 over', 'n0 end 0');
   const output = `${section('unlocked', 0)}${hook}${MADE}${SHOW}${section('back 0', 0)}${OVER}`;
   assert.equal(parseSnapshots('n0', 1, output).kind, 'done');
   fc.assert(

@@ -9,8 +9,9 @@ import type { SnapshotsSaid } from '../../../src/core/btrfs/parse-snapshots.ts';
 import { around, eventually, NONCE, readersOf, SHELLS, SnapshotShell, words } from './snapshot-shell.ts';
 
 const done = (said: SnapshotsSaid) => {
-  assert.equal(said.kind, 'done', JSON.stringify(said));
-  return said as Extract<SnapshotsSaid, { kind: 'done' }>;
+  assert.ok(said.kind === 'done', JSON.stringify(said));
+  const of = (wanted: 'before' | 'after') => said.hooks.find(({ when }) => when === wanted)?.said ?? null;
+  return { ...said, before: of('before'), after: of('after') };
 };
 
 // Time limits take their time: the shells wait side by side.
@@ -59,6 +60,43 @@ function inShell(program: string): void {
       const said = done(await place.run({ hooks }));
       assert.equal(place.done().join(' '), log);
       assert.equal(`${said.before?.code ?? '-'} ${said.after?.code ?? '-'}`, codes);
+    });
+  }
+
+  for (const [title, members, log, ran] of [
+    [
+      'in order, and afterwards the other way round',
+      ['0 ok', '1 ok'],
+      'b0 b1 snapshot snapshot a1 a0',
+      'b0=0 b1=0 a1=0 a0=0',
+    ],
+    [
+      'a required one fails: no snapshot, and what was begun goes on',
+      ['0 ok', '1 fails', '2 ok'],
+      'b0 b1 a1 a0',
+      'b0=0 b1=3 a1=0 a0=0',
+    ],
+    [
+      'one that is not required fails',
+      ['0 may fail', '1 ok'],
+      'b0 b1 snapshot snapshot a1 a0',
+      'b0=3 b1=0 a1=0 a0=0',
+    ],
+    ['one has only one afterwards', ['0 after', '1 ok'], 'b1 snapshot snapshot a1 a0', 'b1=0 a1=0 a0=0'],
+    ['only one afterwards, and nothing was made', ['0 after', '1 fails'], 'b1 a1', 'b1=3 a1=0'],
+  ] as const) {
+    test(`${shell}: of a group, ${title}`, async () => {
+      clean();
+      const all = members.map((words) => {
+        const [number = '', ...how] = words.split(' ');
+        const fails = how.join(' ') === 'fails' || how[0] === 'may';
+        const first = how[0] === 'after' ? null : `${place.says(`b${number}`)}${fails ? '; exit 3' : ''}`;
+        return around(first, place.says(`a${number}`), { required: how[0] !== 'may' });
+      });
+      const said = done(await place.run({ all, members: ['a', 'b'], group: true }));
+      assert.equal(place.done().join(' '), log);
+      const codes = said.hooks.map((one) => `${one.when[0]}${one.number}=${one.said.code}`);
+      assert.equal(codes.join(' '), ran);
     });
   }
 

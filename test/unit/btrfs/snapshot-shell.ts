@@ -21,7 +21,7 @@ import {
   type SnapshotsSaid,
 } from '../../../src/core/btrfs/parse-snapshots.ts';
 import { type SnapshotsOrder, snapshotsCommand } from '../../../src/core/btrfs/snapshot-script.ts';
-import { NO_HOOKS, type SnapshotHooks } from '../../../src/core/model/policy.ts';
+import type { SnapshotHooks } from '../../../src/core/model/policy.ts';
 
 /** A directory stands for a subvolume; with `.ro` in it, for a read-only one. What is done goes to the log. */
 const BTRFS = `#!/bin/sh
@@ -89,6 +89,8 @@ export interface Ask {
   readonly due?: string | null;
   readonly group?: boolean;
   readonly hooks?: SnapshotHooks;
+  /** Of a group: those of each member. */
+  readonly all?: readonly SnapshotHooks[];
 }
 
 export interface Asked {
@@ -183,7 +185,7 @@ export class SnapshotShell {
       now: ask.now ?? Date.now(),
       dueSince: ask.due ?? null,
       group: ask.group ?? false,
-      hooks: ask.hooks ?? NO_HOOKS,
+      hooks: (ask.all ?? (ask.hooks ? [ask.hooks] : [])).map((one) => ({ subvolume: '', ...one })),
       snapshots: members.map((member) => ({
         source: `/vol/${member}`,
         directory: this.directory(member),

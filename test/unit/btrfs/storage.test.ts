@@ -181,11 +181,23 @@ test('du says total and exclusive; its heading is no size', () => {
   assert.ok(!parseDuLine("ERROR: cannot access '/x'").ok);
 });
 
+type Quotas = 'on' | 'off' | 'simple' | 'inconsistent';
+
+/** What `quotas` says of each, in place of /sys. */
+const QUOTAS: Readonly<Record<Quotas, string>> = {
+  on: 'echo "mode qgroup"; echo "inconsistent 0"',
+  off: 'return 1',
+  simple: 'echo "mode squota"; echo "inconsistent 0"',
+  inconsistent: 'echo "mode qgroup"; echo "inconsistent 1"',
+};
+
 /** Runs the script in a real shell with a `btrfs` that says what it is told. */
-function look(fake: string, quotas: 'on' | 'off') {
+function look(fake: string, quotas: Quotas) {
   const filesystems = [{ uuid: 'no-such-uuid', mount: "/mnt/it's" }];
   const { argv } = storageCommand({ sudo: [], nonce: 'n0nce', filesystems });
-  const script = `btrfs() { ${fake}\n}\n${(argv[2] ?? '').replace('[ -d "/sys/fs/btrfs/$1" ] || return 2; [ -e "/sys/fs/btrfs/$1/qgroups" ]', quotas === 'on' ? 'true' : 'return 1')}`;
+  const own = /^quotas\(\) \{[\s\S]*?^\}$/m;
+  assert.match(argv[2] ?? '', own);
+  const script = `btrfs() { ${fake}\n}\n${(argv[2] ?? '').replace(own, `quotas() { ${QUOTAS[quotas]}; }`)}`;
   const output = execFileSync('sh', ['-c', script, ...argv.slice(3)], { encoding: 'utf8' });
   const [filesystem] = parseStorage({
     server: 'b',
@@ -221,3 +233,34 @@ test('where quotas are off nobody asks for quota groups; where they are on, an o
   assert.deepEqual(look(asked, 'off').qgroups, { ok: true, value: null });
   assert.equal(look(asked, 'on').qgroups.ok, false);
 });
+
+const GROUPS = 'echo "0/256 1000 10 data"';
+
+for (const [title, quotas, fake, want] of [
+  ['full quotas that are consistent', 'on', GROUPS, '1'],
+  ['simple quotas', 'simple', GROUPS, "The quotas of /mnt/it's on b are simple ones (squota)"],
+  [
+    'inconsistent, as the kernel says',
+    'inconsistent',
+    GROUPS,
+    "The quota groups of /mnt/it's on b are inconsistent",
+  ],
+  [
+    'inconsistent, as btrfs warns',
+    'on',
+    `echo "WARNING: qgroup data inconsistent, rescan recommended" >&2; ${GROUPS}`,
+    "The quota groups of /mnt/it's on b are inconsistent",
+  ],
+  [
+    'a rescan runs',
+    'on',
+    `echo "WARNING: rescan is running, qgroup data may be incorrect" >&2; ${GROUPS}`,
+    "The quota groups of /mnt/it's on b are inconsistent",
+  ],
+] as const) {
+  test(`quota groups: ${title}`, () => {
+    const { qgroups } = look(fake, quotas);
+    const told = qgroups.ok ? String(qgroups.value?.size ?? null) : qgroups.fault.message;
+    assert.ok(told.startsWith(want), told);
+  });
+}

@@ -1,29 +1,38 @@
 /** The text that Prometheus reads: its form, and that what is not known is never a zero. */
 import assert from 'node:assert/strict';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import fc from 'fast-check';
 import parsePrometheus from 'parse-prometheus-text-format';
-import type { MetricFacts } from '../../../src/cli/metric-facts.ts';
+import { countsIn, type MetricFacts } from '../../../src/cli/metric-facts.ts';
 import { metricFamilies } from '../../../src/cli/metric-families.ts';
 import { writeMetrics } from '../../../src/cli/metrics-file.ts';
-import { serveMetrics } from '../../../src/cli/metrics-server.ts';
 import { fault } from '../../../src/core/model/fault.ts';
-import { failed, ok } from '../../../src/core/model/result.ts';
+import type { Inventory } from '../../../src/core/model/inventory.ts';
+import { ok } from '../../../src/core/model/result.ts';
+import type { TargetLag } from '../../../src/core/model/task.ts';
+import type { FilesystemState } from '../../../src/core/run/storage.ts';
+import type { TaskStatus } from '../../../src/core/run/task-status.ts';
 import { type Metric, prometheusText } from '../../../src/text/prometheus.ts';
+import { task } from '../plan/automation-notation.ts';
+import { filesystem, snap, used } from '../plan/world.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'btrfleet-metrics-'));
 after(() => rmSync(directory, { recursive: true, force: true }));
 
 const NOTHING: MetricFacts = {
   version: '1.2.3',
-  seen: new Map([['b', null]]),
+  now: Date.parse('2026-11-21T10:00:00.000Z'),
+  beat: null,
+  servers: [{ name: 'b', role: 'secondary', seenAt: null }],
   filesystems: [],
+  samples: [],
   subvolumes: [],
   tasks: [],
   items: [],
+  records: [],
   successes: [],
   runs: [],
   sent: [],
@@ -71,10 +80,10 @@ test('a label with quotes, a backslash and a line end is read back as it was', (
 
 const TASK_FACTS: MetricFacts = {
   ...NOTHING,
-  seen: new Map([
-    ['a', '2026-11-21T10:00:00.000Z'],
-    ['b', null],
-  ]),
+  servers: [
+    { name: 'a', role: 'primary', seenAt: '2026-11-21T10:00:00.000Z' },
+    { name: 'b', role: 'secondary', seenAt: null },
+  ],
   subvolumes: [{ server: 'a', subvolume: '/data', snapshots: 3, newest: '2026-11-21T09:00:00.000Z' }],
   successes: [{ item: 'task:nightly', finishedAt: '2026-11-21T08:00:00.000Z' }],
   runs: [{ kind: 'replication', outcome: 'ok', runs: 5, seconds: 12.5 }],
@@ -93,20 +102,167 @@ test('names follow the conventions: prefix, base units, _total for counters and 
 });
 
 test('the values are those of the journal; a server that was never seen has no time', () => {
-  const read = new Map(
-    parsePrometheus(prometheusText(metricFamilies(TASK_FACTS))).map(({ name, metrics }) => [name, metrics]),
-  );
-  assert.deepEqual(read.get('btrfleet_server_last_seen_timestamp_seconds'), [
+  const known = read(TASK_FACTS);
+  assert.deepEqual(known.get('btrfleet_server_last_seen_timestamp_seconds'), [
     { value: '1795255200', labels: { server: 'a' } },
   ]);
-  assert.deepEqual(read.get('btrfleet_snapshots'), [
+  assert.deepEqual(known.get('btrfleet_snapshots'), [
     { value: '3', labels: { server: 'a', subvolume: '/data' } },
   ]);
-  assert.deepEqual(read.get('btrfleet_runs_total'), [
+  assert.deepEqual(known.get('btrfleet_runs_total'), [
     { value: '5', labels: { kind: 'replication', outcome: 'ok' } },
   ]);
-  assert.deepEqual(read.get('btrfleet_sent_bytes_total'), [{ value: '1000', labels: { server: 'b' } }]);
-  assert.equal(read.has('btrfleet_target_rpo_breached'), false);
+  assert.deepEqual(known.get('btrfleet_sent_bytes_total'), [{ value: '1000', labels: { server: 'b' } }]);
+  assert.equal(known.has('btrfleet_target_rpo_breached'), false);
+});
+
+const read = (facts: MetricFacts) =>
+  new Map(parsePrometheus(prometheusText(metricFamilies(facts))).map(({ name, metrics }) => [name, metrics]));
+
+test('they say how old they are, and every server of the configuration is among them', () => {
+  const seen = read(TASK_FACTS);
+  assert.equal(seen.get('btrfleet_metrics_timestamp_seconds')?.[0]?.value, '1795255200');
+  assert.equal(seen.has('btrfleet_scheduler_last_beat_timestamp_seconds'), false);
+  assert.deepEqual(seen.get('btrfleet_server_info'), [
+    { value: '1', labels: { server: 'a', role: 'primary' } },
+    { value: '1', labels: { server: 'b', role: 'secondary' } },
+  ]);
+  const beat = read({ ...TASK_FACTS, beat: '2026-11-21T09:59:50.000Z' });
+  assert.equal(beat.get('btrfleet_scheduler_last_beat_timestamp_seconds')?.[0]?.value, '1795255190');
+});
+
+test('an item whose next run is at work is as its last one was', () => {
+  const record = (outcome: 'ok' | 'failed', failures: number) => ({
+    ...{ item: outcome, failures },
+    last: { id: 1, outcome, finishedAt: '2026-11-21T08:00:00.000Z', fault: null },
+  });
+  const seen = read({ ...NOTHING, records: [record('failed', 4), record('ok', 0)] });
+  assert.deepEqual(seen.get('btrfleet_item_last_run_success'), [
+    { value: '0', labels: { item: 'failed' } },
+    { value: '1', labels: { item: 'ok' } },
+  ]);
+  assert.equal(seen.get('btrfleet_item_failures')?.[0]?.value, '4');
+});
+
+const SEEN = filesystem(['/pool'], [], { uuid: 'u' });
+const look = (more: Partial<FilesystemState>): FilesystemState => ({
+  ...{ server: 'b', filesystem: SEEN, seenAt: '2026-11-21T09:00:00.000Z' },
+  ...{ storage: null, storageSeenAt: null, trend: null, warnings: [], unchecked: [] },
+  ...more,
+});
+
+test('no warnings is no zero where not all could be checked, and a disk that is away is not forgotten', () => {
+  const why = fault('listing-failed', 'm', 'h');
+  const gap = { part: 'devices', why } as const;
+  const warning = { kind: 'space', level: 'bad', message: 'm', hint: 'h' } as const;
+  const valuesOf = (more: Partial<FilesystemState>) =>
+    read({ ...NOTHING, filesystems: [look(more)] })
+      .get('btrfleet_filesystem_warnings')
+      ?.map(({ value, labels }) => `${labels?.['level']} ${value}`);
+  assert.deepEqual(valuesOf({}), ['warning 0', 'bad 0']);
+  assert.equal(valuesOf({ unchecked: [gap] }), undefined);
+  assert.deepEqual(valuesOf({ unchecked: [gap], warnings: [warning] }), ['bad 1']);
+  const away = read({
+    ...NOTHING,
+    samples: [{ server: 'b', filesystem: 'u', takenAt: '2026-11-20T10:00:00.000Z' }],
+  });
+  assert.deepEqual(away.get('btrfleet_filesystem_last_seen_timestamp_seconds'), [
+    { value: '1795168800', labels: { server: 'b', uuid: 'u' } },
+  ]);
+});
+
+test('a subvolume that should have snapshots and has none is a zero, and no zero where that is not known', () => {
+  const entries = [used('data'), snap('.snapshots/data/2026-11-20T09:00:00.000Z', 'data'), used('home')];
+  const inventory = (listed: boolean): Inventory => ({
+    ...{ server: 'a', takenAt: '2026-11-21T10:00:00.000Z', problems: [] },
+    filesystems: [
+      filesystem(['/'], entries, { uuid: 'r' }),
+      { ...SEEN, listing: listed ? ok([]) : { ok: false, fault: fault('listing-failed', 'm', 'h') } },
+    ],
+  });
+  const counts = (listed: boolean) =>
+    countsIn(inventory(listed), ['/data', '/home', '/pool/gone']).map(
+      ({ subvolume, snapshots }) => `${subvolume} ${snapshots}`,
+    );
+  assert.deepEqual(counts(true), ['/data 1', '/home 0', '/pool/gone 0']);
+  assert.deepEqual(counts(false), ['/data 1', '/home 0']);
+  assert.deepEqual(
+    countsIn(inventory(true), []).map(({ subvolume }) => subvolume),
+    ['/data'],
+  );
+});
+
+test('what is switched off alarms nobody, and an RPO that cannot be checked is said', () => {
+  const lag = (rpo: TargetLag['rpo']): TargetLag => ({
+    ...{ target: 'b', server: 'b', mount: null, restorePoint: null, awayOn: null, lagSeconds: null },
+    ...{ wouldLoseSeconds: null, rpo, incomplete: null, seenAt: null, memory: null },
+  });
+  const status = (rpo: TargetLag['rpo'], enabled = true): TaskStatus => ({
+    task: task('nightly', '/data', 'b', { rpoSeconds: 3600, enabled }),
+    ...{ state: 'idle', lags: [lag(rpo)], lastRun: null, nextRun: null, running: null },
+  });
+  const namesOf = (one: TaskStatus) =>
+    metricFamilies({ ...NOTHING, tasks: [one] }).flatMap(({ name, samples }) =>
+      name.startsWith('btrfleet_target_') ? samples.map(({ value }) => `${name.slice(16)} ${value}`) : [],
+    );
+  assert.deepEqual(namesOf(status('breached')), [
+    ...['rpo_seconds 3600', 'rpo_breached 1', 'rpo_unknown 0', 'failures 0', 'suspended 0'],
+  ]);
+  assert.deepEqual(namesOf(status('unknown')), [
+    ...['rpo_seconds 3600', 'rpo_unknown 1', 'failures 0', 'suspended 0'],
+  ]);
+  assert.deepEqual(namesOf(status('breached', false)), []);
+});
+
+const FILES = ['docs/prometheus/alerts.yml', 'docs/prometheus/grafana.json', 'docs/metrics.md'];
+
+for (const file of FILES) {
+  test(`${file} names metrics that there are`, () => {
+    const text = readFileSync(new URL(`../../../${file}`, import.meta.url), 'utf8');
+    const exported = new Set(metricFamilies(NOTHING).map(({ name }) => name));
+    const named = [...text.matchAll(/\bbtrfleet_[a-z_]+/g)].map(([name]) => name);
+    assert.ok(named.length > 5);
+    assert.deepEqual(
+      named.filter((name) => !exported.has(name)),
+      [],
+    );
+  });
+}
+
+test('docs/metrics.md names all of them', () => {
+  const text = readFileSync(new URL('../../../docs/metrics.md', import.meta.url), 'utf8');
+  const rows = text.split('\n').filter((line) => line.startsWith('| `btrfleet_'));
+  const named = new Set(
+    rows.flatMap((row) => {
+      const cell = row.split('|')[1] ?? '';
+      const words = [...cell.matchAll(/`([a-z_]+)`/g)].flatMap(([, word]) => word ?? []);
+      const start = words[0]?.match(/^btrfleet_[a-z]+/)?.[0] ?? '';
+      return words.map((word) => (word.startsWith('_') ? start + word : word));
+    }),
+  );
+  assert.deepEqual(
+    metricFamilies(NOTHING)
+      .map(({ name }) => name)
+      .filter((name) => !named.has(name)),
+    [],
+  );
+});
+
+test('what is missing is no zero on the dashboard', () => {
+  const text = readFileSync(new URL('../../../docs/prometheus/grafana.json', import.meta.url), 'utf8');
+  assert.doesNotMatch(text, /vector\(0\)/);
+});
+
+test('what a process left that was killed while it wrote goes with the next one', () => {
+  const file = join(directory, 'killed.prom');
+  writeFileSync(`${file}.4194305.part`, 'half');
+  writeFileSync(`${file}.${process.ppid}.part`, 'at work');
+  writeFileSync(`${file}.old.part`, 'not ours');
+  assert.ok(writeMetrics(file, 'a 1\n').ok);
+  assert.deepEqual(
+    readdirSync(directory).filter((name) => name.startsWith('killed')),
+    ['killed.prom', `killed.prom.${process.ppid}.part`, 'killed.prom.old.part'].toSorted(),
+  );
 });
 
 test('a file is written whole, for everybody to read, and nothing is left beside it', () => {
@@ -115,28 +271,11 @@ test('a file is written whole, for everybody to read, and nothing is left beside
   assert.ok(writeMetrics(file, 'a 2\n').ok);
   assert.equal(readFileSync(file, 'utf8'), 'a 2\n');
   assert.equal(statSync(file).mode & 0o777, 0o644);
-  assert.deepEqual(readdirSync(directory), ['btrfleet.prom']);
+  assert.deepEqual(
+    readdirSync(directory).filter((name) => name.startsWith('btrfleet')),
+    ['btrfleet.prom'],
+  );
   const lost = writeMetrics(join(directory, 'nowhere', 'x.prom'), 'a 1\n');
   assert.ok(!lost.ok);
   assert.match(lost.fault.message, /nowhere/);
-});
-
-test('they are served on this machine only, and what cannot be read is no empty answer', async () => {
-  let broken = false;
-  const server = await serveMetrics(0, () =>
-    broken ? failed(fault('config-invalid', 'broken', 'mend it')) : ok('a 1\n'),
-  );
-  assert.ok(server.ok);
-  const { port, close } = server.value;
-  const at = `http://127.0.0.1:${port}`;
-  const answer = await fetch(`${at}/metrics`);
-  assert.equal(await answer.text(), 'a 1\n');
-  assert.match(answer.headers.get('content-type') ?? '', /version=0\.0\.4/);
-  assert.equal((await fetch(`${at}/`)).status, 404);
-  assert.equal((await fetch(`${at}/metrics`, { method: 'POST' })).status, 404);
-  broken = true;
-  assert.equal((await fetch(`${at}/metrics`)).status, 503);
-  const twice = await serveMetrics(port, () => ok(''));
-  assert.ok(!twice.ok);
-  close();
 });

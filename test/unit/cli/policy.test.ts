@@ -150,7 +150,7 @@ test('retention: what it would do now is told; not known is not fine', async (t)
   assert.equal(code, 0);
   assert.match(
     out,
-    /retention +0 4 \* \* \* Europe\/Berlin +- +due\n {4}keeps last 3, daily 7, younger than 1h \(Europe\/Berlin\)/,
+    /retention +0 4 \* \* \* Europe\/Berlin +- +in 15 h\n {4}keeps last 3, daily 7, younger than 1h \(Europe\/Berlin\)/,
   );
   assert.match(err, /What it would delete now could not be worked out: a cannot be reached/);
   const row = await at.json<Record<string, unknown>>((context) =>

@@ -160,7 +160,7 @@ test('a round is told target by target, with what was sent, cleaned up and run b
 test('a snapshot tells what its commands came to and wrote, and what was there already', async (t) => {
   const at = desk(t);
   const why = fault('hook-failed', 'The command after the snapshot failed.', 'Look at what it wrote.');
-  const hook = { seconds: 1, code: 0 } as const;
+  const hook = { subvolume: '/data', seconds: 1, code: 0 } as const;
   const { id } = ran(at, snapshotByHand(['/data']), {
     kind: 'snapshot',
     ...MADE,

@@ -34,12 +34,23 @@ for (const [title, report, group, want] of [
     'hooks',
     {
       hooks: [
-        { when: 'before', code: 0, seconds: 1.5, output: 'x', fault: null },
-        { when: 'after', code: 1, seconds: 2, output: '', fault: down },
+        { when: 'before', subvolume: '/a', code: 0, seconds: 1.5, output: 'x', fault: null },
+        { when: 'after', subvolume: '/a', code: 1, seconds: 2, output: '', fault: down },
       ],
     },
     false,
     'command before: OK, 1.5 s\ncommand after: FAILED, 2.0 s',
+  ],
+  [
+    'hooks of two members',
+    {
+      hooks: [
+        { when: 'before', subvolume: '/a', code: 0, seconds: 1, output: '', fault: null },
+        { when: 'before', subvolume: '/b', code: 0, seconds: 2, output: '', fault: null },
+      ],
+    },
+    true,
+    'command of /a before: OK, 1.0 s\ncommand of /b before: OK, 2.0 s',
   ],
   [
     'the round of a task in sync mode',
@@ -62,7 +73,7 @@ test('one failure that kept several from being made is told once', () => {
       { subvolume: '/b', fault: hook },
       { subvolume: '/c', fault: down },
     ],
-    hooks: [{ when: 'before', code: 1, seconds: 0, output: '', fault: hook }],
+    hooks: [{ when: 'before', subvolume: '/a', code: 1, seconds: 0, output: '', fault: hook }],
   });
   assert.deepEqual(failures, [hook, down]);
 });

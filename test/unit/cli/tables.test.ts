@@ -43,11 +43,21 @@ const snapshot = {
   note: null,
   referencedBytes: null,
   exclusiveBytes: null,
+  source: null,
+  measuredAt: null,
+} as const;
+
+const sized = {
+  ...snapshot,
+  referencedBytes: 1_600_000_000,
+  exclusiveBytes: 52_428_800,
+  source: 'du',
+  measuredAt: '2026-11-20T09:48:00.000Z',
 } as const;
 
 const [filesystem] = inventoryOf('secondary', 1).filesystems;
 assert.ok(filesystem);
-const sized = { ...filesystem, space: { sizeBytes: 1, usedBytes: 1, freeBytes: 1_600_000_000 } };
+const roomy = { ...filesystem, space: { sizeBytes: 1, usedBytes: 1, freeBytes: 1_600_000_000 } };
 const check: ServerCheck = {
   server: serverAt('secondary', 22, ''),
   status: 'online',
@@ -62,7 +72,7 @@ const check: ServerCheck = {
   },
   inventory: {
     ...inventoryOf('secondary', 1),
-    filesystems: [sized, { ...sized, mount: '/mnt/usb' }],
+    filesystems: [roomy, { ...roomy, mount: '/mnt/usb' }],
   },
   fault: fault('listing-failed', 'It could not be listed.', 'Look.'),
 };
@@ -82,6 +92,7 @@ const doctor = textOf([
 for (const [title, text] of [
   ['run list', runTable([run], NOW)],
   ['snapshot list', snapshotTable([snapshot], NOW)],
+  ['snapshot list with sizes', snapshotTable([sized], NOW)],
   ['server check', checkTable([check])],
   ['doctor', doctor.split('\n\n')[0] ?? ''],
 ] as const) {
@@ -103,6 +114,19 @@ test('a note stands behind everything else in the list of snapshots', () => {
     text,
     /DIRECTORY +NOTE\n.*data\n.*held {2}\/srv\/pool\/\.snapshots\/data {2}before the upgrade$/,
   );
+});
+
+test('sizes that are known are in the list of snapshots, with their source and age; the others are not known', () => {
+  const text = snapshotTable([snapshot, { ...sized, name: '2026-11-19T08:05:01.123Z' }], NOW);
+  assert.match(text, /HELD {2}REFERENCED {2}EXCLUSIVE\n.* held +- +-\n.* held {4}1\.49 GiB {3}50\.0 MiB\n/);
+  assert.match(
+    text,
+    /\nIn \/srv\/pool\/\.snapshots\/data\. Sizes by walking over all files, up to 12 min old\.$/,
+  );
+  const elsewhere = { ...sized, path: `/mnt/usb/${NAME}`, source: 'qgroups' } as const;
+  const both = snapshotTable([sized, elsewhere], NOW);
+  assert.match(both, /EXCLUSIVE {2}DIRECTORY\n/);
+  assert.match(both, /\nSizes by walking over all files and from quota groups, up to 12 min old\.$/);
 });
 
 test('each filesystem of a server stands on a line of its own', () => {

@@ -177,7 +177,8 @@ test('two loops on one journal, with no lock between them, begin nothing twice',
     process.of('begun').map(({ item, dueAt }) => `${item} ${dueAt}`),
   );
   assert.equal(new Set(times).size, times.length);
-  assert.equal(times.length, 4 + 6 * (80 + 60 + 40 + 30));
+  // What goes by the clock was new, and begins with the time after.
+  assert.equal(times.length, 3 + 6 * (80 + 60 + 40 + 30));
 });
 
 test('two processes begin nothing twice', { timeout: 60_000 }, async (t) => {

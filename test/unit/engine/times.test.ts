@@ -51,6 +51,22 @@ test('missed times are caught up once, for the newest, after the scheduler was a
   ]);
 });
 
+test('by the clock: the first time after it was seen, one that was missed is caught up, also after a restart', async (t) => {
+  const world = new World(t, {});
+  const first = await world.started();
+  await world.clock.pass(60);
+  world.configure({ retentionPolicies: [retentionPolicy('/data', { schedule: cron('0 3 * * *') })] });
+  await world.clock.pass(5);
+  assert.deepEqual(told(first.began), [], 'not at noon for three in the morning');
+  first.terminate();
+  await world.clock.pass(20 * 3600);
+  const second = await world.started();
+  await world.clock.pass(2);
+  assert.match(told(second.began).join(), /^retention:\/data 03:00:00 at 04:0\d:\d\d$/);
+  await world.clock.pass(24 * 3600);
+  assert.deepEqual(told(second.began).slice(1), ['retention:/data 03:00:00']);
+});
+
 test('a clock that is set back by a second, by three hours, or forward by five', async (t) => {
   const world = new World(t, { snapshotPolicies: [snapshotPolicy('/data')] });
   const scheduler = await world.started();

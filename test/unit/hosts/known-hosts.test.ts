@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -142,3 +142,31 @@ test('a file that is there and cannot be read: nothing is trusted', () => {
   const keys = createHostKeys({ own: directory, others: [] }, Date.now);
   assert.equal(said(keys.verdict('h', 22, A.key)), 'host-key-unverified');
 });
+
+for (const [title, change] of [
+  ['written', (file: string) => writeFileSync(file, `h ${B.text}\n`)],
+  ['written to', (file: string) => writeFileSync(file, `x ${A.text}\n`, { flag: 'a' })],
+  [
+    'replaced',
+    (file: string) => {
+      writeFileSync(`${file}.new`, `h ${B.text}\n`);
+      renameSync(`${file}.new`, file);
+    },
+  ],
+  ['removed', (file: string) => rmSync(file)],
+] as const) {
+  test(`a file that was left alone is remembered until it is ${title}`, () => {
+    const { paths } = files(`h ${A.text}\n`, '');
+    // All that is in the files now was written long ago.
+    const keys = createHostKeys(paths, () => Date.now() + 60_000);
+    const fresh = () => createHostKeys(paths, Date.now);
+    for (let time = 0; time < 2; time += 1) assert.equal(said(keys.verdict('h', 22, A.key)), 'trusted');
+    change(paths.own);
+    for (const [host, key] of [
+      ['h', A.key],
+      ['h', B.key],
+      ['x', A.key],
+    ] as const)
+      assert.equal(said(keys.verdict(host, 22, key)), said(fresh().verdict(host, 22, key)));
+  });
+}

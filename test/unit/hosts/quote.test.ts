@@ -2,14 +2,9 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import {
-  commandLabel,
-  isSupportedName,
-  quoteWord,
-  shellLine,
-  shownLine,
-} from '../../../src/core/hosts/quote.ts';
+import { commandLabel, isSupportedName, shellLine, shownLine } from '../../../src/core/hosts/quote.ts';
 import { type Argv, asRoot, asUser } from '../../../src/core/model/command.ts';
+import { quoteWord } from '../../../src/core/model/command-line.ts';
 
 const shells = ['sh', 'bash', 'dash'].filter((shell) => spawnSync(shell, ['-c', ':']).status === 0);
 

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { type Item, itemKey } from '../../../src/core/model/automation.ts';
 import type { Task } from '../../../src/core/model/task.ts';
 import { chooseBegins, type ItemStep, type WaitsFor } from '../../../src/core/plan/begin-order.ts';
-import { at, retentionItem, snapshotItem, task } from './automation-notation.ts';
+import { at, every, retentionItem, snapshotItem, task } from './automation-notation.ts';
 
 const round = (name: string, subvolumes: string, targets: string): Item => ({
   kind: 'task',
@@ -25,6 +25,7 @@ const ITEMS: Readonly<Record<string, Item>> = {
   'clean-a': retentionItem('/a'),
   'clean-b': retentionItem('/b'),
   'clean-c': retentionItem('/c'),
+  'daily-d': retentionItem('/d', { schedule: every(86_400) }),
 };
 
 const taskOf = (name: string): Task => {
@@ -171,6 +172,13 @@ for (const [title, words, want, more] of [
   ['a clean-up of another subvolume', 'a-x! clean-b@08:00', 'clean-b'],
   ['a clean-up does not wait for what is due later', 'snap-a a-x clean-a@08:00', 'clean-a'],
   ['a clean-up that is due again does not wait', 'a-x! clean-a@08:00', 'clean-a', { since: 'clean-a@07:10' }],
+  ['a daily clean-up waits', 'd-disks! daily-d@00:00', '(daily-d: d-disks)', { since: 'daily-d@07:31' }],
+  [
+    'a daily one waits for no longer than an hour',
+    'd-disks! daily-d@00:00',
+    'daily-d',
+    { since: 'daily-d@07:30' },
+  ],
   [
     'a clean-up that is not due again yet waits',
     'a-x! clean-a@08:00',

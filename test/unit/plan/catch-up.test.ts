@@ -108,7 +108,8 @@ for (const [title, until, target, want] of [
   ['… nor as the first one', 'c', '', '∅→c'],
   ['it is there', 'c', 'a c', 'current c'],
   ['a newer one is there: what lies before was let go', 'b', 'c', 'current c'],
-  ['it was deleted since: the newest there is', 'e', 'c', 'c→d'],
+  ['it was deleted since: nothing earlier or later is sent', 'e', 'c', 'blocked no-such-snapshot'],
+  ['… nor is what is there taken for it', 'e', 'd', 'blocked no-such-snapshot'],
 ] as const) {
   test(`a round of a group: ${title}`, () => {
     const wanted = {

@@ -91,3 +91,16 @@ test('clean-up: at most what was shown goes, by name and uuid, and the rest says
   assert.deepEqual(goingBy(found, []), []);
   assert.deepEqual(goingBy(found, null), DAYS.slice(0, 2));
 });
+
+test('clean-up: what was found since to be needed stays, with that reason', () => {
+  const [first, second] = DAYS;
+  assert.ok(first && second);
+  const spared = new Map([[second, [{ kind: 'base', target: 'b' }, { kind: 'in-use' }] as const]]);
+  assert.deepEqual(
+    keptRows(plan(), null, spared).map(({ name, reasons }) => [name, reasons.join()]),
+    [
+      [at(2), 'base for b,in use by a running job'],
+      [at(3), 'newest,last 1'],
+    ],
+  );
+});

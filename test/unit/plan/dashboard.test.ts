@@ -9,6 +9,7 @@ import { type Fault, fault } from '../../../src/core/model/fault.ts';
 import { OVERALLS } from '../../../src/core/model/health.ts';
 import { failed, ok } from '../../../src/core/model/result.ts';
 import { type Run, snapshotByHand } from '../../../src/core/model/run.ts';
+import { newJob } from '../../../src/core/plan/advance.ts';
 import { type DashboardQuestion, judgeDashboard } from '../../../src/core/plan/dashboard.ts';
 import type { KnownFilesystem, SeenServer } from '../../../src/core/plan/dashboard-servers.ts';
 import { itemsOf, type Plans } from '../../../src/core/plan/due.ts';
@@ -62,6 +63,7 @@ function question(more: Partial<DashboardQuestion> = {}): DashboardQuestion {
     staleSeconds: 150,
     filesystems: [],
     healths: ok([healthIn(FINE)]),
+    unattended: [],
     lags: new Map(),
     memories: memoriesOf(plans),
     scheduler: { host: 'here', pid: 1 },
@@ -83,6 +85,7 @@ const disk = (warnings: readonly Pick<StorageWarning, 'kind' | 'level'>[]): Know
   storageSeenAt: TAKEN,
   trend: null,
   warnings: warnings.map((one) => ({ ...one, message: `/pool on b: ${one.kind}`, hint: 'Add room.' })),
+  unchecked: [],
 });
 
 const NO_ROOM = fault('no-space', 'a is full.', 'Delete something.');
@@ -124,6 +127,7 @@ for (const [title, changes, overall, reasons] of [
     ['unknown → automation tasks'],
   ],
   ['nothing is looked after', { healths: ok([]) }, 'unknown', ['unknown → automation snapshots']],
+  ['nobody looks after a subvolume', { unattended: ['/www'] }, 'ok', ['note a → automation snapshots']],
   [
     'a target is down: one reason, however much is there',
     { servers: [seen('a'), seen('b', away)], healths: ok([healthIn(down), healthIn(down)]) },
@@ -168,6 +172,12 @@ for (const [title, changes, overall, reasons] of [
     ['failed → replication /data', 'degraded b:/pool → automation tasks nightly'],
   ],
   [
+    'nor a task: told once, not for every server that has none',
+    { plans: NO_TASKS, healths: ok([healthIn({ ...untasked, others: { b: '', c: '' } })]) },
+    'failed',
+    ['failed → replication /data', 'unknown → automation tasks'],
+  ],
+  [
     'the last snapshot failed',
     { memories: failing(NO_ROOM) },
     'degraded',
@@ -198,17 +208,6 @@ for (const [title, changes, overall, reasons] of [
     { filesystems: [disk([{ kind: 'metadata', level: 'bad' }])] },
     'degraded',
     ['degraded b:/pool → monitoring b:/pool'],
-  ],
-  [
-    'nobody looked at the devices of disks: one note for all',
-    {
-      filesystems: [
-        { ...disk([]), storageSeenAt: null },
-        { ...disk([]), server: 'a', storageSeenAt: null },
-      ],
-    },
-    'ok',
-    ['note → monitoring a:/pool'],
   ],
   [
     'a disk is getting full: worth telling',
@@ -341,7 +340,7 @@ test('a run that goes on has the progress of its parts', () => {
   const part = run(4, {
     state: 'running',
     origin: { item: 'task:nightly', dueAt: null, parent: 3 },
-    job: { targets: [{ target: 'b', progress: sending, results: [] }], notes: [], fault: null },
+    job: { ...newJob([]), targets: [{ target: 'b', progress: sending, steps: null, results: [] }] },
   });
   const { running } = judgeDashboard(question({ active: [part, parent] }));
   assert.deepEqual(

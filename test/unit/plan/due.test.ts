@@ -8,6 +8,7 @@ import {
   makesSnapshots,
   type NextStep,
   nextStep,
+  requestOf,
   type StepInput,
 } from '../../../src/core/plan/due.ts';
 import { dueAfter, dueAtOrBefore } from '../../../src/core/plan/schedule.ts';
@@ -218,8 +219,9 @@ test('what is done is not due, what is due is done once, and nobody waits for a 
       const said = nextStep({ item, memory: remembered, now: time, jitterSeconds });
       if (said.kind === 'wait') {
         assert.ok(Date.parse(said.until) > time);
+        const counts = last ?? (one.kind === 'cron' ? dueAtOrBefore(one, time) : null);
         assert.ok(
-          last !== null && last <= (dueAfter(one, time) ?? 0),
+          counts !== null && counts <= (dueAfter(one, time) ?? 0),
           'what is far ahead holds nothing back',
         );
         return;
@@ -257,10 +259,39 @@ test('what there is to do: what is enabled; of a suspended task only its snapsho
   ]);
 });
 
+test('never begun: by the clock it waits for its first time, with an interval it is due at once', () => {
+  const item = snapshotItem('/data', { schedule: cron('0 3 * * *') });
+  assert.equal(step(null, '12:00', { item }), 'schedule 2026-11-21T03:00');
+  assert.equal(step('03:00 forgotten', '12:00', { item }), 'schedule 2026-11-21T03:00');
+  assert.equal(step(null, '12:00'), 'due 12:00');
+});
+
 test('a task makes its own snapshots when nobody else makes them', () => {
   const policies = [snapshotPolicy('/data')];
   assert.equal(makesSnapshots(task('t', '/data'), policies), false);
   assert.equal(makesSnapshots(task('t', '/data2'), policies), true);
   assert.equal(makesSnapshots(task('t', '/data'), [snapshotPolicy('/data', { enabled: false })]), true);
   assert.equal(makesSnapshots(task('t', '/data /home'), policies), true);
+});
+
+test('around the snapshot of a group are the hooks of the enabled policies of its members, in their order', () => {
+  const hook = (command: string) => ({ command, timeoutSeconds: 60 });
+  const hooks = (word: string) => ({
+    before: { ...hook(`stop ${word}`), required: true },
+    after: hook(word),
+  });
+  const policies = [
+    snapshotPolicy('/mail', { hooks: hooks('mail') }),
+    snapshotPolicy('/db', { hooks: hooks('db') }),
+    snapshotPolicy('/plain'),
+    snapshotPolicy('/off', { hooks: hooks('off'), enabled: false }),
+    snapshotPolicy('/other', { hooks: hooks('other') }),
+  ];
+  const item: Item = { kind: 'task-snapshot', task: task('group', '/db /plain /off /mail') };
+  const request = requestOf(item, '2026-11-20T08:00:00.000Z', policies);
+  assert.ok(request.kind === 'snapshot' && request.group);
+  assert.deepEqual(request.hooks, [
+    { subvolume: '/db', ...hooks('db') },
+    { subvolume: '/mail', ...hooks('mail') },
+  ]);
 });

@@ -7,6 +7,7 @@ import type { Fault } from '../../../src/core/model/fault.ts';
 import type { Health } from '../../../src/core/model/health.ts';
 import type { Filesystem, Inventory } from '../../../src/core/model/inventory.ts';
 import type { Server } from '../../../src/core/model/server.ts';
+import type { GoneReplica } from '../../../src/core/model/snapshot.ts';
 import { formatTarget, parseTarget, type Target } from '../../../src/core/model/target.ts';
 import type { Task, TaskTargetMemory } from '../../../src/core/model/task.ts';
 import { type HealthQuestion, judgeHealth, type TaskFacts } from '../../../src/core/plan/health.ts';
@@ -22,6 +23,7 @@ export { UNREACHABLE };
 /** `a` is the first of January 2026; it is noon of the tenth. */
 export const NOW = Date.parse('2026-01-10T12:00:00.000Z');
 export const TAKEN = '2026-01-10T11:59:00.000Z';
+export const TOMORROW = '2026-01-11T00:00:00.000Z';
 const MARK = 'mine';
 const DAY = 86_400;
 
@@ -44,7 +46,7 @@ export const source = (text: string | null, more: Partial<ReplicaSource> = {}): 
     : {
         server: 'a',
         filesystemUuid: 'home',
-        mark: MARK,
+        marks: { own: MARK, inherited: [], until: '' },
         replicaBelow: 'data',
         snapshots: snapshots('primary', text),
         ...more,
@@ -96,6 +98,8 @@ export interface World {
   readonly faults?: Readonly<Record<string, Fault>>;
   /** `nightly b c:/usb`, and more about it. */
   readonly tasks?: readonly (readonly [words: string, more?: TaskMore])[];
+  /** By server, a letter: the newest replica that was there and is gone. */
+  readonly gone?: Readonly<Record<string, string>>;
   /** Its name, as a letter; default: the newest. */
   readonly named?: string;
   readonly policySeconds?: number;
@@ -104,6 +108,10 @@ export interface World {
 
 interface TaskMore extends Partial<Task> {
   readonly isRunning?: boolean;
+  /** Default: in twelve hours. */
+  readonly nextRun?: string | null;
+  /** Letters: what its last round brought to each target. */
+  readonly brought?: string;
   readonly memory?: Partial<TaskTargetMemory>;
   /** A letter: what is remembered of each target. */
   readonly remembered?: string;
@@ -111,7 +119,7 @@ interface TaskMore extends Partial<Task> {
 
 /** Daily, unless it says otherwise. */
 function taskFacts([text, more = {}]: NonNullable<World['tasks']>[number], world: World): TaskFacts {
-  const { isRunning = false, memory, remembered = '', ...settings } = more;
+  const { isRunning = false, nextRun = TOMORROW, brought = '', memory, remembered = '', ...settings } = more;
   const [name = '', ...targets] = words(text);
   const one = task(name, '/data', targets.join(' '), { schedule: every(DAY), ...settings });
   const here = source(world.a);
@@ -125,7 +133,7 @@ function taskFacts([text, more = {}]: NonNullable<World['tasks']>[number], world
       into: null,
       remembered: words(remembered).map((letter) => ({
         ...{ originId: `id-${letter}`, mount: target.mount ?? '/pool' },
-        ...{ name: nameOf(letter), verifiedAt: nameOf(letter) },
+        ...{ filesystem: null, name: nameOf(letter), verifiedAt: nameOf(letter) },
       })),
     });
     const point = restorePointOf([{ subvolume: '/data', sight }], made, NOW);
@@ -136,7 +144,11 @@ function taskFacts([text, more = {}]: NonNullable<World['tasks']>[number], world
       memory: memory ? { ...MEMORY, task: name, target: formatTarget(target), ...memory } : null,
     });
   });
-  return { task: one, lags, isRunning, made };
+  const names = new Set(words(brought).map(nameOf));
+  return {
+    ...{ task: one, lags, isRunning, nextRun, made },
+    brought: new Map(one.targets.map((target) => [formatTarget(target), names])),
+  };
 }
 
 const MEMORY: TaskTargetMemory = {
@@ -176,6 +188,7 @@ export function healthIn(world: World): Health {
       intos: [],
       receiving: new Set(),
       remembered: [],
+      gone: goneOn(one, world),
       now: NOW,
     }),
     fault: world.faults?.[one] ?? null,
@@ -198,6 +211,13 @@ export function healthIn(world: World): Health {
     now: NOW,
   };
   return judgeHealth(question);
+}
+
+function goneOn(name: string, { gone = {} }: World): GoneReplica[] {
+  const moment = gone[name] === undefined ? null : nameOf(gone[name]);
+  if (moment === null) return [];
+  const path = `/pool/.snapshots/data/${moment}`;
+  return [{ filesystem: `${name} /pool`, path, name: moment, goneAt: TAKEN }];
 }
 
 function targetsOn(name: string, tasks: readonly TaskFacts[]): Target[] {

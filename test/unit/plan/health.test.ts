@@ -369,9 +369,11 @@ test('always: a server that goes down never makes it better', () => {
 test('always: every verdict that is not ok has a reason of its level with a message and a next step', () => {
   fc.assert(
     fc.property(world, (one) => {
-      const { overall, reasons: why } = healthIn(worldOf(one));
+      const { overall, reasons: why, replicas } = healthIn(worldOf(one));
       if (overall !== 'ok') assert.equal(why[0]?.level, overall);
       for (const { message, hint } of why) assert.ok(message !== '' && hint !== '');
+      if (overall !== 'degraded') return;
+      assert.ok(replicas.some(({ restorePoint, status }) => restorePoint !== null || status === 'complete'));
     }),
   );
 });

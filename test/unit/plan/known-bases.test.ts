@@ -23,7 +23,9 @@ const disk = (uuid: string, mount: string, origins: string) =>
 
 const broken = (uuid: string, mount: string) => ({ ...disk(uuid, mount, ''), listing: failed(BROKEN) });
 const sight = (more: Partial<Sight>): Sight => ({ server: 'b', now: null, before: null, ...more });
-const replica = (originId: string, mount: string, server = 'b') => ({ server, mount, originId });
+const replica = (originId: string, mount: string, server = 'b', filesystem: string | null = null) => ({
+  ...{ server, mount, originId, filesystem },
+});
 
 const told = (...args: Parameters<typeof basesOnTargets>): string[] => {
   const bases = basesOnTargets(...args);
@@ -43,7 +45,7 @@ for (const [title, sights, remembered, named, want] of [
     [sight({ now: ONE, before: TWO })],
     [],
     USB,
-    ['b: x y', 'b:/usb (not mounted now): y'],
+    ['b: x y', 'b:/usb (filesystem f2, not mounted now): y'],
   ],
   [
     'named by a task and remembered',
@@ -69,7 +71,12 @@ for (const [title, sights, remembered, want] of [
     ['b: ?', 'b:/pool (not seen there now): x'],
   ],
   ['two filesystems', [sight({ now: TWO })], [], ['b:/pool: x', 'b:/usb: y']],
-  ['one of them is away', [sight({ now: ONE, before: TWO })], [], ['b: x y', 'b:/usb (not mounted now): y']],
+  [
+    'one of them is away',
+    [sight({ now: ONE, before: TWO })],
+    [],
+    ['b: x y', 'b:/usb (filesystem f2, not mounted now): y'],
+  ],
   [
     'away, and no look knows it any more',
     [sight({ now: ONE, before: ONE })],
@@ -87,6 +94,34 @@ for (const [title, sights, remembered, want] of [
     [sight({ now: inventory(disk('f9', '/usb', 'z')) })],
     [replica('y', '/usb'), replica('z', '/usb')],
     ['b: z', 'b:/usb (not seen there now): y'],
+  ],
+  [
+    'two disks that take turns, both away: each has a base of its own',
+    [sight({ now: ONE })],
+    [replica('x', '/usb', 'b', 'A'), replica('y', '/usb', 'b', 'A'), replica('x', '/usb', 'b', 'B')],
+    [
+      'b: x y',
+      'b:/usb (filesystem A, not seen there now): x y',
+      'b:/usb (filesystem B, not seen there now): x',
+    ],
+  ],
+  [
+    'one of them is there: what it has counts, and what the other is remembered to have',
+    [sight({ now: inventory(disk('B', '/usb', 'x')) })],
+    [replica('y', '/usb', 'b', 'A'), replica('x', '/usb', 'b', 'A'), replica('x', '/usb', 'b', 'B')],
+    ['b: x', 'b:/usb (filesystem A, not seen there now): y x'],
+  ],
+  [
+    'the same disk, mounted at another place since',
+    [sight({ now: inventory(disk('A', '/elsewhere', 'x y')) })],
+    [replica('x', '/usb', 'b', 'A')],
+    ['b: x y'],
+  ],
+  [
+    "what was sent to the subvolume's own filesystem, when it was no primary yet",
+    [sight({ now: ONE })],
+    [replica('x', '/srv', 'b', 'own')],
+    ['b: x y'],
   ],
   ['what another server was sent', [sight({ now: ONE })], [replica('z', '/pool', 'c')], ['b: x y']],
   [

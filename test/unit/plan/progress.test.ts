@@ -146,9 +146,10 @@ const fold = (events: readonly JobEvent[]) => events.reduce(advance, newJob(['b'
 test('a new job prepares every target', () => {
   assert.deepEqual(newJob(['b', 'c:/x']), {
     targets: [
-      { target: 'b', progress: { phase: 'preparing' }, results: [] },
-      { target: 'c:/x', progress: { phase: 'preparing' }, results: [] },
+      { target: 'b', progress: { phase: 'preparing' }, steps: null, results: [] },
+      { target: 'c:/x', progress: { phase: 'preparing' }, steps: null, results: [] },
     ],
+    moment: null,
     notes: [],
     fault: null,
   });

@@ -9,11 +9,11 @@ import { fault } from '../../../src/core/model/fault.ts';
 import type { Filesystem, Inventory } from '../../../src/core/model/inventory.ts';
 import { failed } from '../../../src/core/model/result.ts';
 import type { Server } from '../../../src/core/model/server.ts';
+import type { RememberedReplica } from '../../../src/core/plan/away-moments.ts';
 import {
   type MemberSight,
   madeMoments,
   newestOf,
-  type RememberedReplica,
   type ReplicaSight,
   type ReplicaSource,
   replicasOn,
@@ -40,7 +40,7 @@ const server = (more: Partial<Server> = {}): Server => ({
 const source = (text: string, more: Partial<ReplicaSource> = {}): ReplicaSource => ({
   server: 'a',
   filesystemUuid: 'home',
-  mark: MARK,
+  marks: { own: MARK, inherited: [], until: '' },
   replicaBelow: 'data',
   snapshots: snapshots('primary', text),
   ...more,
@@ -84,6 +84,7 @@ const remember = (text: string, mount = '/srv/pool'): RememberedReplica[] =>
       originId: `id-${word[0]}`,
       mount,
       name: nameOf(word[0] ?? ''),
+      filesystem: null,
       verifiedAt: word.endsWith('+') ? '2026-03-01T00:00:05.000Z' : '2026-02-20T00:00:00.000Z',
     }));
 
@@ -147,7 +148,12 @@ test('turned round: what the new primary received counts where it was made', () 
 
 for (const [title, look, more, want] of [
   ["another subvolume's directory is none of ours", seen(pool('x y', { owners: {} })), {}, ''],
-  ['a directory without a mark is ours when it shares content', seen(pool('a x', { owners: {} })), {}, 'a x'],
+  [
+    'a directory without a mark: only what the primary knows is surely of it',
+    seen(pool('a x', { owners: {} })),
+    {},
+    'a',
+  ],
   [
     'a directory of its own: what lies in the usual one counts by its content alone',
     seen(pool('b x', { owners: {} })),
@@ -240,7 +246,7 @@ const members = (text: string): MemberSight[] =>
     const moments = new Set(letters.map(nameOf));
     const sight: ReplicaSight = path.endsWith('?')
       ? { kind: 'unknown', fault: fault('unreachable', 'No.', 'Do.') }
-      : { kind: 'seen', seenAt: TAKEN, moments };
+      : { kind: 'seen', seenAt: TAKEN, moments, away: new Map() };
     return { subvolume: path.replace('?', ''), sight };
   });
 
@@ -282,13 +288,17 @@ test('a restore point is as old as the oldest look it rests on, and says why one
   const why = fault('not-mounted', 'Away.', 'Plug it in.');
   const point = restorePointOf(
     [
-      { subvolume: '/data', sight: { kind: 'seen', seenAt: TAKEN, moments: new Set([nameOf('a')]) } },
+      {
+        subvolume: '/data',
+        sight: { kind: 'seen', seenAt: TAKEN, moments: new Set([nameOf('a')]), away: new Map() },
+      },
       {
         subvolume: '/home',
         sight: {
           kind: 'remembered',
           seenAt: '2026-02-20T00:00:00.000Z',
           moments: new Set([nameOf('a')]),
+          away: new Map(),
           fault: why,
         },
       },
@@ -297,6 +307,28 @@ test('a restore point is as old as the oldest look it rests on, and says why one
     NOW,
   );
   assert.deepEqual([point.at, point.seenAt, point.fault], [nameOf('a'), '2026-02-20T00:00:00.000Z', why]);
+});
+
+test('disks that take turns: a moment of a group is on one of them, not on two', () => {
+  const sight = (here: string, x: string, y: string): ReplicaSight => ({
+    ...{ kind: 'seen', seenAt: TAKEN, moments: momentsOf(here) },
+    away: new Map([
+      ['x', momentsOf(x)],
+      ['y', momentsOf(y)],
+    ]),
+  });
+  const momentsOf = (text: string): Set<string> => new Set([...text].map(nameOf));
+  const point = (...sights: ReplicaSight[]): (string | null)[] => {
+    const { at, awayOn } = restorePointOf(
+      sights.map((one, index) => ({ subvolume: `/m${index}`, sight: one })),
+      [],
+      NOW,
+    );
+    return [at, awayOn];
+  };
+  assert.deepEqual(point(sight('a', 'ab', 'abc')), [nameOf('c'), 'y']);
+  assert.deepEqual(point(sight('abc', 'ab', 'abc')), [nameOf('c'), null]);
+  assert.deepEqual(point(sight('a', 'abc', 'ab'), sight('a', 'ab', 'abc')), [nameOf('b'), 'x']);
 });
 
 test('the newest on the primary: complete ones that every member has, a little ahead of our clock at most', () => {
@@ -316,7 +348,7 @@ test('always: a restore point is a moment that each member has, and none newer i
       const sights = has.map(
         (own, index): MemberSight => ({
           subvolume: `/m${index}`,
-          sight: { kind: 'seen', seenAt: TAKEN, moments: new Set(own.map(nameOf)) },
+          sight: { kind: 'seen', seenAt: TAKEN, moments: new Set(own.map(nameOf)), away: new Map() },
         }),
       );
       const { at, incomplete } = restorePointOf(sights, made.map(nameOf), NOW);

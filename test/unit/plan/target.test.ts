@@ -3,8 +3,16 @@ import test from 'node:test';
 import type { Fault } from '../../../src/core/model/fault.ts';
 import type { Inventory } from '../../../src/core/model/inventory.ts';
 import type { Server } from '../../../src/core/model/server.ts';
-import { checkOwner, resolveTarget, type TargetPlace } from '../../../src/core/plan/target.ts';
-import { snapshots } from './notation.ts';
+import type { Snapshot } from '../../../src/core/model/snapshot.ts';
+import {
+  checkOwner,
+  outlivedMarks,
+  ownReplicas,
+  resolveTarget,
+  type SourceMarks,
+  type TargetPlace,
+} from '../../../src/core/plan/target.ts';
+import { nameOf, snapshots } from './notation.ts';
 import { filesystem, inventory, place, used, valueIn } from './world.ts';
 
 const server = (name: string, defaultMount: string | null = null): Server => ({
@@ -151,10 +159,26 @@ const owned = (...marks: string[]): TargetPlace => ({
   directory: DIRECTORY,
 });
 
+/** Made of a replica of `before`, the newest of which was `until`; '?': nobody knows; '': nothing is inherited. */
+const mine = (until = ''): SourceMarks =>
+  until === ''
+    ? { own: 'mine', inherited: [], until }
+    : { own: 'mine', inherited: ['before', 'pool:data'], until: until === '?' ? '' : nameOf(until) };
+
 for (const [title, marks, there, here, want] of [
   ['it is empty', [], '', 'a b', null],
   ['it carries this mark', ['mine'], 'x y', 'a b', null],
-  ['it carries this mark among others', ['theirs', 'mine'], 'x', 'a', null],
+  ['several marks, and it shares content', ['theirs', 'mine'], 'a x', 'a b', null],
+  [
+    'several marks, nothing in common: the one of this may be of what is gone',
+    ['theirs', 'mine'],
+    'x',
+    'a',
+    'directory-taken',
+  ],
+  ['the mark of what this one was made of, and it shares content', ['before'], 'a x', 'a', null],
+  ['the mark of what this one was made of, which may be alive', ['before'], 'x', 'a', 'directory-taken'],
+  ['… and its own', ['before', 'mine'], 'x', 'a', 'directory-taken'],
   ['it shares content, after a fail-over', ['theirs'], 'a x', 'a b', null],
   ['it shares content with a foreign one here', [], 'a', '~a', null],
   ['no mark, nothing in common', [], 'x y', 'a b', 'directory-taken'],
@@ -166,7 +190,7 @@ for (const [title, marks, there, here, want] of [
   test(`may a directory be used? ${want === null ? 'yes' : 'no'}: ${title}`, () => {
     const found = checkOwner(
       owned(...marks),
-      'mine',
+      mine('a'),
       snapshots('secondary', there),
       snapshots('primary', here),
     );
@@ -175,11 +199,11 @@ for (const [title, marks, there, here, want] of [
 }
 
 test('a taken directory: the fault says which, and that nothing is mixed', () => {
-  const found = checkOwner(owned(), 'mine', snapshots('secondary', 'x y'), snapshots('primary', 'a'));
+  const found = checkOwner(owned(), mine(), snapshots('secondary', 'x y'), snapshots('primary', 'a'));
   assert.match(found?.message ?? '', /\/srv\/pool\/\.snapshots\/data on b holds 2 snapshots/);
   assert.match(found?.hint ?? '', /SERVER:\/MOUNT.*--into DIR/);
   assert.equal(found?.server, 'b');
-  const one = checkOwner(owned(), 'mine', snapshots('secondary', 'x'), snapshots('primary', 'a'));
+  const one = checkOwner(owned(), mine(), snapshots('secondary', 'x'), snapshots('primary', 'a'));
   assert.match(one?.message ?? '', /holds 1 snapshot of/);
 });
 
@@ -191,3 +215,50 @@ test('target: a directory that leads into another filesystem is refused, and tha
   const own = filesystem(['/srv/pool', '/srv/pool/.snapshots = /x'], [], { uuid: 'pool' });
   assert.ok(resolveTarget(server('b'), inventory(own, usb), '/srv/pool', source).ok);
 });
+
+/** `'`: made writable; `!`: made there, not received (and known by the same id, as it was sent from there). */
+const laid = (there: string): Snapshot[] =>
+  snapshots('secondary', there.replaceAll('!', '')).map((one, index) =>
+    there.split(' ')[index]?.endsWith('!') ? { ...one, receivedUuid: null, uuid: one.originId } : one,
+  );
+
+for (const [title, marks, until, there, here, want] of [
+  ['its own: also what the primary has lost since', ['mine'], '', 'a x', 'a', 'cc'],
+  ["another one's", ['theirs'], '', 'x y', 'a', 'ff'],
+  ['several marks: what the primary knows', ['theirs', 'mine'], '', 'a x', 'a', 'cf'],
+  ['several marks, nothing in common', ['theirs', 'mine'], '', 'x', 'a', 'f'],
+  ['no mark: what the primary knows', [], '', 'a x', 'a', 'cf'],
+  ['what was made writable stays what it is', ['theirs', 'mine'], '', "a x'", 'a', 'cm'],
+  ['inherited: what is not newer than what both have had', ['before'], 'c', 'a b c d e', 'a c', 'cccff'],
+  ['inherited, beside its own', ['before', 'mine'], 'c', 'a b c d e', 'a c e', 'cccfc'],
+  ['inherited, nothing in common', ['before', 'mine'], 'c', 'a b', 'c', 'ff'],
+  ['inherited, and it is not known where they parted', ['before', 'mine'], '?', 'a b c', 'c', 'ffc'],
+  ['not inherited any more: what the primary knows', ['before', 'mine'], '', 'a b c', 'c', 'ffc'],
+  ['what somebody made there is not received', ['mine'], '', 'a x!', 'a', 'cf'],
+  ['… but what this filesystem made as the primary', ['mine'], 'b', 'a! b! c d', 'b c d', 'cccc'],
+  ['… and not what came after that, the only copy', ['mine'], 'b', 'a! b! c! d! e', 'b e', 'ccddc'],
+  ['… with nothing left to tell where they parted', ['mine'], 'b', 'a! c! e', 'e', 'ddc'],
+  ['… under a mark that is not its own', ['pool:data'], 'b', 'a! b! c!', 'b', 'ccd'],
+] as const) {
+  test(`whose are the replicas in a directory? ${title}`, () => {
+    const { filesystem: pool } = owned(...marks);
+    const own = ownReplicas(pool, DIRECTORY, mine(until), laid(there), snapshots('primary', here));
+    const shown = own.map(({ state, diverged }) => (diverged ? 'd' : state[0]));
+    assert.equal(shown.join(''), want);
+  });
+}
+
+for (const [title, marks, there, here, want] of [
+  ['all is proven', ['before', 'mine'], 'a b c d', 'a d', ['before']],
+  ['only inherited ones', ['before'], 'a', 'a', ['before']],
+  ['something is newer than what both have had', ['before'], 'a d', 'a', []],
+  ["another one's is there", ['before', 'theirs'], 'a', 'a', []],
+  ['its own alone', ['mine'], 'a', 'a', []],
+  ['none', [], 'a', 'a', []],
+] as const) {
+  test(`inherited marks that its own takes the place of: ${title}`, () => {
+    const { filesystem: pool } = owned(...marks);
+    const source = snapshots('primary', here);
+    assert.deepEqual(outlivedMarks(pool, DIRECTORY, mine('c'), laid(there), source), want);
+  });
+}

@@ -15,6 +15,7 @@ const point = (text: string): RestorePoint => ({
   incomplete: null,
   seenAt: text === '?' ? null : time('12:00'),
   fault: null,
+  awayOn: null,
 });
 
 /** `ok`, `failed`, `suspended`, `away 10:00`; `-`: no round has come to its end there. */

@@ -1,37 +1,37 @@
-/** What is trouble, and that each change of it is told once. */
+/** What is trouble, and what shows that it is over. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Alarm, Trouble } from '../../../src/core/model/alarm.ts';
-import type { ItemMemory } from '../../../src/core/model/automation.ts';
+import type { ItemRecord } from '../../../src/core/model/automation.ts';
 import { type Fault, fault } from '../../../src/core/model/fault.ts';
+import { ok } from '../../../src/core/model/result.ts';
+import type { FilesystemStorage, ScrubState } from '../../../src/core/model/storage.ts';
 import type { TargetLag, TaskTargetMemory } from '../../../src/core/model/task.ts';
-import { alarmChanges, type TroubleQuestion, troublesOf } from '../../../src/core/plan/troubles.ts';
+import {
+  isWatched,
+  outlookOf,
+  type StorageFinding,
+  type TroubleQuestion,
+  troublesOf,
+} from '../../../src/core/plan/troubles.ts';
 
 const AT = '2026-11-21T10:00:00.000Z';
-const NOTHING: TroubleQuestion = { items: [], targets: [], storage: [], config: null };
+const NOTHING: TroubleQuestion = {
+  items: [],
+  targets: [],
+  storage: [],
+  away: [{ server: 'b', uuid: 'u' }],
+  config: null,
+};
 
 const unreachable = fault('unreachable', 'b does not answer.', 'Look at b.', { server: 'b' });
 const full = fault('no-space', 'b is full.', 'Make room.', { server: 'b' });
 
 const item = (
   key: string,
-  outcome: 'ok' | 'failed' | 'interrupted' | 'cancelled',
+  outcome: 'ok' | 'failed' | 'interrupted',
   why: Fault | null,
-  attempt = 1,
-): ItemMemory => ({
-  item: key,
-  dueAt: AT,
-  attempt,
-  run: {
-    id: 7,
-    state: 'finished',
-    outcome,
-    finishedAt: AT,
-    cancelRequested: false,
-    fault: why,
-    retry: why?.retry ?? false,
-  },
-});
+  failures = outcome === 'ok' ? 0 : 1,
+): ItemRecord => ({ item: key, failures, last: { id: 7, outcome, finishedAt: AT, fault: why } });
 
 const memory = (
   failures: number,
@@ -58,6 +58,7 @@ const lag = (
     server: 'b',
     mount: null,
     restorePoint: AT,
+    awayOn: null,
     lagSeconds: 0,
     wouldLoseSeconds: 0,
     rpo,
@@ -73,11 +74,16 @@ const keys = (question: Partial<TroubleQuestion>): string[] =>
 for (const [title, question, expected] of [
   ['nothing at all', {}, []],
   ['a snapshot that was made', { items: [item('snapshot:/data', 'ok', null)] }, []],
-  ['a snapshot that somebody cancelled', { items: [item('snapshot:/data', 'cancelled', null)] }, []],
+  ['nothing is known of an item yet', { items: [{ item: 'snapshot:/data', failures: 0, last: null }] }, []],
   [
     'a first temporary failure is tried again',
     { items: [item('snapshot:/data', 'failed', unreachable)] },
     [],
+  ],
+  [
+    'a first one counts for whoever does not wait for the second',
+    { items: [item('snapshot:/data', 'failed', unreachable)], tries: 1 },
+    ['bad item:snapshot:/data'],
   ],
   [
     'the third one is told',
@@ -105,7 +111,19 @@ for (const [title, question, expected] of [
     { targets: [lag('kept', memory(3, unreachable))] },
     ['bad target:nightly b'],
   ],
-  ['a target left alone', { targets: [lag('kept', memory(10, unreachable, AT))] }, ['bad target:nightly b']],
+  [
+    'a target unreachable in the third try of one night',
+    {
+      items: [item('task:nightly', 'failed', unreachable, 3)],
+      targets: [lag('kept', memory(1, unreachable))],
+    },
+    ['bad target:nightly b'],
+  ],
+  [
+    'a target left alone is told as that, whatever was told before',
+    { targets: [lag('kept', memory(10, unreachable, AT))] },
+    ['bad left-alone:nightly b'],
+  ],
   ['an RPO that is breached', { targets: [lag('breached')] }, ['bad rpo:nightly b']],
   ['an RPO that cannot be checked is not fine', { targets: [lag('unknown')] }, ['warning rpo:nightly b']],
   ['a configuration that cannot be read', { config: full }, ['bad configuration']],
@@ -113,77 +131,126 @@ for (const [title, question, expected] of [
   test(`trouble: ${title}`, () => assert.deepEqual(keys(question), expected));
 }
 
-const trouble = (key: string, level: Trouble['level'] = 'bad'): Trouble => ({
-  key,
-  level,
-  title: key,
-  message: '',
-  hint: '',
-});
+const verdictOf = (key: string, question: Partial<TroubleQuestion>): string =>
+  outlookOf({ ...NOTHING, ...question }).verdict(key).kind;
 
-/** Plays one look after the other; every one that is told reaches somebody, unless `reached` says no. */
-function play(
-  looks: readonly (readonly Trouble[])[],
-  reached: (look: number) => boolean = () => true,
-): string[][] {
-  const known = new Map<string, Alarm>();
-  return looks.map((troubles, index) => {
-    const { alarms, notifications } = alarmChanges(known, troubles, AT);
-    for (const [key, alarm] of alarms) alarm === null ? known.delete(key) : known.set(key, alarm);
-    for (const { key, event } of reached(index) ? notifications : []) {
-      const alarm = known.get(key);
-      if (event === 'recovery') known.delete(key);
-      else if (alarm) known.set(key, { ...alarm, toldAt: AT });
-    }
-    return notifications.map(({ event, key }) => `${event} ${key}`);
-  });
+const ITEM = 'item:snapshot:/data';
+
+for (const [title, key, question, expected] of [
+  ['an item whose last run ended well', ITEM, { items: [item('snapshot:/data', 'ok', null)] }, 'well'],
+  [
+    'an item that failed, but not often enough to be told',
+    ITEM,
+    { items: [item('snapshot:/data', 'failed', unreachable)] },
+    'unknown',
+  ],
+  [
+    'an item nothing is known of',
+    ITEM,
+    { items: [{ item: 'snapshot:/data', failures: 0, last: null }] },
+    'unknown',
+  ],
+  ['an item that is no more', ITEM, {}, 'unwatched'],
+  ['a target that works', 'target:nightly b', { targets: [lag('none', memory(0, null))] }, 'well'],
+  ['a target after task resume', 'target:nightly b', { targets: [lag('none', memory(0, full))] }, 'unknown'],
+  ['a target never tried', 'target:nightly b', { targets: [lag('none')] }, 'unknown'],
+  [
+    'a target whose disk is away',
+    'target:nightly b',
+    { targets: [lag('none', { ...memory(2, full), absentSince: AT })] },
+    'unknown',
+  ],
+  ['a target of a disabled task', 'target:nightly b', {}, 'unwatched'],
+  [
+    'a target that is sent to again',
+    'left-alone:nightly b',
+    { targets: [lag('none', memory(0, full))] },
+    'well',
+  ],
+  ['an RPO that is kept', 'rpo:nightly b', { targets: [lag('kept')] }, 'well'],
+  ['an RPO that was removed', 'rpo:nightly b', { targets: [lag('none')] }, 'unwatched'],
+  ['a configuration that can be read', 'configuration', {}, 'well'],
+  ['all else while it cannot be', ITEM, { config: full }, 'unknown'],
+] as const) {
+  test(`verdict: ${title}`, () => assert.equal(verdictOf(key, question), expected));
 }
 
-test('each change is told once, not every look', () => {
-  const a = trouble('a');
-  assert.deepEqual(play([[], [a], [a], [a, trouble('b')], [trouble('b')], [], []]), [
-    [],
-    ['trouble a'],
-    [],
-    ['trouble b'],
-    ['recovery a'],
-    ['recovery b'],
-    [],
+test('what is well says by what that is known', () => {
+  const outlook = outlookOf({ ...NOTHING, items: [item('snapshot:/data', 'ok', null)] });
+  assert.deepEqual(outlook.verdict(ITEM), {
+    kind: 'well',
+    message: `snapshot:/data: run 7 ended well at ${AT}.`,
+  });
+});
+
+test('what somebody switched off is not watched', () => {
+  assert.equal(isWatched({ enabled: true, suspended: false }), true);
+  assert.equal(isWatched({ enabled: false, suspended: false }), false);
+  assert.equal(isWatched({ enabled: true, suspended: true }), false);
+});
+
+const SCRUB: ScrubState = {
+  status: 'finished',
+  startedAt: AT,
+  durationSeconds: 1,
+  errors: 0,
+  uncorrectableErrors: 0,
+};
+const broken = { ok: false, fault: full } as const;
+const LOOKED: FilesystemStorage = {
+  uuid: 'u',
+  mount: '/pool',
+  usage: broken,
+  devices: ok([]),
+  scrub: ok(SCRUB),
+  qgroups: ok(null),
+};
+const disk = (
+  storage: FilesystemStorage | null,
+  warnings: StorageFinding['warnings'] = [],
+): StorageFinding => ({
+  ...{ server: 'b', uuid: 'u', mount: '/pool', sizeBytes: 100, freeBytes: 50 },
+  ...{ storage, trend: null, warnings },
+});
+
+for (const [title, kind, storage, expected] of [
+  ['devices that were looked at', 'device-errors', [disk(LOOKED)], 'well'],
+  ['devices that could not be read', 'device-errors', [disk({ ...LOOKED, devices: broken })], 'unknown'],
+  ['devices that were never looked at', 'device-errors', [disk(null)], 'unknown'],
+  ['metadata that could not be read', 'metadata', [disk(LOOKED)], 'unknown'],
+  ['room that was told', 'space', [disk(null)], 'well'],
+  ['room that was not told', 'space', [{ ...disk(LOOKED), freeBytes: null }], 'unknown'],
+  ['no trend', 'trend', [disk(LOOKED)], 'unknown'],
+  ['a scrub that found nothing', 'scrub', [disk(LOOKED)], 'well'],
+  [
+    'a scrub that has not seen all',
+    'scrub',
+    [disk({ ...LOOKED, scrub: ok({ ...SCRUB, status: 'running' }) })],
+    'unknown',
+  ],
+  ['a disk that is away', 'device-errors', [], 'unknown'],
+] as const) {
+  test(`verdict of storage: ${title}`, () =>
+    assert.equal(verdictOf(`storage:b u ${kind}`, { storage }), expected));
+}
+
+test('a disk that was forgotten, or whose server left the fleet, is no longer watched', () => {
+  assert.equal(verdictOf('storage:b u space', { away: [] }), 'unwatched');
+});
+
+test('two broken devices are one trouble, that names server, mount and what it is', () => {
+  const warning = (message: string) => ({ kind: 'device-errors', level: 'bad', message, hint: 'h' }) as const;
+  const found = troublesOf({
+    ...NOTHING,
+    storage: [disk(LOOKED, [warning('x broke.'), warning('y broke.')])],
+  });
+  assert.deepEqual(found, [
+    {
+      key: 'storage:b u device-errors',
+      level: 'bad',
+      title: 'Storage of b: /pool: device errors',
+      message: 'x broke. y broke.',
+      hint: 'h',
+    },
   ]);
-});
-
-test('a warning that becomes bad is told again', () => {
-  assert.deepEqual(play([[trouble('a', 'warning')], [trouble('a', 'bad')], [trouble('a', 'bad')]]), [
-    ['trouble a'],
-    ['trouble a'],
-    [],
-  ]);
-});
-
-test('what nobody could be told is tried again until somebody is', () => {
-  const a = trouble('a');
-  assert.deepEqual(
-    play([[a], [a], [a]], (look) => look > 0),
-    [['trouble a'], ['trouble a'], []],
-  );
-});
-
-test('a recovery that nobody could be told is tried again', () => {
-  const a = trouble('a');
-  assert.deepEqual(
-    play([[a], [], [], []], (look) => look !== 1),
-    [['trouble a'], ['recovery a'], ['recovery a'], []],
-  );
-});
-
-test('trouble that nobody was ever told of is over without a word', () => {
-  assert.deepEqual(
-    play([[trouble('a')], [], []], () => false),
-    [['trouble a'], [], []],
-  );
-});
-
-test('trouble that comes back is told anew', () => {
-  const a = trouble('a');
-  assert.deepEqual(play([[a], [], [a]]), [['trouble a'], ['recovery a'], ['trouble a']]);
 });

@@ -41,6 +41,12 @@ for (const [title, chosen, holds, want] of [
   });
 }
 
+test('deleting by hand: what was made before a fail-over and never sent may be the only copy', () => {
+  const why = whyKept({ ...snapshot('foreign'), diverged: true }, 'b', []);
+  assert.equal(why?.code, 'foreign-snapshot');
+  assert.match(why?.message ?? '', /made while b was the primary.*only copy/);
+});
+
 test('deleting by hand: the refusal says the note and the command that releases it', () => {
   const why = whyKept(snapshot('complete'), 'b', [hold('origin', 'audit')]);
   assert.match(why?.message ?? '', /on b is held: audit/);

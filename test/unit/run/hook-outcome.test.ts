@@ -7,7 +7,10 @@ import { hookResult } from '../../../src/core/run/hook-outcome.ts';
 const server = { name: 'a', user: 'backup', auth: { kind: 'agent' } } as const;
 const hook = { command: 'pg-stop', timeoutSeconds: 30 };
 const result = (said: Partial<SaidHook>, when: 'before' | 'after' = 'before', required = false) =>
-  hookResult({ code: 0, seconds: 1, output: '', ...said }, { when, hook, required, server });
+  hookResult(
+    { code: 0, seconds: 1, output: '', ...said },
+    { when, hook, required, server, subvolume: '/data', isOneOfMany: false },
+  );
 
 for (const [title, said, code, message] of [
   ['exit code 0', { output: 'x' }, 0, null],

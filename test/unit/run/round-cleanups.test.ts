@@ -1,6 +1,7 @@
 /** Which replicas the last part of a round looks after: a moment of a group must not be torn apart. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { type Fault, fault } from '../../../src/core/model/fault.ts';
 import type { TargetResult, TargetStatus } from '../../../src/core/model/replication.ts';
 import type { Round } from '../../../src/core/run/round.ts';
 import { cleanTargets } from '../../../src/core/run/round-cleanups.ts';
@@ -24,6 +25,21 @@ const member = (subvolume: string, text: string): MemberSent => ({
   cleanups: [],
 });
 
+/** `clean` says what of it could not be deleted. */
+const roundWith = (
+  clean: (request: { readonly subvolume: string; readonly server: string }) => readonly Fault[],
+): Round =>
+  ({
+    task: { retention: { kind: 'ladder' }, into: null },
+    context: { signal: new AbortController().signal },
+    note: () => {},
+    faults: [],
+    part: (request: { readonly subvolume: string; readonly server: string }) => {
+      const failed = clean(request).map((why) => ({ name: 'n', fault: why }));
+      return Promise.resolve({ report: { kind: 'cleanup', failed } });
+    },
+  }) as unknown as Round;
+
 for (const [title, members, want] of [
   ['all members of it came through', ['b:ok c:ok', 'b:ok c:already-there'], '/a b, /a c, /b b, /b c'],
   ['one did not, on one target', ['b:ok c:ok', 'b:failed c:ok'], '/a c, /b c'],
@@ -31,16 +47,10 @@ for (const [title, members, want] of [
 ] as const) {
   test(`a group is cleaned up on a target where ${title}`, async () => {
     const cleaned: string[] = [];
-    const round = {
-      task: { retention: { kind: 'ladder' }, into: null },
-      context: { signal: new AbortController().signal },
-      note: () => {},
-      faults: [],
-      part: (request: { readonly subvolume: string; readonly server: string }) => {
-        cleaned.push(`${request.subvolume} ${request.server}`);
-        return Promise.resolve({ report: { kind: 'cleanup', failed: [] } });
-      },
-    } as unknown as Round;
+    const round = roundWith((request) => {
+      cleaned.push(`${request.subvolume} ${request.server}`);
+      return [];
+    });
     await cleanTargets(
       round,
       members.map((text, index) => member(['/a', '/b'][index] ?? '', text)),
@@ -48,3 +58,14 @@ for (const [title, members, want] of [
     assert.equal(cleaned.toSorted().join(', '), want);
   });
 }
+
+test('whatever could not be deleted is told by the round, unless somebody cancelled it', async () => {
+  const round = roundWith(() =>
+    (['locked', 'cancelled', 'unreachable'] as const).map((code) => fault(code, 'm', 'h')),
+  );
+  await cleanTargets(round, [member('/a', 'b:ok')]);
+  assert.deepEqual(
+    round.faults.map(({ code }) => code),
+    ['locked', 'unreachable'],
+  );
+});

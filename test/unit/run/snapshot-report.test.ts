@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { SaidHook, SaidMember } from '../../../src/core/btrfs/parse-snapshots.ts';
+import type { RanHook, SaidHook, SaidMember } from '../../../src/core/btrfs/parse-snapshots.ts';
 import { type SaidDone, snapshotReport } from '../../../src/core/run/snapshot-report.ts';
 
 const NAME = '2026-11-20T08:05:01.123Z';
@@ -28,20 +28,23 @@ const NONE: SaidMember = { kind: 'none' };
 const said = (members: readonly SaidMember[], more: Partial<SaidDone> = {}): SaidDone => ({
   kind: 'done',
   members,
-  before: null,
-  after: null,
+  hooks: [],
   unlocked: false,
   stopped: false,
   taken: false,
   ...more,
 });
 
-const hooks = {
+const hook = {
+  subvolume: '/v/0',
   before: { command: 'x', timeoutSeconds: 5, required: true },
   after: { command: 'y', timeoutSeconds: 5 },
 };
+const hooks = [hook, { ...hook, subvolume: '/v/1' }];
 const FAILED: SaidHook = { code: 1, seconds: 0.1, output: 'no' };
 const FINE: SaidHook = { code: 0, seconds: 0.1, output: '' };
+
+const ran = (when: 'before' | 'after', end: SaidHook, number = 0): RanHook => ({ when, number, said: end });
 
 const report = (done: SaidDone) =>
   snapshotReport(done, {
@@ -70,11 +73,15 @@ for (const [title, done, want] of [
     said([tried({ takenBack: false }), tried({ code: 1, output: 'Input/output error' })]),
     'made 0 failed 0:command-failed 1:command-failed',
   ],
-  ['stopped', said([NONE], { stopped: true, before: FINE, after: FINE }), 'failed 0:cancelled'],
+  [
+    'stopped',
+    said([NONE], { stopped: true, hooks: [ran('before', FINE), ran('after', FINE)] }),
+    'failed 0:cancelled',
+  ],
   ['no name free', said([NONE, NONE], { taken: true }), 'failed 0:name-taken 1:name-taken'],
   [
     'required hook failed',
-    said([NONE, NONE], { before: FAILED, after: FINE }),
+    said([NONE, NONE], { hooks: [ran('before', FAILED), ran('after', FINE)] }),
     'failed 0:hook-failed 1:hook-failed',
   ],
   ['not said why', said([NONE]), 'failed 0:command-failed'],
@@ -106,7 +113,7 @@ test('a made snapshot is named by its path, uuid and time', () => {
 });
 
 test('hooks that were run are told, with what failed; those that were not are not', () => {
-  const both = report(said([tried()], { before: FAILED, after: FINE })).hooks;
+  const both = report(said([tried()], { hooks: [ran('before', FAILED), ran('after', FINE)] })).hooks;
   assert.deepEqual(
     both.map(({ when, code, fault }) => [when, code, fault?.code ?? null]),
     [
@@ -115,4 +122,21 @@ test('hooks that were run are told, with what failed; those that were not are no
     ],
   );
   assert.deepEqual(report(said([tried()])).hooks, []);
+});
+
+test('of several members, it is said whose command stopped them', () => {
+  const done = said([NONE, NONE], {
+    hooks: [ran('before', FINE), ran('before', FAILED, 1), ran('after', FINE)],
+  });
+  const { hooks: results, failed } = report(done);
+  assert.deepEqual(
+    results.map(({ when, subvolume, code }) => [when, subvolume, code]),
+    [
+      ['before', '/v/0', 0],
+      ['before', '/v/1', 1],
+      ['after', '/v/0', 0],
+    ],
+  );
+  for (const { fault } of failed)
+    assert.match(fault.message, /^The command before the snapshot of \/v\/1 failed on/);
 });

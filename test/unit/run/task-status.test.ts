@@ -82,7 +82,7 @@ test('a replica that came since the last look counts at once, one that was delet
   assert.equal(at(), time('09:00:00'));
   journal.noteReplica(replica('10:00:00', '11:00:30'));
   assert.equal(at(), time('10:00:00'));
-  journal.forgetReplica('b', replica('10:00:00', '11:00:30').path);
+  journal.forgetReplica('b', replica('10:00:00', '11:00:30').path, null);
   assert.equal(at(), time('09:00:00'));
   journal.noteReplica(replica('10:00:00', '11:00:30'));
   // Somebody deleted it by hand: the next look does not show it.
@@ -97,6 +97,31 @@ test('a disk that is away: what is remembered of it, and as of when', (t) => {
   journal.noteReplica(replica('10:30:00', '10:31:00', '/mnt/usb'));
   const [lag] = only().lags;
   assert.deepEqual([lag?.restorePoint, lag?.rpo, lag?.seenAt], [time('10:30:00'), 'kept', time('10:31:00')]);
+});
+
+test('disks that take turns: the newest restore point of them all, and which disk it is on', (t) => {
+  const { journal, only } = fixture(t, [task('usb', '/data', 'b:/mnt/usb', { rpoSeconds: 7200 })]);
+  journal.saveInventory(primary('11:59:00', '09:00:00 10:30:00'));
+  journal.saveInventory(secondary('b', '11:59:00', '10:30:00'));
+  const at = (): unknown[] => [only().lags[0]?.restorePoint, only().lags[0]?.awayOn];
+  journal.noteReplica(replica('09:00:00', '09:01:00', '/mnt/usb', 'disk-a'));
+  journal.noteReplica(replica('10:30:00', '10:31:00', '/mnt/usb', 'disk-b'));
+  assert.deepEqual(at(), [time('10:30:00'), 'disk-b']);
+  assert.equal(journal.forgetFilesystem('b', 'disk-b'), 1);
+  assert.deepEqual(at(), [time('09:00:00'), 'disk-a']);
+});
+
+test('disks that take turns: the one that is there counts as it was seen, the other as it is remembered', (t) => {
+  const { journal, only } = fixture(t, [task('pool', '/data', 'b')]);
+  journal.saveInventory(primary('11:59:00', '09:00:00 10:30:00'));
+  journal.saveInventory(secondary('b', '11:59:00', '09:00:00'));
+  const at = (): unknown[] => [only().lags[0]?.restorePoint, only().lags[0]?.awayOn];
+  assert.deepEqual(at(), [time('09:00:00'), null]);
+  // Not seen there now, on this very disk: it is gone.
+  journal.noteReplica(replica('10:30:00', '10:31:00', '/pool', 'pool-b'));
+  assert.deepEqual(at(), [time('09:00:00'), null]);
+  journal.noteReplica(replica('10:30:00', '10:31:00', '/pool', 'drawer'));
+  assert.deepEqual(at(), [time('10:30:00'), 'drawer']);
 });
 
 test('a group is as far as its members have one moment in common', (t) => {

@@ -342,3 +342,26 @@ test('a failure of a target that cannot be read is still a failure', (t) => {
   assert.match(memory?.fault?.message ?? '', /another version/);
   assert.equal(memory?.failures, 1);
 });
+
+test('from when an item counts: a later time it was begun for stays, and so does a run that has not ended', (t) => {
+  const { journal } = setUp(t);
+  const remembered = () =>
+    journal.itemMemories().map(({ dueAt, attempt, run }) => [dueAt, attempt, run?.state]);
+  journal.startNewItem('task:t', at(-9));
+  journal.startNewItem('task:t', at(-8));
+  assert.deepEqual(remembered(), [[at(-9), 0, undefined]]);
+  journal.startItem('task:t', at(-5));
+  journal.startItem('task:t', at(-7));
+  assert.deepEqual(remembered(), [[at(-5), 0, undefined]]);
+  const id = begin(journal, due(-4, { after: { dueAt: at(-5), attempt: 0 } }));
+  journal.startItem('task:t', at(-3));
+  assert.deepEqual(remembered(), [[at(-3), 1, 'running']]);
+  must(journal.finishRun(id, 'failed', { kind: 'fault', fault: GONE }));
+  // It is not tried again for a time that nobody wants any more.
+  journal.startItem('task:t', at(-2));
+  assert.deepEqual(remembered(), [[at(-2), 0, undefined]]);
+  // Noted before somebody set the clock back.
+  journal.startItem('task:t', at(30));
+  journal.startItem('task:t', at(-1));
+  assert.deepEqual(remembered(), [[at(-1), 0, undefined]]);
+});

@@ -73,10 +73,13 @@ const wanted: fc.Arbitrary<ReplicationRequest['wanted']> = fc.oneof(
 const requests: { readonly [K in RunRequest['kind']]: fc.Arbitrary<Extract<RunRequest, { kind: K }>> } = {
   snapshot: record({
     ...{ kind: fc.constant('snapshot' as const), subvolumes: some(text), group: flag },
-    hooks: record({
-      before: maybe(record({ ...hook, required: flag })),
-      after: maybe(record(hook)),
-    }),
+    hooks: some(
+      record({
+        subvolume: text,
+        before: maybe(record({ ...hook, required: flag })),
+        after: maybe(record(hook)),
+      }),
+    ),
     ...{ dueAt: maybe(text), sync: flag },
   }),
   task: record({ kind: fc.constant('task' as const), task: text, snapshot: flag }),
@@ -131,7 +134,7 @@ const snapshotOf = (rounds: fc.Arbitrary<readonly TaskReport[]>): fc.Arbitrary<S
     hooks: some(
       record({
         ...{ when: fc.constantFrom('before', 'after'), code: maybe(fc.integer()), seconds: number },
-        ...{ output: text, fault: maybe(fault) },
+        ...{ subvolume: maybe(text), output: text, fault: maybe(fault) },
       }),
     ),
     tasks: rounds,

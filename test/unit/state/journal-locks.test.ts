@@ -64,6 +64,29 @@ test('who holds a lock, and since when; a dead one holds nothing', (t) => {
   assert.equal(journal.lockHolder('x', alive), null);
 });
 
+test('which locks of a kind are held; a dead one holds nothing', (t) => {
+  const { journal } = setUp(t);
+  const keys = ['delete on a:22, run 7', 'delete on %:22, run 8'];
+  const locks = keys.map((key) =>
+    must(journal.acquireLocks([key], { holder: me, runId: 7, what: 'w' }, alive)),
+  );
+  const held = (prefix: string, lives: () => boolean = alive) => journal.heldLocks(prefix, lives);
+  const [first] = held('delete on a:22, ');
+  assert.deepEqual(
+    [first?.key, first?.runId, first?.holder, first?.what, first?.since],
+    [keys[0], 7, me, 'w', '2026-11-20T08:00:00.000Z'],
+  );
+  assert.deepEqual(
+    ['delete on a:22, ', 'delete on a:2, ', '%', 'a:22'].map((prefix) => held(prefix).length),
+    [1, 0, 0, 0],
+  );
+  assert.deepEqual(held('delete on a:22, ', dead), []);
+  for (const lock of locks) lock.release();
+  assert.deepEqual(held('delete on a:22, '), []);
+  must(journal.acquireLocks(keys, { holder: me, runId: 7, what: 'w' }, alive));
+  assert.notEqual(held('delete on a:22, ')[0]?.id, first?.id, 'taken again, it is another one');
+});
+
 test('there is one engine', (t) => {
   const { journal } = setUp(t);
   assert.equal(journal.currentEngine(alive), null);

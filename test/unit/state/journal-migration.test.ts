@@ -5,7 +5,6 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import test from 'node:test';
-import { NO_HOOKS } from '../../../src/core/model/policy.ts';
 import { NO_ORIGIN, type Run } from '../../../src/core/model/run.ts';
 import { type Home, openHome } from '../../../src/core/state/home.ts';
 import { openJournal } from '../../../src/core/state/journal.ts';
@@ -46,7 +45,7 @@ const OLD = [
   [
     { kind: 'snapshot', subvolumes: ['/data'], group: false },
     { kind: 'snapshot', snapshots: [], spreadSeconds: 0.5, failed: [] },
-    { kind: 'snapshot', subvolumes: ['/data'], group: false, hooks: NO_HOOKS, dueAt: null, sync: false },
+    { kind: 'snapshot', subvolumes: ['/data'], group: false, hooks: [], dueAt: null, sync: false },
     { ...NOTHING_MADE, spreadSeconds: 0.5 },
   ],
   [
@@ -126,6 +125,10 @@ test('a journal of version 1 keeps all that is in it', (t) => {
   assert.deepEqual(
     journal.receivingOn('b').map(({ path }) => path),
     ['/srv/.snapshots/data/s'],
+  );
+  assert.deepEqual(
+    journal.replicasOf('/data').map(({ filesystem, path }) => [filesystem, path]),
+    [[null, '/srv/.snapshots/data/s']],
   );
   assert.deepEqual(journal.lastInventory('b'), inventoryOf('b', 3));
   assert.deepEqual(

@@ -58,9 +58,11 @@ const JOB: Job = {
     {
       target: 'b',
       progress: { phase: 'verifying', step: { snapshot: 's2', base: null, index: 1, count: 1 } },
+      steps: [{ snapshot: 'id-2', base: 'id-1' }],
       results: [],
     },
   ],
+  moment: { subvolumes: ['/a', '/b'], snapshot: 's2' },
   notes: ['a note'],
   fault: null,
 };
@@ -265,6 +267,32 @@ test('marks the runs of the dead as interrupted, and lets a late finisher say wh
   assert.equal(marked?.report?.kind === 'fault' && marked.report.fault.code, 'interrupted');
   assert.deepEqual(journal.interruptDeadRuns(alive), []);
   assert.equal(must(journal.finishRun(1, 'ok', DONE)).outcome, 'ok');
+});
+
+test('a run that is finished ends its parts with it, and holds nothing any more', (t) => {
+  const { journal } = setUp(t);
+  const begin = (parent: number | null) => {
+    const origin = { item: null, dueAt: null, parent };
+    return journal.createRun({ request: SNAPSHOT, trigger: 'hand', state: 'running', holder: me, origin }).id;
+  };
+  const [whole, other] = [begin(null), begin(null)];
+  const [ended, lost] = [begin(whole), begin(whole)];
+  const lower = begin(lost);
+  must(journal.finishRun(ended, 'ok', DONE));
+  for (const runId of [whole, lower, other])
+    must(journal.acquireLocks([`key ${runId}`], { holder: me, runId, what: 'w' }, alive));
+  must(journal.finishRun(whole, 'ok', DONE));
+  const outcomes = [whole, ended, lost, lower, other].map((id) => must(journal.getRun(id)).outcome);
+  assert.deepEqual(outcomes, ['ok', 'ok', 'interrupted', 'interrupted', null]);
+  assert.deepEqual(
+    journal.heldLocks('key ', alive).map(({ runId }) => runId),
+    [other],
+  );
+  assert.equal(
+    must(journal.finishRun(lost, 'failed', DONE)).outcome,
+    'failed',
+    'it may still say how it ended',
+  );
 });
 
 test('hands the time a holder was last seen to whoever asks whether it lives', (t) => {

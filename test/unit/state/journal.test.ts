@@ -152,6 +152,7 @@ test('forgets a server whole: its name may come to be another machine', (t) => {
       originId: 'o',
       subvolume: '/data',
       server,
+      filesystem: null,
       mount: '/srv',
       path: '/srv/y',
       name: 'y',
@@ -184,6 +185,7 @@ test('remembers what is being received, and which replicas were seen', (t) => {
     originId: 'o',
     subvolume: '/data',
     server: 'b',
+    filesystem: null,
     mount: '/srv',
     path: '/srv/r',
     name: 'r',
@@ -192,7 +194,7 @@ test('remembers what is being received, and which replicas were seen', (t) => {
   again.noteReplica(replica);
   again.noteReplica({ ...replica, verifiedAt: 't2' });
   assert.deepEqual(again.replicasOf('/data'), [{ ...replica, verifiedAt: 't2' }]);
-  again.forgetReplica('b', '/srv/r');
+  again.forgetReplica('b', '/srv/r', null);
   assert.deepEqual(again.replicasOf('/data'), []);
 });
 
@@ -203,4 +205,60 @@ test('a mark is written when it is made, not when the journal is closed', (t) =>
   journal.noteReceiving({ server: 'b', path: '/srv/unmistakable', originId: 'o', runId: null });
   assert.equal(existsSync(`${home.journal}-wal`), true);
   assert.match(readFileSync(`${home.journal}-wal`, 'latin1'), /unmistakable/);
+});
+
+test('a replica is found by what it holds, under whatever path it was sent', (t) => {
+  const journal = must(openJournal({ home: stateHome(t), clock }));
+  t.after(() => journal.close());
+  const about = { server: 'b', mount: '/mnt/usb', verifiedAt: 't1' };
+  for (const [filesystem, subvolume, originId] of [
+    ['A', '/mnt/two/data', 'one'],
+    ['B', '/mnt/moved/data', 'one'],
+    ['B', '/mnt/moved/data', 'two'],
+  ] as const)
+    journal.noteReplica({
+      ...about,
+      filesystem,
+      subvolume,
+      originId,
+      path: `/r/${originId}`,
+      name: originId,
+    });
+  const found = (...ids: string[]): string[] =>
+    journal.replicasWith(ids).map(({ filesystem, originId }) => `${filesystem} ${originId}`);
+  assert.deepEqual(found('one', 'three'), ['A one', 'B one']);
+  assert.deepEqual(found('two'), ['B two']);
+  assert.deepEqual(found(), []);
+});
+
+test('disks that take turns at one mount have replicas of their own', (t) => {
+  const home = stateHome(t);
+  const journal = must(openJournal({ home, clock }));
+  t.after(() => journal.close());
+  const replica = (filesystem: string | null, originId: string, verifiedAt = 't1') => ({
+    ...{ originId, subvolume: '/data', server: 'b', filesystem, mount: '/mnt/usb', verifiedAt },
+    ...{ path: `/mnt/usb/.snapshots/data/${originId}`, name: originId },
+  });
+  const known = (): string[] =>
+    journal.replicasOf('/data').map(({ filesystem, originId }) => `${filesystem ?? '?'} ${originId}`);
+  journal.noteReplica(replica(null, 'one'));
+  journal.noteReplica(replica(null, 'two'));
+  journal.noteFound([replica('A', 'one'), replica('A', 'three'), replica('A', 'three', 't9')]);
+  journal.noteReplica(replica('B', 'three'));
+  assert.deepEqual(known(), ['A one', 'A three', 'B three', '? two']);
+  assert.equal(journal.replicasOf('/data')[1]?.verifiedAt, 't9');
+  journal.noteFound([replica('A', 'three', 't3')]);
+  assert.equal(journal.replicasOf('/data')[1]?.verifiedAt, 't9', 'it was known');
+  journal.forgetReplica('b', '/mnt/usb/.snapshots/data/three', 'B');
+  assert.deepEqual(known(), ['A one', 'A three', '? two']);
+  // A look at A showed one thing; what was verified since it began may have come meanwhile.
+  journal.forgetGone('b', 'A', 't2', new Set());
+  assert.deepEqual(known(), ['A three', '? two']);
+  assert.deepEqual(journal.replicaPlaces('b'), [
+    { filesystem: null, mount: '/mnt/usb', replicas: 1, seenAt: 't1' },
+    { filesystem: 'A', mount: '/mnt/usb', replicas: 1, seenAt: 't9' },
+  ]);
+  assert.equal(journal.forgetFilesystem('b', 'A'), 1);
+  assert.equal(journal.forgetFilesystem('b', null), 1);
+  assert.deepEqual(known(), []);
 });

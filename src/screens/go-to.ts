@@ -1,22 +1,22 @@
 /** Goes to the page where something is mended, with the object it is about under the cursor. */
-import type { Mend } from '../../core/model/dashboard.ts';
-import { formatTarget } from '../../core/model/target.ts';
-import { type App, change } from '../../store/app.ts';
-import { AUTOMATION_TABS } from '../Automation/automation-views.ts';
-import { retentionPoliciesList } from '../Automation/retention-policies-list.ts';
-import { snapshotPoliciesList } from '../Automation/snapshot-policies-list.ts';
-import { tasksList } from '../Automation/tasks-list.ts';
-import { HISTORY_TABS } from '../History/history-views.ts';
-import { runsList } from '../History/runs-list.ts';
-import { patchList } from '../lists.ts';
-import { filesystemsList } from '../Monitoring/filesystems-list.ts';
-import { MONITORING_TABS } from '../Monitoring/monitoring-views.ts';
-import { serversList } from '../Servers/servers-list.ts';
+import type { Mend } from '../core/model/dashboard.ts';
+import { formatTarget } from '../core/model/target.ts';
+import { type App, change } from '../store/app.ts';
+import { AUTOMATION_TABS } from './Automation/automation-views.ts';
+import { retentionPoliciesList } from './Automation/retention-policies-list.ts';
+import { snapshotPoliciesList } from './Automation/snapshot-policies-list.ts';
+import { tasksList } from './Automation/tasks-list.ts';
+import { HISTORY_TABS } from './History/history-views.ts';
+import { runsList } from './History/runs-list.ts';
+import { patchList } from './lists.ts';
+import { filesystemsList } from './Monitoring/filesystems-list.ts';
+import { MONITORING_TABS } from './Monitoring/monitoring-views.ts';
+import { serversList } from './Servers/servers-list.ts';
 
 export function goTo(app: App, mend: Mend): void {
-  const { tabs, full } = app.store.getState();
+  const { tabs, full, page: here, trail } = app.store.getState();
   const { page, object } = mend;
-  change(app, { page, filtering: false });
+  change(app, { page, trail: [...trail, here], filtering: false });
   switch (page) {
     case 'servers':
       stand(app, serversList.id, object);

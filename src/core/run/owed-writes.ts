@@ -1,0 +1,29 @@
+/**
+ * Writes that others wait for and that the journal did not take: that a lock is free, that a part has ended. They are
+ * owed to it, and tried again until it takes them, as long as the run they belong to is at work.
+ */
+import { unlessJournalFails } from './lenient-journal.ts';
+
+export interface OwedWrites {
+  /** Does it now or, where the journal fails, when it is settled. */
+  write(change: () => unknown): void;
+  /** Does what is owed, in its order, up to the first that fails again. Throws `JournalFailure`. */
+  settle(): void;
+}
+
+export function owedWrites(): OwedWrites {
+  let owed: readonly (() => unknown)[] = [];
+  const settle = (): void => {
+    for (let next = owed[0]; next !== undefined; next = owed[0]) {
+      next();
+      owed = owed.slice(1);
+    }
+  };
+  return {
+    settle,
+    write: (change) => {
+      owed = [...owed, change];
+      unlessJournalFails(settle);
+    },
+  };
+}
