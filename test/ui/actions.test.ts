@@ -113,7 +113,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     '6]',
     'there are no servers yet',
   ]),
-  'filesystem-show': row('6]', '\r', onMonitoring('\r', 'Nothing is wrong with it, as far as was looked.'), [
+  'filesystem-show': row('6]', '\r', onMonitoring('\r', 'were never looked at.'), [
     NOTHING,
     '6]',
     'nothing is known yet',
