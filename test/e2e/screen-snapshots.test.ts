@@ -161,8 +161,7 @@ test('details, size and the command line that y gives; that line works in a shel
   await screen.until('Copy');
   await screen.until('btrfleet snapshot delete');
   await screen.keys('j', 'j', 'j', 'j');
-  await screen.until(/▸ btrfleet snapshot list \/srv\/pool\/data/);
-  await screen.keys('Enter');
+  await screen.answer(/▸ btrfleet snapshot list \/srv\/pool\/data/, 'Enter');
   const text = await screen.until('Sent to the terminal');
   const line = /btrfleet snapshot list \S+/.exec(text)?.[0] ?? '';
   assert.ok(screen.written().includes(`ESC]52;c;${Buffer.from(line).toString('base64')}`));

@@ -56,8 +56,18 @@ test('snapshots are read-only, lie in their own directory and are listed oldest 
   const rows = await list(path);
   assert.deepEqual(names(rows), [first.name, second]);
   assert.deepEqual(Object.keys(rows[0] ?? {}).sort(), [
-    ...['createdAt', 'exclusiveBytes', 'held', 'name', 'note', 'originId', 'path', 'receivedUuid'],
-    ...['referencedBytes', 'state', 'uuid'],
+    ...[
+      'createdAt',
+      'exclusiveBytes',
+      'held',
+      'measuredAt',
+      'name',
+      'note',
+      'originId',
+      'path',
+      'receivedUuid',
+    ],
+    ...['referencedBytes', 'source', 'state', 'uuid'],
   ]);
   assert.deepEqual(
     [rows[0]?.uuid, rows[0]?.originId, rows[0]?.receivedUuid, rows[0]?.createdAt, rows[0]?.state],
