@@ -49,7 +49,7 @@ const UNSEEN: Look = {
   hostKey: null,
 };
 
-/** Servers whose content is read before the first frame, and in one go after it: a thousand snapshots take some milliseconds. */
+/** Servers whose content is read in one go right after the first frame, and later: a thousand snapshots take some milliseconds. */
 const FIRST_CONTENTS = 20;
 const MORE_CONTENTS = 3;
 
@@ -70,11 +70,8 @@ function readLooks(app: App): void {
     return look && inventory ? [[name, { ...look, inventory }] as const] : [];
   });
   change(app, { looks: { ...looks, ...Object.fromEntries(known) } });
-  readContents(
-    app,
-    known.map(([, { inventory }]) => inventory),
-    FIRST_CONTENTS,
-  );
+  const inventories = known.map(([, { inventory }]) => inventory);
+  setImmediate(() => readContents(app, inventories, FIRST_CONTENTS));
 }
 
 /** Which snapshots each server has, a few at a time: with hundreds of servers that takes seconds. */
