@@ -3,10 +3,9 @@
  * asked. Of a large fleet that takes a while, so it is done in the background and never more than a small part of the time.
  */
 import { knownDashboard, type LastLook } from '../core/run/dashboard.ts';
-import { JournalFailure } from '../core/state/journal-database.ts';
 import { SCHEDULER_LOCK } from '../core/state/journal-locks.ts';
 import { type App, change } from './app.ts';
-import { isClosed, mayReadJournal, readJournal } from './history.ts';
+import { failedInBackground, mayReadJournal, readJournal } from './history.ts';
 
 /** Seconds after which a look says nothing of now: five that were missed. */
 export const STALE_SECONDS = 150;
@@ -79,10 +78,6 @@ async function workOut(app: App): Promise<void> {
     // A configuration that cannot be read is told elsewhere, and everything stays as it was.
     if (found.ok) change(app, { dashboard: found.value });
   } catch (error) {
-    if (isClosed(app)) return;
-    if (!(error instanceof JournalFailure)) throw error;
-    readJournal(app, () => {
-      throw error;
-    });
+    failedInBackground(app, error);
   }
 }

@@ -158,6 +158,14 @@ export function readJournal<T>(app: App, read: () => T): T | null {
   }
 }
 
+/** What work in the background threw is told as `readJournal` does; nobody is told once the screen was left. */
+export function failedInBackground(app: App, error: unknown): void {
+  if (isClosed(app)) return;
+  readJournal(app, () => {
+    throw error;
+  });
+}
+
 /** While it fails it is not asked four times a second. */
 export function mayReadJournal(app: App): boolean {
   const { trouble } = app.store.getState().history;

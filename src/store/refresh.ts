@@ -9,14 +9,13 @@ import { checkServers, type ServerCheck } from '../core/run/check-servers.ts';
 import { trustedFingerprint } from '../core/run/servers.ts';
 import { eachInSlots, LOOK_SLOTS } from '../core/run/slots.ts';
 import { nextTurn } from '../core/run/turns.ts';
-import { JournalFailure } from '../core/state/journal-database.ts';
 import { type App, change, tell } from './app.ts';
 import { keepAutomation } from './automation.ts';
 import { followDashboard } from './dashboard.ts';
 import { followRuns } from './follow-runs.ts';
 import {
+  failedInBackground,
   followedRuns,
-  isClosed,
   journalWasRead,
   keepOlder,
   mayReadJournal,
@@ -145,13 +144,8 @@ async function lookAtOne(app: App, server: Server): Promise<void> {
     if (check?.inventory) readOrigins(check.inventory);
     if (check) patchLook(app, server, fromCheck(app, check));
   } catch (error) {
-    // The screen was left meanwhile: there is nobody to tell.
-    if (isClosed(app)) return;
-    if (!(error instanceof JournalFailure)) throw error;
+    failedInBackground(app, error);
     patchLook(app, server, { checking: false });
-    readJournal(app, () => {
-      throw error;
-    });
   }
 }
 
