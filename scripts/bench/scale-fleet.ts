@@ -5,6 +5,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { wireFleet } from '../../src/cli/wiring.ts';
 import { NO_HOOKS } from '../../src/core/model/policy.ts';
+import { USUAL_TRANSFER } from '../../src/core/model/replication.ts';
 import { ok } from '../../src/core/model/result.ts';
 import type { Server } from '../../src/core/model/server.ts';
 import type { Task } from '../../src/core/model/task.ts';
@@ -55,7 +56,7 @@ function plans(servers: readonly Server[]): Pick<Config, 'snapshotPolicies' | 't
     schedule,
     mode: 'async',
     rpoSeconds: 7200,
-    options: { path: 'auto', rateBytesPerSecond: null, compress: false, resumable: false },
+    options: USUAL_TRANSFER,
     retention: null,
     into: null,
     retries: 3,

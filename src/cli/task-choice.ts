@@ -1,6 +1,6 @@
 /** Reads from the options of a command what a task is to be. Which tasks there can be is decided in plan/task-check. */
 import { type Fault, fault } from '../core/model/fault.ts';
-import type { TransferOptions } from '../core/model/replication.ts';
+import { type TransferOptions, USUAL_TRANSFER } from '../core/model/replication.ts';
 import { failed, ok, type Result } from '../core/model/result.ts';
 import { LADDER_LEVELS, type RetentionRules } from '../core/model/retention.ts';
 import type { Schedule } from '../core/model/schedule.ts';
@@ -14,13 +14,6 @@ import { keepOptions, type TaskOptions } from './task-options.ts';
 import { pathNamed, rateNamed } from './transfer-choice.ts';
 import { scheduleNamed } from './when-choice.ts';
 import { wholeNumber } from './whole-number.ts';
-
-const TRANSFER: TransferOptions = {
-  path: 'auto',
-  rateBytesPerSecond: null,
-  compress: false,
-  resumable: false,
-};
 
 /** A task that is added. `zone`: where none is named. Faults: `usage`, `refused` (rules that keep nothing). */
 export function taskFrom(name: string, options: TaskOptions, zone: string): Result<Task> {
@@ -42,7 +35,7 @@ export function taskFrom(name: string, options: TaskOptions, zone: string): Resu
   return ok({
     name,
     ...{ subvolumes, targets, schedule },
-    ...{ mode: 'async', rpoSeconds: null, options: TRANSFER, retention: null, into: null },
+    ...{ mode: 'async', rpoSeconds: null, options: USUAL_TRANSFER, retention: null, into: null },
     ...TASK_DEFAULTS,
     ...{ suspended: false, enabled: options.disabled !== true },
     ...more,
@@ -57,7 +50,7 @@ export function taskChanges(options: TaskOptions, zone: string, before: Task | n
   if (!schedule.ok) return schedule;
   const retention = retentionNamed(options, zone, before?.retention ?? null);
   if (!retention.ok) return retention;
-  const transfer = transferNamed(options, before?.options ?? TRANSFER);
+  const transfer = transferNamed(options, before?.options ?? USUAL_TRANSFER);
   if (!transfer.ok) return transfer;
   const numbers = numbersNamed(options);
   if (!numbers.ok) return numbers;

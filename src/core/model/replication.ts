@@ -39,6 +39,14 @@ export interface TransferOptions {
   readonly resumable: boolean;
 }
 
+/** Where nobody asks for anything else. */
+export const USUAL_TRANSFER: TransferOptions = {
+  path: 'auto',
+  rateBytesPerSecond: null,
+  compress: false,
+  resumable: false,
+};
+
 export interface ReplicationRequest {
   /** Absolute path on the primary. */
   readonly subvolume: string;

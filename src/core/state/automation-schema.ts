@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { RetentionPolicy, SnapshotHooks, SnapshotPolicy } from '../model/policy.ts';
 import { NO_HOOKS } from '../model/policy.ts';
-import type { TransferOptions } from '../model/replication.ts';
+import { type TransferOptions, USUAL_TRANSFER } from '../model/replication.ts';
 import { LADDER_LEVELS, type RetentionRules } from '../model/retention.ts';
 import type { Schedule } from '../model/schedule.ts';
 import type { Target } from '../model/target.ts';
@@ -83,13 +83,6 @@ const options: z.ZodType<TransferOptions> = z.object({
   resumable: z.boolean().default(false),
 });
 
-const DEFAULT_OPTIONS: TransferOptions = {
-  path: 'auto',
-  rateBytesPerSecond: null,
-  compress: false,
-  resumable: false,
-};
-
 const below = z.string().refine(isBelow, {
   error: 'must be a path below .snapshots, without a leading slash, dots or names that begin with a dot',
 });
@@ -101,7 +94,7 @@ export const task: z.ZodType<Task> = z.object({
   schedule,
   mode: z.enum(['async', 'sync']).default('async'),
   rpoSeconds: z.int().min(1).nullable().default(null),
-  options: options.default(DEFAULT_OPTIONS),
+  options: options.default(USUAL_TRANSFER),
   retention: retentionRules.nullable().default(null),
   into: below.nullable().default(null),
   retries: z.int().min(0).max(100).default(TASK_DEFAULTS.retries),

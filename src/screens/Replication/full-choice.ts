@@ -1,5 +1,5 @@
 /** Decides what the full tab would send: what was chosen by hand, else the best; and why it cannot be sent yet. */
-import { BY_HAND, type ReplicationRequest } from '../../core/model/replication.ts';
+import { BY_HAND, type ReplicationRequest, USUAL_TRANSFER } from '../../core/model/replication.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import type { Place } from '../../core/plan/catalog.ts';
 import type { AppState } from '../../store/state.ts';
@@ -52,7 +52,7 @@ export function fullRequest({ place, snapshot, chosen, blocked }: FullChoice): R
     subvolume: place.path,
     targets: chosen.map(({ target }) => target),
     wanted: { mode: 'full', snapshot: snapshot.name },
-    options: { path: 'auto', rateBytesPerSecond: null, compress: false, resumable: false },
+    options: USUAL_TRANSFER,
     ...BY_HAND,
   };
 }

@@ -2,7 +2,7 @@
  * Decides what the incremental tab would send, step by step as it is chosen, and refuses each step that cannot work
  * with its own reason: the subvolume and the base must be on both sides, and something newer on the primary.
  */
-import { BY_HAND, type ReplicationRequest } from '../../core/model/replication.ts';
+import { BY_HAND, type ReplicationRequest, USUAL_TRANSFER } from '../../core/model/replication.ts';
 import type { Server } from '../../core/model/server.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import { byAge, type Place } from '../../core/plan/catalog.ts';
@@ -134,7 +134,7 @@ export function incrementalRequest(choice: IncrementalChoice): ReplicationReques
     subvolume: place.path,
     targets: [{ server: server.name, mount: mountOf(directory) }],
     wanted: { mode: 'incremental', snapshot: snapshot.name, base: origin.name },
-    options: { path: 'auto', rateBytesPerSecond: null, compress: false, resumable: false },
+    options: USUAL_TRANSFER,
     ...BY_HAND,
   };
 }
