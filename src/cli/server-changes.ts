@@ -1,6 +1,7 @@
 /** What `btrfleet server add|edit|remove|forget-disk|promote` do: they read the options, call core, and tell the next step. */
 import { resolve } from 'node:path';
 import { isSupportedName } from '../core/hosts/quote.ts';
+import { parseAddress } from '../core/model/address.ts';
 import { type Fault, fault } from '../core/model/fault.ts';
 import { failed, ok, type Result } from '../core/model/result.ts';
 import type { Auth, Server } from '../core/model/server.ts';
@@ -188,7 +189,6 @@ function changesFrom(options: ServerOptions): Result<Changes> {
   const auth = authFrom(options);
   if (!auth.ok) return auth;
   if (auth.value) changes.auth = auth.value;
-  if (options.host !== undefined) changes.host = options.host;
   if (options.user !== undefined) changes.user = options.user;
   if (options.jump !== undefined) changes.jump = options.jump === false ? null : options.jump;
   const mount = options.defaultMount;
@@ -200,7 +200,25 @@ function changesFrom(options: ServerOptions): Result<Changes> {
     }
     changes.port = port;
   }
-  return ok(changes);
+  return options.host === undefined ? ok(changes) : withAddress(options.host, changes);
+}
+
+/** The host may name a port and a user, too. */
+function withAddress(written: string, changes: Changes): Result<Changes> {
+  const read = parseAddress(written, { port: changes.port ?? null, user: changes.user ?? null });
+  if (!read.ok) {
+    // Not said again: a password may stand in it.
+    const hint =
+      'Name the host alone, such as --host 192.0.2.10 --port 2222 --user root; USER@HOST:PORT, [ADDRESS]:PORT and ssh://USER@HOST:PORT are read, too.';
+    return failed(usage(`What --host says cannot be read: ${read.fault.why}.`, hint));
+  }
+  const { host, port, user } = read.value;
+  return ok({
+    ...changes,
+    host,
+    ...(port === null ? {} : { port }),
+    ...(user === null ? {} : { user }),
+  });
 }
 
 /** Null: no login was named. */

@@ -143,7 +143,7 @@ function addTrust(server: Command): void {
 
 const settings = (command: Command): Command =>
   command
-    .option('--host <host>', 'host name or address')
+    .option('--host <host>', 'host name or address; USER@HOST:PORT and ssh:// URLs are taken apart')
     .option('--port <port>', 'port of its sshd (default: 22)')
     .option('--user <user>', 'login: root, or one with the sudo rights "doctor" asks for')
     .option('--key <file>', 'log in with this private key')

@@ -68,6 +68,26 @@ test('what is missing is said at its field', async (t) => {
   assert.ok(!screen.frame().includes('there is one of that name'));
 });
 
+test('a host that names port and user fills those fields; what they say otherwise is said there', async (t) => {
+  const screen = await openScreen(t, FLEET);
+  await screen.chunks('j', 'e', '\t', '\u0015me@[::1]:2222', '\u001b[Z', '\u001b[Z', '\u001b[Z', '\r');
+  const edited = screen.app.store.getState().servers.find(({ name }) => name === 'beta');
+  assert.deepEqual([edited?.host, edited?.port, edited?.user], ['::1', 2222, 'me']);
+  await screen.chunks(
+    'e',
+    '\t',
+    '\u0015beta:2223',
+    '\t',
+    '\u001524',
+    '\u001b[Z',
+    '\u001b[Z',
+    '\u001b[Z',
+    '\u001b[Z',
+    '\r',
+  );
+  assert.ok(screen.row('the host says port 2223, the port says 24'));
+});
+
 for (const [title, check, text] of [
   [
     'reachable',

@@ -1,4 +1,6 @@
 /** Decides which fault a connection that did not come about is. The one place that reads ssh2's and the system's errors. */
+import { parseAddress, shownAddress } from '../model/address.ts';
+import { command } from '../model/command-line.ts';
 import { type Fault, fault } from '../model/fault.ts';
 import type { Server } from '../model/server.ts';
 import { fingerprint, keyType } from './host-key.ts';
@@ -7,7 +9,7 @@ import type { KnownHost, Verdict } from './known-hosts.ts';
 export const CONNECT_TIMEOUT_SECONDS = 10;
 export const READY_TIMEOUT_SECONDS = 15;
 
-const where = (server: Server) => `${server.name} (${server.host}:${server.port})`;
+const where = (server: Server) => `${server.name} (${shownAddress(server.host, server.port)})`;
 
 /** TCP did not come up. `code`: the system's, or `TIMEOUT` for our own. */
 export function tcpFault(server: Server, code: string): Fault {
@@ -26,10 +28,7 @@ function tcpText(server: Server, at: string, code: string): readonly [message: s
     case 'ENOTFOUND':
     case 'EAI_AGAIN':
     case 'EAI_NODATA':
-      return [
-        `The name ${server.host} of ${server.name} cannot be resolved.`,
-        `Check it with \`getent hosts ${server.host}\`; btrfleet server edit ${server.name} --host HOST changes it.`,
-      ];
+      return unresolved(server);
     case 'EHOSTUNREACH':
     case 'ENETUNREACH':
       return [`There is no route to ${at}.`, 'Is the machine on, is the network or VPN to it up?'];
@@ -51,6 +50,18 @@ function tcpText(server: Server, at: string, code: string): readonly [message: s
         `Try by hand: ssh -p ${server.port} ${server.user}@${server.host}`,
       ];
   }
+}
+
+/** A configuration written by hand may hold more than a host there. */
+function unresolved(server: Server): readonly [message: string, hint: string] {
+  const read = parseAddress(server.host);
+  const more = read.ok && (read.value.port !== null || read.value.user !== null);
+  return [
+    `The name ${server.host} of ${server.name} cannot be resolved.`,
+    more
+      ? `It is more than a host. ${command('server', 'edit', server.name, '--host', server.host)} takes it apart.`
+      : `Check it with \`getent hosts ${server.host}\`; btrfleet server edit ${server.name} --host HOST changes it.`,
+  ];
 }
 
 /** TCP is up, SSH did not follow. */

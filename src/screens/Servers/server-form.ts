@@ -1,4 +1,6 @@
 /** The form that adds or changes a server: its fields, what they must hold, and what its buttons do. */
+import { type Address, parseAddress, type Refusal } from '../../core/model/address.ts';
+import type { Result } from '../../core/model/result.ts';
 import { type Auth, isServerName, type Server } from '../../core/model/server.ts';
 import type { App } from '../../store/app.ts';
 import { openOverlay } from '../../store/app.ts';
@@ -82,7 +84,13 @@ const nameField = (value: string): FormField => ({
 });
 
 const addressFields = (text: (id: string) => string): FormField[] => [
-  { kind: 'text', id: 'host', label: 'Host', value: text('host'), hint: 'host name or address' },
+  {
+    kind: 'text',
+    id: 'host',
+    label: 'Host',
+    value: text('host'),
+    hint: 'host name or address, or USER@HOST:PORT',
+  },
   { kind: 'number', id: 'port', label: 'Port', value: text('port') },
   {
     kind: 'text',
@@ -142,15 +150,30 @@ function complaints(values: FormValues, server: Server | null, state: AppState):
   const mount = text('mount');
   if (mount !== '' && !mount.startsWith('/')) errors['mount'] = 'must be an absolute path';
   if (values['auth'] === 'local') return errors;
-  if (!/^[^\s-]\S*$/.test(text('host'))) errors['host'] = 'a host name or address is needed';
   if (!/^[^\s-]\S*$/.test(text('user'))) errors['user'] = 'a user is needed';
   const port = Number(text('port'));
   if (!Number.isInteger(port) || port < 1 || port > 65_535) errors['port'] = 'a number from 1 to 65535';
+  const address = addressFrom(values, server);
+  if (!address.ok) errors[address.fault.field] ??= address.fault.why;
   if (values['auth'] === 'key' && text('key') === '') errors['key'] = 'a private key is needed';
   if (values['auth'] === 'password' && server?.auth.kind !== 'password' && values['password'] === '') {
     errors['password'] = 'a password is needed';
   }
   return errors;
+}
+
+/** The host may name a port and a user, too; those fields say something only where somebody changed them. */
+function addressFrom(values: FormValues, server: Server | null): Result<Address, Refusal> {
+  const first = valuesOf(server);
+  const changed = (id: string): string | null => {
+    const value = String(values[id] ?? '').trim();
+    return value === first[id] ? null : value;
+  };
+  const port = changed('port');
+  return parseAddress(String(values['host'] ?? ''), {
+    port: port === null ? null : Number(port),
+    user: changed('user'),
+  });
 }
 
 /** The first field with a complaint gets the focus. */
@@ -168,11 +191,13 @@ function serverFrom(values: FormValues, before: Server | null, state: AppState):
   const text = (id: string): string => String(values[id] ?? '').trim();
   const auth = authFrom(text('auth'), text('key'));
   const isLocal = auth.kind === 'local';
+  const address = addressFrom(values, before);
+  const { host, port, user } = address.ok ? address.value : { host: text('host'), port: null, user: null };
   return {
     name: before?.name ?? text('name'),
-    host: isLocal ? 'localhost' : text('host'),
-    port: isLocal ? 22 : Number(text('port')),
-    user: isLocal ? 'root' : text('user'),
+    host: isLocal ? 'localhost' : host,
+    port: isLocal ? 22 : (port ?? Number(text('port'))),
+    user: isLocal ? 'root' : (user ?? text('user')),
     auth,
     jump: isLocal || text('jump') === '' ? null : text('jump'),
     role: before?.role ?? (state.servers.length === 0 ? 'primary' : 'secondary'),
