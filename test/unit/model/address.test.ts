@@ -74,7 +74,8 @@ const user = fc.option(fc.stringMatching(/^[a-z_][a-z0-9_@.-]{0,10}$/));
 test('every way to write an address is read back as the same', () => {
   fc.assert(
     fc.property(host, port, user, fc.boolean(), (host, port, user, url) => {
-      const place = port === null ? (host.includes(':') ? `[${host}]` : host) : shownAddress(host, port);
+      const alone = host.includes(':') ? `[${host}]` : host;
+      const place = port === null ? alone : shownAddress(host, port);
       const written = url
         ? `ssh://${user === null ? '' : `${encodeURIComponent(user)}@`}${place}`
         : `${user === null ? '' : `${user}@`}${place}`;
