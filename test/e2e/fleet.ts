@@ -45,7 +45,7 @@ export const serverAdd = (
   login: readonly string[],
 ): string[] => ['server', 'add', name, '--host', at.host, '--port', String(at.port), ...login];
 
-/** A lab whose name is the test file's, so that what a killed test left is swept by its next run. */
+/** A lab of this process alone, as another checkout may run the same file at the same time. */
 export class TestFleet {
   readonly lab: Lab;
   readonly home: string;
@@ -70,7 +70,7 @@ export class TestFleet {
     options: { readonly servers?: number; readonly size?: string; readonly enrol?: boolean } = {},
   ): Promise<TestFleet> {
     const lab = await Lab.up({
-      name: `e2e-${name}`,
+      name: `e2e-${name}-${process.pid}`,
       servers: options.servers ?? 3,
       size: options.size ?? '1G',
     });
