@@ -2,12 +2,13 @@
 // stop; decides nothing about how the lab is used.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { addDisk } from './disks.ts';
+import { addDisk, addRootDisk, addSpareDisk } from './disks.ts';
 import { dismantle } from './dismantle.ts';
 import { authorizedKeys, hashPassword, hostKey, makeClientKeys, newPassword } from './keys.ts';
 import { type LabRecord, labDirectory, type ServerRecord, thisProcess, writeRecord } from './lab-record.ts';
 import { enterArgv, MARK, startHolder } from './namespaces.ts';
 import { bridgeName, connectServer, makeBridge, serverAddress } from './network.ts';
+import { needsOf, PROFILES, type Profile, type ProfileChoice, profileOf, TIDY } from './profiles.ts';
 import { checkRequirements, toolPath } from './requirements.ts';
 import { must, type RunOptions, run } from './run-command.ts';
 import { HOST_KEY_TYPES, minimalSudoers, sshClientConfig } from './server-files.ts';
@@ -23,6 +24,8 @@ export type LabOptions = {
   size?: string;
   /** The sudoers lines of the user `fleet` in place of the lab's own minimal list. */
   sudoers?: string;
+  /** What the servers are like: one for all, or by the names of those that are odd. Default: tidy ones. */
+  profile?: ProfileChoice | undefined;
   /** Whether it stays when this process ends (then no sweep removes it). Default false. */
   persistent?: boolean;
 };
@@ -32,7 +35,7 @@ const SSHD_LOG = '/var/log/sshd.log';
 
 /** Tears down what is left of a lab of this name, then builds it. SIGINT and SIGTERM meanwhile take it down again. */
 export async function buildLab(given: LabOptions): Promise<LabRecord> {
-  checkRequirements();
+  checkRequirements(needsOf(given.profile));
   const settled: Settled = { name: 'lab', servers: 3, size: '2G', persistent: false, ...given };
   const { name, servers } = settled;
   if (!Number.isInteger(servers) || servers < 1 || servers > 26) throw new Error('a lab has 1 to 26 servers');
@@ -59,14 +62,14 @@ export async function buildLab(given: LabOptions): Promise<LabRecord> {
 type Settled = LabOptions & Required<Pick<LabOptions, 'name' | 'servers' | 'size' | 'persistent'>>;
 
 async function build(options: Settled, signal: AbortSignal): Promise<LabRecord> {
-  const { name, servers: count, size } = options;
+  const { name, size } = options;
   const directory = labDirectory(name);
   const running: RunOptions = { env: { [MARK]: directory }, signal };
   const record = emptyRecord(name);
   writeRecord(record);
 
   const [keys, network] = await allOf([makeClientKeys(directory, running), makeBridge(name, running)]);
-  const plans = planServers(directory, network, count);
+  const plans = planServers(directory, network, options);
   const shared: SharedSetup = {
     passwordHash: await hashPassword(record.password, running),
     authorizedKeys: authorizedKeys(keys),
@@ -112,12 +115,13 @@ function emptyRecord(name: string): LabRecord {
 }
 
 /** Server c is the odd one: root's shell is dash, and its clock is not in UTC. */
-const planServers = (directory: string, network: string, count: number): ServerPlan[] =>
-  [...'abcdefghijklmnopqrstuvwxyz'].slice(0, count).map((name, index) => ({
+const planServers = (directory: string, network: string, { servers, profile }: Settled): ServerPlan[] =>
+  [...'abcdefghijklmnopqrstuvwxyz'].slice(0, servers).map((name, index) => ({
     name,
     host: serverAddress(network, index),
     directory: join(directory, name),
     rootShell: name === 'c' ? '/bin/dash' : '/bin/bash',
+    profile: profileOf(name, profile),
     // Written so that it needs no table of zones.
     ...(name === 'c' ? { timeZone: 'IST-5:30' } : {}),
   }));
@@ -138,11 +142,39 @@ async function startServer(
   options.signal?.throwIfAborted();
   const holder = await startHolder(directory, name, record.directory);
   const { bridge, password } = record;
-  const server: ServerRecord = { name, host, port: 22, user: 'root', password, mount: MOUNT, holder };
+  const profile = plan.profile === undefined ? TIDY : PROFILES[plan.profile];
+  const mount = profile.root === undefined ? MOUNT : '/';
+  const { profile: odd } = plan;
+  const server: ServerRecord = { name, host, port: 22, user: 'root', password, mount, profile: odd, holder };
   const disk = { holder, directory, mountPoint: MOUNT, size };
-  await allOf([addDisk(disk, {}, options), connectServer({ bridge, server: name, host, holder }, options)]);
+  await allOf([
+    connectServer({ bridge, server: name, host, holder }, options),
+    profile.root === undefined ? addDisk(disk, {}, options) : addRootDisk(disk, profile.root, options),
+  ]);
+  await makeOdd(server, profile, directory, options);
   await startSshd(server, options);
   return server;
+}
+
+/** What a profile does in a server that is otherwise ready. */
+async function makeOdd(
+  { holder, name, mount }: ServerRecord,
+  { own = [], spare, run: lines }: Profile,
+  directory: string,
+  options: RunOptions,
+): Promise<void> {
+  const device = spare === undefined ? '' : await addSpareDisk({ directory, size: spare }, options);
+  const script = `for directory in ${own.join(' ')}; do
+  [ -d "$directory" ] || continue
+  copy=/run/own$directory
+  mkdir -p "$copy"
+  cp -a "$directory/." "$copy"
+  mount --bind "$copy" "$directory"
+done
+DISK=$(findmnt --noheadings --nofsroot --output SOURCE --mountpoint "$1") SPARE=$2
+${lines ?? ''}`;
+  const outcome = await run(enterArgv(holder, ['sh', '-euc', script, 'sh', mount, device]), options);
+  if (outcome.code !== 0) throw new Error(`server ${name}, as its profile wants it:\n${outcome.stderr}`);
 }
 
 /** Starts a server's sshd and waits until it answers; where the cable is out, call it without the wait. */

@@ -1,6 +1,8 @@
 // The disks of the lab's servers: btrfs on sparse image files, through loop devices that vanish when unmounted.
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { enterArgv } from './namespaces.ts';
+import type { Profile } from './profiles.ts';
 import { must, type RunOptions, run } from './run-command.ts';
 
 export type DiskOptions = {
@@ -26,16 +28,58 @@ function checkMountPoint(mountPoint: string): void {
   }
 }
 
-/** Makes a btrfs and mounts it in a server. */
-export async function addDisk(place: DiskPlace, disk: DiskOptions, options: RunOptions = {}): Promise<void> {
-  const { holder, directory, mountPoint, size } = place;
-  checkMountPoint(mountPoint);
-  const inside = (...argv: string[]) => must(enterArgv(holder, argv), options);
-  const image = join(directory, `${encodeURIComponent(mountPoint)}.img`);
+/**
+ * Makes a btrfs on an image in a directory and gives its loop device, which stays until it is detached. `name` tells it
+ * from the directory's others.
+ */
+async function makeDevice(
+  { directory, size }: Pick<DiskPlace, 'directory' | 'size'>,
+  name: string,
+  options: RunOptions,
+): Promise<string> {
+  const image = join(directory, `${encodeURIComponent(name)}.img`);
   await must(['truncate', '-s', '0', image], options);
   await must(['truncate', '-s', size, image], options);
   await must(['mkfs.btrfs', '-q', image], options);
-  const device = (await must(['losetup', '--find', '--show', image], options)).trim();
+  return (await must(['losetup', '--find', '--show', image], options)).trim();
+}
+
+/** A btrfs that is not mounted: its device, which goes when the lab does. */
+export const addSpareDisk = (
+  place: Pick<DiskPlace, 'directory' | 'size'>,
+  options: RunOptions = {},
+): Promise<string> => makeDevice(place, 'spare', options);
+
+/** Makes a btrfs with the subvolumes a layout has, and makes one of them the root of a server; gives its device. */
+export async function addRootDisk(
+  { holder, directory, size }: Omit<DiskPlace, 'mountPoint'>,
+  { make, mounts }: NonNullable<Profile['root']>,
+  options: RunOptions = {},
+): Promise<string> {
+  const device = await makeDevice({ directory, size }, '/', options);
+  const inside = (...argv: string[]) => must(enterArgv(holder, argv), options);
+  try {
+    const atTop =
+      'mkdir /run/top; mount "$1" /run/top; (cd /run/top; eval "$2"); umount /run/top; rmdir /run/top';
+    await inside('sh', '-euc', atTop, 'sh', device, make);
+    const becomeRoot = readFileSync(join(import.meta.dirname, 'become-root.sh'), 'utf8');
+    await inside('sh', '-c', becomeRoot, 'sh', device, ...mounts.flat());
+  } finally {
+    await run(['losetup', '--detach', device]);
+  }
+  return device;
+}
+
+/** Makes a btrfs and mounts it in a server; gives its device. */
+export async function addDisk(
+  place: DiskPlace,
+  disk: DiskOptions,
+  options: RunOptions = {},
+): Promise<string> {
+  const { holder, mountPoint } = place;
+  checkMountPoint(mountPoint);
+  const inside = (...argv: string[]) => must(enterArgv(holder, argv), options);
+  const device = await makeDevice(place, mountPoint, options);
   try {
     await inside('mkdir', '-p', mountPoint);
     if (disk.subvolume !== undefined) {
@@ -48,6 +92,7 @@ export async function addDisk(place: DiskPlace, disk: DiskOptions, options: RunO
     // In use, the device stays until it is unmounted (autoclear); not in use, it is gone at once.
     await run(['losetup', '--detach', device]);
   }
+  return device;
 }
 
 /** Mounts a subvolume of a filesystem that is mounted already at a further place of the same server. */

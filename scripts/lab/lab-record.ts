@@ -2,6 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ProfileName } from './profiles.ts';
 
 export type ServerRecord = {
   name: string;
@@ -12,6 +13,8 @@ export type ServerRecord = {
   password: string;
   /** Where its first btrfs is mounted, inside it. */
   mount: string;
+  /** What is odd about it. */
+  profile: ProfileName | undefined;
   /** The process that holds its namespaces, as this machine numbers it. */
   holder: number;
 };

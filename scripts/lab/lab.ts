@@ -9,6 +9,7 @@ import { fingerprint, hostKey, makeHostKeys } from './keys.ts';
 import { isAlive, type LabRecord, labNames, readRecord, type ServerRecord } from './lab-record.ts';
 import { enterArgv, isMember, processesIn, type ServerProcess } from './namespaces.ts';
 import { cableState, setCable } from './network.ts';
+import { PROFILES } from './profiles.ts';
 import { must, type Outcome, type RunOptions, run } from './run-command.ts';
 import { type HostKeyType, sudoersFile } from './server-files.ts';
 import { type Slowness, type SlowProxy, startSlowProxy } from './slow-proxy.ts';
@@ -160,7 +161,9 @@ export class Lab implements AsyncDisposable {
 
   /** Replaces the sudoers lines of the user `fleet` of a server. */
   setSudoers(name: string, lines: string): void {
-    writeFileSync(join(this.record.directory, this.server(name).name, 'etc/sudoers'), sudoersFile(lines));
+    const { profile } = this.server(name);
+    const more = profile && PROFILES[profile].sudoers;
+    writeFileSync(join(this.record.directory, name, 'etc/sudoers'), sudoersFile(lines, more));
   }
 
   /** A way to a server's sshd that is slow, through this process; it ends with the lab, or by its close(). */

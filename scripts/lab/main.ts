@@ -2,6 +2,12 @@
 import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { Lab } from './lab.ts';
+import { PROFILES, parseProfiles } from './profiles.ts';
+
+const profileLines = () =>
+  Object.entries(PROFILES)
+    .map(([name, { about }]) => `                ${name.padEnd(11)}  ${about}\n`)
+    .join('');
 
 const HELP = `A fleet of btrfs servers on this machine, each with its own network, disk and sshd. Needs root.
 
@@ -13,6 +19,8 @@ const HELP = `A fleet of btrfs servers on this machine, each with its own networ
   npm run lab -- down                           remove it and everything it made
 
   --name NAME   which lab; several live side by side (default: lab)
+  --profile P   (up) servers as they are elsewhere: one profile for all, or for some, as in a=fish,b=busybox
+${profileLines()}
 
 Servers are a, b, c …, with btrfs at /srv/pool. Users: root; fleet (minimal sudo); dash (any sudo, shell dash);
 nosudo. The shell of root on c is dash. To log in: ssh -F DIRECTORY/ssh_config a (DIRECTORY as status shows it).
@@ -32,6 +40,7 @@ async function main(args: string[]): Promise<number> {
     options: {
       name: { type: 'string', default: 'lab' },
       servers: { type: 'string', default: '3' },
+      profile: { type: 'string' },
       size: { type: 'string', default: '2G' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', short: 'h', default: false },
@@ -49,6 +58,7 @@ async function main(args: string[]): Promise<number> {
         name,
         servers: Number(values.servers),
         size: values.size,
+        profile: values.profile === undefined ? undefined : parseProfiles(values.profile),
         persistent: true,
       });
       return status(lab, values.json);

@@ -56,14 +56,14 @@ export const membersOf = (lab: string): number[] => processNumbers().filter((pid
 
 export type ServerProcess = { pid: number; argv: string[] };
 
-/** What runs in a server's namespaces, its holder and its sshd (sessions included) excepted. `pid` is this machine's. */
+/** What runs in a server's namespaces, its holder, its sshd (sessions included) and its automounter excepted. `pid` is this machine's. */
 export function processesIn(holder: number): ServerProcess[] {
   const namespace = processNamespace(holder);
   if (namespace === undefined) return [];
   return processNumbers()
     .filter((pid) => pid !== holder && processNamespace(pid) === namespace)
     .map((pid) => ({ pid, argv: readProcess(pid, 'cmdline').split('\0').slice(0, -1) }))
-    .filter(({ argv: [program = ''] }) => program !== '' && !/^(\S*\/)?sshd\b/.test(program));
+    .filter(({ argv: [program = ''] }) => program !== '' && !/^(\S*\/)?(sshd|automount)\b/.test(program));
 }
 
 const processNumbers = () =>

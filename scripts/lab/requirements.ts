@@ -27,6 +27,16 @@ const TOOLS = {
   rmdir: 'coreutils',
 } as const;
 
+/** What a profile of the lab runs beside that, where it says so; likewise with Debian's packages. */
+const PROFILE_TOOLS = {
+  busybox: 'busybox',
+  fish: 'fish',
+  automount: 'autofs',
+  snapper: 'snapper',
+} as const;
+
+export type ProfileTool = keyof typeof PROFILE_TOOLS;
+
 /** PATH, and the directories of the system's own programs, which the PATH of cron or of a test may lack. */
 export const searchPath = (): string =>
   [...(process.env['PATH'] ?? '').split(':').filter(Boolean), ...SYSTEM_DIRECTORIES].join(':');
@@ -45,11 +55,12 @@ export function toolPath(name: keyof typeof TOOLS): string {
   return path;
 }
 
-/** Throws, with everything that is missing at once, when this machine cannot carry a lab. */
-export function checkRequirements(): void {
+/** Throws, with everything that is missing at once, when this machine cannot carry a lab with the programs it `needs`. */
+export function checkRequirements(needs: readonly ProfileTool[] = []): void {
   if (process.platform !== 'linux') throw new Error('a lab needs Linux');
   if (process.getuid?.() !== 0) throw new Error('a lab needs root: it makes namespaces and mounts disks');
-  const missing = Object.entries(TOOLS).filter(([tool]) => findTool(tool) === undefined);
+  const wanted = [...Object.entries(TOOLS), ...needs.map((tool) => [tool, PROFILE_TOOLS[tool]] as const)];
+  const missing = wanted.filter(([tool]) => findTool(tool) === undefined);
   if (missing.length === 0) return;
   const tools = missing.map(([tool]) => tool).join(', ');
   const packages = [...new Set(missing.map(([, name]) => name))].join(' ');

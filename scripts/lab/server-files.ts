@@ -15,11 +15,14 @@ export type User = 'root' | keyof typeof USERS;
 const line = (...fields: readonly (string | number)[]) => `${fields.join(':')}\n`;
 const people = Object.entries(USERS);
 
-export const passwdFile = (rootShell: string): string =>
-  line('root', 'x', 0, 0, 'root', '/root', rootShell) +
+/** `everybodys`: the shell of every user, in place of their own. */
+export const passwdFile = (rootShell: string, everybodys?: string): string =>
+  line('root', 'x', 0, 0, 'root', '/root', everybodys ?? rootShell) +
   line('sshd', 'x', 74, 65534, 'sshd', '/run/sshd', '/usr/sbin/nologin') +
   line('nobody', 'x', 65534, 65534, 'nobody', '/nonexistent', '/usr/sbin/nologin') +
-  people.map(([name, { uid, shell }]) => line(name, 'x', uid, uid, name, `/home/${name}`, shell)).join('');
+  people
+    .map(([name, { uid, shell }]) => line(name, 'x', uid, uid, name, `/home/${name}`, everybodys ?? shell))
+    .join('');
 
 export const shadowFile = (passwordHash: string): string =>
   ['root', ...people.map(([name]) => name)]
@@ -67,11 +70,11 @@ export const minimalSudoers = (user: string, tools: SudoTools): string =>
     .join('');
 
 /** The whole sudoers file of a server; `fleetLines` are those of the user with minimal rights. */
-export const sudoersFile = (fleetLines: string): string => `Defaults env_reset
+export const sudoersFile = (fleetLines: string, more = ''): string => `Defaults env_reset
 Defaults secure_path="/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 root ALL=(ALL:ALL) ALL
 dash ALL=(ALL:ALL) NOPASSWD: ALL
-${fleetLines}`;
+${more}${fleetLines}`;
 
 /** One PAM service for all: the password file and nothing of the machine's own (no systemd, no message of the day). */
 export const PAM_SERVICE = `auth required pam_unix.so nodelay
@@ -84,6 +87,8 @@ export type SshdSettings = {
   host: string;
   /** Sets the clock zone of every session, so that a forgotten TZ=UTC shows. */
   timeZone?: string;
+  /** Further lines of its configuration. */
+  more?: string;
   /** "OpenSSH_9.2p1 …", as `ssh -V` prints it. */
   version: string;
 };
@@ -91,7 +96,7 @@ export type SshdSettings = {
 export const HOST_KEY_TYPES = ['ed25519', 'ecdsa'] as const;
 export type HostKeyType = (typeof HOST_KEY_TYPES)[number];
 
-export const sshdConfig = ({ host, timeZone, version }: SshdSettings): string => `Port 22
+export const sshdConfig = ({ host, timeZone, version, more = '' }: SshdSettings): string => `Port 22
 ListenAddress ${host}
 ${HOST_KEY_TYPES.map((type) => `HostKey /etc/ssh/ssh_host_${type}_key\n`).join('')}PidFile /run/sshd.pid
 PermitRootLogin yes
@@ -104,7 +109,7 @@ AllowTcpForwarding yes
 PrintMotd no
 PrintLastLog no
 Subsystem sftp internal-sftp
-${timeZone === undefined ? '' : `SetEnv TZ=${timeZone}\n`}${hasPenalties(version) ? 'PerSourcePenalties no\n' : ''}`;
+${timeZone === undefined ? '' : `SetEnv TZ=${timeZone}\n`}${hasPenalties(version) ? 'PerSourcePenalties no\n' : ''}${more}`;
 
 /** From 9.8 on sshd shuts out an address that failed to log in, and here all clients share one address. */
 export function hasPenalties(version: string): boolean {

@@ -2,6 +2,8 @@
 import { chmodSync, chownSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { makeHostKeys } from './keys.ts';
+import { PROFILES, type Profile, type ProfileName } from './profiles.ts';
+import { findTool } from './requirements.ts';
 import type { RunOptions } from './run-command.ts';
 import {
   groupFile,
@@ -20,6 +22,8 @@ export type ServerPlan = {
   host: string;
   directory: string;
   rootShell: string;
+  /** What differs from a tidy server. */
+  profile: ProfileName | undefined;
   /** For the sessions of this server, as TZ takes it. */
   timeZone?: string;
 };
@@ -44,17 +48,28 @@ export async function writeServerFiles(
     writeFileSync(at('etc', file), text);
     chmodSync(at('etc', file), mode);
   };
-  write('passwd', passwdFile(server.rootShell), 0o644);
+  const profile = server.profile && PROFILES[server.profile];
+  write('passwd', passwdFile(server.rootShell, shellOf(profile)), 0o644);
   write('shadow', shadowFile(shared.passwordHash), 0o600);
   write('group', groupFile(), 0o644);
   write('hosts', hostsFile(shared.hosts), 0o644);
   write('nsswitch.conf', NSSWITCH, 0o644);
-  write('sudoers', sudoersFile(shared.sudoersOfFleet), 0o440);
-  write('ssh/sshd_config', sshdConfig({ ...server, version: shared.sshVersion }), 0o600);
+  write('sudoers', sudoersFile(shared.sudoersOfFleet, profile?.sudoers), 0o440);
+  write(
+    'ssh/sshd_config',
+    sshdConfig({ ...server, more: profile?.sshd ?? '', version: shared.sshVersion }),
+    0o600,
+  );
   for (const service of ['sshd', 'sudo', 'su', 'other']) write(`pam.d/${service}`, PAM_SERVICE, 0o644);
   makeHome(at('root'), 0, shared.authorizedKeys);
   for (const [user, { uid }] of Object.entries(USERS)) makeHome(at('home', user), uid, shared.authorizedKeys);
   await makeHostKeys(server.directory, options);
+}
+
+// As passwd wants it: a full path.
+function shellOf(profile: Profile | undefined): string | undefined {
+  const shell = profile?.shell;
+  return shell === undefined || shell.startsWith('/') ? shell : findTool(shell);
 }
 
 // sshd lets nobody in whose home others may write to, so modes and owners are set whatever the umask is.

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Lab } from '../../scripts/lab/lab.ts';
+import type { ProfileChoice } from '../../scripts/lab/profiles.ts';
 import type { Slowness } from '../../scripts/lab/slow-proxy.ts';
 import type { Fault } from '../../src/core/model/fault.ts';
 import type { TargetResult } from '../../src/core/model/replication.ts';
@@ -67,12 +68,18 @@ export class TestFleet {
   /** Brings it up, enrols the servers (root, by key, trusted), and takes it down after the tests of the file. */
   static async up(
     name: string,
-    options: { readonly servers?: number; readonly size?: string; readonly enrol?: boolean } = {},
+    options: {
+      readonly servers?: number;
+      readonly size?: string;
+      readonly enrol?: boolean;
+      readonly profile?: ProfileChoice;
+    } = {},
   ): Promise<TestFleet> {
     const lab = await Lab.up({
       name: `e2e-${name}-${process.pid}`,
       servers: options.servers ?? 3,
       size: options.size ?? '1G',
+      profile: options.profile,
     });
     const fleet = new TestFleet(lab, mkdtempSync(join(tmpdir(), `btrfleet-e2e-${name}-`)));
     after(async () => {
