@@ -1,4 +1,4 @@
-// Bundles src/main.tsx into the one file `bin` points to. Only ssh2 stays outside: it has native parts.
+// Bundles src/main.tsx into the one file `bin` points to: with Node it is all that runs. ssh2's addons are left out.
 // Nothing is split: a dynamic import() stays a lazily run part of the same file.
 import { chmodSync, existsSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { glob } from 'node:fs/promises';
@@ -16,7 +16,7 @@ const INPUTS = [
   'scripts/build.ts',
 ];
 
-/** What is not bundled is loaded by require(), see below. */
+/** What comes with Node is loaded by require(), see below. */
 const BANNER = `import { createRequire as __createRequire } from 'node:module';
 const require = __createRequire(import.meta.url);`;
 
@@ -29,6 +29,17 @@ const withoutDevtools: Plugin = {
   },
 };
 
+/** ssh2 asks for them and goes without where they cannot be loaded; why it must is in hosts/plain-crypto.ts. */
+const withoutAddons: Plugin = {
+  name: 'without-addons',
+  setup(bundle) {
+    bundle.onResolve({ filter: /^cpu-features$|\.node$/ }, ({ path }) => ({ path, namespace: 'addon' }));
+    bundle.onLoad({ filter: /.*/, namespace: 'addon' }, () => ({
+      contents: "throw new Error('btrfleet uses no addon');",
+    }));
+  },
+};
+
 /**
  * An external `import` would be hoisted to the top of the file: loaded at every start, and on a Node too old to have
  * the module the program would die before it can say so. A require() waits until it is its turn.
@@ -36,7 +47,7 @@ const withoutDevtools: Plugin = {
 const lazyExternals: Plugin = {
   name: 'lazy-externals',
   setup(bundle) {
-    const filter = /^(?:ssh2$|node:)/;
+    const filter = /^node:/;
     bundle.onResolve({ filter, namespace: 'file' }, ({ path }) => ({ path, namespace: 'lazy' }));
     bundle.onLoad({ filter: /.*/, namespace: 'lazy' }, ({ path }) => ({
       contents: `module.exports = require(${JSON.stringify(path)});`,
@@ -81,15 +92,16 @@ function options(root: string, outfile: string): BuildOptions {
     // Where the screen breaks, Ink shows the lines around it: of one that is half a megabyte long that takes seconds.
     lineLimit: 500,
     legalComments: 'eof',
-    external: ['ssh2', 'cpu-features', '*.node'],
     define: {
       'process.env.NODE_ENV': '"production"',
       BTRFLEET_VERSION: JSON.stringify(version),
       // Ink's layout engine would ask fetch() for its own base64 text, and Node loads a whole HTTP client for that.
       fetch: 'undefined',
+      // A module has none; ssh2's Poly1305 puts it before a file name that it then does not use.
+      __dirname: '""',
     },
     banner: { js: shebang(root) + BANNER },
-    plugins: [lazyExternals, lazyCron, withoutDevtools],
+    plugins: [lazyExternals, lazyCron, withoutDevtools, withoutAddons],
     logLevel: 'warning',
   };
 }

@@ -1,4 +1,4 @@
-// Makes a checkout ready to run: installs dependencies and builds ssh2's native crypto for the pinned Node.
+// Makes a checkout ready to run: installs dependencies, and the pinned Node with them. Nothing is compiled.
 // Plain JavaScript for any Node from 18 on, and no dependency: it runs before there is anything else.
 // It must not touch package.json or package-lock.json, and it must do nothing, quickly, when nothing changed.
 import { spawn } from 'node:child_process';
@@ -8,7 +8,8 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { acquireLock } from './setup-lock.mjs';
 
-const NATIVE = ['ssh2', 'cpu-features'];
+/** The only packages whose install scripts are run: they fetch or link their program. ssh2's would compile an addon. */
+const SCRIPTED = ['node', 'esbuild'];
 
 /** Sums up what node_modules depends on: any difference here means installing anew. */
 export function fingerprint(root) {
@@ -31,21 +32,13 @@ export function isReady(root) {
   return readFileSync(stampFile(root), 'utf8') === fingerprint(root);
 }
 
-/** The folder with the pinned Node's headers: inside the `node` package, or hoisted beside it. */
-export function headersDirectory(root) {
-  const prefix = process.platform === 'darwin' && process.arch === 'arm64' ? 'node-bin' : 'node';
-  const name = `${prefix}-${process.platform}-${process.arch}`;
-  const candidates = [modules(root, 'node', 'node_modules', name), modules(root, name)];
-  return candidates.find((folder) => existsSync(join(folder, 'include', 'node', 'node.h')));
-}
-
 /** Runs a command silently; resolves to its exit code and everything it printed. */
-function run({ root, lock }, command, args, env = {}) {
+function run({ root, lock }, command, args) {
   return new Promise((resolve) => {
     const path = `${modules(root, '.bin')}${delimiter}${process.env.PATH ?? ''}`;
     const child = spawn(command, args, {
       cwd: root,
-      env: { ...process.env, PATH: path, ...env },
+      env: { ...process.env, PATH: path },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     if (child.pid) lock.worker(child.pid);
@@ -57,25 +50,13 @@ function run({ root, lock }, command, args, env = {}) {
   });
 }
 
-const npm = (job, args, env) =>
-  run(job, 'npm', [...args, '--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=error'], env);
+const npm = (job, ...args) =>
+  run(job, 'npm', [...args, '--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=error']);
 
-async function loadsNativeCrypto(job) {
-  const probe =
-    "require('cpu-features'); process.exit(require('ssh2/lib/protocol/crypto').bindingAvailable ? 0 : 1)";
-  return (await run(job, modules(job.root, '.bin', 'node'), ['-e', probe])).code === 0;
-}
-
-/** Without the binding ssh2 runs on plain Node crypto, slower but right: so a failure is one line, no more. */
-async function buildNativeCrypto(job) {
-  if (await loadsNativeCrypto(job)) return undefined;
-  // A later `npm install` prunes the headers' package, which no lock file names; its install script brings it back.
-  if (!headersDirectory(job.root)) await npm(job, ['rebuild', 'node']);
-  const headers = headersDirectory(job.root);
-  if (!headers) return 'the headers of the pinned Node were not found';
-  await npm(job, ['rebuild', ...NATIVE], { npm_config_nodedir: headers });
-  if (await loadsNativeCrypto(job)) return undefined;
-  return 'it could not be built (that takes a C++ compiler, make and python3)';
+/** Not `npm ci`: it refuses a lock file whose optional packages for other platforms the registry lacks. */
+async function install(job) {
+  const installed = await npm(job, 'install', '--no-save', '--include=dev', '--ignore-scripts');
+  return installed.code === 0 ? await npm(job, 'rebuild', ...SCRIPTED) : installed;
 }
 
 /** @returns {Promise<number>} the exit code */
@@ -88,15 +69,11 @@ export async function setUp(root, say) {
     const started = Date.now();
     say('setting up: installing dependencies (only when they changed; about a minute)');
     rmSync(stampFile(root), { force: true });
-    // Not `npm ci`: it refuses a lock file whose optional packages for other platforms the registry lacks.
-    const job = { root, lock };
-    const installed = await npm(job, ['install', '--no-save']);
+    const installed = await install({ root, lock });
     if (installed.code !== 0 || !existsSync(modules(root, '.bin', 'node'))) {
       say(`npm install failed:\n${installed.output.trim()}`);
       return 1;
     }
-    const slower = await buildNativeCrypto(job);
-    if (slower) say(`note: ssh2 goes without native crypto, ${slower}; transfers are slower, nothing else`);
     writeFileSync(stampFile(root), fingerprint(root));
     say(`ready after ${Math.round((Date.now() - started) / 1000)} s`);
     return 0;

@@ -14,8 +14,7 @@ export function keepYoungSpaceSmall(): void {
  * Has what the screen leaves behind collected before it is half as much again as what is needed: a frame is a megabyte of
  * short-lived objects, the list of a server two, and on a machine with much memory they pile up to several hundred.
  * Measured while 300 servers with a thousand snapshots each are looked at: 330 MiB with it, 460 without, and hardly more
- * processor time; --optimize-for-size keeps 230 and takes three times the processor time. Not with --gc-global: a whole
- * collection at any moment meets ssh2's native crypto where Node aborts.
+ * processor time; --optimize-for-size keeps 230 and takes three times the processor time.
  */
 export function keepHeapSmall(): void {
   keepYoungSpaceSmall();

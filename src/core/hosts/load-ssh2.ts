@@ -2,7 +2,16 @@
  * Loads ssh2 when the first server is to be reached, not before: it costs a fifth of what a start costs, and the first
  * frame of the screen, and many a command, need no server.
  */
-export const loadSsh2 = async (): Promise<typeof import('ssh2')> => {
-  const loaded = await import('ssh2');
-  return loaded.default;
+import { withoutAddon } from './plain-crypto.ts';
+
+let loading: Promise<typeof import('ssh2')> | null = null;
+
+export const loadSsh2 = (): Promise<typeof import('ssh2')> => {
+  loading ??= load();
+  return loading;
 };
+
+async function load(): Promise<typeof import('ssh2')> {
+  withoutAddon((await import('ssh2/lib/protocol/crypto.js')).default);
+  return (await import('ssh2')).default;
+}

@@ -14,6 +14,7 @@ import { keyType } from './host-key.ts';
 import type { HostKeys } from './host-keys.ts';
 import { loadSsh2 } from './load-ssh2.ts';
 import { type AuthAttempt, authAttempt } from './ssh-auth.ts';
+import { writeTogether } from './write-together.ts';
 
 /** A channel that the server did not open. `reason` is RFC 4254's number, undefined when the connection went. */
 export interface OpenFailure {
@@ -98,6 +99,7 @@ export async function connectSsh({
       resolve(failed(refusal ?? handshakeFault(server, new Error('connection ended')))),
     );
   });
+  writeTogether(socket);
   client.connect({
     ...common(hostKeys.knownTypes(server.host, server.port)),
     sock: socket,

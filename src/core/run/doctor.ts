@@ -1,5 +1,4 @@
 /** Finds out what keeps btrfleet from working, here and on each server. What could not be checked is said so, never "ok". */
-import { nativeCrypto } from '../hosts/native-crypto.ts';
 import type { Server } from '../model/server.ts';
 import { checkServers } from './check-servers.ts';
 import { examineServer } from './doctor-server.ts';
@@ -28,22 +27,9 @@ export async function examine(
   return [...checkMachine(machine), ...checkState(fleet), ...seen.flat()];
 }
 
-function checkMachine({ nodeVersion, arch }: Machine): DoctorCheck[] {
-  const native = nativeCrypto();
-  const crypto: DoctorCheck =
-    native === true
-      ? good('ssh2 native crypto', 'built and loaded')
-      : {
-          name: 'ssh2 native crypto',
-          status: native === null ? 'could-not-check' : 'warning',
-          message:
-            native === null
-              ? 'It could not be found out whether it is loaded.'
-              : 'Not built for this Node: plain Node crypto is used, transfers are slower.',
-          hint: 'Optional: "npm rebuild ssh2 cpu-features" with a compiler and python3 there.',
-        };
-  return [good('node', `${nodeVersion} ${arch}`), crypto];
-}
+const checkMachine = ({ nodeVersion, arch }: Machine): DoctorCheck[] => [
+  good('node', `${nodeVersion} ${arch}`),
+];
 
 const checkState = (fleet: Fleet): DoctorCheck[] => [
   checkConfig(fleet),

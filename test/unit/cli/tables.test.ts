@@ -79,7 +79,7 @@ const check: ServerCheck = {
 
 const long = `b may not run with sudo ${'and more '.repeat(20)}`;
 const doctor = textOf([
-  { name: 'ssh2 native crypto', status: 'ok', message: 'built and loaded', hint: '' },
+  { name: 'node', status: 'ok', message: 'v24.1.0 x64', hint: '' },
   { name: 'secondary: privilege', status: 'failed', message: long, hint: 'Do this.\nAnd that.' },
   {
     name: 'secondary: btrfs-progs',

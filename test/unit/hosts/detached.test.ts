@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { nativeCrypto } from '../../../src/core/hosts/native-crypto.ts';
 import { spawnDetached } from '../../../src/core/hosts/spawn-detached.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'btrfleet-detached-'));
@@ -35,5 +34,3 @@ for (const [title, command, logFile] of [
     assert.equal(started.ok ? 'ok' : started.fault.code, 'command-failed');
   });
 }
-
-test('whether native crypto is loaded can be told', () => assert.equal(typeof nativeCrypto(), 'boolean'));
