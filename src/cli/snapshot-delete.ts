@@ -1,10 +1,10 @@
 /** What `btrfleet snapshot delete` does: it shows exactly what would go, asks, and deletes what was shown, by uuid. */
 import { command } from '../core/model/command-line.ts';
-import { type Fault, fault } from '../core/model/fault.ts';
+import { type Fault, type FaultCode, fault } from '../core/model/fault.ts';
 import { failed, ok, type Result } from '../core/model/result.ts';
 import type { Snapshot } from '../core/model/snapshot.ts';
-import { whyKept } from '../core/plan/why-kept.ts';
 import { listSnapshots } from '../core/run/list-snapshots.ts';
+import { type DeletionRow, planDeletion } from '../core/run/plan-deletion.ts';
 import { formatName } from '../text/format.ts';
 import type { ActionContext } from './action.ts';
 import { confirm } from './ask.ts';
@@ -24,43 +24,53 @@ export async function snapshotDelete(
   const server = listed.value.host.server.name;
   const chosen = choose(listed.value.snapshots, [...new Set(names)], subvolume, server);
   if (!chosen.ok) return out.fault(chosen.fault);
-  const config = fleet.config.read();
-  if (!config.ok) return out.fault(config.fault);
-  const { holds } = config.value.config;
-  const planned = chosen.value.map((snapshot) => ({ snapshot, fault: whyKept(snapshot, server, holds) }));
-  const going = planned.filter((one) => one.fault === null).map(({ snapshot }) => snapshot);
-  const text =
-    going.length === 0
-      ? `Nothing on ${server} will be deleted.`
-      : `These snapshots on ${server} will be deleted for good:\n${going.map(describe).join('\n')}`;
+  const request = {
+    ...({ kind: 'delete', subvolume, server: options.server ?? null } as const),
+    snapshots: chosen.value.map(({ name, uuid }) => ({ name, uuid })),
+    allowLastBase: options.allowLastBase === true,
+  };
+  const planned = await planDeletion(fleet, request, signal);
+  if (!planned.ok) return out.fault(planned.fault);
+  const { rows, unknown } = planned.value;
+  const text = planText(rows, server);
+  if (unknown.length > 0 && rows.some(goes)) out.note(unknownText(unknown));
   if (options.dryRun) {
-    out.result(
-      planned.map(({ snapshot: { name, path }, fault: why }) => ({
-        name,
-        path,
-        status: why ? 'failed' : 'planned',
-        fault: why,
-      })),
-      `${text}\nNothing was deleted: --dry-run.`,
-    );
+    const shown = rows.map(({ name, snapshot, fault: why, lastBaseOf }) => ({
+      ...{ name, path: snapshot?.path ?? '', status: why ? 'failed' : 'planned', fault: why, lastBaseOf },
+    }));
+    out.result(shown, `${text}\nNothing was deleted: --dry-run.`);
     return tellRefusals(
       out,
-      planned.map((one) => one.fault),
+      rows.map((one) => one.fault),
     );
   }
   const refused = await confirm(text, options.yes === true, signal);
   if (refused) return out.fault(refused);
-  const snapshots = chosen.value.map(({ name, uuid }) => ({ name, uuid }));
-  const request = { kind: 'delete', subvolume, server: options.server ?? null, snapshots } as const;
   return runNow(context, request, ({ results }) => {
     const deleted = results.filter((one) => one.status === 'deleted');
-    out.result(results, deleted.map(({ path }) => `deleted ${formatName(path)}`).join('\n'));
+    const lastBases = new Map(rows.map(({ snapshot, lastBaseOf }) => [snapshot?.path, lastBaseOf]));
+    out.result(
+      results.map((one) => ({ ...one, lastBaseOf: lastBases.get(one.path) ?? [] })),
+      deleted.map(({ path }) => `deleted ${formatName(path)}`).join('\n'),
+    );
     return tellRefusals(
       out,
       results.map((one) => one.fault),
     );
   });
 }
+
+const goes = ({ fault: why, snapshot }: DeletionRow): boolean => why === null && snapshot !== null;
+
+function planText(rows: readonly DeletionRow[], server: string): string {
+  const going = rows.filter(goes);
+  return going.length === 0
+    ? `Nothing on ${server} will be deleted.`
+    : `These snapshots on ${server} will be deleted for good:\n${going.map(describe).join('\n')}`;
+}
+
+const unknownText = (targets: readonly string[]): string =>
+  `What ${targets.map(formatName).join(', ')} holds is not known: what is deleted may be the last that it has in common, and its next replication would send everything.`;
 
 /** What was not deleted, and why; 3 when all of it was refused and nothing went wrong. */
 function tellRefusals(out: Output, faults: readonly (Fault | null)[]): ExitCode {
@@ -95,7 +105,16 @@ function choose(
   return ok(chosen);
 }
 
-const isRefusal = ({ code }: Fault): boolean => code === 'held' || code === 'foreign-snapshot';
+const REFUSALS: ReadonlySet<FaultCode> = new Set(['held', 'foreign-snapshot', 'last-base']);
 
-const describe = ({ path, state }: Snapshot): string =>
-  `  ${formatName(path)}${state === 'complete' ? '' : ` (${state})`}`;
+const isRefusal = ({ code }: Fault): boolean => REFUSALS.has(code);
+
+function describe({ snapshot, lastBaseOf }: DeletionRow): string {
+  if (!snapshot) return '';
+  const { path, state } = snapshot;
+  const last =
+    lastBaseOf.length === 0
+      ? ''
+      : ` (the last in common with ${lastBaseOf.map(formatName).join(', ')}: the next replication there sends everything)`;
+  return `  ${formatName(path)}${state === 'complete' ? '' : ` (${state})`}${last}`;
+}

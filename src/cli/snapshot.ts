@@ -33,6 +33,7 @@ export function addSnapshot(program: Command): void {
     .argument('<subvolume>', 'absolute path on the primary')
     .argument('<name...>', 'names of snapshots, as "snapshot list" shows them')
     .option('--server <name>', 'delete the replicas on that server (default: the primary)')
+    .option('--allow-last-base', 'also what is the last that it has in common with a target')
     .option('--yes', 'do not ask')
     .option('--dry-run', 'say what would be deleted, delete nothing')
     .addHelpText(...example('snapshot delete /data 2026-11-20T08:05:01.123Z --yes'))
@@ -51,6 +52,10 @@ export function addSnapshot(program: Command): void {
       const { snapshotCleanup } = await import('./snapshot-cleanup.ts');
       await runAction(command, (context) => snapshotCleanup(context, subvolume, options));
     });
+  addHolds(snapshot);
+}
+
+function addHolds(snapshot: Command): void {
   snapshot
     .command('hold')
     .description('keep a snapshot and its replicas until they are released')
@@ -76,6 +81,7 @@ export function addSnapshot(program: Command): void {
 
 export interface DeleteOptions {
   readonly server?: string;
+  readonly allowLastBase?: boolean;
   readonly yes?: boolean;
   readonly dryRun?: boolean;
 }

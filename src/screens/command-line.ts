@@ -51,6 +51,7 @@ export function runCommand({ request }: Run): string {
         request.subvolume,
         ...request.snapshots.map(({ name }) => name),
         ...onServer(request.server),
+        request.allowLastBase ? '--allow-last-base' : '',
       );
     case 'cleanup':
       return command(

@@ -15,15 +15,20 @@ export function createSnapshot(app: App, subvolume: string): void {
   enqueue(app, snapshotByHand([subvolume]), () => `Snapshot of ${subvolume} is being made`);
 }
 
-/** `snapshots` were frozen when the user was asked; the driver looks again and deletes only these very ones. */
+/**
+ * `snapshots` were frozen when the user was asked; the driver looks again and deletes only these very ones.
+ * `allowLastBase`: they saw that it leaves nothing in common with a target.
+ */
 export function deleteSnapshots(
   app: App,
   subvolume: string,
   snapshots: readonly Pick<Snapshot, 'name' | 'uuid'>[],
+  allowLastBase = false,
 ): void {
   const frozen = snapshots.map(({ name, uuid }) => ({ name, uuid }));
   const what = frozen.length === 1 ? 'One snapshot is' : `${frozen.length} snapshots are`;
-  const request = { kind: 'delete', subvolume, server: null, snapshots: frozen } as const;
+  const about = { subvolume, server: null, snapshots: frozen };
+  const request = { kind: 'delete', ...about, ...(allowLastBase ? { allowLastBase } : {}) } as const;
   enqueue(app, request, () => `${what} being deleted from ${subvolume}`);
 }
 

@@ -222,7 +222,7 @@ test('with a task, deleted by hand: degraded at once, and where, until it is sen
   await expectHealth('ok: b complete, c complete', path);
   // Somebody deleted it with btrfleet: it is missed all the same, and not told as gone by itself.
   const last = (await health(path)).value.snapshot ?? '';
-  await fleet.ok(['snapshot', 'delete', path, last, '--server', 'b', '--yes']);
+  await fleet.ok(['snapshot', 'delete', path, last, '--server', 'b', '--allow-last-base', '--yes']);
   const deleted = await expectHealth('degraded: b missing, c complete', path);
   assert.match(deleted.reasons[0]?.message ?? '', /The last round of the task lost had it there/);
   await fleet.ok(['task', 'remove', 'lost']);

@@ -68,7 +68,7 @@ test('/data beside /data2, /database and /data/inner: snapshots, lists and delet
     assert.equal(code, 0, path);
   }
   await fleet.ok(['snapshot', 'delete', data, one, '--yes']);
-  await fleet.ok(['snapshot', 'delete', data, two, '--server', 'b', '--yes']);
+  await fleet.ok(['snapshot', 'delete', data, two, '--server', 'b', '--allow-last-base', '--yes']);
   assert.deepEqual(names(await snapshots(data)), [two]);
   assert.deepEqual(names(await snapshots(data, '--server', 'b')), [one]);
   for (const path of others) {

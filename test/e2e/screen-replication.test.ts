@@ -136,7 +136,7 @@ test('incremental: every refusal has its own text', async () => {
   const gone = await fleet.subvolume('/srv/pool/gone', 1);
   const last = await fleet.snapshot(gone);
   await fleet.replicate('auto', gone, '--to', 'b');
-  await fleet.ok(['snapshot', 'delete', gone, last, '--yes']);
+  await fleet.ok(['snapshot', 'delete', gone, last, '--allow-last-base', '--yes']);
   await lab.must('a', ['btrfs', 'subvolume', 'delete', gone]);
   const [first] = await fleet.ok<{ name: string }[]>(['snapshot', 'list', data]);
   const second = await fleet.snapshot(data);

@@ -157,7 +157,8 @@ test('a held snapshot is not deleted, and neither is its replica, until it is re
   assert.match((await fleet.run(['snapshot', 'list', path])).stdout, /audit/);
   await fleet.ok(['snapshot', 'release', path, name]);
   for (const more of [[], ['--server', 'b']]) {
-    const deleted = await fleet.ok<Deleted[]>(['snapshot', 'delete', path, name, '--yes', ...more]);
+    const agreed = ['--yes', '--allow-last-base', ...more];
+    const deleted = await fleet.ok<Deleted[]>(['snapshot', 'delete', path, name, ...agreed]);
     assert.deepEqual(
       deleted.map(({ status }) => status),
       ['deleted'],
@@ -235,7 +236,7 @@ test('a snapshot that is being sent is not deleted under the transfer', async ()
   assert.deepEqual([code, value[0]?.status, value[0]?.fault?.code], [1, 'failed', 'locked']);
   assert.equal((await running.ended).code, 0);
   assert.deepEqual(names(await list(path, '--server', 'b')), [name]);
-  await fleet.ok(['snapshot', 'delete', path, name, '--yes']);
+  await fleet.ok(['snapshot', 'delete', path, name, '--allow-last-base', '--yes']);
   await fleet.assertClean('a');
   await fleet.assertClean('b');
 });

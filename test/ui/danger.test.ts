@@ -120,7 +120,7 @@ test('the last common snapshot with a server is warned of, and the count must be
   await screen.keys('d');
   arm(screen);
   await screen.chunks('2', '\r');
-  assert.deepEqual(screen.world.queued, [deletion(6, 0)]);
+  assert.deepEqual(screen.world.queued, [{ ...deletion(6, 0), allowLastBase: true }]);
 });
 
 test('more than ten: the count must be typed, and all of them can be scrolled to', async (t) => {

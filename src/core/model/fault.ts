@@ -19,6 +19,7 @@ export const FAULT_CODES = [
   'interrupted',
   'jump-failed',
   'key-unreadable',
+  'last-base',
   'listing-failed',
   'locked',
   'name-taken',

@@ -71,6 +71,8 @@ export type RunRequest =
       /** Null: the primary. */
       readonly server: string | null;
       readonly snapshots: readonly ChosenSnapshot[];
+      /** Also what is the last that the subvolume has in common with a target. Left out: false. */
+      readonly allowLastBase?: boolean;
     }
   | ({ readonly kind: 'cleanup' } & CleanupRequest)
   | ({ readonly kind: 'replication' } & ReplicationRequest);

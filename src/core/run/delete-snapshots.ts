@@ -9,22 +9,24 @@ import type { Host } from '../hosts/host.ts';
 import { type Fault, fault } from '../model/fault.ts';
 import type { DeletedSnapshot, RunRequest } from '../model/run.ts';
 import type { Snapshot } from '../model/snapshot.ts';
-import { filesystemAt } from '../plan/catalog.ts';
 import { whyKept } from '../plan/why-kept.ts';
 import type { Driver, DriverContext } from './driver.ts';
-import { listSnapshots } from './list-snapshots.ts';
+import { planDeletion } from './plan-deletion.ts';
 
 type DeleteRequest = Extract<RunRequest, { kind: 'delete' }>;
 
 export const deleteSnapshots: Driver<DeleteRequest> = async (request, context) => {
-  const listed = await listSnapshots(context.fleet, request.subvolume, request.server, context.signal);
-  if (!listed.ok) return { kind: 'fault', fault: listed.fault };
-  const { host, inventory, snapshots } = listed.value;
+  const planned = await planDeletion(context.fleet, request, context.signal);
+  if (!planned.ok) return { kind: 'fault', fault: planned.fault };
+  const { host, filesystemOf, rows } = planned.value;
   const results: DeletedSnapshot[] = [];
-  for (const wanted of request.snapshots) {
-    const found = snapshots.find((one) => one.name === wanted.name && one.uuid === wanted.uuid);
-    const filesystem = found ? (filesystemAt(inventory, found.path)?.uuid ?? null) : null;
-    results.push(await deleteSnapshot(host, wanted.name, found ?? null, context, { filesystem }));
+  for (const { name, snapshot, fault: why, isLast } of rows) {
+    // The other reasons are looked at once more.
+    if (snapshot && why && isLast) results.push(failedToDelete(name, snapshot.path, why));
+    else {
+      const filesystem = snapshot && filesystemOf(snapshot);
+      results.push(await deleteSnapshot(host, name, snapshot, context, { filesystem }));
+    }
   }
   return { kind: 'delete', subvolume: request.subvolume, server: host.server.name, results };
 };

@@ -7,21 +7,17 @@ import { fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 import type { RetentionPlan } from '../model/retention.ts';
 import type { CleanupRequest } from '../model/run.ts';
-import type { Server } from '../model/server.ts';
 import type { Snapshot } from '../model/snapshot.ts';
-import { filesystemAt, findSubvolume } from '../plan/catalog.ts';
+import { filesystemAt } from '../plan/catalog.ts';
 import { planCleanup } from '../plan/cleanup.ts';
-import { basesOn, basesOnTargets, type Sight, targetsOf } from '../plan/known-bases.ts';
 import type { InUse } from '../plan/names-in-use.ts';
 import { isTooOld } from '../plan/plan-age.ts';
-import type { Bases } from '../plan/retention.ts';
 import { checkRetentionRules } from '../plan/retention-rules.ts';
 import { notSaid } from '../plan/unsaid.ts';
-import type { Replica } from '../state/journal-replicas.ts';
-import { type Fleet, lookAt, primaryServer } from './fleet.ts';
-import { listReplicas, listSnapshots } from './list-snapshots.ts';
+import { type Fleet, primaryServer } from './fleet.ts';
 import { nap } from './nap.ts';
-import { type CleanedPlace, markJournal, runsBeside } from './runs-beside.ts';
+import { markJournal, runsBeside } from './runs-beside.ts';
+import { seeBases } from './see-bases.ts';
 
 /** Milliseconds for a look at a secondary: after that, what was last known of it must do. */
 const LOOK = 20_000;
@@ -55,12 +51,7 @@ export async function lookAndPlan(
   if (!primary.ok) return primary;
   const mark = markJournal(fleet);
   const lookedAt = fleet.clock.now();
-  const isPrimary = wanted.server === null || wanted.server === primary.value.name;
-  // With a mount it is about replicas, also on a disk of the primary: its own snapshots are never meant then.
-  const seen =
-    isPrimary && (wanted.mount ?? null) === null
-      ? await seePrimary(fleet, wanted, primary.value, signal)
-      : await seeSecondary(fleet, wanted, primary.value, signal);
+  const seen = await seeBases(fleet, wanted, primary.value, { signal, limit: LOOK, mustExist: true });
   if (!seen.ok) return seen;
   if (signal.aborted) return failed(cancelled);
   const { listed, bases, place } = seen.value;
@@ -95,82 +86,6 @@ export async function lookAndPlan(
     unsaid: beside.unsaid,
     isStale: () => isTooOld(lookedAt, fleet.clock.now()) || beside.movedSince(mark),
     isSettled: used !== 'all',
-  });
-}
-
-type Listed = Awaited<ReturnType<typeof listSnapshots>> extends Result<infer T> ? T : never;
-
-interface Seen {
-  readonly listed: Listed;
-  readonly bases: Bases;
-  /** They are what is sent from; false: replicas. */
-  readonly isSource: boolean;
-  readonly place: CleanedPlace['place'];
-}
-
-/** The primary and all secondaries at once. Of a subvolume that was lost the snapshots are all there is: a fault. */
-async function seePrimary(
-  fleet: Fleet,
-  { subvolume }: Wanted,
-  primary: Server,
-  signal: AbortSignal,
-): Promise<Result<Seen>> {
-  const config = fleet.config.read();
-  if (!config.ok) return config;
-  const others = config.value.config.servers.filter(({ name }) => name !== primary.name);
-  const before = fleet.journal.lastInventory(primary.name);
-  const [listed, ...sights] = await Promise.all([
-    listSnapshots(fleet, subvolume, null, signal),
-    ...others.map(({ name }) => seeTarget(fleet, name, signal)),
-  ]);
-  if (!listed.ok) return listed;
-  const { inventory } = listed.value;
-  const found = findSubvolume(inventory, subvolume);
-  if (!found.ok) return found;
-  const bases = basesOnTargets(
-    // Another disk of the primary may be a target as well.
-    [...sights, { server: primary.name, now: inventory, before }],
-    rememberedOf(fleet, found.value.path, listed.value.snapshots),
-    found.value.filesystem.uuid,
-    targetsOf(config.value.config.tasks, found.value.path),
-  );
-  return ok({ listed: listed.value, bases, isSource: true, place: { inventory, found: found.value } });
-}
-
-/** What was sent under its path, and what holds the same: a disk in a drawer knows nothing of a mount that has moved. */
-const rememberedOf = ({ journal }: Fleet, path: string, snapshots: readonly Snapshot[]): Replica[] => [
-  ...journal.replicasOf(path),
-  ...journal.replicasWith(snapshots.map(({ originId }) => originId)),
-];
-
-async function seeTarget(fleet: Fleet, server: string, signal: AbortSignal): Promise<Sight> {
-  // A look replaces what was known, and it may show less: a disk that is not mounted now.
-  const before = fleet.journal.lastInventory(server);
-  const limit = AbortSignal.any([signal, AbortSignal.timeout(LOOK)]);
-  const seen = await lookAt(fleet, server, limit);
-  return { server, now: seen.ok ? seen.value.inventory : null, before };
-}
-
-/** Replicas: what they may be a base for is what the primary holds, as it was seen just now or, if it is off, last. */
-async function seeSecondary(
-  fleet: Fleet,
-  { subvolume, server, mount = null, into = null }: Wanted,
-  primary: Server,
-  signal: AbortSignal,
-): Promise<Result<Seen>> {
-  const listed =
-    mount === null
-      ? await listSnapshots(fleet, subvolume, server, signal)
-      : await listReplicas(fleet, subvolume, { server: server ?? primary.name, mount, into }, signal);
-  if (!listed.ok) return listed;
-  const inventory = fleet.journal.lastInventory(primary.name);
-  const found = inventory ? findSubvolume(inventory, subvolume) : null;
-  const place = inventory && found?.ok ? { inventory, found: found.value } : null;
-  return ok({
-    listed: listed.value,
-    bases: basesOn(primary.name, place?.found.filesystem ?? null),
-    isSource: false,
-    place,
   });
 }
 

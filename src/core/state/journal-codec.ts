@@ -74,6 +74,7 @@ const requestSchema: z.ZodType<RunRequest> = z.discriminatedUnion('kind', [
     subvolume: text,
     server: textOrNull,
     snapshots: chosenSchema,
+    allowLastBase: z.boolean().exactOptional(),
   }),
   z.object({
     kind: z.literal('cleanup'),

@@ -2,10 +2,11 @@
 import { fault } from '../../core/model/fault.ts';
 import { failed, type Result } from '../../core/model/result.ts';
 import { keptBy, type RetentionPlan, type RetentionRules, reasonText } from '../../core/model/retention.ts';
-import { findSubvolume } from '../../core/plan/catalog.ts';
+import { findSubvolume, type Place } from '../../core/plan/catalog.ts';
 import { planCleanup } from '../../core/plan/cleanup.ts';
 import { basesOnTargets, targetsOf } from '../../core/plan/known-bases.ts';
 import { namesInUse, type UsedWhere } from '../../core/plan/names-in-use.ts';
+import type { Bases } from '../../core/plan/retention.ts';
 import { notSaid, unsaidAmong } from '../../core/plan/unsaid.ts';
 import type { App } from '../../store/app.ts';
 import { rememberedReplicas } from '../../store/snapshot-actions.ts';
@@ -23,12 +24,6 @@ export function planNow(app: App, path: string, rules: RetentionRules): Result<R
   const place = places(state).find((one) => one.path === found.value.path) ?? found.value;
   const { filesystem, subvolume } = place;
   if (!filesystem.listing.ok) return filesystem.listing;
-  const sights = state.servers.map(({ name }) => ({
-    server: name,
-    now: state.looks[name]?.inventory ?? null,
-    before: null,
-  }));
-  const remembered = rememberedReplicas(app, path);
   const where: UsedWhere = {
     isMeant: (other) => {
       const found = findSubvolume(inventory, other);
@@ -45,11 +40,21 @@ export function planNow(app: App, path: string, rules: RetentionRules): Result<R
     now: app.deps.fleet.clock.now(),
     holds: state.holds,
     inUse,
-    bases:
-      remembered === null
-        ? 'unknown'
-        : basesOnTargets(sights, remembered, filesystem.uuid, targetsOf(state.tasks, path)),
+    bases: basesNow(app, place),
   });
+}
+
+/** What the targets hold, as it was seen last. */
+export function basesNow(app: App, { path, filesystem }: Place): Bases {
+  const { servers, looks, tasks } = app.store.getState();
+  const remembered = rememberedReplicas(app, path);
+  if (remembered === null) return 'unknown';
+  const sights = servers.map(({ name }) => ({
+    server: name,
+    now: looks[name]?.inventory ?? null,
+    before: null,
+  }));
+  return basesOnTargets(sights, remembered, filesystem.uuid, targetsOf(tasks, path));
 }
 
 /** Below a form: what the rules would do, or what is wrong with them. */

@@ -1,22 +1,17 @@
 /** The keys of the Snapshots page. */
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import type { Place } from '../../core/plan/catalog.ts';
+import { lastBases } from '../../core/plan/last-bases.ts';
 import { type App, ask, change, openOverlay, openSelect, tell } from '../../store/app.ts';
 import { openForm } from '../../store/form-actions.ts';
 import { createSnapshot, deleteSnapshots, hold, release } from '../../store/snapshot-actions.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
 import type { Action } from '../actions.ts';
-import {
-  places,
-  primaryLook,
-  primaryOf,
-  replicaServers,
-  secondariesOf,
-  snapshotsOfPlace,
-} from '../fleet-view.ts';
+import { places, primaryLook, primaryOf, replicaServers, snapshotsOfPlace } from '../fleet-view.ts';
 import { chosenItems, cursorPlace, patchList } from '../lists.ts';
 import { openCleanupForm } from './cleanup-form.ts';
+import { basesNow } from './cleanup-preview.ts';
 import { snapshotDetails } from './snapshot-details.ts';
 import { holdOf, shownPlace, snapshotsList } from './snapshots-list.ts';
 
@@ -190,7 +185,7 @@ function askDelete(app: App, place: Place): void {
   const chosenOnes = chosenItems(state, snapshotsList);
   const going = chosenOnes.filter((one) => !holdOf(state, one) && one.state !== 'foreign');
   const left = chosenOnes.length - going.length;
-  const broken = lastBases(state, place, going);
+  const broken = brokenBy(app, place, going);
   const count = going.length;
   ask(app, {
     title: `Delete ${count === 1 ? 'this snapshot' : `these ${count} snapshots`} of ${formatName(place.path)} for good?`,
@@ -199,13 +194,14 @@ function askDelete(app: App, place: Place): void {
       `On ${place.server}; replicas on other servers stay.`,
       ...broken.map(
         (name) =>
-          `WARNING: nothing in common with ${name} is left; the next replication there is a full one.`,
+          `WARNING: nothing in common with ${formatName(name)} is left; the next replication there is a full one.`,
       ),
       ...(left > 0 ? [`${left} held or foreign ${left === 1 ? 'one stays' : 'ones stay'}.`] : []),
       ...going.map((one) => `  ${one.name}${replicaNote(state, one)}`),
     ],
     run: () => {
-      deleteSnapshots(app, place.path, going);
+      // What was not shown to be one is not deleted if it turns out to be.
+      deleteSnapshots(app, place.path, going, broken.length > 0);
       patchList(app, snapshotsList.id, { marks: new Set(), anchor: null });
     },
   });
@@ -217,14 +213,9 @@ function replicaNote(state: AppState, snapshot: Snapshot): string {
   return there.length === 0 ? '  (no replica anywhere)' : `  (also on ${there.join(', ')})`;
 }
 
-/** Secondaries that share snapshots with the primary now, and none after these went. */
-function lastBases(state: AppState, place: Place, going: readonly Snapshot[]): string[] {
-  const gone = new Set(going.map(({ uuid }) => uuid));
-  const all = snapshotsOfPlace(place);
-  return secondariesOf(state)
-    .map(({ name }) => name)
-    .filter((name) => {
-      const shared = all.filter((one) => replicaServers(state, one).includes(name));
-      return shared.length > 0 && shared.every(({ uuid }) => gone.has(uuid));
-    });
+/** What the deletion breaks: targets that have nothing in common with what stays, as it was seen last. */
+function brokenBy(app: App, place: Place, going: readonly Snapshot[]): readonly string[] {
+  const snapshots = snapshotsOfPlace(place);
+  const { lastOf } = lastBases({ snapshots, going, bases: basesNow(app, place), filesystemOf: () => null });
+  return [...lastOf.values()].flat();
 }

@@ -57,6 +57,13 @@ for (const [request, want] of [
   ],
   [
     {
+      ...{ kind: 'delete', subvolume: '/data', server: null, allowLastBase: true },
+      snapshots: [{ name: 's1', uuid: 'u' }],
+    },
+    'snapshot delete /data s1 --allow-last-base',
+  ],
+  [
+    {
       ...cleanup,
       server: null,
       rules: { kind: 'per-period', per: 'week', keep: 2, timeZone: 'UTC', minAgeSeconds: 3600 },

@@ -85,6 +85,7 @@ const requests: { readonly [K in RunRequest['kind']]: fc.Arbitrary<Extract<RunRe
   task: record({ kind: fc.constant('task' as const), task: text, snapshot: flag }),
   delete: record({
     ...{ kind: fc.constant('delete' as const), subvolume: text, server: maybe(text), snapshots: chosen },
+    allowLastBase: flag,
   }),
   cleanup: record({
     ...{
