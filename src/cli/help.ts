@@ -5,7 +5,15 @@ import type { Command, Help, Option } from 'commander';
 const WIDTH = 80;
 
 /** Options of the program that say nothing to a single command. */
-const PROGRAM_ONLY: readonly string[] = ['--readonly', '--schedule', '--once', '--log-format', '--version'];
+const PROGRAM_ONLY: readonly string[] = [
+  '--readonly',
+  '--schedule',
+  '--once',
+  '--log-format',
+  '--metrics-file',
+  '--metrics-port',
+  '--version',
+];
 
 /** For the outermost command; the others take it over. */
 export const HELP_SETTINGS = {

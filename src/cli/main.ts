@@ -1,6 +1,7 @@
 /** Decides which face is wanted by the arguments and the terminal, and loads no more than that one. */
 import { keepYoungSpaceSmall } from './memory.ts';
 import { scheduleOptions } from './schedule-options.ts';
+import { keepSqliteQuiet } from './sqlite-warning.ts';
 import { version } from './version.ts';
 
 export async function main(argv: readonly string[]): Promise<void> {
@@ -9,6 +10,7 @@ export async function main(argv: readonly string[]): Promise<void> {
     process.stdout.write(`${version}\n`);
     return;
   }
+  keepSqliteQuiet();
   const screen = screenOptions(argv);
   if (screen) {
     const { openScreen } = await import('./screen.tsx');

@@ -90,6 +90,8 @@ const FACES = [
   ['schedule', "option '--schedule' runs the scheduler and takes no command"],
   ['once', "option '--once' belongs to --schedule, which takes no command"],
   ['logFormat', "option '--log-format' belongs to --schedule, which takes no command"],
+  ['metricsFile', "option '--metrics-file' belongs to --schedule; 'metrics --output' writes them once"],
+  ['metricsPort', "option '--metrics-port' belongs to --schedule, which takes no command"],
 ] as const;
 
 /** What makes the screen or the scheduler of btrfleet says nothing to a command. */
@@ -115,13 +117,18 @@ export async function parseAndRun(
   streams: Streams,
 ): Promise<ExitCode | null> {
   const json = wantsJson(argv);
-  const silent = { stdout: streams.stdout, stderr: { write: () => true } };
+  let text = '';
+  const gathered = { stdout: { write: (more: string) => (text += more) }, stderr: { write: () => true } };
   try {
-    await createProgram(version, json ? silent : streams).parseAsync([...argv], { from: 'user' });
+    await createProgram(version, json ? gathered : streams).parseAsync([...argv], { from: 'user' });
     return null;
   } catch (error) {
     if (!(error instanceof Stopped)) throw error;
-    if (error.reason.exitCode === 0) return 0;
-    return json ? createOutput(true, streams).fault(usageFault(error)) : 2;
+    const wrong = error.reason.exitCode !== 0;
+    if (!json) return wrong ? 2 : 0;
+    const out = createOutput(true, streams);
+    if (wrong) return out.fault(usageFault(error));
+    out.result(error.reason.code === 'commander.version' ? { version } : { help: text.trimEnd() }, '');
+    return 0;
   }
 }

@@ -40,11 +40,16 @@ export async function serverAdd(
   // The key is looked at before anything is written: a wrong one leaves everything as it was.
   const place = { ...server.value, role: 'secondary' } as const;
   const key = await readHostKey(fleet, place, options.trust ?? null);
-  if (!key.ok) return out.fault(key.fault);
+  if (!key.ok && key.fault.code !== 'unreachable') return out.fault(key.fault);
   const secrets = await readSecrets(options, signal);
   if (!secrets.ok) return out.fault(secrets.fault);
   const added = addServer(fleet, server.value, secrets.value);
   if (!added.ok) return out.fault(added.fault);
+  if (!key.ok) {
+    // It may be switched off, or be there only from tomorrow on: that is no reason to have it described again.
+    out.note(`${name} is added, but showed no host key: ${key.fault.message}`);
+    return tellAdded(context, added.value);
+  }
   const trusted = await fleet.hostKeys.trust(place.host, place.port, key.value.key);
   return tell(out, trusted, () => tellAdded(context, added.value));
 }

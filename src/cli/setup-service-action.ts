@@ -1,10 +1,11 @@
-/** What `btrfleet setup-service` does: it finds out what the unit needs, and prints it. It opens and makes nothing. */
+/** What `btrfleet setup-service` does: it finds out what the scheduler needs, and prints it. It opens and makes nothing. */
 import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { type Fault, fault } from '../core/model/fault.ts';
 import { failed, ok, type Result } from '../core/model/result.ts';
 import { homeDirectory } from '../core/state/home.ts';
+import { cronLine } from './cron-line.ts';
 import type { ExitCode, Output } from './output.ts';
 import type { SetupServiceOptions } from './setup-service.ts';
 import { installCommands, type UnitOptions, unitText } from './systemd-unit.ts';
@@ -14,7 +15,7 @@ const UNIT_NAME = /^[A-Za-z0-9_.-]+$/;
 const USER_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]*\$?$/;
 
 export function setupService(
-  { user = userInfo().username, name: named }: SetupServiceOptions,
+  { user = userInfo().username, name: named, cron = false }: SetupServiceOptions,
   homeFlag: string | null,
   out: Output,
 ): ExitCode {
@@ -28,6 +29,11 @@ export function setupService(
   const passphraseFile = process.env['BTRFLEET_VAULT_PASSPHRASE_FILE'] || null;
   const unprintable = [home.value, ...command, passphraseFile ?? ''].find((word) => /\p{Cc}/u.test(word));
   if (unprintable !== undefined) return out.fault(controlCharacter(unprintable));
+  if (cron) {
+    const line = cronLine({ home: home.value, command, passphraseFile });
+    out.result({ line }, line);
+    return 0;
+  }
   if (/["'\\]/.test(command[0])) return out.fault(unstartable(command[0]));
   const options: UnitOptions = { name, user, home: home.value, command, passphraseFile };
   const unit = unitText(options);
@@ -73,7 +79,7 @@ const wrong = (option: string, value: string, what: string): Fault =>
 const controlCharacter = (path: string): Fault =>
   fault(
     'unsupported-name',
-    `${JSON.stringify(path)} has a control character in it, and a unit cannot name it.`,
+    `${JSON.stringify(path)} has a control character in it, and neither a unit nor a crontab can name it.`,
     'Choose another directory with --home, or move the program.',
   );
 

@@ -1,4 +1,4 @@
-/** `btrfleet setup-service`: a systemd unit for the scheduler, to be read before it is installed. */
+/** `btrfleet setup-service`: a systemd unit or a line of cron for the scheduler, to be read before it is installed. */
 import type { Command } from 'commander';
 import { example } from './help.ts';
 import { createOutput } from './output.ts';
@@ -6,14 +6,16 @@ import { createOutput } from './output.ts';
 export interface SetupServiceOptions {
   readonly user?: string;
   readonly name: string;
+  readonly cron?: boolean;
 }
 
 export function addSetupService(program: Command): void {
   program
     .command('setup-service')
-    .description('print a systemd unit that runs the scheduler; nothing is installed')
+    .description('print what runs the scheduler, a systemd unit; nothing is installed')
     .option('--user <user>', 'who it runs as, and whose state it is (default: you)')
     .option('--name <name>', 'name of the unit', 'btrfleet')
+    .option('--cron', 'print a line for crontab(5) instead')
     .addHelpText(...example('setup-service > /etc/systemd/system/btrfleet.service'))
     .action(async (options: SetupServiceOptions, command: Command) => {
       const { setupService } = await import('./setup-service-action.ts');

@@ -38,7 +38,7 @@ for (const command of commands) {
     const help = helpOf(command);
     assert.match(help, /^ {2}--json /m);
     assert.match(help, /^ {2}--home <dir> /m);
-    assert.doesNotMatch(help, /--readonly|--version/);
+    assert.doesNotMatch(help, /--readonly|--version|--metrics-/);
   });
   if (command.commands.length > 0) continue;
   test(`the help of "${wordsOf(command)}" has an example of it`, () => {

@@ -50,3 +50,13 @@ test('edit --host changes port and user only where it names them', async (t) => 
   assert.deepEqual(await edited({ host: 'me@backup1:2222' }), ['backup1', 2222, 'me']);
   assert.deepEqual(await edited({ host: 'backup2' }), ['backup2', 2222, 'me']);
 });
+
+for (const options of [{ trustFirst: true }, { trust: `SHA256:${'A'.repeat(43)}` }])
+  test(`add ${JSON.stringify(options)} of a server that is off: it is added, and said not to be trusted`, async (t) => {
+    const at = desk(t);
+    const { code, err } = await at.said(added({ host: '127.0.0.1', port: '1', user: 'root', ...options }));
+    assert.equal(code, 0);
+    assert.match(err, /new is added, but showed no host key: .+ cannot be reached/);
+    assert.match(err, /not trusted yet\. Next: btrfleet server trust new/);
+    assert.ok(at.config().servers.some(({ name }) => name === 'new'));
+  });

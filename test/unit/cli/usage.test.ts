@@ -30,6 +30,13 @@ for (const [title, words, message, hint] of [
   ['a bare noun', 'server', /^"btrfleet server" alone says nothing to do\.$/, /one of add, edit, remove,/],
   ['nothing', '', /^"btrfleet" alone/, /one of server, subvolume, .+, setup-service\. /],
   ['the screen’s --readonly', '--readonly doctor', /'--readonly' belongs to the screen/, null],
+  ['the scheduler’s file', '--metrics-file /m server list', /'--metrics-file' belongs to --schedule/, null],
+  [
+    'its port after the command',
+    'server list --metrics-port 9',
+    /'--metrics-port' belongs to --schedule/,
+    null,
+  ],
 ] as const) {
   const argv = words.split(' ').filter((word) => word !== '');
 
@@ -63,5 +70,23 @@ for (const words of ['help', 'help server', 'server help', 'server help add', 's
     assert.equal(code, 0);
     assert.match(stdout, /^Usage: btrfleet/);
     assert.equal(stderr, '');
+  });
+}
+
+for (const words of ['help', 'help server', 'server help add', 'server --help', '--help', '-h']) {
+  test(`"${words} --json" prints the same help in one document, exit 0`, async () => {
+    const plain = await called(words.split(' '));
+    const { code, stdout, stderr } = await called([...words.split(' '), '--json']);
+    assert.equal(code, 0);
+    assert.deepEqual(JSON.parse(stdout), { help: plain.stdout.trimEnd() });
+    assert.equal(stderr, '');
+  });
+}
+
+for (const words of ['--version --json', '--json -V']) {
+  test(`"${words}" prints the version in one document, exit 0`, async () => {
+    const { code, stdout } = await called(words.split(' '));
+    assert.equal(code, 0);
+    assert.deepEqual(JSON.parse(stdout), { version: '0.0.0' });
   });
 }
