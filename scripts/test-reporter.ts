@@ -1,6 +1,8 @@
 // Writes what the test runner says as one JSON line per fact, at once: a runner that dies leaves what it knew.
 // It judges nothing; scripts/testing/outcome.ts counts.
+import { writeSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { Transform } from 'node:stream';
 import type { TestEvent } from 'node:test/reporters';
 
 export type TestFact =
@@ -15,9 +17,14 @@ export type TestFact =
       own: boolean;
     }
   | { kind: 'output'; text: string }
-  | { kind: 'file'; path: string }
-  | { kind: 'empty'; path: string }
+  /** `test`: the same for both, and for no other test that is at work. */
+  | { kind: 'empty' }
+  | { kind: 'begun'; test: string; name: string }
+  | { kind: 'ended'; test: string }
   | { kind: 'summary'; passed: number; failed: number; skipped: number; success: boolean };
+
+/** What scripts/testing/test-process.ts reads. Not stdout: a test may print there, in the middle of a line. */
+const FACTS = 3;
 
 type Failure = Extract<TestEvent, { type: 'test:fail' }>['data'];
 
@@ -33,13 +40,25 @@ function errorText({ details }: Failure): string {
 const isOwn = ({ details }: Failure): boolean =>
   !('failureType' in details.error && details.error.failureType === 'subtestsFailed');
 
+const testOf = ({
+  nesting,
+  file,
+  line,
+  column,
+  name,
+}: Omit<Extract<TestEvent, { type: 'test:dequeue' }>['data'], 'type'>) =>
+  JSON.stringify([nesting, file, line, column, name]);
+
 function factOf(event: TestEvent): TestFact | undefined {
   if (event.type === 'test:stdout' || event.type === 'test:stderr') {
     return { kind: 'output', text: event.data.message };
   }
+  if (event.type === 'test:dequeue') {
+    return { kind: 'begun', test: testOf(event.data), name: event.data.name };
+  }
+  if (event.type === 'test:complete') return { kind: 'ended', test: testOf(event.data) };
   if (event.type === 'test:summary') {
-    const { counts, success, file } = event.data;
-    if (file !== undefined) return { kind: 'file', path: file };
+    const { counts, success } = event.data;
     const skipped = counts.skipped + counts.todo;
     // Cancelled tests, those that never finished included, are neither passed nor skipped.
     return {
@@ -55,16 +74,17 @@ function factOf(event: TestEvent): TestFact | undefined {
   const common = { name, suite: details.type === 'suite', seconds: details.duration_ms / 1000 };
   if (skip !== undefined || todo !== undefined) return { kind: 'skipped', ...common };
   // The runner counts a file without any test (all filtered out, say) as a test that passed.
-  if (event.type === 'test:pass' && file !== undefined && resolve(name) === file)
-    return { kind: 'empty', path: name };
+  if (event.type === 'test:pass' && file !== undefined && resolve(name) === file) return { kind: 'empty' };
   if (event.type === 'test:pass') return { kind: 'passed', ...common };
   const { data } = event;
   return { kind: 'failed', ...common, place: place(data), error: errorText(data), own: isOwn(data) };
 }
 
-export default async function* report(events: AsyncIterable<TestEvent>): AsyncGenerator<string> {
-  for await (const event of events) {
+export default new Transform({
+  writableObjectMode: true,
+  transform(event: TestEvent, _, done) {
     const fact = factOf(event);
-    if (fact) yield `${JSON.stringify(fact)}\n`;
-  }
-}
+    if (fact) writeSync(FACTS, `${JSON.stringify(fact)}\n`);
+    done();
+  },
+});

@@ -4,6 +4,7 @@ import { delimiter, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { decideE2e, type E2eDecision, e2eVariable, inspectMachine } from './testing/e2e-decision.ts';
 import { add, NOTHING, type Outcome, sumLine } from './testing/outcome.ts';
+import { Reaper } from './testing/reaper.ts';
 import { filesOf, type RunOptions, runCheck, runTier } from './testing/run-step.ts';
 import { STEPS, type Step } from './testing/tiers.ts';
 
@@ -43,30 +44,36 @@ const wanted = STEPS.filter((step) =>
 );
 
 const decision = decideE2e(inspectMachine(process.env));
+const reaper = new Reaper();
 const env: NodeJS.ProcessEnv = {
   ...process.env,
+  ...reaper.env,
   PATH: `${join(root, 'node_modules', '.bin')}${delimiter}${process.env['PATH'] ?? ''}`,
   BTRFLEET_E2E: e2eVariable(decision),
-  FORCE_COLOR: undefined,
+  NODE_COMPILE_CACHE: join(root, 'node_modules/.cache/btrfleet-node'),
 };
-// A runner inside a runner's test reports to its parent instead of to us.
-delete env['NODE_TEST_CONTEXT'];
+// What belongs to whoever runs the tests; and a runner inside a runner's test reports to us, not to its parent.
+for (const name of ['BTRFLEET_HOME', 'XDG_CONFIG_HOME', 'FORCE_COLOR', 'NODE_TEST_CONTEXT']) delete env[name];
 
-// The step at work is ended by run-step.ts; here the steps after it.
-let interrupted = false;
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(signal, () => {
-    interrupted = true;
-  });
-}
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
 
 let total = NOTHING;
 for (const step of wanted) {
-  if (interrupted) break;
+  if (stop.signal.aborted) break;
   const started = performance.now();
-  const outcome = await runStep(step, decision, { root, env, filter: values.filter, file, print });
+  const outcome = await runStep(step, decision, {
+    root,
+    env,
+    signal: stop.signal,
+    filter: values.filter,
+    file,
+    print,
+  });
   print(stepLine(step.name, outcome, (performance.now() - started) / 1000));
   total = add(total, outcome);
 }
+await reaper.end();
+if (stop.signal.aborted) print('The tests were stopped.');
 print(sumLine(total));
-process.exitCode = total.failed > 0 ? 1 : 0;
+process.exitCode = total.failed > 0 || stop.signal.aborted ? 1 : 0;

@@ -10,7 +10,8 @@ export interface Outcome {
 export interface Ending {
   /** Exit code of the runner; null if a signal ended it. */
   code: number | null;
-  timedOut: boolean;
+  /** The test that had to be ended. */
+  hung: string | undefined;
 }
 
 export const NOTHING: Outcome = { passed: 0, failed: 0, skipped: 0 };
@@ -37,13 +38,20 @@ function countSeen(facts: readonly TestFact[]): Outcome {
  * The runner's own summary counts, if it lived to write one; else the tests seen so far and one failure for the
  * runner. A runner that reports no failure and yet is not content (a hook after the tests, say) adds one too.
  */
-export function outcomeOf(facts: readonly TestFact[], { code, timedOut }: Ending): Outcome {
-  const summary = facts.findLast((fact) => fact.kind === 'summary');
-  const counts: Outcome = summary ?? countSeen(facts);
+export function outcomeOf(facts: readonly TestFact[], ending: Ending): Outcome {
+  const counts: Outcome = summaryOf(facts) ?? countSeen(facts);
   const { passed, failed, skipped } = counts;
-  const ended = summary !== undefined && !timedOut;
-  const content = ended && code === 0 && summary.success;
-  const unexplained = ended ? !content && failed === 0 : true;
-  const empty = summary ? facts.filter((fact) => fact.kind === 'empty').length : 0;
-  return { passed: passed - empty, failed: failed + (unexplained ? 1 : 0), skipped };
+  const empty = facts.filter((fact) => fact.kind === 'empty').length;
+  const unexplained = isWhole(facts, ending) ? !isContent(facts, ending) && failed === 0 : true;
+  return { passed: passed - (summaryOf(facts) ? empty : 0), failed: failed + (unexplained ? 1 : 0), skipped };
 }
+
+const summaryOf = (facts: readonly TestFact[]) => facts.findLast((fact) => fact.kind === 'summary');
+
+/** The runner told all its results. */
+export const isWhole = (facts: readonly TestFact[], { code, hung }: Ending): boolean =>
+  summaryOf(facts) !== undefined && hung === undefined && code !== null;
+
+/** A hook that failed after all tests is told as a failure, and is in no count. */
+const isContent = (facts: readonly TestFact[], { code }: Ending): boolean =>
+  code === 0 && summaryOf(facts)?.success === true && !facts.some((fact) => fact.kind === 'failed');

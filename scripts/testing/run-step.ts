@@ -1,70 +1,47 @@
-// Runs one check or one tier of tests within its limit and prints what a person wants to see of it.
+// Runs one check or one tier of tests and prints what a person wants to see of it.
 import { spawn } from 'node:child_process';
-import { globSync } from 'node:fs';
-import { relative } from 'node:path';
+import { globSync, rmSync, statSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TestFact } from '../test-reporter.ts';
-import { type Ending, NOTHING, type Outcome, outcomeOf } from './outcome.ts';
+import { compiledPath, compileTests } from './compile-tests.ts';
+import { add, isWhole, NOTHING, type Outcome, outcomeOf } from './outcome.ts';
+import { codeOf, endGroup, type ProcessOptions, runTestProcess } from './test-process.ts';
 import type { Check, Tier } from './tiers.ts';
 
-export interface RunOptions {
-  root: string;
-  env: NodeJS.ProcessEnv;
+export interface RunOptions extends ProcessOptions {
   /** Regular expression on test names. */
-  filter: string | undefined;
+  readonly filter: string | undefined;
   /** Part of a file's path; all files if undefined. */
-  file: string | undefined;
-  print: (line: string) => void;
+  readonly file: string | undefined;
+  readonly print: (line: string) => void;
 }
 
-const GRACE_MS = 5_000;
-
-/** Starts `argv` as a process group of its own, so that a limit or Ctrl-C ends all of it, and hands on its lines. */
 async function runCommand(
   argv: readonly string[],
-  limitSeconds: number,
-  { root, env }: RunOptions,
-  onLine: (line: string) => void,
-): Promise<Ending> {
+  { root, env, signal }: ProcessOptions,
+): Promise<{ readonly code: number | null; readonly lines: readonly string[] }> {
   const [command = '', ...rest] = argv;
   const child = spawn(command, rest, { cwd: root, env, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
-  const end = (signal: NodeJS.Signals): void => {
-    try {
-      if (child.pid !== undefined) process.kill(-child.pid, signal);
-    } catch {
-      // the group is gone already
-    }
-  };
-  let timedOut = false;
-  const limit = setTimeout(() => {
-    timedOut = true;
-    end('SIGTERM');
-    setTimeout(end, GRACE_MS, 'SIGKILL').unref();
-  }, limitSeconds * 1000);
-  const interrupted = (signal: NodeJS.Signals): void => end(signal);
-  process.on('SIGINT', interrupted).on('SIGTERM', interrupted);
-  for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', onLine);
-  const code = await new Promise<number | null>((resolve) => {
-    child.on('error', (error) => {
-      onLine(String(error));
-      resolve(127);
-    });
-    child.on('close', resolve);
-  });
-  clearTimeout(limit);
-  process.off('SIGINT', interrupted).off('SIGTERM', interrupted);
-  return { code, timedOut };
+  const lines: string[] = [];
+  for (const stream of [child.stdout, child.stderr])
+    createInterface({ input: stream }).on('line', (line) => lines.push(line));
+  const stop = (): void => endGroup(child);
+  signal.addEventListener('abort', stop);
+  const code = await codeOf(child);
+  signal.removeEventListener('abort', stop);
+  return { code, lines };
 }
 
 export async function runCheck(check: Check, options: RunOptions): Promise<Outcome> {
   let failed = false;
   for (const argv of check.commands) {
-    const lines: string[] = [];
-    const ending = await runCommand(argv, check.limitSeconds, options, (line) => lines.push(line));
-    if (ending.code === 0 && !ending.timedOut) continue;
+    if (options.signal.aborted) return NOTHING;
+    const { code, lines } = await runCommand(argv, options);
+    if (code === 0) continue;
     failed = true;
     for (const line of lines) options.print(line);
-    if (ending.timedOut) options.print(`${argv[0]} did not end within ${check.limitSeconds} s`);
+    if (code === 127) options.print(`${argv[0]} could not be started`);
   }
   return failed ? { ...NOTHING, failed: 1 } : { ...NOTHING, passed: 1 };
 }
@@ -87,46 +64,80 @@ export function filesOf(tier: Tier, { root, file }: Pick<RunOptions, 'root' | 'f
     .sort();
 }
 
+/** Large files first, as they take longest; neighbours, which are alike, in different groups. */
+function groupsOf(tier: Tier, files: readonly string[], root: string): string[][] {
+  const count = Math.ceil(files.length / tier.filesPerProcess);
+  const groups: string[][] = Array.from({ length: count }, () => []);
+  const size = (file: string): number => statSync(join(root, file)).size;
+  const ordered = files.toSorted((a, b) => size(b) - size(a));
+  for (const [index, file] of ordered.entries()) groups[index % count]?.push(file);
+  return groups;
+}
+
 export async function runTier(tier: Tier, options: RunOptions): Promise<Outcome> {
   const files = filesOf(tier, options);
   if (files.length === 0) return NOTHING;
+  let compiled: string;
+  try {
+    compiled = await compileTests(options.root, files);
+  } catch (error) {
+    options.print(`FAILED ${tier.name}: ${error instanceof Error ? error.message : String(error)}`);
+    return { ...NOTHING, failed: 1 };
+  }
+  try {
+    const env = { ...options.env, BTRFLEET_COMPILED_TESTS: compiled };
+    return await runGroups(tier, groupsOf(tier, files, options.root), compiled, { ...options, env });
+  } finally {
+    rmSync(compiled, { recursive: true, force: true });
+  }
+}
+
+async function runGroups(
+  tier: Tier,
+  groups: readonly string[][],
+  compiled: string,
+  options: RunOptions,
+): Promise<Outcome> {
+  const waiting = [...groups];
+  let total = NOTHING;
+  const work = async (): Promise<void> => {
+    for (let group = waiting.shift(); group && !options.signal.aborted; group = waiting.shift())
+      total = add(total, await runGroup(tier, group, compiled, options));
+  };
+  await Promise.all(Array.from({ length: Math.min(tier.atOnce, groups.length) }, work));
+  return total;
+}
+
+/** Of files that share a process one may end it for all: then each runs in one of its own, and only those results count. */
+async function runGroup(
+  tier: Tier,
+  files: readonly string[],
+  compiled: string,
+  options: RunOptions,
+): Promise<Outcome> {
   const facts: TestFact[] = [];
-  const onLine = (line: string): void => {
-    const fact = parseFact(line);
-    facts.push(fact);
+  const print = (fact: TestFact): void => {
     const text = describe(fact, tier, options.root);
     if (text !== undefined) options.print(text);
   };
-  const ending = await runCommand(runnerArgv(tier, files, options), tier.limitSeconds, options, onLine);
-  if (ending.timedOut) {
-    const done = facts.map((fact) => (fact.kind === 'file' ? fact.path : ''));
-    const open = files.filter((path) => !done.some((name) => name.endsWith(path)));
-    options.print(`FAILED ${tier.name}: not done within ${tier.limitSeconds} s, stopped: ${open.join(' ')}`);
-  } else if (!facts.some((fact) => fact.kind === 'summary')) {
-    options.print(`FAILED ${tier.name}: the runner died`);
+  const isAlone = files.length === 1;
+  const ending = await runTestProcess({
+    ...options,
+    files: files.map((file) => compiledPath(compiled, file)),
+    testSeconds: tier.testSeconds,
+    onFact: (fact) => {
+      facts.push(fact);
+      if (isAlone) print(fact);
+    },
+  });
+  if (!isWhole(facts, ending) && !isAlone && !options.signal.aborted) {
+    let sum = NOTHING;
+    for (const file of files) sum = add(sum, await runGroup(tier, [file], compiled, options));
+    return sum;
   }
+  if (!isAlone) for (const fact of facts) print(fact);
+  if (ending.hung !== undefined)
+    options.print(`FAILED ${files.join(' ')}: ended, as this took too long: ${ending.hung}`);
+  else if (!isWhole(facts, ending)) options.print(`FAILED ${files.join(' ')}: the process died`);
   return outcomeOf(facts, ending);
-}
-
-const runnerArgv = (tier: Tier, files: readonly string[], { filter }: RunOptions): string[] => [
-  'node',
-  '--import',
-  'tsx',
-  '--test',
-  '--test-reporter=./scripts/test-reporter.ts',
-  '--test-reporter-destination=stdout',
-  `--test-timeout=${tier.testSeconds * 1000}`,
-  ...(tier.files === undefined ? [] : [`--test-concurrency=${tier.files}`]),
-  ...(filter === undefined ? [] : [`--test-name-pattern=${filter}`]),
-  ...files,
-];
-
-/** Lines that are no fact come from the runner itself: a warning, or the reason why it dies. */
-function parseFact(line: string): TestFact {
-  if (!line.startsWith('{"kind":')) return { kind: 'output', text: line };
-  try {
-    return JSON.parse(line) as TestFact;
-  } catch {
-    return { kind: 'output', text: line };
-  }
 }

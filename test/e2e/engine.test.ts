@@ -11,6 +11,7 @@ import type { Fault } from '../../src/core/model/fault.ts';
 import { BY_HAND } from '../../src/core/model/replication.ts';
 import { type Run, type RunRequest, snapshotByHand } from '../../src/core/model/run.ts';
 import type { Fleet } from '../../src/core/run/fleet.ts';
+import { scriptArgv } from '../script-argv.ts';
 import { eventually, PROGRAM, type Running, TestFleet } from './fleet.ts';
 import { journalRuns, repairs, stateOf, underWay } from './transfers.ts';
 
@@ -65,7 +66,7 @@ const going = (targets: readonly string[], after: number, running?: Running) =>
 /** A process that queues as the screen does and then only waits; `program`: it starts an engine where none is. */
 async function queuer(request: RunRequest, program = ''): Promise<{ child: ChildProcess; id: number }> {
   const script = new URL('./fixtures/queue-run.ts', import.meta.url).pathname;
-  const args = ['--import', 'tsx', script, state, JSON.stringify(request), program];
+  const args = [...scriptArgv(script), state, JSON.stringify(request), program];
   const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'], detached: true });
   let said = '';
   for await (const chunk of child.stdout) {

@@ -4,9 +4,9 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { RunOutcome, RunReport, SnapshotReport, SnapshotRequest } from '../../src/core/model/run.ts';
+import { scriptArgv } from '../script-argv.ts';
 
 const SCRIPT = new URL('./fixtures/snapshot-run.ts', import.meta.url).pathname;
-const LOADER = import.meta.resolve('tsx');
 
 export interface Came {
   readonly report: RunReport;
@@ -34,7 +34,7 @@ export function startSnapshots(
   { home, now, inside = (argv) => [...argv] }: RunAt,
 ): SnapshotRun {
   const whole = { kind: 'snapshot', group: false, hooks: [], dueAt: null, sync: false, ...request };
-  const words = [process.execPath, '--no-warnings', '--import', LOADER, SCRIPT, home, JSON.stringify(whole)];
+  const words = [process.execPath, '--no-warnings', ...scriptArgv(SCRIPT), home, JSON.stringify(whole)];
   const [program = '', ...args] = inside(now === undefined ? words : [...words, String(now)]);
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   let said = '';

@@ -4,12 +4,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import test from 'node:test';
+import { scriptArgv } from '../script-argv.ts';
 
 const NO_WRAP = '\u001b[?7l';
 const RESTORED = '\u001b[?7h\u001b[?25h\u001b[?2004l\u001b[0m';
 
 const start = (what: string): ChildProcess =>
-  spawn(process.execPath, ['--import', 'tsx', join(import.meta.dirname, 'fixtures/terminal-user.ts'), what], {
+  spawn(process.execPath, [...scriptArgv(join(import.meta.dirname, 'fixtures/terminal-user.ts')), what], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
 

@@ -178,7 +178,7 @@ function inShell(program: string): void {
           );
         },
       ),
-      { numRuns: 15 },
+      { numRuns: 6 },
     );
   });
 

@@ -7,6 +7,7 @@ import { AutomationLoop } from '../../../src/core/engine/automation-loop.ts';
 import { fault } from '../../../src/core/model/fault.ts';
 import { snapshotByHand } from '../../../src/core/model/run.ts';
 import { EMPTY_CONFIG } from '../../../src/core/state/config-schema.ts';
+import { scriptArgv } from '../../script-argv.ts';
 import { cron, every, snapshotPolicy } from '../plan/automation-notation.ts';
 import { workerOutput } from '../state/fixtures/state-home.ts';
 import { told, World } from './fixtures/world.ts';
@@ -186,7 +187,7 @@ test('two processes begin nothing twice', { timeout: 60_000 }, async (t) => {
   world.process();
   const worker = join(import.meta.dirname, 'fixtures/due-worker.ts');
   const workers = [1, 2].map((pid) =>
-    spawn(process.execPath, ['--import', 'tsx', worker, world.home.directory, String(pid)], {
+    spawn(process.execPath, [...scriptArgv(worker), world.home.directory, String(pid)], {
       stdio: ['pipe', 'pipe', 'inherit'],
     }),
   );

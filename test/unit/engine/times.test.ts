@@ -6,15 +6,15 @@ import { EMPTY_CONFIG } from '../../../src/core/state/config-schema.ts';
 import { cron, every, retentionPolicy, snapshotPolicy } from '../plan/automation-notation.ts';
 import { told, World } from './fixtures/world.ts';
 
-for (const seconds of [45, 90, 3600, 86_400]) {
-  test(`every ${seconds} s fires at each multiple of it, for four days`, async (t) => {
+for (const seconds of [45, 3600]) {
+  test(`every ${seconds} s fires at each multiple of it, for a day`, async (t) => {
     const world = new World(
       t,
       { snapshotPolicies: [snapshotPolicy('/data', { schedule: every(seconds) })] },
       '2026-11-20T08:00:07.000Z',
     );
     const scheduler = await world.started({ lookMilliseconds: 40_000 });
-    await world.clock.pass(4 * 86_400);
+    await world.clock.pass(86_400);
     const [first, ...rest] = scheduler.began;
     assert.ok(first);
     const times = scheduler.of('begun').map(({ dueAt }) => Date.parse(dueAt) / 1000);
@@ -22,7 +22,7 @@ for (const seconds of [45, 90, 3600, 86_400]) {
     for (const [index, time] of times.entries()) assert.equal(time, (times[0] ?? 0) + index * seconds);
     assert.equal(
       rest.length,
-      Math.floor((Date.parse('2026-11-24T08:00:07Z') / 1000 - (times[0] ?? 0)) / seconds),
+      Math.floor((Date.parse('2026-11-21T08:00:07Z') / 1000 - (times[0] ?? 0)) / seconds),
     );
     // On time, to the millisecond, however seldom somebody looks.
     assert.deepEqual(

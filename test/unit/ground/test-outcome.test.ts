@@ -26,12 +26,12 @@ for (const [title, facts, ending, want] of [
   ['the runner died', [passed, suite, passed], { code: 1 }, '2 passed, 1 failed'],
   ['a signal ended it', [passed], { code: null }, '1 passed, 1 failed'],
   ['it never began', [], { code: 127 }, '0 passed, 1 failed'],
-  ['the time was up', [passed, summary(1, 0)], { code: 0, timedOut: true }, '1 passed, 1 failed'],
+  ['a test had to be ended', [passed, summary(1, 0)], { code: 0, hung: 'b' }, '1 passed, 1 failed'],
   ['failed without a failed test', [summary(2, 0)], { code: 1 }, '2 passed, 1 failed'],
   ['not content without a failed test', [summary(2, 0, 0, false)], { code: 0 }, '2 passed, 1 failed'],
 ] as const) {
   test(`outcome: ${title}`, () =>
-    assert.equal(sumLine(outcomeOf(facts, { timedOut: false, ...ending })), want));
+    assert.equal(sumLine(outcomeOf(facts, { hung: undefined, ...ending })), want));
 }
 
 const able: Machine = {
@@ -62,29 +62,40 @@ for (const [title, machine, want] of [
 
 const ROOT = resolve(import.meta.dirname, '../../..');
 
-/** Runs one test file through the real runner, as a tier of its own. */
-async function runFile(text: string, limitSeconds = 20): Promise<{ sum: string; printed: string }> {
+type File = readonly [name: string, text: string];
+
+/** Runs test files through the real runner, as a tier of their own, all in one process at first. */
+async function runFiles(
+  files: readonly File[],
+  testSeconds = 1,
+  signal = new AbortController().signal,
+): Promise<{ sum: string; printed: string }> {
   const root = mkdtempSync(join(tmpdir(), 'btrfleet-tier-'));
   try {
-    for (const name of ['node_modules', 'scripts', 'package.json'])
-      symlinkSync(join(ROOT, name), join(root, name));
+    for (const name of ['scripts', 'package.json']) symlinkSync(join(ROOT, name), join(root, name));
+    // What is compiled lands beside the packages, so only those are shared.
+    mkdirSync(join(root, 'node_modules'));
+    for (const name of ['tsx', 'esbuild', '.bin'])
+      symlinkSync(join(ROOT, 'node_modules', name), join(root, 'node_modules', name));
     mkdirSync(join(root, 'test/unit'), { recursive: true });
-    writeFileSync(
-      join(root, 'test/unit/a.test.ts'),
-      `import test, { after, describe } from 'node:test';\n${text}\n`,
-    );
+    for (const [name, text] of files) {
+      const imports = "import test, { after, describe } from 'node:test';";
+      writeFileSync(join(root, 'test/unit', `${name}.test.ts`), `${imports}\n${text}\n`);
+    }
     const lines: string[] = [];
     const { NODE_TEST_CONTEXT: _, ...env } = process.env;
     const glob = 'test/unit/**/*.test.{ts,tsx}';
-    const sum = await runTier(
-      { name: 'unit', kind: 'tier', glob, limitSeconds, testSeconds: 1, announce: false },
-      { root, env, filter: undefined, file: undefined, print: (line) => lines.push(line) },
+    const outcome = await runTier(
+      { name: 'unit', kind: 'tier', glob, testSeconds, filesPerProcess: 9, atOnce: 1, announce: false },
+      { root, env, signal, filter: undefined, file: undefined, print: (line) => lines.push(line) },
     );
-    return { sum: sumLine(sum), printed: lines.join('\n') };
+    return { sum: sumLine(outcome), printed: lines.join('\n') };
   } finally {
     rmSync(root, { recursive: true, force: true });
   }
 }
+
+const runFile = (text: string, testSeconds?: number) => runFiles([['a', text]], testSeconds);
 
 for (const [title, text, want] of [
   ['a file without tests', '', '0 passed, 0 failed'],
@@ -136,11 +147,45 @@ for (const [title, text, want] of [
   });
 }
 
-test('a real run: stopped when the time of the tier is up', async () => {
-  const { sum, printed } = await runFile(
-    "setInterval(() => {}, 1000); test('a', () => {}); while (true);",
-    2,
-  );
+test('a real run: a test that never gives way is ended, by name', async () => {
+  const { sum, printed } = await runFile("test('a', () => {}); test('stuck', () => { while (true); });", 0.3);
   assert.match(sum, /, 1 failed$/);
-  assert.match(printed, /not done within 2 s, stopped: test.unit.a\.test\.ts/);
+  assert.match(printed, /FAILED test.unit.a\.test\.ts: ended, as this took too long: /);
+});
+
+test('a real run: what is left open after the last test is told', async () => {
+  const { sum, printed } = await runFile("test('a', () => {}); setInterval(() => {}, 1000);", 0.3);
+  assert.equal(sum, '1 passed, 1 failed');
+  assert.match(printed, /took too long: what comes after a/);
+});
+
+test('a real run: a file that ends the process takes no result of another with it', async () => {
+  const { sum, printed } = await runFiles([
+    ['a', "test('a', () => {});"],
+    ['b', "test('b', async () => { process.exit(3); });"],
+    ['c', "test('c', () => {}); test('d', () => { throw new Error('boom'); });"],
+  ]);
+  assert.equal(sum, '2 passed, 2 failed', printed);
+  assert.match(printed, /b\.test\.ts: the process died/);
+});
+
+test('a real run: what a test prints is shown, and taken for nothing else', async () => {
+  const fact = JSON.stringify({ kind: 'summary', passed: 9, failed: 0, skipped: 0, success: true });
+  const text = `test('a', () => { process.stdout.write('half a '); console.log(${JSON.stringify(fact)}); });`;
+  const { sum, printed } = await runFile(text);
+  assert.equal(sum, '1 passed, 0 failed');
+  assert.match(printed, /half a \{"kind":"summary"/);
+});
+
+test('a real run: a file that does not compile is told with its line', async () => {
+  const { sum, printed } = await runFile('const = 1;');
+  assert.equal(sum, '0 passed, 1 failed');
+  assert.match(printed, /a\.test\.ts:2:\d+.*Expected identifier/);
+});
+
+test('a real run: one that is stopped begins nothing more', async () => {
+  const stop = new AbortController();
+  stop.abort();
+  const { sum } = await runFiles([['a', "test('a', () => {});"]], 1, stop.signal);
+  assert.equal(sum, '0 passed, 0 failed');
 });

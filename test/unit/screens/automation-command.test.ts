@@ -124,7 +124,7 @@ test('the command of a task adds that very task', () => {
       assert.deepEqual(operands, [wanted.name]);
       assertSame(must(taskFrom(wanted.name, options, OTHER_ZONE)), wanted);
     }),
-    { numRuns: 150 },
+    { numRuns: 40 },
   );
 });
 
@@ -145,7 +145,7 @@ test('the command of a retention policy sets that very policy', () => {
       assertSame(must(scheduleFrom(options, OTHER_ZONE)), wanted.schedule);
       assert.equal('disabled' in options, !wanted.enabled);
     }),
-    { numRuns: 100 },
+    { numRuns: 40 },
   );
 });
 
@@ -182,6 +182,6 @@ test('the command of a snapshot policy sets that very policy, its commands among
         ...(wanted.enabled ? {} : { disabled: true }),
       });
     }),
-    { numRuns: 100 },
+    { numRuns: 40 },
   );
 });

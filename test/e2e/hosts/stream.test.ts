@@ -12,7 +12,14 @@ import type { HostPool } from '../../../src/core/hosts/pool.ts';
 import type { CommandRecord } from '../../../src/core/hosts/server-host.ts';
 import { type Argv, asUser } from '../../../src/core/model/command.ts';
 import type { Result } from '../../../src/core/model/result.ts';
-import { noSshd, poolOf, type Sshd, serverAt, type Workshop, workshop } from './sshd-fixture.ts';
+import {
+  noSshd,
+  poolOf,
+  type Sshd,
+  serverAt,
+  type Workshop,
+  workshop,
+} from '../../unit/hosts/sshd-fixture.ts';
 
 const MiB = 1024 * 1024;
 

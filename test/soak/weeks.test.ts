@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { itemKey } from '../../../src/core/model/automation.ts';
-import type { AutomationEvent } from '../../../src/core/model/automation-event.ts';
-import type { Run } from '../../../src/core/model/run.ts';
-import { itemsOf, scheduleOf } from '../../../src/core/plan/due.ts';
-import { dueAfter } from '../../../src/core/plan/schedule.ts';
-import { EMPTY_CONFIG } from '../../../src/core/state/config-schema.ts';
+import { itemKey } from '../../src/core/model/automation.ts';
+import type { AutomationEvent } from '../../src/core/model/automation-event.ts';
+import type { Run } from '../../src/core/model/run.ts';
+import { itemsOf, scheduleOf } from '../../src/core/plan/due.ts';
+import { dueAfter } from '../../src/core/plan/schedule.ts';
+import { EMPTY_CONFIG } from '../../src/core/state/config-schema.ts';
+import { type Course, World } from '../unit/engine/fixtures/world.ts';
 import {
   cron,
   every,
@@ -15,8 +16,7 @@ import {
   snapshotPolicy,
   task,
   UNREACHABLE,
-} from '../plan/automation-notation.ts';
-import { type Course, World } from './fixtures/world.ts';
+} from '../unit/plan/automation-notation.ts';
 
 const HOUR = 3600;
 const WEEK = 7 * 86_400;

@@ -22,7 +22,7 @@ import {
   user,
   type Workshop,
   workshop,
-} from './sshd-fixture.ts';
+} from '../../unit/hosts/sshd-fixture.ts';
 
 let shop: Workshop;
 let sshd: Sshd;
