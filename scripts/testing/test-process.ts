@@ -106,7 +106,8 @@ export async function runTestProcess(asked: TestProcess): Promise<Ending> {
     tests.note(fact);
     asked.onFact(fact);
   };
-  const [, out, errors, facts] = child.stdio.map((stream) => createInterface({ input: stream as Readable }));
+  const linesOf = (stream: unknown) => createInterface({ input: stream as Readable });
+  const [out, errors, facts] = child.stdio.slice(1).map(linesOf);
   for (const said of [out, errors]) said?.on('line', (text) => tell({ kind: 'output', text }));
   // The reporter's own way, so that nothing a test prints can be taken for a fact.
   facts?.on('line', (line) => tell(JSON.parse(line)));

@@ -194,7 +194,7 @@ export class SnapshotShell {
     };
     const [, ...args] = snapshotsCommand(order).argv;
     const child = spawn(join(this.#bin, 'sh'), args, {
-      env: { PATH: this.path, LC_ALL: 'C', TZ: 'UTC', LOG: this.log, ...this.env },
+      env: { PATH: this.path, HOME: this.root, LC_ALL: 'C', TZ: 'UTC', LOG: this.log, ...this.env },
       detached: true,
       ...(this.uid === null ? {} : { uid: this.uid, gid: this.uid }),
     });
