@@ -1,10 +1,13 @@
 // npm run demo: replicates real data over a real fleet on this machine, and takes everything down again. Asks nothing.
 
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { INTERRUPTED, say } from './demo/say.ts';
 import { buildProgram, Stage } from './demo/stage.ts';
 import { tell } from './demo/story.ts';
+import { installTools, mayInstall } from './lab/install.ts';
 import { Lab } from './lab/lab.ts';
-import { checkRequirements } from './lab/requirements.ts';
+import { LAB_TOOLS, searchPath } from './lab/requirements.ts';
 
 const LABS = 'demo-';
 
@@ -17,15 +20,38 @@ async function demo(signal: AbortSignal): Promise<void> {
   say.heading('Everything is taken down again');
 }
 
+/** Runs the demo as root where sudo asks for no password, and ends with its exit code; else says what to type. */
+async function asRootInstead(): Promise<string> {
+  const words = [
+    '-E',
+    'env',
+    `PATH=${searchPath()}`,
+    process.execPath,
+    ...process.execArgv,
+    ...process.argv.slice(1),
+  ];
+  const may = spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0;
+  if (!may) return 'It needs root. Try: sudo -E env "PATH=$PATH" npm run demo';
+  const child = spawn('sudo', ['-n', ...words], { stdio: 'inherit' });
+  const [code] = (await once(child, 'exit')) as [number | null];
+  process.exit(code ?? 1);
+}
+
 const stop = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stop.abort());
 
-try {
-  checkRequirements();
-} catch (missing) {
+const isRoot = process.getuid?.() === 0;
+const lacks =
+  (await installTools({
+    tools: LAB_TOOLS,
+    allowed: mayInstall(process.argv, process.env),
+    what: 'the demo',
+    say: say.line,
+  })) ?? (isRoot ? null : await asRootInstead());
+if (lacks !== null) {
   say.error(
-    `The demo makes a real fleet of btrfs servers on this machine, and cannot:\n${String(missing).replace(/^Error: /, '')}\n` +
-      'Try: sudo -E env "PATH=$PATH" npm run demo. Without root, README.md shows what a session looks like.',
+    `The demo makes a real fleet of btrfs servers on this machine, and cannot:\n${lacks}\n` +
+      'Without root, README.md shows what a session looks like.',
   );
   process.exit(2);
 }

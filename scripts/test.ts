@@ -1,7 +1,9 @@
 // The one test command: types, lint, then the four tiers; ends with the line `N passed, N failed`.
-//   npm test [-- STEP...] [-- PART-OF-A-FILE'S-PATH] [-- --filter PATTERN]
+//   npm test [-- STEP...] [-- PART-OF-A-FILE'S-PATH] [-- --filter PATTERN] [-- --no-install]
 import { delimiter, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { installTools, mayInstall } from './lab/install.ts';
+import { E2E_TOOLS } from './lab/requirements.ts';
 import { decideE2e, type E2eDecision, e2eVariable, inspectMachine } from './testing/e2e-decision.ts';
 import { add, NOTHING, type Outcome, sumLine } from './testing/outcome.ts';
 import { Reaper } from './testing/reaper.ts';
@@ -32,7 +34,7 @@ function stepLine(name: string, outcome: Outcome, seconds: number): string {
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { filter: { type: 'string' }, root: { type: 'string' } },
+  options: { filter: { type: 'string' }, root: { type: 'string' }, 'no-install': { type: 'boolean' } },
 });
 const root = resolve(values.root ?? join(import.meta.dirname, '..'));
 const known = new Set(STEPS.map((step) => step.name));
@@ -43,6 +45,15 @@ const wanted = STEPS.filter((step) =>
   named.length > 0 ? named.includes(step.name) : step.kind === 'tier' || !narrowed,
 );
 
+if (wanted.some(({ name }) => name === 'e2e' || name === 'pty')) {
+  const why = await installTools({
+    tools: E2E_TOOLS,
+    allowed: mayInstall(process.argv, process.env),
+    what: 'the end-to-end tier',
+    say: print,
+  });
+  if (why !== null) print(why);
+}
 const decision = decideE2e(inspectMachine(process.env));
 const reaper = new Reaper();
 const env: NodeJS.ProcessEnv = {

@@ -1,9 +1,11 @@
 // npm run bench [-- NAME...]: measures, prints one table. A missed goal is news, not an error; a bench that breaks is.
+import { installTools, mayInstall } from '../lab/install.ts';
+import { LAB_TOOLS } from '../lab/requirements.ts';
 import type { BenchRow } from './bench.ts';
 import { BENCHES } from './registry.ts';
 import { formatTable } from './table.ts';
 
-const asked = process.argv.slice(2);
+const asked = process.argv.slice(2).filter((word) => word !== '--no-install');
 const unknown = asked.filter((name) => !(name in BENCHES));
 if (unknown.length > 0) {
   process.stderr.write(
@@ -11,6 +13,14 @@ if (unknown.length > 0) {
   );
   process.exit(2);
 }
+
+const lacks = await installTools({
+  tools: LAB_TOOLS,
+  allowed: mayInstall(process.argv, process.env),
+  what: 'the bench',
+  say: (line) => process.stderr.write(`${line}\n`),
+});
+if (lacks !== null) process.stderr.write(`${lacks}\n`);
 
 const rows: BenchRow[] = [];
 for (const [name, load] of Object.entries(BENCHES)) {

@@ -1,8 +1,10 @@
 // The lab by hand: parses a command line and calls the library. Decides nothing itself.
 import { spawn } from 'node:child_process';
 import { parseArgs } from 'node:util';
+import { installTools, mayInstall } from './install.ts';
 import { Lab } from './lab.ts';
-import { PROFILES, parseProfiles } from './profiles.ts';
+import { needsOf, PROFILES, parseProfiles } from './profiles.ts';
+import { LAB_TOOLS } from './requirements.ts';
 
 const profileLines = () =>
   Object.entries(PROFILES)
@@ -43,6 +45,7 @@ async function main(args: string[]): Promise<number> {
       profile: { type: 'string' },
       size: { type: 'string', default: '2G' },
       json: { type: 'boolean', default: false },
+      'no-install': { type: 'boolean' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });
@@ -54,11 +57,19 @@ async function main(args: string[]): Promise<number> {
   }
   switch (verb) {
     case 'up': {
+      const profile = values.profile === undefined ? undefined : parseProfiles(values.profile);
+      const lacks = await installTools({
+        tools: [...LAB_TOOLS, ...needsOf(profile)],
+        allowed: mayInstall(process.argv, process.env),
+        what: 'the lab',
+        say: (line) => process.stderr.write(`${line}\n`),
+      });
+      if (lacks !== null) throw new Error(lacks);
       const lab = await Lab.up({
         name,
         servers: Number(values.servers),
         size: values.size,
-        profile: values.profile === undefined ? undefined : parseProfiles(values.profile),
+        profile,
         persistent: true,
       });
       return status(lab, values.json);

@@ -1,7 +1,7 @@
 // Decides whether the tests on real btrfs and sshd run, may be skipped, or are required and impossible.
 // It only looks; it changes nothing on the machine.
-import { accessSync, constants, existsSync, readFileSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { E2E_TOOLS, missingTools } from '../lab/requirements.ts';
 
 export type E2eDecision = { kind: 'run' | 'required' } | { kind: 'skip' | 'impossible'; reason: string };
 
@@ -14,22 +14,6 @@ export interface Machine {
   btrfsInKernel: boolean;
   loopDevices: boolean;
 }
-
-const PROGRAMS = [
-  'btrfs',
-  'mkfs.btrfs',
-  'sshd',
-  'ssh',
-  'ssh-keygen',
-  'sudo',
-  'ip',
-  'unshare',
-  'nsenter',
-  'losetup',
-  'mount',
-  'findmnt',
-  'flock',
-];
 
 /** Why the real thing cannot be had here; undefined if it can. */
 function obstacle(machine: Machine): string | undefined {
@@ -53,23 +37,13 @@ export function e2eVariable(decision: E2eDecision): string {
   return decision.kind;
 }
 
-function isProgram(file: string): boolean {
-  try {
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 export function inspectMachine(env: NodeJS.ProcessEnv): Machine {
-  const folders = [...(env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
   const kernel = existsSync('/proc/filesystems') ? readFileSync('/proc/filesystems', 'utf8') : '';
   return {
     ci: env['CI'] === 'true' || env['CI'] === '1',
     platform: process.platform,
     uid: process.getuid?.(),
-    missing: PROGRAMS.filter((name) => !folders.some((folder) => isProgram(join(folder, name)))),
+    missing: missingTools(E2E_TOOLS),
     // A module that is not loaded yet is loaded by the first mount.
     btrfsInKernel:
       /\bbtrfs$/m.test(kernel) || existsSync('/sbin/modprobe') || existsSync('/usr/sbin/modprobe'),
