@@ -3,7 +3,10 @@ import { command } from '../core/model/command-line.ts';
 import { type RunOutcome, type SnapshotReport, snapshotByHand } from '../core/model/run.ts';
 import type { Hold, Snapshot } from '../core/model/snapshot.ts';
 import type { MeasuredSize, SizeSource } from '../core/model/storage.ts';
+import { findSubvolume } from '../core/plan/catalog.ts';
+import { unreachedNote } from '../core/plan/place-notes.ts';
 import { outcomeOf } from '../core/run/execute.ts';
+import { primaryServer } from '../core/run/fleet.ts';
 import { holdSnapshot, releaseSnapshot } from '../core/run/hold.ts';
 import { listSnapshots } from '../core/run/list-snapshots.ts';
 import { formatAge, formatBytes, formatName } from '../text/format.ts';
@@ -45,6 +48,8 @@ const EXIT_CODES: Readonly<Record<RunOutcome, ExitCode>> = {
 
 export interface ListedRow extends Omit<Snapshot, 'readOnly'> {
   readonly held: boolean;
+  /** Where it is mounted itself. */
+  readonly mountedAt: readonly string[];
   readonly note: string | null;
   /** As it was measured last, by whoever did; null: it was not, for that may cost a walk over every file. */
   readonly referencedBytes: number | null;
@@ -62,10 +67,15 @@ export async function snapshotList(
   const config = fleet.config.read();
   if (!config.ok) return out.fault(config.fault);
   const { holds } = config.value.config;
-  return tell(out, await listSnapshots(fleet, subvolume, server, signal), ({ snapshots }) => {
+  return tell(out, await listSnapshots(fleet, subvolume, server, signal), ({ snapshots, inventory }) => {
     const sizes = fleet.journal.sizesOf(snapshots.map(({ uuid }) => uuid));
     const rows = snapshots.map((snapshot) => toRow(snapshot, holds, sizes.get(snapshot.uuid) ?? null));
     out.result(rows, rows.length === 0 ? noSnapshots(subvolume, server) : tableOf(rows, fleet.clock.now()));
+    const primary = primaryServer(fleet);
+    const place =
+      primary.ok && primary.value.name === inventory.server ? findSubvolume(inventory, subvolume) : null;
+    const unreached = place?.ok ? unreachedNote(place.value) : null;
+    if (unreached) out.note(formatFault(unreached));
     return 0;
   });
 }
@@ -78,6 +88,7 @@ function toRow(
   const hold = holds.find((one) => one.originId === snapshot.originId);
   return {
     ...snapshot,
+    mountedAt: snapshot.mountedAt ?? [],
     held: hold !== undefined,
     note: hold?.note ?? null,
     referencedBytes: size?.referencedBytes ?? null,

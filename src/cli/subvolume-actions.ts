@@ -18,6 +18,8 @@ interface SubvolumeRow {
   /** How many snapshots it has; null when that could not be told. */
   readonly snapshots: number | null;
   readonly reachable: boolean;
+  /** Further paths that lead to it. */
+  readonly alsoAt: readonly string[];
 }
 
 export async function subvolumeList(
@@ -50,6 +52,7 @@ function rowsOf(server: string, filesystem: Filesystem): SubvolumeRow[] {
     readOnly: entry.readOnly,
     snapshots: countSnapshots(server, filesystem, entry),
     reachable: entry.absolutePath !== null,
+    alsoAt: entry.alsoAt ?? [],
   }));
 }
 
@@ -59,21 +62,25 @@ function countSnapshots(server: string, filesystem: Filesystem, entry: Subvolume
   return snapshots.ok ? snapshots.value.length : null;
 }
 
-const tableOf = (rows: readonly SubvolumeRow[]): string =>
-  formatTable(
+function tableOf(rows: readonly SubvolumeRow[]): string {
+  const alsoAt = rows.some((row) => row.alsoAt.length > 0);
+  return formatTable(
     [
       { title: 'SUBVOLUME' },
       { title: 'SNAPSHOTS', align: 'right' },
       { title: 'ID', align: 'right' },
       { title: 'MOUNT' },
+      ...(alsoAt ? [{ title: 'ALSO AT' }] : []),
     ],
     rows.map((row) => [
       formatName(row.path),
       row.snapshots === null ? '-' : String(row.snapshots),
       String(row.id),
       row.reachable ? formatName(row.mount ?? '') : 'not mounted',
+      ...(alsoAt ? [row.alsoAt.map(formatName).join(', ')] : []),
     ]),
   );
+}
 
 const nothing = ({ server, filesystems }: Inventory): string =>
   filesystems.length === 0

@@ -89,9 +89,10 @@ test('a subvolume mounted by subvol= is a source, and one is a target', async ()
   await lab.must('b', ['btrfs', 'subvolume', 'create', '/srv/pool/@backup']);
   await lab.mountSubvolume('b', '/srv/pool', '@backup', '/mnt/backup');
   await add('a', '/mnt/home', 'at home');
-  await bothWays('/mnt/home', 'b:/mnt/backup', ['/mnt/home/.snapshots', '/mnt/backup/.snapshots/mnt/home']);
+  const [own, replicas] = ['/mnt/home/.btrfleet/.snapshots', '/mnt/backup/.snapshots'];
+  await bothWays('/mnt/home', 'b:/mnt/backup', [own, `${replicas}/mnt/home`]);
   const alice = await fleet.subvolume('/mnt/home/alice');
-  await bothWays(alice, 'b:/mnt/backup', ['/mnt/home/.snapshots/alice', '/mnt/backup/.snapshots/alice']);
+  await bothWays(alice, 'b:/mnt/backup', [`${own}/alice`, `${replicas}/alice`]);
   assert.deepEqual(await snapshots('/srv/pool/@home'), await snapshots('/mnt/home'));
   assert.equal((await snapshots('/mnt/home')).length, 2);
   assert.equal((await snapshots('/mnt/home', '--server', 'b')).length, 2);
@@ -214,7 +215,8 @@ test('where .snapshots is a mount of its own, replicas there are found and built
     await lab.mountSubvolume(server, '/mnt/top', '@snapshots', '/mnt/sys/.snapshots');
     await lab.umount(server, '/mnt/top');
   }
-  await bothWays('/mnt/sys', 'b:/mnt/sys', ['/mnt/sys/.snapshots', '/mnt/sys/.snapshots/mnt/sys']);
+  const home = '/mnt/sys/.btrfleet/.snapshots';
+  await bothWays('/mnt/sys', 'b:/mnt/sys', [home, '/mnt/sys/.snapshots/mnt/sys']);
   const again = await fleet.replicateOne('auto', '/mnt/sys', '--to', 'b:/mnt/sys');
   assert.equal(again.status, 'already-there');
   const dry = await fleet.replicateOne('auto', '/mnt/sys', '--to', 'b:/mnt/sys', '--dry-run');

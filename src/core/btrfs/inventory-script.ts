@@ -46,12 +46,22 @@ ${PART}decode() {
 }
 devices() { set +f; for d in /sys/fs/btrfs/*/devices/*; do [ ! -e "$d" ] || printf '%s\\n' "$d"; done; }
 source_of() { case $1 in /*) [ ! -h "$1" ] || set -- "$(readlink -f -- "$1")";; esac; printf '%s\\n' "$1"; }
+closed() { [ -d "$1" ] && [ ! -x "$1" ]; }
+# Below a subvolume .snapshots may be snapper's, which lets nobody in.
+hidden() { closed "$1" || closed "$1/.btrfleet" || closed "$1/.btrfleet/.snapshots" || { [ "$ROOT" = / ] && closed "$1/.snapshots"; }; }
 marks() {
-  M=$P/.snapshots/.btrfleet
-  if [ -d "$M" ]; then part "marks $1" find "$M" -mindepth 1 -type d; return; fi
+  for M in "$P" "$P/.btrfleet"; do
+    M=$M/.snapshots/.btrfleet
+    [ ! -d "$M" ] || set -- "$@" "$M"
+  done
+  if [ $# -gt 1 ]; then
+    M=$1; shift
+    part "marks $M" find "$@" -mindepth 1 -type d
+    return
+  fi
   CODE=0
   if [ ! -d "$P" ]; then CODE=${NOT_A_DIRECTORY}
-  elif [ ! -x "$P" ] || { [ -d "$P/.snapshots" ] && [ ! -x "$P/.snapshots" ]; }; then CODE=${MARKS_UNREADABLE}; fi
+  elif hidden "$P"; then CODE=${MARKS_UNREADABLE}; fi
   printf '%s marks %s\\n%s end %s\\n' "$N" "$1" "$N" "$CODE"
 }
 # Fields of a mountinfo line: 1 id, 2 parent, 3 device, 4 root, 5 mount point, 6 options, then "- type source options".

@@ -1,8 +1,9 @@
 /**
  * Decides how btrfleet notes on a target what it is receiving and whose a replica directory is: as the names of empty
- * directories below `<mount>/.snapshots/.btrfleet`, which `mkdir -p` and `rmdir` make and remove.
+ * directories below `<home>/.snapshots/.btrfleet`, which `mkdir -p` and `rmdir` make and remove. The home of a mount is
+ * the mount itself, or `.btrfleet` in it (plan/homes).
  */
-import { isSnapshotName, joinPath, MARKS, pathBelow, SNAPSHOTS } from '../model/snapshot.ts';
+import { inHome, isSnapshotName, joinPath, MARKS, pathBelow, SNAPSHOTS } from '../model/snapshot.ts';
 
 export interface Marks {
   /** Absolute paths of replicas that are being received. */
@@ -19,11 +20,11 @@ export interface Source {
 
 /** `<mount>/.snapshots/<below>/<name>` is marked by `<mount>/.snapshots/.btrfleet/receiving/<below>/<name>`. */
 export const receivingMark = (mount: string, replicaPath: string): string =>
-  joinPath(joinPath(mount, `${MARKS}/receiving`), belowSnapshots(mount, replicaPath));
+  marked(mount, 'receiving', replicaPath);
 
 /** `<mount>/.snapshots/<below>` is marked in `<mount>/.snapshots/.btrfleet/owner/<below>`. */
 export const ownerMarksDirectory = (mount: string, replicaDirectory: string): string =>
-  joinPath(joinPath(mount, `${MARKS}/owner`), belowSnapshots(mount, replicaDirectory));
+  marked(mount, 'owner', replicaDirectory);
 
 /** A mark there: `@` and the mark, URI-encoded, so there is neither a blank nor a slash in it. */
 export const ownerMarkName = (mark: string): string => `@${encodeURIComponent(mark)}`;
@@ -56,12 +57,13 @@ export const isAmbiguousMark = (mark: string): boolean => {
 export function parseMarks(mount: string, lines: readonly string[]): Marks {
   const receiving: string[] = [];
   const owners = new Map<string, string[]>();
-  const replicas = joinPath(mount, SNAPSHOTS);
   for (const line of lines) {
+    const home = inHome(mount, line)?.home ?? mount;
+    const replicas = joinPath(home, SNAPSHOTS);
     const name = line.slice(line.lastIndexOf('/') + 1);
-    const mark = pathBelow(joinPath(mount, `${MARKS}/receiving`), line);
+    const mark = pathBelow(joinPath(home, `${MARKS}/receiving`), line);
     if (mark && isSnapshotName(name)) receiving.push(joinPath(replicas, mark));
-    const owner = pathBelow(joinPath(mount, `${MARKS}/owner`), line);
+    const owner = pathBelow(joinPath(home, `${MARKS}/owner`), line);
     const source = decodedMark(name);
     if (owner && source !== null) {
       const directory = joinPath(replicas, owner.slice(0, -name.length).replace(/\/$/, ''));
@@ -81,8 +83,8 @@ function decodedMark(name: string): string | null {
   }
 }
 
-function belowSnapshots(mount: string, path: string): string {
-  const below = pathBelow(joinPath(mount, SNAPSHOTS), path);
-  if (below === null) throw new Error(`${path} does not lie in ${joinPath(mount, SNAPSHOTS)}`);
-  return below;
+function marked(mount: string, what: 'receiving' | 'owner', path: string): string {
+  const found = inHome(mount, path);
+  if (found === null) throw new Error(`${path} does not lie in ${joinPath(mount, SNAPSHOTS)}`);
+  return joinPath(joinPath(found.home, `${MARKS}/${what}`), found.below);
 }

@@ -2,6 +2,7 @@
 import { quoteWord } from '../model/command-line.ts';
 import { type Fault, fault } from '../model/fault.ts';
 import type { Filesystem, Inventory, Mount, Space } from '../model/inventory.ts';
+import type { KnownPlaces } from '../model/place.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 import { classify, lastOf } from './classify.ts';
 import { escaped } from './escaped.ts';
@@ -25,6 +26,8 @@ export interface InventoryOutput {
   readonly user?: string;
   /** What an output of the same `unsizedOutput` meant: only the sizes are read. */
   readonly known?: Inventory;
+  /** By uuid of a filesystem: by which paths people know what is on it. */
+  readonly places?: (filesystem: string) => KnownPlaces;
 }
 
 /** The output without what is new at every look, in pieces: the nonce, and how full filesystems are. */
@@ -122,7 +125,7 @@ function filesystemOf(device: string, rows: readonly MountRow[], look: Look): Re
   const space = sized.find(({ path }) => path === mount)?.space ?? NO_SPACE;
   const before = look.known?.filesystems.find((one) => one.uuid === uuid && one.mount === mount);
   if (before) return ok({ ...before, space });
-  const listing = parseListing(device, rows, reaches, look);
+  const listing = parseListing(device, rows, reaches, { ...look, knownPlaces: look.places?.(uuid) });
   const marks = marksOf(rows, sections, server);
   return ok({
     uuid,

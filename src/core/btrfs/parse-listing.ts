@@ -1,5 +1,6 @@
 /** Decides what the four subvolume lists of one filesystem say together, or why they say nothing. */
 import { type Fault, fault } from '../model/fault.ts';
+import type { KnownPlaces } from '../model/place.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 import { classify } from './classify.ts';
 import { escaped } from './escaped.ts';
@@ -22,7 +23,12 @@ export function parseListing(
   device: string,
   rows: readonly MountRow[],
   reaches: readonly Reach[],
-  about: { readonly server: string; readonly sections: readonly Section[]; readonly user?: string },
+  about: {
+    readonly server: string;
+    readonly sections: readonly Section[];
+    readonly user?: string;
+    readonly knownPlaces?: KnownPlaces | undefined;
+  },
 ): Result<Placed> {
   const { server, sections } = about;
   const lists = LISTS.map(([name, form]) => {
@@ -44,7 +50,8 @@ export function parseListing(
   const trusted = trustedSubvolumes({ ascending, readOnly, snapshots, descending }, { server, mount });
   if (!trusted.ok) return trusted;
   const { subvolumes, problems } = trusted.value;
-  const placed = placeSubvolumes(subvolumes, reaches, listed.subvolumeId ?? topLevelOf(listed), server);
+  const listedFrom = listed.subvolumeId ?? topLevelOf(listed);
+  const placed = placeSubvolumes(subvolumes, reaches, listedFrom, server, about.knownPlaces);
   return ok({ subvolumes: placed.subvolumes, problems: [...problems, ...placed.problems] });
 }
 

@@ -4,7 +4,7 @@
  * send skips as many bytes at the source, and goes on only if their hash is the file's.
  */
 import { asUser, type Command } from '../model/command.ts';
-import { joinPath, MARKS, pathBelow, SNAPSHOTS } from '../model/snapshot.ts';
+import { inHome, joinPath, MARKS } from '../model/snapshot.ts';
 
 /** Where a stream is spooled. */
 export interface Spool {
@@ -17,11 +17,11 @@ export interface Spool {
 
 /** The spool of a replica, in a directory that holds only those of its own replica directory. */
 export function spoolOf(mount: string, replicaPath: string, filesystemUuid: string): Spool {
-  const below = pathBelow(joinPath(mount, SNAPSHOTS), replicaPath) ?? '';
+  const { home, below } = inHome(mount, replicaPath) ?? { home: mount, below: '' };
   const parts = below.split('/');
   const name = parts.pop() ?? '';
   return {
-    directory: joinPath(joinPath(mount, `${MARKS}/spool`), parts.join('/')),
+    directory: joinPath(joinPath(home, `${MARKS}/spool`), parts.join('/')),
     key: encodeURIComponent(`${filesystemUuid}:${parts.join('/')}`).slice(0, 200),
     name: `${name}.stream`,
   };

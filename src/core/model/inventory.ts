@@ -72,6 +72,10 @@ export interface Subvolume {
   readonly readOnly: boolean;
   /** btrfs' otime, ISO 8601 UTC; null where btrfs does not list it (a replica received in full). */
   readonly createdAt: string | null;
+  /** Further paths that lead to it, through other mounts. */
+  readonly alsoAt?: readonly string[];
+  /** Uuids of those whose place it took by a rollback or a restore, the newest first: their snapshots are its own. */
+  readonly before?: readonly string[];
 }
 
 /** Identity of content, on whatever server, after however many hops; null when btrfs names none. */

@@ -48,6 +48,8 @@ export type KeepReason =
   | { readonly kind: 'bases-unknown'; readonly targets: readonly string[] }
   /** Later than now: a clock was set back, or is wrong. */
   | { readonly kind: 'future' }
+  /** Somebody has it mounted. */
+  | { readonly kind: 'mounted'; readonly at: string }
   /** Not made by btrfleet. */
   | { readonly kind: 'foreign' }
   /** Half received, or made writable: replication and people clear these up, retention never. */
@@ -106,6 +108,8 @@ export function reasonText(reason: KeepReason): string {
         : 'may be a base: what the targets hold is not known';
     case 'future':
       return 'dated in the future';
+    case 'mounted':
+      return `mounted at ${reason.at}`;
     case 'foreign':
       return 'foreign: not made by btrfleet';
     case 'not-complete':

@@ -24,6 +24,10 @@ export interface Snapshot {
   readonly state: SnapshotState;
   /** Foreign where it lies: an old primary made it after what the subvolume goes on from. Maybe the only copy. */
   readonly diverged?: true;
+  /** Where those of one subvolume lie on several mounts: mount → absolute path through it. */
+  readonly ways?: Readonly<Record<string, string>>;
+  /** Where it is mounted itself: whoever uses it there would lose it. */
+  readonly mountedAt?: readonly string[];
 }
 
 /** A snapshot kept until it is released, by origin id: the replicas of it are held with it. */
@@ -49,6 +53,12 @@ export interface GoneReplica {
 
 /** The directory below a mount that holds snapshots and replicas. */
 export const SNAPSHOTS = '.snapshots';
+
+/**
+ * Holds `.snapshots` where a subvolume is itself the mount. Its own `.snapshots` is where snapper, `timeshift-btrfs`
+ * where Timeshift and `btrbk_snapshots` where btrbk puts things; none of them looks here.
+ */
+export const APART = '.btrfleet';
 
 /** Where btrfleet notes, below `.snapshots`, what it is receiving and whose a replica directory is. */
 export const MARKS = `${SNAPSHOTS}/.btrfleet`;
@@ -79,6 +89,22 @@ export const joinPath = (directory: string, below: string): string => {
   return directory === '/' ? `/${below}` : `${directory}/${below}`;
 };
 
-/** `<mount>/.snapshots/<subvolume path below the mount>`, for a subvolume that lies below that mount. */
-export const snapshotDirectory = (mount: string, below: string): string =>
-  joinPath(joinPath(mount, SNAPSHOTS), below);
+/** `<home>/.snapshots/<subvolume path below the mount>`; the home is the mount, or `.btrfleet` in it (plan/homes). */
+export const snapshotDirectory = (home: string, below: string): string =>
+  joinPath(joinPath(home, SNAPSHOTS), below);
+
+/** Where a directory of that path holds snapshots of what lies `below` it: of today, and of before. */
+export const snapshotDirectories = (directory: string, below: string): string[] =>
+  [directory, joinPath(directory, APART)].map((home) => snapshotDirectory(home, below));
+
+/** What lies below `.snapshots` on the way to `path`, through that mount, and the home; null: it does not lie there. */
+export function inHome(
+  mount: string,
+  path: string,
+): { readonly home: string; readonly below: string } | null {
+  for (const home of [joinPath(mount, APART), mount]) {
+    const below = pathBelow(joinPath(home, SNAPSHOTS), path);
+    if (below !== null) return { home, below };
+  }
+  return null;
+}

@@ -4,6 +4,7 @@
  */
 import type { Snapshot } from '../model/snapshot.ts';
 import { byAge } from './catalog.ts';
+import { throughOneMount } from './one-mount.ts';
 
 /**
  * The base for sending `snapshot`: among read-only snapshots of the source whose origin id the target has, the
@@ -20,6 +21,7 @@ export function chooseBase(
   const candidates = source
     .filter((candidate) => candidate.readOnly && there.has(candidate.originId))
     .filter((candidate) => candidate.originId !== snapshot.originId)
+    .filter((candidate) => throughOneMount(snapshot, candidate) !== null)
     .toSorted(byAge);
   const older = candidates.filter((candidate) => byAge(candidate, snapshot) < 0);
   return older.at(-1) ?? candidates.at(0) ?? null;

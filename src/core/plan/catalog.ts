@@ -6,15 +6,9 @@ import { type Fault, fault } from '../model/fault.ts';
 import type { Filesystem, Inventory, Mount, Subvolume } from '../model/inventory.ts';
 import { originIdOf } from '../model/inventory.ts';
 import { failed, ok, type Result } from '../model/result.ts';
-import {
-  isSnapshotName,
-  joinPath,
-  pathBelow,
-  SNAPSHOTS,
-  type Snapshot,
-  type SnapshotState,
-  snapshotDirectory,
-} from '../model/snapshot.ts';
+import { isSnapshotName, joinPath, pathBelow, type Snapshot, type SnapshotState } from '../model/snapshot.ts';
+import { directoryFor, homesOf } from './homes.ts';
+import { isInUse } from './in-use.ts';
 
 /** A subvolume people use, and where its snapshots lie. */
 export interface Place {
@@ -25,8 +19,10 @@ export interface Place {
   readonly filesystem: Filesystem;
   /** The mount `path` goes through. */
   readonly mount: string;
-  /** Absolute directory of its snapshots. */
+  /** Absolute directory that its snapshots are made in. */
   readonly directory: string;
+  /** All directories they lie in, from the top level of the filesystem. */
+  readonly homes: readonly string[];
   /** Its directory below `.snapshots` on a target. */
   readonly replicaBelow: string;
 }
@@ -35,7 +31,7 @@ export interface Place {
 export function subvolumesOf(filesystem: Filesystem): Result<Subvolume[]> {
   const { listing } = filesystem;
   if (!listing.ok) return listing;
-  const used = listing.value.filter((entry) => !entry.readOnly && !liesInSnapshots(entry));
+  const used = listing.value.filter((entry) => isInUse(filesystem, entry));
   return ok(used.toSorted((a, b) => compareText(shownPath(a), shownPath(b))));
 }
 
@@ -80,7 +76,7 @@ export function placeOf(server: string, filesystem: Filesystem, subvolume: Subvo
       ),
     );
   }
-  if (subvolume.readOnly || liesInSnapshots(subvolume)) {
+  if (!isInUse(filesystem, subvolume)) {
     return failed(
       fault(
         'no-such-subvolume',
@@ -97,7 +93,8 @@ export function placeOf(server: string, filesystem: Filesystem, subvolume: Subvo
     subvolume,
     filesystem,
     mount,
-    directory: snapshotDirectory(mount, below),
+    directory: directoryFor(filesystem, mount, below),
+    homes: homesOf(filesystem, subvolume),
     replicaBelow: below !== '' ? below : path.slice(1) || 'root',
   });
 }
@@ -106,32 +103,64 @@ export function placeOf(server: string, filesystem: Filesystem, subvolume: Subvo
 export function placeOfVanished(
   inventory: Inventory,
   path: string,
-): Pick<Place, 'filesystem' | 'directory' | 'replicaBelow'> | null {
+): Pick<Place, 'filesystem' | 'directory' | 'homes' | 'replicaBelow'> | null {
   const [nearest] = nearestMounts(inventory, path);
   if (!nearest) return null;
-  const below = pathBelow(nearest.mount.path, path) ?? '';
+  const { filesystem, mount } = nearest;
+  const below = pathBelow(mount.path, path) ?? '';
+  const inside = insidePath(filesystem, path) ?? '';
   return {
-    filesystem: nearest.filesystem,
-    directory: snapshotDirectory(nearest.mount.path, below),
+    filesystem,
+    directory: directoryFor(filesystem, mount.path, below),
+    homes: homesOf(filesystem, { path: inside, uuid: null }),
     replicaBelow: below || path.slice(1) || 'root',
   };
 }
 
-/** Its snapshots: those in its own directory, and foreign ones made of it elsewhere. Oldest first. */
+/** Its snapshots: those in its own directories, and foreign ones made of it elsewhere. Oldest first. */
 export function snapshotsOf(place: Place, receiving: ReadonlySet<string> = new Set()): Result<Snapshot[]> {
   const { listing } = place.filesystem;
   if (!listing.ok) return listing;
-  const ours = snapshotsIn(place.filesystem, place.directory, receiving);
+  const ours = ownSnapshots(place, receiving);
   if (!ours.ok) return ours;
   const seen = new Set(ours.value.map((snapshot) => snapshot.uuid));
   const elsewhere = listing.value
     .filter(
       (entry) => entry.readOnly && entry.parentUuid !== null && entry.parentUuid === place.subvolume.uuid,
     )
-    .map((entry) => toSnapshot(entry, entry.absolutePath, 'foreign'))
+    .map((entry) => toSnapshot(place.filesystem, entry, entry.absolutePath, 'foreign'))
     .filter((snapshot) => snapshot !== null)
     .filter((snapshot) => !seen.has(snapshot.uuid));
   return ok([...ours.value, ...elsewhere].toSorted(byAge));
+}
+
+/**
+ * Those in the directory they are made in, and what btrfleet made in the others, oldest first. Where such a one is
+ * marked as a directory of replicas, what lies there is somebody else's.
+ */
+export function ownSnapshots(
+  { filesystem, directory, homes }: Pick<Place, 'filesystem' | 'directory' | 'homes'>,
+  receiving: ReadonlySet<string> = new Set(),
+): Result<Snapshot[]> {
+  const here = snapshotsIn(filesystem, directory, receiving);
+  const { listing } = filesystem;
+  if (!here.ok || !listing.ok) return here;
+  const others = otherHomes(filesystem, directory, homes);
+  if (others.size === 0) return here;
+  const marked = markedPaths(filesystem, receiving);
+  const found = listing.value
+    .filter(({ path }) => others.has(parentDirectory(`/${path}`)) && isSnapshotName(baseName(path)))
+    .map((entry) => toSnapshot(filesystem, entry, entry.absolutePath, stateOf(entry, marked)))
+    .filter((snapshot) => snapshot !== null);
+  return found.length === 0 ? here : ok([...here.value, ...found].toSorted(byAge));
+}
+
+/** All but the one they are made in, and those that are marked as directories of replicas. */
+export function otherHomes(filesystem: Filesystem, directory: string, homes: readonly string[]): Set<string> {
+  const others = new Set(homes);
+  others.delete(`/${insidePath(filesystem, directory)}`);
+  for (const owned of Object.keys(filesystem.owners)) others.delete(`/${insidePath(filesystem, owned)}`);
+  return others;
 }
 
 /**
@@ -145,16 +174,21 @@ export function snapshotsIn(
 ): Result<Snapshot[]> {
   const { listing } = filesystem;
   if (!listing.ok) return listing;
-  const marked = new Set([...filesystem.receiving, ...receiving].map((path) => insidePath(filesystem, path)));
+  const marked = markedPaths(filesystem, receiving);
   const inside = insidePath(filesystem, directory);
   const found = listing.value
     .filter(
       (entry) => inside !== null && parentDirectory(`/${entry.path}`) === `/${inside}` && entry.path !== '',
     )
-    .map((entry) => toSnapshot(entry, joinPath(directory, baseName(entry.path)), stateOf(entry, marked)))
+    .map((entry) =>
+      toSnapshot(filesystem, entry, joinPath(directory, baseName(entry.path)), stateOf(entry, marked)),
+    )
     .filter((snapshot) => snapshot !== null);
   return ok(found.toSorted(byAge));
 }
+
+const markedPaths = (filesystem: Filesystem, receiving: ReadonlySet<string>): Set<string | null> =>
+  new Set([...filesystem.receiving, ...receiving].map((path) => insidePath(filesystem, path)));
 
 /** An absolute path as the filesystem knows it: below its top level, without a leading slash; null: no mount of it. */
 export function insidePath(filesystem: Filesystem, path: string): string | null {
@@ -167,7 +201,7 @@ export function insidePath(filesystem: Filesystem, path: string): string | null 
 export const filesystemAt = (inventory: Inventory, path: string): Filesystem | null =>
   nearestMounts(inventory, path)[0]?.filesystem ?? null;
 
-const nearestMount = ({ mounts }: Filesystem, path: string): Mount | undefined =>
+export const nearestMount = ({ mounts }: Filesystem, path: string): Mount | undefined =>
   mounts
     .filter((mount) => pathBelow(mount.path, path) !== null)
     .toSorted((a, b) => b.path.length - a.path.length)[0];
@@ -192,7 +226,7 @@ export function basesBelow(filesystem: Filesystem, mount: string, directory = mo
   }
   const found = listing.value
     .filter((entry) => entry.readOnly && pathBelow(root, `/${entry.path}`) !== null)
-    .map((entry) => toSnapshot(entry, entry.absolutePath, 'complete'))
+    .map((entry) => toSnapshot(filesystem, entry, entry.absolutePath, 'complete'))
     .filter((snapshot) => snapshot !== null);
   return ok(found.toSorted(byAge));
 }
@@ -218,10 +252,6 @@ const compareText = (a: string, b: string): number => {
 
 const shownPath = (entry: Subvolume): string => entry.absolutePath ?? entry.path;
 
-export const liesInSnapshots = (entry: Subvolume): boolean =>
-  `/${entry.path}`.split('/').includes(SNAPSHOTS) ||
-  (entry.absolutePath?.split('/').includes(SNAPSHOTS) ?? false);
-
 /** `receiving`: paths below the top level that btrfleet marked. */
 function stateOf(entry: Subvolume, receiving: ReadonlySet<string | null>): SnapshotState {
   if (!isSnapshotName(baseName(entry.path))) return 'foreign';
@@ -229,11 +259,18 @@ function stateOf(entry: Subvolume, receiving: ReadonlySet<string | null>): Snaps
   return entry.receivedUuid === null && receiving.has(entry.path) ? 'partial' : 'modified';
 }
 
-function toSnapshot(entry: Subvolume, path: string | null, state: SnapshotState): Snapshot | null {
+function toSnapshot(
+  { mounts }: Filesystem,
+  entry: Subvolume,
+  path: string | null,
+  state: SnapshotState,
+): Snapshot | null {
   const originId = originIdOf(entry);
   if (path === null || entry.uuid === null || originId === null) return null;
   const name = baseName(path);
+  const mountedAt = mounts.filter(({ root }) => root === `/${entry.path}`).map((mount) => mount.path);
   return {
+    ...(mountedAt.length > 0 ? { mountedAt } : {}),
     name,
     path,
     uuid: entry.uuid,

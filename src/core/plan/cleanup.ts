@@ -30,20 +30,23 @@ export interface CleanupQuestion {
   /** What unfinished runs use. */
   readonly inUse: InUse;
   readonly bases: Bases;
+  /** They are the subvolume's own: one history, wherever they lie. Else each directory is a history of its own. */
+  readonly isOneHistory?: boolean;
 }
 
 /**
- * One answer for every snapshot, in their order; faults as `planRetention`. Each directory is a history of its own:
- * what lies on one disk of a target must not make up for what another one lacks.
+ * One answer for every snapshot, in their order; faults as `planRetention`. Of replicas each directory is a history of
+ * its own: what lies on one disk of a target must not make up for what another one lacks.
  */
 export function planCleanup(question: CleanupQuestion): Result<RetentionPlan> {
-  const { snapshots, rules, now, holds, bases } = question;
+  const { snapshots, rules, now, holds, bases, isOneHistory = false } = question;
   const checked = checkRetentionRules(rules);
   if (!checked.ok) return checked;
   const held = new Set(holds.map(({ originId }) => originId));
   const inUse = new Set(snapshots.filter(isUsed(question.inUse)).map(({ originId }) => originId));
   const answers = new Map<Snapshot, Kept | Deleted>();
-  for (const group of Map.groupBy(snapshots, ({ path }) => parentDirectory(path)).values()) {
+  const historyOf = ({ path }: Snapshot): string => (isOneHistory ? '' : parentDirectory(path));
+  for (const group of Map.groupBy(snapshots, historyOf).values()) {
     const plan = planRetention({ snapshots: group, rules, now, protected: { held, inUse, bases } });
     if (!plan.ok) return plan;
     for (const answer of plan.value.answers) answers.set(answer.snapshot, answer);

@@ -9,8 +9,9 @@ import type { Server } from '../model/server.ts';
 import { type GoneReplica, isSnapshotName, type Snapshot, snapshotDirectory } from '../model/snapshot.ts';
 import type { Target } from '../model/target.ts';
 import type { RememberedReplica } from './away-moments.ts';
-import { baseName, byAge, insidePath, liesInSnapshots, snapshotsIn } from './catalog.ts';
+import { baseName, byAge, insidePath, snapshotsIn } from './catalog.ts';
 import { originsByName, withChanged } from './changed-replicas.ts';
+import { liesInSnapshots } from './in-use.ts';
 import { neverSeen, newestOf, type ReplicaSource, replicasOn, unknownSource } from './restore-point.ts';
 import { findMount, holdsReplicasOf, isMarkedBy, sameFilesystem } from './target.ts';
 

@@ -9,7 +9,8 @@ import { failed, type Result } from '../model/result.ts';
 import type { Server } from '../model/server.ts';
 import { isSnapshotName, type Snapshot, snapshotDirectory } from '../model/snapshot.ts';
 import { type AwayMoments, awayMoments, notBeside, type RememberedReplica } from './away-moments.ts';
-import { baseName, liesInSnapshots, snapshotsIn } from './catalog.ts';
+import { baseName, snapshotsIn } from './catalog.ts';
+import { liesInSnapshots } from './in-use.ts';
 import { findMount, ownReplicas, type SourceMarks, sameFilesystem } from './target.ts';
 
 /** What is known of a subvolume on the primary, to know its replicas by. */

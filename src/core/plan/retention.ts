@@ -135,6 +135,8 @@ function protect(
     const { originId } = entry.snapshot;
     if (held.has(originId)) because(entry, { kind: 'held' });
     if (inUse.has(originId)) because(entry, { kind: 'in-use' });
+    const [at] = entry.snapshot.mountedAt ?? [];
+    if (at !== undefined) because(entry, { kind: 'mounted', at });
     if (!entry.whole) continue;
     for (const target of baseFor.get(originId) ?? []) because(entry, { kind: 'base', target });
     if (unknown) because(entry, unknown);

@@ -2,7 +2,7 @@
 import { quoteWord } from '../model/command-line.ts';
 import type { Filesystem } from '../model/inventory.ts';
 import type { FilesystemStorage } from '../model/storage.ts';
-import { liesInSnapshots } from './catalog.ts';
+import { liesInSnapshots } from './in-use.ts';
 import type { Trend } from './trend.ts';
 
 export interface StorageWarning {

@@ -3,7 +3,7 @@ import { command, quoteWord } from '../model/command-line.ts';
 import { type Fault, fault } from '../model/fault.ts';
 import type { Hold, Snapshot } from '../model/snapshot.ts';
 
-/** Null: it may go. Faults: foreign-snapshot, locked (half received), held. */
+/** Null: it may go. Faults: foreign-snapshot, locked (half received), refused (mounted), held. */
 export function whyKept(snapshot: Snapshot, server: string, holds: readonly Hold[]): Fault | null {
   if (snapshot.diverged) {
     return fault(
@@ -26,6 +26,15 @@ export function whyKept(snapshot: Snapshot, server: string, holds: readonly Hold
       'locked',
       `${snapshot.path} on ${server} is being received, or was left by a replication that broke.`,
       'The next replication there removes what is left over; what is being received must not be touched.',
+      { server },
+    );
+  }
+  const [mountedAt] = snapshot.mountedAt ?? [];
+  if (mountedAt !== undefined) {
+    return fault(
+      'refused',
+      `${snapshot.path} on ${server} is mounted at ${mountedAt}: whoever uses it there would lose it.`,
+      `Unmount it there first: umount ${quoteWord(mountedAt)}`,
       { server },
     );
   }

@@ -8,7 +8,8 @@ import { quoteWord } from '../model/command-line.ts';
 import { type Fault, fault } from '../model/fault.ts';
 import type { Inventory } from '../model/inventory.ts';
 import { failed, ok, type Result } from '../model/result.ts';
-import { joinPath, SNAPSHOTS } from '../model/snapshot.ts';
+import { snapshotDirectory } from '../model/snapshot.ts';
+import { homeOf } from '../plan/homes.ts';
 import { brokenListings, problemsOf, type ServerCheck } from './check-servers.ts';
 import { checkMeasuringRights, MEASURING_RIGHTS } from './doctor-rights.ts';
 import { storageChecks } from './doctor-storage.ts';
@@ -148,7 +149,10 @@ function checkProblems(inventory: Inventory): DoctorCheck[] {
 /** Where replicas are, or would be put. */
 const lockedDirectories = ({ filesystems }: Inventory): string[] => [
   ...new Set(
-    filesystems.flatMap(({ mount, owners }) => [joinPath(mount, SNAPSHOTS), ...Object.keys(owners)]),
+    filesystems.flatMap((filesystem) => [
+      snapshotDirectory(homeOf(filesystem, filesystem.mount), ''),
+      ...Object.keys(filesystem.owners),
+    ]),
   ),
 ];
 

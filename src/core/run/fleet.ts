@@ -8,9 +8,11 @@ import type { HostPool } from '../hosts/pool.ts';
 import { type Clock, isoTime } from '../model/clock.ts';
 import { type Fault, type FaultCode, fault } from '../model/fault.ts';
 import type { Inventory } from '../model/inventory.ts';
+import type { RememberedPlace } from '../model/place.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 import type { Server } from '../model/server.ts';
 import { heldBy } from '../plan/known-bases.ts';
+import { placesToRemember } from '../plan/remembered-places.ts';
 import type { ConfigStore } from '../state/config-store.ts';
 import { digestOf } from '../state/digest.ts';
 import type { Holder, IsAlive } from '../state/holder.ts';
@@ -89,18 +91,49 @@ export async function takeInventory(
   const output = said.value.stdout;
   await nextTurn();
   // Most servers say the same again, apart from sizes, and reading a thousand lines takes its time.
-  const answer = digestOf(fleet.build, ...unsizedOutput(nonce, output));
+  const remembered = fleet.journal.rememberedPlaces(server);
+  const named = namedPaths(fleet);
+  const answer = digestOf(
+    fleet.build,
+    JSON.stringify([...remembered, ...named]),
+    ...unsizedOutput(nonce, output),
+  );
   const before = fleet.journal.lastAnswer(server);
   const isSame = before?.answer === answer;
   const known = isSame ? { known: before.inventory } : {};
-  const read = parseInventory({ server, takenAt, nonce, output, ...known });
+  const places = (filesystem: string) => ({ remembered: remembered.get(filesystem) ?? [], named });
+  const read = parseInventory({ server, takenAt, nonce, output, places, ...known });
   if (!read.ok) return read;
+  if (!isSame) rememberPlaces(fleet, read.value, remembered);
   await nextTurn();
   const inventory = remember(fleet, read.value, answer);
   // What was sent since is not in the look before: gone again, the server says the same as then.
   const isNews = !isSame || fleet.journal.hasReplicasSince(server, before.inventory.takenAt);
   if (isNews) forgetGone(fleet, inventory);
   return ok(inventory);
+}
+
+/** What policies, tasks and holds call a subvolume is what it is called. */
+function namedPaths({ config }: Fleet): ReadonlySet<string> {
+  const read = config.read();
+  if (!read.ok) return new Set();
+  const { snapshotPolicies, retentionPolicies, tasks, holds } = read.value.config;
+  return new Set([
+    ...[...snapshotPolicies, ...retentionPolicies, ...holds].map(({ subvolume }) => subvolume),
+    ...tasks.flatMap(({ subvolumes }) => subvolumes),
+  ]);
+}
+
+function rememberPlaces(
+  { journal }: Fleet,
+  { server, filesystems }: Inventory,
+  remembered: ReadonlyMap<string, readonly RememberedPlace[]>,
+): void {
+  for (const filesystem of filesystems) {
+    const { changed, gone } = placesToRemember(filesystem, remembered.get(filesystem.uuid) ?? []);
+    if (changed.length + gone.length > 0)
+      unlessJournalFails(() => journal.rememberPlaces(server, filesystem.uuid, changed, gone));
+  }
 }
 
 /** The last known state, and a point of the trend of each filesystem that told its size. */

@@ -110,8 +110,9 @@ function withSnapshots({ server, filesystems }: Inventory): string[] {
     return used.value.flatMap((subvolume) => {
       const place = placeOf(server, filesystem, subvolume);
       if (!place.ok) return [];
-      const inside = insidePath(filesystem, place.value.directory);
-      return inside !== null && directories.has(`/${inside}`) ? [place.value.path] : [];
+      const { path, directory, homes } = place.value;
+      const made = [`/${insidePath(filesystem, directory)}`, ...homes];
+      return made.some((home) => directories.has(home)) ? [path] : [];
     });
   });
 }

@@ -7,7 +7,7 @@ import type { Inventory } from '../model/inventory.ts';
 import type { Server } from '../model/server.ts';
 import { formatTarget, type Target } from '../model/target.ts';
 import type { Task } from '../model/task.ts';
-import { findSubvolume, placeOfVanished, snapshotsIn } from '../plan/catalog.ts';
+import { findSubvolume, ownSnapshots, placeOfVanished } from '../plan/catalog.ts';
 import {
   madeMoments,
   type ReplicaSight,
@@ -65,7 +65,7 @@ export function sourceIn(inventory: Inventory, subvolume: string): ReplicaSource
   if (!place) return null;
   const path = found.ok ? found.value.path : subvolume;
   const { filesystem, directory, replicaBelow } = place;
-  const snapshots = snapshotsIn(filesystem, directory);
+  const snapshots = ownSnapshots(place);
   if (!snapshots.ok || (!found.ok && snapshots.value.length === 0)) return null;
   return {
     server: inventory.server,

@@ -10,6 +10,7 @@ import { type Snapshot, snapshotDirectory } from '../model/snapshot.ts';
 import {
   byAge,
   findSubvolume,
+  ownSnapshots,
   type Place,
   placeOfVanished,
   snapshotsIn,
@@ -108,7 +109,7 @@ function replicasIn({ filesystem, directory, marks, source }: Held, there: reado
 function leftBehind(inventory: Inventory, subvolume: string, why: Fault): Result<Snapshot[]> {
   const place = why.code === 'no-such-subvolume' ? placeOfVanished(inventory, subvolume) : null;
   if (!place) return failed(why);
-  const left = snapshotsIn(place.filesystem, place.directory);
+  const left = ownSnapshots(place);
   return left.ok && left.value.length === 0 ? failed(why) : left;
 }
 
@@ -170,8 +171,11 @@ async function findOrigin(
   return vanished ? originOf({ ...vanished, path: subvolume, subvolume: null }, place) : place;
 }
 
-function originOf(about: Marked & Pick<Place, 'replicaBelow'>, place: Result<Place>): Result<Origin> {
-  const snapshots = snapshotsIn(about.filesystem, about.directory);
+function originOf(
+  about: Marked & Pick<Place, 'replicaBelow' | 'homes'>,
+  place: Result<Place>,
+): Result<Origin> {
+  const snapshots = ownSnapshots(about);
   if (!snapshots.ok) return snapshots;
   return ok({ path: about.replicaBelow, marks: ownMarks(about), snapshots: snapshots.value, place });
 }

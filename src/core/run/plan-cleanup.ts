@@ -76,6 +76,7 @@ export async function lookAndPlan(
     holds: config.value.config.holds,
     inUse: used,
     bases,
+    isOneHistory: seen.value.isSource,
   });
   if (!plan.ok) return plan;
   return ok({

@@ -5,6 +5,7 @@ import { ok, type Result } from '../model/result.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { findSubvolume, type Place, snapshotsOf } from '../plan/catalog.ts';
 import { momentsOf } from '../plan/catch-up.ts';
+import { withWays } from '../plan/one-mount.ts';
 import type { SourceState } from '../plan/target-plan.ts';
 import type { ChosenFrom, Seen } from './deletion.ts';
 import { type Fleet, primaryServer } from './fleet.ts';
@@ -38,7 +39,7 @@ export async function openSource(
     ...seen.value,
     place: place.value,
     owners: ownMarks(place.value),
-    snapshots: snapshots.value,
+    snapshots: withWays(place.value.filesystem, snapshots.value),
     generations: generationsOf(place.value),
     moments: moments.value,
     held: new Set(config.value.config.holds.map(({ originId }) => originId)),

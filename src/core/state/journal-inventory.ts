@@ -124,6 +124,7 @@ const FORGOTTEN = [
   'inventories',
   'server_looks',
   'look_lists',
+  'places',
   'look_failures',
   'replicas',
   'gone_replicas',

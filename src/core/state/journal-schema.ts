@@ -262,4 +262,17 @@ export const MIGRATIONS: readonly string[] = [
   -- What shared data with it when it was measured: as long as that is the same, what it holds alone is.
   ALTER TABLE sizes ADD COLUMN family TEXT NOT NULL DEFAULT '';
   `,
+  `
+  -- By which path people know a subvolume, the first one chosen first. before: uuids of those it took the place of.
+  CREATE TABLE places (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    server TEXT NOT NULL,
+    filesystem TEXT NOT NULL,
+    path TEXT NOT NULL,
+    inside TEXT NOT NULL,
+    uuid TEXT NOT NULL,
+    before TEXT NOT NULL,
+    UNIQUE (server, filesystem, path)
+  ) STRICT;
+  `,
 ];

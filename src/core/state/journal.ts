@@ -11,6 +11,7 @@ import { openJournalDatabase } from './journal-database.ts';
 import { type InventoryJournal, inventoryJournal } from './journal-inventory.ts';
 import { type ItemRecordJournal, itemRecordJournal } from './journal-item-records.ts';
 import { type LockJournal, lockJournal } from './journal-locks.ts';
+import { type PlaceJournal, placeJournal } from './journal-places.ts';
 import { type ReplicaJournal, replicaJournal } from './journal-replicas.ts';
 import { type ResultJournal, resultJournal } from './journal-results.ts';
 import { type RunJournal, runJournal } from './journal-runs.ts';
@@ -23,6 +24,7 @@ export interface Journal
     LockJournal,
     ReplicaJournal,
     InventoryJournal,
+    PlaceJournal,
     AutomationJournal,
     ItemRecordJournal,
     AlarmJournal,
@@ -54,6 +56,7 @@ export function openJournal({
     ...lockJournal(database),
     ...replicaJournal(database),
     ...inventoryJournal(database),
+    ...placeJournal(database),
     ...automationJournal(database),
     ...itemRecordJournal(database),
     ...alarmJournal(database),

@@ -41,6 +41,7 @@ export function planNow(app: App, path: string, rules: RetentionRules): Result<R
     holds: state.holds,
     inUse,
     bases: basesNow(app, place),
+    isOneHistory: true,
   });
 }
 

@@ -170,12 +170,16 @@ function toggleHold(app: App, place: Place): void {
 /** Of the chosen ones, why none could go: deleting what is left is asked about. */
 function whyKept(state: AppState): string | undefined {
   const snapshots = chosenItems(state, snapshotsList);
-  if (snapshots.some((snapshot) => !holdOf(state, snapshot) && snapshot.state !== 'foreign'))
-    return undefined;
+  if (snapshots.some((snapshot) => mayGo(state, snapshot))) return undefined;
+  const mountedAt = snapshots.flatMap((snapshot) => snapshot.mountedAt ?? [])[0];
+  if (mountedAt !== undefined) return `it is mounted at ${formatName(mountedAt)}`;
   return snapshots.some((snapshot) => holdOf(state, snapshot))
     ? 'it is held: h releases it'
     : 'it was not made by btrfleet';
 }
+
+const mayGo = (state: AppState, snapshot: Snapshot): boolean =>
+  !holdOf(state, snapshot) && snapshot.state !== 'foreign' && snapshot.mountedAt === undefined;
 
 /** More than so many, and the count must be typed. */
 const MANY = 10;
@@ -183,7 +187,7 @@ const MANY = 10;
 function askDelete(app: App, place: Place): void {
   const state = app.store.getState();
   const chosenOnes = chosenItems(state, snapshotsList);
-  const going = chosenOnes.filter((one) => !holdOf(state, one) && one.state !== 'foreign');
+  const going = chosenOnes.filter((one) => mayGo(state, one));
   const left = chosenOnes.length - going.length;
   const broken = brokenBy(app, place, going);
   const count = going.length;
@@ -196,7 +200,7 @@ function askDelete(app: App, place: Place): void {
         (name) =>
           `WARNING: nothing in common with ${formatName(name)} is left; the next replication there is a full one.`,
       ),
-      ...(left > 0 ? [`${left} held or foreign ${left === 1 ? 'one stays' : 'ones stay'}.`] : []),
+      ...(left > 0 ? [`${left} held, mounted or foreign ${left === 1 ? 'one stays' : 'ones stay'}.`] : []),
       ...going.map((one) => `  ${one.name}${replicaNote(state, one)}`),
     ],
     run: () => {

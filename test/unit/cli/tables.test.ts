@@ -45,6 +45,7 @@ const snapshot = {
   exclusiveBytes: null,
   source: null,
   measuredAt: null,
+  mountedAt: [],
 } as const;
 
 const sized = {

@@ -83,7 +83,7 @@ test('mounted by subvol=: the snapshots lie inside it, the replicas below its pa
   const found = place('/data', fs);
   assert.equal(found.path, '/data');
   assert.equal(found.mount, '/data');
-  assert.equal(found.directory, '/data/.snapshots');
+  assert.equal(found.directory, '/data/.btrfleet/.snapshots');
   assert.equal(found.replicaBelow, 'data');
   assert.deepEqual(listed('/data', fs), [`complete /data/.snapshots/${N1}`]);
 });
@@ -95,10 +95,10 @@ test('the root of the server, mounted by subvol=', () => {
   );
   const root = place('/', fs);
   assert.equal(root.subvolume.path, '@');
-  assert.equal(root.directory, '/.snapshots');
+  assert.equal(root.directory, '/.btrfleet/.snapshots');
   assert.equal(root.replicaBelow, 'root');
   assert.deepEqual(listed('/', fs), [`complete /.snapshots/${N1}`]);
-  assert.equal(place('/home', fs).directory, '/home/.snapshots');
+  assert.equal(place('/home', fs).directory, '/home/.btrfleet/.snapshots');
   assert.equal(place('/home', fs).replicaBelow, 'home');
 });
 
@@ -153,7 +153,7 @@ test('one subvolume through two mounts is one place', () => {
 test('a nested subvolume is named through the mount above it', () => {
   const fs = filesystem(['/data = /@data'], [used('@data'), used('@data/db')]);
   const found = place('/data/db', fs);
-  assert.equal(found.directory, '/data/.snapshots/db');
+  assert.equal(found.directory, '/data/.btrfleet/.snapshots/db');
   assert.equal(found.replicaBelow, 'db');
 });
 
