@@ -88,7 +88,7 @@ test('held and foreign ones stay, and it says how many', async (t) => {
   assert.ok(screen.row(name).includes('⚑ the'));
   assert.ok(screen.row('by-hand').includes("not btrfleet's"));
   await screen.keys('*d');
-  assert.ok(screen.row('2 held or foreign ones stay.'));
+  assert.ok(screen.row('2 held, mounted or foreign ones stay.'));
   arm(screen);
   await screen.keys('y');
   assert.deepEqual(screen.world.queued, [deletion(36, 30)]);
