@@ -3,7 +3,8 @@
 // It must not touch package.json or package-lock.json, and it must do nothing, quickly, when nothing changed.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { acquireLock } from './setup-lock.mjs';
@@ -33,12 +34,12 @@ export function isReady(root) {
 }
 
 /** Runs a command silently; resolves to its exit code and everything it printed. */
-function run({ root, lock }, command, args) {
+function run({ root, lock, env }, command, args) {
   return new Promise((resolve) => {
     const path = `${modules(root, '.bin')}${delimiter}${process.env.PATH ?? ''}`;
     const child = spawn(command, args, {
       cwd: root,
-      env: { ...process.env, PATH: path },
+      env: { ...process.env, ...env, PATH: path },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     if (child.pid) lock.worker(child.pid);
@@ -59,17 +60,45 @@ async function install(job) {
   return installed.code === 0 ? await npm(job, 'rebuild', ...SCRIPTED) : installed;
 }
 
+/** True if files can be made in a directory, which is made if it is missing. */
+export function isWritable(directory) {
+  try {
+    mkdirSync(directory, { recursive: true });
+    accessSync(directory, constants.W_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** npm does nothing without a cache it can write, and a home may be read-only, or not be there at all. */
+const spareCache = (root) => {
+  const usual = process.env.npm_config_cache ?? join(homedir(), '.npm');
+  return isWritable(usual) ? undefined : modules(root, '.btrfleet-npm-cache');
+};
+
 /** @returns {Promise<number>} the exit code */
 export async function setUp(root, say) {
   if (isReady(root)) return 0;
-  mkdirSync(modules(root), { recursive: true });
+  if (!isWritable(modules(root))) {
+    say(
+      `${modules(root)} cannot be written by you: run "npm run setup" as the owner of the checkout, or clone it again`,
+    );
+    return 1;
+  }
   const lock = await acquireLock(modules(root, '.btrfleet-setup.lock'), say);
   try {
     if (isReady(root)) return 0;
     const started = Date.now();
     say('setting up: installing dependencies (only when they changed; about a minute)');
     rmSync(stampFile(root), { force: true });
-    const installed = await install({ root, lock });
+    const cache = spareCache(root);
+    const installed = await install({
+      root,
+      lock,
+      env: cache === undefined ? {} : { npm_config_cache: cache },
+    });
+    if (cache !== undefined) rmSync(cache, { recursive: true, force: true });
     if (installed.code !== 0 || !existsSync(modules(root, '.bin', 'node'))) {
       say(`npm install failed:\n${installed.output.trim()}`);
       return 1;

@@ -112,3 +112,16 @@ test('a dead owner whose npm still runs is waited for', async (t) => {
   assert.equal(ended, true);
   lock.release();
 });
+
+test('a checkout that cannot be written is named, and no npm is started', async (t) => {
+  const { setUp } = await load<{ setUp(root: string, say: (text: string) => void): Promise<number> }>(
+    'setup.mjs',
+  );
+  const root = checkout(t);
+  rmSync(join(root, 'node_modules'), { recursive: true });
+  // A file in its place: root could write anywhere else.
+  writeFileSync(join(root, 'node_modules'), '');
+  const said: string[] = [];
+  assert.equal(await setUp(root, (text) => said.push(text)), 1);
+  assert.match(said.join('\n'), /node_modules cannot be written by you/);
+});
