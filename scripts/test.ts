@@ -1,5 +1,5 @@
 // The one test command: types, lint, then the four tiers; ends with the line `N passed, N failed`.
-//   npm test [-- STEP...] [-- PART-OF-A-FILE'S-PATH] [-- --filter PATTERN] [-- --no-install]
+//   npm test [-- STEP...] [-- PART-OF-A-FILE'S-PATH...] [-- --filter PATTERN] [-- --no-install]
 import { delimiter, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { installTools, mayInstall } from './lab/install.ts';
@@ -39,8 +39,8 @@ const { values, positionals } = parseArgs({
 const root = resolve(values.root ?? join(import.meta.dirname, '..'));
 const known = new Set(STEPS.map((step) => step.name));
 const named = positionals.filter((word) => known.has(word));
-const file = positionals.find((word) => !known.has(word))?.replace(/^\.\//, '');
-const narrowed = file !== undefined || values.filter !== undefined;
+const paths = positionals.filter((word) => !known.has(word)).map((word) => word.replace(/^\.\//, ''));
+const narrowed = paths.length > 0 || values.filter !== undefined;
 const wanted = STEPS.filter((step) =>
   named.length > 0 ? named.includes(step.name) : step.kind === 'tier' || !narrowed,
 );
@@ -55,7 +55,7 @@ if (wanted.some(({ name }) => name === 'e2e' || name === 'pty')) {
   if (why !== null) print(why);
 }
 const decision = decideE2e(inspectMachine(process.env));
-const reaper = new Reaper();
+const reaper = new Reaper(root);
 const env: NodeJS.ProcessEnv = {
   ...process.env,
   ...reaper.env,
@@ -78,8 +78,9 @@ for (const step of wanted) {
     env,
     signal: stop.signal,
     filter: values.filter,
-    file,
+    paths,
     print,
+    compiled: reaper.compiled,
   });
   print(stepLine(step.name, outcome, (performance.now() - started) / 1000));
   total = add(total, outcome);

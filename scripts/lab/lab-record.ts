@@ -76,13 +76,20 @@ export function thisProcess(): Owner {
   return { pid: process.pid, startTicks: startTicks(process.pid) ?? '' };
 }
 
-export const isAlive = ({ pid, startTicks: started }: Owner): boolean => startTicks(pid) === started;
+/** A zombie has ended, whether or not anybody ever asks how. */
+export function isAlive({ pid, startTicks: started }: Owner): boolean {
+  const fields = statFields(pid);
+  return fields !== undefined && fields[0] !== 'Z' && fields[0] !== 'X' && fields[19] === started;
+}
 
-function startTicks(pid: number): string | undefined {
+const startTicks = (pid: number): string | undefined => statFields(pid)?.[19];
+
+/** The fields of /proc/PID/stat from the third on, the state. starttime is field 22. */
+function statFields(pid: number): string[] | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The second field, the program's name, may hold blanks and brackets: count from its end. starttime is field 22.
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
+    // The second field, the program's name, may hold blanks and brackets: count from its end.
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   } catch {
     return undefined;
   }

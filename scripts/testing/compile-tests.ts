@@ -1,14 +1,11 @@
 // Compiles the test files of a tier at once, with all they import shared between them; runs nothing.
-import { globSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { build, type Plugin } from 'esbuild';
 
 /** Programs that tests start as processes of their own. */
 const SCRIPTS = 'test/**/fixtures/*.ts';
-
-/** What is below node_modules finds the packages beside it, and git and biome leave it alone. */
-const CACHE = 'node_modules/.cache';
 
 /** Compiled code lies elsewhere: where it asks for its own place, it gets that of its source. */
 const ownPlace: Plugin = {
@@ -30,10 +27,8 @@ const ownPlace: Plugin = {
 export const compiledPath = (directory: string, file: string): string =>
   join(directory, file.replace(/\.tsx?$/, '.mjs'));
 
-/** Gives the directory of what it compiled, new each time; whoever asked removes it. Throws where a file is faulty. */
-export async function compileTests(root: string, files: readonly string[]): Promise<string> {
-  mkdirSync(join(root, CACHE), { recursive: true });
-  const outdir = mkdtempSync(join(root, CACHE, 'btrfleet-tests-'));
+/** Puts them below `outdir`, which lies below the root's node_modules. Throws where a file is faulty. */
+export async function compileTests(root: string, files: readonly string[], outdir: string): Promise<void> {
   await build({
     absWorkingDir: root,
     entryPoints: [...new Set([...files, ...globSync(SCRIPTS, { cwd: root })])],
@@ -52,5 +47,4 @@ export async function compileTests(root: string, files: readonly string[]): Prom
     plugins: [ownPlace],
     logLevel: 'silent',
   });
-  return outdir;
 }

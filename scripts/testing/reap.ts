@@ -1,7 +1,7 @@
 // Ends what a run of the tests left, the moment that run ends, however it ended: killed with -9, too. A process of its own,
 // whose stdin the run holds open. It touches nothing of another run: processes are known by a mark in their environment,
 // labs by an owner that is dead.
-//   node reap.ts RUN DIRECTORY   (DIRECTORY: the scratch directory of the run)
+//   node reap.ts RUN DIRECTORY...   (the scratch directories of the run)
 import { readdirSync, readFileSync, rmSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Lab } from '../lab/lab.ts';
@@ -32,15 +32,15 @@ function send(pids: readonly number[], signal: NodeJS.Signals): void {
   }
 }
 
-async function reap(run: string, directory: string): Promise<void> {
+async function reap(run: string, directories: readonly string[]): Promise<void> {
   send(marked(run), 'SIGTERM');
   const until = performance.now() + GRACE_MS;
   while (marked(run).length > 0 && performance.now() < until) await pause(50);
   send(marked(run), 'SIGKILL');
   if (process.getuid?.() === 0) await Lab.sweep(TEST_LABS);
-  rmSync(directory, { recursive: true, force: true });
+  for (const directory of directories) rmSync(directory, { recursive: true, force: true });
 }
 
-const [run = '', directory = ''] = process.argv.slice(2);
+const [run = '', ...directories] = process.argv.slice(2);
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
-process.stdin.resume().once('close', () => void reap(run, directory));
+process.stdin.resume().once('close', () => void reap(run, directories));

@@ -14,15 +14,18 @@ export const TEST_LABS = 'e2e-';
 export class Reaper {
   /** What its children are started with: the mark, and a home that holds nothing of whoever runs the tests. */
   readonly env: NodeJS.ProcessEnv;
+  /** Where tests are compiled to: below node_modules, so that they find the packages, and git and biome leave it alone. */
+  readonly compiled: string;
   readonly #child: ChildProcess;
 
-  constructor() {
+  constructor(root: string) {
     const run = randomUUID();
     const home = mkdtempSync(join(tmpdir(), 'btrfleet-test-'));
     this.env = { [MARK]: run, HOME: home };
+    this.compiled = join(root, 'node_modules/.cache', `btrfleet-tests-${run}`);
     this.#child = spawn(
       process.execPath,
-      ['--no-warnings', join(import.meta.dirname, 'reap.ts'), run, home],
+      ['--no-warnings', join(import.meta.dirname, 'reap.ts'), run, home, this.compiled],
       {
         detached: true,
         stdio: ['pipe', 'ignore', 'inherit'],

@@ -1,6 +1,6 @@
 // Runs one check or one tier of tests and prints what a person wants to see of it.
 import { spawn } from 'node:child_process';
-import { globSync, rmSync, statSync } from 'node:fs';
+import { globSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { TestFact } from '../test-reporter.ts';
@@ -12,9 +12,11 @@ import type { Check, Tier } from './tiers.ts';
 export interface RunOptions extends ProcessOptions {
   /** Regular expression on test names. */
   readonly filter: string | undefined;
-  /** Part of a file's path; all files if undefined. */
-  readonly file: string | undefined;
+  /** Parts of files' paths; all files if there is none. */
+  readonly paths: readonly string[];
   readonly print: (line: string) => void;
+  /** Where tests are compiled to. */
+  readonly compiled: string;
 }
 
 async function runCommand(
@@ -58,9 +60,9 @@ function describe(fact: TestFact, tier: Tier, root: string): string | undefined 
   return undefined;
 }
 
-export function filesOf(tier: Tier, { root, file }: Pick<RunOptions, 'root' | 'file'>): string[] {
+export function filesOf(tier: Tier, { root, paths }: Pick<RunOptions, 'root' | 'paths'>): string[] {
   return globSync(tier.glob, { cwd: root })
-    .filter((path) => file === undefined || path.includes(file))
+    .filter((file) => paths.length === 0 || paths.some((part) => file.includes(part)))
     .sort();
 }
 
@@ -77,44 +79,30 @@ function groupsOf(tier: Tier, files: readonly string[], root: string): string[][
 export async function runTier(tier: Tier, options: RunOptions): Promise<Outcome> {
   const files = filesOf(tier, options);
   if (files.length === 0) return NOTHING;
-  let compiled: string;
+  const compiled = join(options.compiled, tier.name);
   try {
-    compiled = await compileTests(options.root, files);
+    await compileTests(options.root, files, compiled);
   } catch (error) {
     options.print(`FAILED ${tier.name}: ${error instanceof Error ? error.message : String(error)}`);
     return { ...NOTHING, failed: 1 };
   }
-  try {
-    const env = { ...options.env, BTRFLEET_COMPILED_TESTS: compiled };
-    return await runGroups(tier, groupsOf(tier, files, options.root), compiled, { ...options, env });
-  } finally {
-    rmSync(compiled, { recursive: true, force: true });
-  }
+  const env = { ...options.env, BTRFLEET_COMPILED_TESTS: compiled };
+  return await runGroups(tier, groupsOf(tier, files, options.root), { ...options, env, compiled });
 }
 
-async function runGroups(
-  tier: Tier,
-  groups: readonly string[][],
-  compiled: string,
-  options: RunOptions,
-): Promise<Outcome> {
+async function runGroups(tier: Tier, groups: readonly string[][], options: RunOptions): Promise<Outcome> {
   const waiting = [...groups];
   let total = NOTHING;
   const work = async (): Promise<void> => {
     for (let group = waiting.shift(); group && !options.signal.aborted; group = waiting.shift())
-      total = add(total, await runGroup(tier, group, compiled, options));
+      total = add(total, await runGroup(tier, group, options));
   };
   await Promise.all(Array.from({ length: Math.min(tier.atOnce, groups.length) }, work));
   return total;
 }
 
 /** Of files that share a process one may end it for all: then each runs in one of its own, and only those results count. */
-async function runGroup(
-  tier: Tier,
-  files: readonly string[],
-  compiled: string,
-  options: RunOptions,
-): Promise<Outcome> {
+async function runGroup(tier: Tier, files: readonly string[], options: RunOptions): Promise<Outcome> {
   const facts: TestFact[] = [];
   const print = (fact: TestFact): void => {
     const text = describe(fact, tier, options.root);
@@ -123,7 +111,7 @@ async function runGroup(
   const isAlone = files.length === 1;
   const ending = await runTestProcess({
     ...options,
-    files: files.map((file) => compiledPath(compiled, file)),
+    files: files.map((file) => compiledPath(options.compiled, file)),
     testSeconds: tier.testSeconds,
     onFact: (fact) => {
       facts.push(fact);
@@ -132,7 +120,7 @@ async function runGroup(
   });
   if (!isWhole(facts, ending) && !isAlone && !options.signal.aborted) {
     let sum = NOTHING;
-    for (const file of files) sum = add(sum, await runGroup(tier, [file], compiled, options));
+    for (const file of files) sum = add(sum, await runGroup(tier, [file], options));
     return sum;
   }
   if (!isAlone) for (const fact of facts) print(fact);

@@ -87,7 +87,15 @@ async function runFiles(
     const glob = 'test/unit/**/*.test.{ts,tsx}';
     const outcome = await runTier(
       { name: 'unit', kind: 'tier', glob, testSeconds, filesPerProcess: 9, atOnce: 1, announce: false },
-      { root, env, signal, filter: undefined, file: undefined, print: (line) => lines.push(line) },
+      {
+        root,
+        env,
+        signal,
+        filter: undefined,
+        paths: [],
+        print: (line) => lines.push(line),
+        compiled: join(root, 'node_modules/.cache'),
+      },
     );
     return { sum: sumLine(outcome), printed: lines.join('\n') };
   } finally {
