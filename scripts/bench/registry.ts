@@ -3,6 +3,7 @@ import type { Bench } from './bench.ts';
 
 export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   relay: async () => (await import('./relay.ts')).relay,
+  rekey: async () => (await import('./rekey.ts')).rekey,
   incremental: async () => (await import('./incremental.ts')).incremental,
   inventory: async () => (await import('./inventory.ts')).inventory,
   retention: async () => (await import('./retention.ts')).retention,
