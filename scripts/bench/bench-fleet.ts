@@ -32,7 +32,7 @@ export class BenchFleet implements AsyncDisposable {
 
   static async up(name: string, size: string): Promise<BenchFleet> {
     await Lab.sweep('bench-');
-    const lab = await Lab.up({ name: `bench-${name}`, servers: 2, size });
+    const lab = await Lab.up({ name: `bench-${name}-${process.pid}`, servers: 2, size });
     const home = join(lab.record.directory, 'bench-home');
     const wired = wireFleet(home);
     if (!wired.ok) await lab.down();

@@ -1,5 +1,6 @@
 // The lab by hand: parses a command line and calls the library. Decides nothing itself.
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { parseArgs } from 'node:util';
 import { installTools, mayInstall } from './install.ts';
 import { Lab } from './lab.ts';
@@ -11,6 +12,12 @@ const profileLines = () =>
     .map(([name, { about }]) => `                ${name.padEnd(11)}  ${about}\n`)
     .join('');
 
+/** Each checkout has one of its own: two of them side by side must not replace each other's. */
+const OWN = `lab-${createHash('sha256')
+  .update(import.meta.dirname)
+  .digest('hex')
+  .slice(0, 4)}`;
+
 const HELP = `A fleet of btrfs servers on this machine, each with its own network, disk and sshd. Needs root.
 
   npm run lab -- up [--servers 3] [--size 2G]   make it (in place of one of that name)
@@ -20,7 +27,7 @@ const HELP = `A fleet of btrfs servers on this machine, each with its own networ
   npm run lab -- kill N  |  start N             end its sshd and all it runs, start its sshd again
   npm run lab -- down                           remove it and everything it made
 
-  --name NAME   which lab; several live side by side (default: lab)
+  --name NAME   which lab; several live side by side (default: ${OWN}, this checkout's own)
   --profile P   (up) servers as they are elsewhere: one profile for all, or for some, as in a=fish,b=busybox
 ${profileLines()}
 
@@ -40,7 +47,7 @@ async function main(args: string[]): Promise<number> {
     args: [...ours],
     allowPositionals: true,
     options: {
-      name: { type: 'string', default: 'lab' },
+      name: { type: 'string', default: OWN },
       servers: { type: 'string', default: '3' },
       profile: { type: 'string' },
       size: { type: 'string', default: '2G' },

@@ -21,7 +21,7 @@ const untouched = machine();
 let lab: Lab;
 before(async () => {
   lab = await Lab.up({
-    name: 'e2e-profiles',
+    name: `e2e-profiles-${process.pid}`,
     servers: NAMES.length,
     size: '300M',
     profile: Object.fromEntries(NAMES.map((name) => [serverOf(name), name])),
