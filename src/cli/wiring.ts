@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { homedir, hostname } from 'node:os';
 import { dirname, join } from 'node:path';
-import { PRIVILEGED, sudoersLines } from '../core/btrfs/commands.ts';
+import { HARMLESS, PRIVILEGED, sudoersLines } from '../core/btrfs/commands.ts';
 import { createHostKeys } from '../core/hosts/host-keys.ts';
 import { createHosts, type HostPool, type HostsOptions } from '../core/hosts/pool.ts';
 import { spawnDetached } from '../core/hosts/spawn-detached.ts';
@@ -63,7 +63,7 @@ export function wireFleet(
   const options: HostsOptions = {
     lookup,
     hostKeys,
-    needs: { needed: PRIVILEGED, sudoersLines },
+    needs: { needed: PRIVILEGED, harmless: HARMLESS, sudoersLines },
     secret: (name) => vault.get(name),
     agentSocket: process.env['SSH_AUTH_SOCK'] ?? null,
     homeDirectory: homedir(),

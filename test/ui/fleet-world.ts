@@ -144,6 +144,7 @@ export const facts: HostFacts = {
   kernel: '6.12.0',
   btrfsProgs: '6.17',
   sendStreamVersion: 2,
+  sudoers: [],
   latencySeconds: 0.004,
   fault: null,
 };

@@ -3,6 +3,8 @@ import { quoteWord } from '../model/command-line.ts';
 import { type Fault, type FaultCode, fault } from '../model/fault.ts';
 import { sudoersLines } from './commands.ts';
 import { escaped } from './escaped.ts';
+import { ownLines } from './own-lines.ts';
+import { sudoRefusal } from './sudo-says.ts';
 
 export type CommandKind =
   | 'snapshot'
@@ -24,8 +26,8 @@ export interface Failure {
   readonly server: string;
   /** What it was about: a path, as it is known to people. */
   readonly subject: string;
-  /** Whom btrfleet logs in as, for the sudoers line. */
-  readonly user?: string;
+  /** The lines for sudoers that allow the login what it needs (`facts.sudoers`). */
+  readonly sudoers?: readonly string[];
 }
 
 interface Rule {
@@ -39,9 +41,15 @@ interface Rule {
 }
 
 /** The fault that a command's failure is. Call it only for a command that failed. */
-export function classify(failure: Failure): Fault {
-  const { command, stderr, code, server } = failure;
-  const rule = RULES.find(({ text, of }) => (of === undefined || of.includes(command)) && text.test(stderr));
+export function classify(given: Failure): Fault {
+  const { command, server, code } = given;
+  const refusal = sudoRefusal(given.stderr);
+  if (refusal !== null) return refusedBySudo(given, refusal);
+  const failure = { ...given, stderr: ownLines(given.stderr) };
+  const text = withoutName(failure.stderr, failure.subject);
+  const rule = RULES.find(
+    ({ text: said, of }) => (of === undefined || of.includes(command)) && said.test(text),
+  );
   if (rule !== undefined) {
     const about = rule.retry === undefined ? { server } : { server, retry: rule.retry };
     return fault(rule.code, rule.message(failure), rule.hint(failure), about);
@@ -49,6 +57,15 @@ export function classify(failure: Failure): Fault {
   if (code === 127) return fault('tool-missing', missingTool(failure), INSTALL, { server });
   return fault(OTHERWISE[command], otherwise(failure), LOOK_THERE(failure), { server });
 }
+
+/** A path may be written like an error. */
+const withoutName = (text: string, subject: string): string =>
+  subject.length > 1 ? text.replaceAll(subject, '…') : text;
+
+const refusedBySudo = (failure: Failure, said: string): Fault =>
+  fault('sudo-missing', `${what(failure)} was refused by sudo: ${escaped(said)}.`, sudoers(failure), {
+    server: failure.server,
+  });
 
 /** The end of an error text, at most 300 characters, without the progress lines before it. */
 export function lastOf(stderr: string): string {
@@ -98,17 +115,15 @@ function otherwise(failure: Failure): string {
 const LOOK_THERE = ({ server }: Failure): string =>
   `Read the text above; "dmesg" and "btrfs device stats" on ${server} tell whether the disk or the filesystem is ill.`;
 
-const sudoers = ({ user, server }: Failure): string =>
-  `On ${server} run "visudo -f /etc/sudoers.d/btrfleet" and put in these two lines:\n${sudoersLines(user ?? 'USER').join('\n')}`;
+/** Nothing stands behind the lines: they are copied to the end. */
+const sudoers = ({ sudoers: lines, server }: Failure): string =>
+  `On ${server} run "visudo -f /etc/sudoers.d/btrfleet" and put in:\n${(lines ?? sudoersLines('USER')).join('\n')}`;
 
-/** The first that fits wins: what sudo and the shell say comes before what btrfs says. */
+/**
+ * The first that fits wins: what the shell says comes before what btrfs says. Why a system call failed stands at the end
+ * of a line; anywhere else the same words are the name of a file.
+ */
 const RULES: readonly Rule[] = [
-  {
-    text: /sudo: .*(?:password|terminal|tty|not allowed)|is not in the sudoers file|is not allowed to (?:execute|run sudo)|may not run sudo/i,
-    code: 'sudo-missing',
-    message: (failure) => `${what(failure)} was refused by sudo.`,
-    hint: sudoers,
-  },
   {
     text: /command not found|: not found$|No such file or directory: btrfs|unknown (?:command|token)|sudo: unable to execute/im,
     code: 'tool-missing',
@@ -116,7 +131,7 @@ const RULES: readonly Rule[] = [
     hint: () => INSTALL,
   },
   {
-    text: /No space left on device|Disk quota exceeded/i,
+    text: /(?:No space left on device|Disk quota exceeded)$/im,
     code: 'no-space',
     message: (failure) => `${what(failure)} failed: the filesystem is full.`,
     hint: ({ subject, server }) =>
@@ -153,7 +168,7 @@ const RULES: readonly Rule[] = [
     hint: () => 'Make a new snapshot and send that.',
   },
   {
-    text: /creating (?:subvolume|snapshot) .* failed: File exists|target path already exists|already exists|File exists/i,
+    text: /(?:target path already exists|File exists)$/im,
     code: 'name-taken',
     message: (failure) => `${what(failure)} failed: there is already something of that name.`,
     hint: ({ server }) =>
@@ -164,12 +179,12 @@ const RULES: readonly Rule[] = [
     of: ['delete'],
     code: 'locked',
     message: (failure) =>
-      `${what(failure)} was refused: it is being sent at the moment, or the right is missing.`,
+      `${what(failure)} was refused: it is being sent at the moment, a swap file in it is in use, or the right is missing.`,
     hint: ({ server }) =>
-      `Wait for the transfer to end. If none runs, check the rights on ${server} with "btrfleet doctor".`,
+      `Wait for the transfer to end, whoever sends it: "pgrep -a btrfs" on ${server} shows it, "swapon --show" a swap file. If there is neither, check the rights with "btrfleet doctor".`,
   },
   {
-    text: /cannot snapshot .*: Read-only file system/i,
+    text: /cannot snapshot .*: Read-only file system$/im,
     of: ['snapshot'],
     code: 'read-only-filesystem',
     message: (failure) =>
@@ -178,14 +193,14 @@ const RULES: readonly Rule[] = [
       `See "findmnt -t btrfs" on ${server}; a filesystem that became read-only by itself has errors: read "dmesg".`,
   },
   {
-    text: /Read-only file system/i,
+    text: /Read-only file system$/im,
     code: 'read-only-filesystem',
     message: (failure) => `${what(failure)} failed: the filesystem is mounted read-only.`,
     hint: ({ server }) =>
       `See "findmnt -t btrfs" on ${server}; a filesystem that became read-only by itself has errors: read "dmesg".`,
   },
   {
-    text: /Directory not empty/i,
+    text: /Directory not empty$/im,
     of: ['delete'],
     code: 'refused',
     message: (failure) => `${what(failure)} was refused: there are subvolumes inside it.`,
@@ -193,14 +208,32 @@ const RULES: readonly Rule[] = [
       `Look at what is inside with "btrfs subvolume list -o ${quoteWord(subject)}" and delete or move that first.`,
   },
   {
-    text: /Text file busy|Device or resource busy|target is busy/i,
+    text: /not deleting default subvolume|deleting default subvolume .* is not allowed/i,
+    of: ['delete'],
+    code: 'refused',
+    message: (failure) =>
+      `${what(failure)} was refused: it is the default subvolume, which is mounted where none is named.`,
+    hint: ({ server }) =>
+      `On ${server} "btrfs subvolume get-default MOUNT" shows it; make another the default with "btrfs subvolume set-default ID MOUNT" first.`,
+  },
+  {
+    text: /Text file busy$/im,
+    of: ['snapshot', 'delete'],
+    code: 'refused',
+    message: (failure) =>
+      `${what(failure)} was refused: a swap file in it is in use, and btrfs makes no snapshot then.`,
+    hint: ({ server }) =>
+      `"swapon --show" on ${server} names it. Move it to a subvolume of its own, which nobody makes snapshots of, or take it out of use with swapoff.`,
+  },
+  {
+    text: /(?:Device or resource busy|target is busy)$/im,
     of: ['delete'],
     code: 'locked',
-    message: (failure) => `${what(failure)} was refused: it is in use, as a mount or as swap.`,
+    message: (failure) => `${what(failure)} was refused: something is mounted on it.`,
     hint: ({ server }) => `See "findmnt -t btrfs" on ${server} and unmount it first.`,
   },
   {
-    text: /Invalid cross-device link/i,
+    text: /Invalid cross-device link$/im,
     of: ['snapshot'],
     code: 'refused',
     message: (failure) =>
@@ -214,21 +247,21 @@ const RULES: readonly Rule[] = [
     hint: ({ server }) => `See "findmnt -t btrfs" on ${server}: is the disk mounted that should be there?`,
   },
   {
-    text: /No such file or directory|unable to resolve|Could not statfs/i,
+    text: /No such file or directory$|unable to resolve|Could not statfs/im,
     of: ['snapshot', 'delete', 'send', 'show', 'list'],
     code: 'no-such-subvolume',
     message: (failure) => `${what(failure)} failed: it is not there, or the directory it belongs in is not.`,
     hint: ({ server }) => `See what is there: btrfleet subvolume list --server ${server}`,
   },
   {
-    text: /No such file or directory/i,
+    text: /No such file or directory$/im,
     of: ['receive'],
     code: 'not-mounted',
     message: (failure) => `${what(failure)} failed: the directory is not there.`,
     hint: ({ server }) => `See "findmnt -t btrfs" on ${server}: is the disk mounted that should be there?`,
   },
   {
-    text: /Operation not permitted|Permission denied/i,
+    text: /(?:Operation not permitted|Permission denied)$/im,
     code: 'sudo-missing',
     message: (failure) => `${what(failure)} was refused: it needs root. ${lastOf(failure.stderr)}`,
     hint: sudoers,

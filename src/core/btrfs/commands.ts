@@ -42,13 +42,19 @@ export const makeDirectoryCommand = (path: string): Command => asRoot('mkdir', '
 /** Refused by the server when the directory is not empty. */
 export const removeDirectoryCommand = (path: string): Command => asRoot('rmdir', '--', path);
 
-/** One sample of every kind of command that needs root, to ask `sudo -n -l` whether it would be allowed. */
+/** Harmless where sudo allows it: it changes nothing and prints nothing. */
+export const HARMLESS: Argv = makeDirectoryCommand('/').argv;
+
+/** One sample of every form of the commands that need root, to ask `sudo -n -l` whether it would be allowed. */
 export const PRIVILEGED: readonly Argv[] = [
-  ['btrfs', 'subvolume', 'list', '/'],
+  ['btrfs', 'subvolume', 'list', '-puqRcg', '--sort=rootid', '--', '/a'],
+  ['btrfs', 'subvolume', 'list', '-r', '--sort=rootid', '--', '/a'],
   [...SNAPSHOT_WORDS, '/a', '/b'],
   deleteSubvolumeCommand('/a').argv,
   showCommand('/a').argv,
   sendCommand({ snapshot: '/a', base: null, compress: false }).argv,
+  sendCommand({ snapshot: '/a', base: '/b', compress: false }).argv,
+  estimateCommand({ snapshot: '/a', base: null, compress: false }).argv,
   receiveCommand('/a').argv,
   makeDirectoryCommand('/a').argv,
   ['mkdir', '--', '/a'],
@@ -67,7 +73,11 @@ const MEASURING_RIGHTS = [
   'qgroup show *',
 ] as const;
 
-const BTRFS_PATHS = ['/usr/bin/btrfs', '/usr/sbin/btrfs'] as const;
+const PATHS: Readonly<Record<string, readonly string[]>> = {
+  btrfs: ['/usr/bin/btrfs', '/usr/sbin/btrfs'],
+  mkdir: ['/usr/bin/mkdir'],
+  rmdir: ['/usr/bin/rmdir'],
+};
 const BTRFS_RIGHTS = [
   'subvolume list *',
   'subvolume snapshot *',
@@ -78,15 +88,41 @@ const BTRFS_RIGHTS = [
   ...MEASURING_RIGHTS,
 ] as const;
 
+/** What is known of the sudo the lines are for. */
+export interface SudoersNeeds {
+  /** Where sudo finds btrfs, mkdir and rmdir. Those that are missing are at the places most systems have them. */
+  readonly paths?: ReadonlyMap<string, string>;
+  /** `Defaults requiretty` is set there, and must not hold for this login. */
+  readonly withoutTerminal?: boolean;
+}
+
 /**
- * The two lines of /etc/sudoers.d/btrfleet that give `user` what btrfleet needs and nothing else. `btrfs receive` may
+ * The lines of /etc/sudoers.d/btrfleet that give `user` what btrfleet needs and nothing else. `btrfs receive` may
  * create any file: who holds these rights is to be trusted like root.
  */
-export function sudoersLines(user: string): string[] {
-  const btrfs = BTRFS_PATHS.flatMap((path) => BTRFS_RIGHTS.map((right) => `${path} ${right}`));
-  const commands = [...btrfs, '/usr/bin/mkdir -p -- *', '/usr/bin/mkdir -- *', '/usr/bin/rmdir -- *'];
-  return [`Cmnd_Alias BTRFLEET = ${commands.join(', ')}`, `${user} ALL=(root) NOPASSWD: BTRFLEET`];
+export function sudoersLines(user: string, { paths, withoutTerminal = false }: SudoersNeeds = {}): string[] {
+  const at = (program: string): readonly string[] => {
+    const path = paths?.get(program);
+    return path === undefined ? (PATHS[program] ?? []) : [sudoersWord(path)];
+  };
+  const all = (program: string, rights: readonly string[]) =>
+    at(program).flatMap((path) => rights.map((right) => `${path} ${right}`));
+  const commands = [
+    ...all('btrfs', BTRFS_RIGHTS),
+    ...all('mkdir', ['-p -- *', '-- *']),
+    ...all('rmdir', ['-- *']),
+  ];
+  const name = sudoersWord(user);
+  return [
+    `Cmnd_Alias BTRFLEET = ${commands.join(', ')}`,
+    ...(withoutTerminal ? [`Defaults:${name} !requiretty`] : []),
+    `${name} ALL=(root) NOPASSWD: BTRFLEET`,
+  ];
 }
+
+/** sudoers(5), "Other special characters and reserved words": what means something there has a backslash before it. */
+const sudoersWord = (word: string): string =>
+  word.replace(/[^\p{L}\p{N}_./-]/gu, (special) => `\\${special}`);
 
 function sendArgv({ snapshot, base, compress }: SendArguments, more: readonly string[]): Argv {
   const compressed = compress ? ['--proto', '2', '--compressed-data'] : [];

@@ -23,7 +23,7 @@ export interface InventoryOutput {
   /** What it wrote to stdout. */
   readonly output: string;
   /** Whom btrfleet logs in as, for the sudoers line in a hint. */
-  readonly user?: string;
+  readonly sudoers?: readonly string[];
   /** What an output of the same `unsizedOutput` meant: only the sizes are read. */
   readonly known?: Inventory;
   /** By uuid of a filesystem: by which paths people know what is on it. */

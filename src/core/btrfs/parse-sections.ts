@@ -1,10 +1,11 @@
 /** Decides where each section of the inventory script's output begins and ends; knows nothing of what is in them. */
+import { isForeign } from './own-lines.ts';
 
 export interface Section {
   /** The words after the nonce, such as `ascending 0:40 67`. */
   readonly title: readonly string[];
   readonly lines: readonly string[];
-  /** What the command wrote to stderr. */
+  /** What the command itself wrote to stderr. */
   readonly errors: readonly string[];
   /** Exit code; null when the section did not end: the output was cut. */
   readonly code: number | null;
@@ -27,7 +28,7 @@ export function parseSections(nonce: string, output: string): Section[] {
     } else if (open !== null && line.startsWith('|')) {
       open.lines.push(line.slice(1));
     } else if (open !== null && line.startsWith('!')) {
-      open.errors.push(line.slice(1));
+      if (!isForeign(line.slice(1))) open.errors.push(line.slice(1));
     }
   }
   if (open !== null) sections.push({ ...open, code: null });

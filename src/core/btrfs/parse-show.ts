@@ -23,11 +23,13 @@ export interface ShownSubvolume {
 
 /**
  * The fields stand below the path, each after a tab. A name with a line break could put its own fields there, so
- * there must be one `Name:` only, in the second line; what comes after `Flags:` is not read. Faults: listing-failed.
+ * there must be one `Name:` only. What comes before it, or after `Flags:`, is not read. Faults: listing-failed.
  */
 export function parseShow(text: string): Result<ShownSubvolume> {
-  const [, ...fields] = text.split('\n');
-  const isPlain = fields.filter((line) => line.startsWith('\tName:')).length === 1;
+  const lines = text.split('\n');
+  const isName = (line: string) => line.startsWith('\tName:');
+  const isPlain = lines.filter(isName).length === 1;
+  const fields = lines.slice(Math.max(0, lines.findIndex(isName)));
   const value = (index: number, label: string): string | null => {
     const [, name, rest] = /^\t([A-Z][A-Za-z ]*):[ \t]*(.*)$/.exec(fields[index] ?? '') ?? [];
     return name === label && rest !== undefined ? rest : null;

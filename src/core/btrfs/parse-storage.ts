@@ -19,8 +19,8 @@ export interface StorageOutput {
   readonly filesystems: readonly { readonly uuid: string; readonly mount: string }[];
   readonly nonce: string;
   readonly output: string;
-  /** Whom btrfleet logs in as, for the sudoers line in a hint. */
-  readonly user: string;
+  /** For a hint: `facts.sudoers`. */
+  readonly sudoers: readonly string[];
 }
 
 export function parseStorage(about: StorageOutput): StorageLook {

@@ -136,8 +136,9 @@ look() {
     eval "out=\\$OUT_$1 code=\\$CODE_$1 up=\\$UP_$1"
     section "made $1 $NAME $up" "$out" "$code"
     if [ "$code" = 0 ]; then
-      shown=$($SUDO btrfs subvolume show "$3/$NAME" 2>&1 </dev/null)
+      shown=$($SUDO btrfs subvolume show "$3/$NAME" 2>/dev/null </dev/null)
       code=$?
+      [ $code = 0 ] || shown=$($SUDO btrfs subvolume show "$3/$NAME" 2>&1 </dev/null)
       section "show $1" "$shown" $code
       is_read_only "$shown" || { LOST=1; eval "CODE_$1=1"; }
     else

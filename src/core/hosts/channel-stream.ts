@@ -7,7 +7,8 @@ import { Readable, Writable } from 'node:stream';
 import type { ClientChannel } from 'ssh2';
 import { type Fault, fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';
-import { cancelledFault, lostFault } from './connect-faults.ts';
+import { type BeginMark, createBeginMark } from './begin-mark.ts';
+import { cancelledFault, loginShellFault, lostFault } from './connect-faults.ts';
 import type { HostStream } from './host.ts';
 import type { SshConnection } from './ssh-connection.ts';
 import { tailBuffer } from './tail-buffer.ts';
@@ -37,8 +38,9 @@ export function channelStream(
   about: StreamAbout,
 ): HostStream {
   const errors = tailBuffer(STDERR_BYTES);
+  const marks: Marks = { stdout: createBeginMark(), stderr: createBeginMark() };
   const stdin = channelInput(channel);
-  const output = channelOutput(channel, () => stop());
+  const output = channelOutput(channel, marks.stdout, () => (marks.stdout.flooded ? giveUp() : stop()));
   const { stdout } = output;
   let exit: Exit | null = null;
   let stopping = false;
@@ -76,7 +78,14 @@ export function channelStream(
     timer = setTimeout(() => lost('it did not confirm the end'), CLOSE_GRACE_MS);
   };
 
-  channel.stderr.on('data', (chunk: Buffer) => errors.add(chunk));
+  /** The login shell prints without end: the command will not begin. */
+  const giveUp = () => {
+    end(failed(neverBegan(about, marks)));
+    channel.signal('TERM');
+    channel.close();
+  };
+
+  channel.stderr.on('data', (chunk: Buffer) => errors.add(marks.stderr.pass(chunk)));
   const sawExit = (code: number | null | undefined, signal?: string) => {
     if (!stopping && code !== undefined) exit = { code, signal: signal ?? null };
   };
@@ -85,8 +94,7 @@ export function channelStream(
     // A command that ends as it begins has its exit in the packet that confirms its start: nobody listened yet.
     if (!exit) sawExit(code, signal);
     if (stopping) return end(exit ? ok(exit) : failed(cancelledFault(about.server, about.doing)));
-    // Not the same as a lost connection, but as little is known of the command.
-    const result: Result<Exit> = exit ? ok(exit) : failed(silentEnd(about));
+    const result = endOf(exit, about, marks);
     if (stdout.readableEnded || stdout.destroyed) return end(result);
     stdout.once('close', () => end(result));
   });
@@ -96,6 +104,21 @@ export function channelStream(
   else about.signal?.addEventListener('abort', stop, { once: true });
   return { stdin, stdout, stderr: () => errors.text(), done, stop };
 }
+
+interface Marks {
+  readonly stdout: BeginMark;
+  readonly stderr: BeginMark;
+}
+
+function endOf(exit: Exit | null, about: StreamAbout, marks: Marks): Result<Exit> {
+  // Not the same as a lost connection, but as little is known of the command.
+  if (!exit) return failed(silentEnd(about));
+  return marks.stdout.begun ? ok(exit) : failed(neverBegan(about, marks));
+}
+
+/** Whatever ended there, it was not the command: its exit code and text are the login shell's. */
+const neverBegan = (about: StreamAbout, marks: Marks): Fault =>
+  loginShellFault(about.server, `${marks.stderr.before()}\n${marks.stdout.before()}`);
 
 const silentEnd = (about: StreamAbout): Fault =>
   fault(
@@ -125,6 +148,7 @@ function channelInput(channel: ClientChannel): Writable {
 /** `onAbandoned`: the reader destroyed the stream before its end, as a closed pipe would tell the command. */
 function channelOutput(
   channel: ClientChannel,
+  mark: BeginMark,
   onAbandoned: () => void,
 ): { readonly stdout: Readable; ended(): boolean } {
   let ended = false;
@@ -142,7 +166,9 @@ function channelOutput(
   });
   stdout.on('error', () => {});
   channel.on('data', (chunk: Buffer) => {
-    if (!stdout.destroyed && !stdout.push(chunk)) channel.pause();
+    const own = mark.pass(chunk);
+    if (mark.flooded) stdout.destroy();
+    if (own.length > 0 && !stdout.destroyed && !stdout.push(own)) channel.pause();
   });
   channel.on('end', () => {
     ended = true;

@@ -1,4 +1,5 @@
 /** Decides which fault a connection that did not come about is. The one place that reads ssh2's and the system's errors. */
+import { escaped } from '../btrfs/escaped.ts';
 import { parseAddress, shownAddress } from '../model/address.ts';
 import { command } from '../model/command-line.ts';
 import { type Fault, fault } from '../model/fault.ts';
@@ -171,6 +172,17 @@ export const jumpLoop = (server: string, chain: readonly string[]): Fault =>
     `Break it: btrfleet server edit ${server} --jump NAME`,
     { server, retry: false },
   );
+
+/** The login shell did not come as far as the command. `said`: what it printed instead. */
+export function loginShellFault(server: string, said: string): Fault {
+  const text = said.trim().replace(/\s*\n\s*/g, ' / ');
+  return fault(
+    'login-shell',
+    `The login shell on ${server} did not start a command${text === '' ? ', and said nothing' : `: ${escaped(text)}`}.`,
+    `A login btrfleet uses needs a shell that runs commands (sh, bash, dash, ash, zsh, fish): on ${server}, "chsh" sets it. A ForceCommand in its sshd_config, or a command= in authorized_keys, looks the same.`,
+    { server },
+  );
+}
 
 /** An open connection is gone. `doing`: what it was needed for, such as `running btrfs receive`. */
 export const lostFault = (server: string, doing: string, why: string): Fault =>

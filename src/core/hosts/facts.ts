@@ -1,31 +1,66 @@
 /** Decides what a server can do for btrfleet, found out with one command per connection. It changes nothing there. */
+import type { SudoersNeeds } from '../btrfs/commands.ts';
+import { escaped } from '../btrfs/escaped.ts';
+import { wantsTerminal } from '../btrfs/sudo-says.ts';
 import { type Argv, asUser } from '../model/command.ts';
 import { quoteWord } from '../model/command-line.ts';
 import { type Fault, fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 import type { Server } from '../model/server.ts';
+import { loginShellFault } from './connect-faults.ts';
 import type { HostFacts } from './host.ts';
-import { commandLabel } from './quote.ts';
+import {
+  isCsh,
+  judgeProbe,
+  PROBE,
+  PROBE_INPUT,
+  PROBE_SCRIPT,
+  shellNameCommand,
+  withShellName,
+} from './login-shell.ts';
+import { shownLine } from './quote.ts';
 import { runCommand } from './run-command.ts';
 import type { CommandRunner } from './ssh-host.ts';
 
 export interface PrivilegeNeeds {
   /** Commands that need root, as sudo is asked about them: program, and arguments where the list names them. */
   readonly needed: readonly Argv[];
+  /** One that changes nothing and prints nothing: run once where sudo allows it, to hear what sudo prints. */
+  readonly harmless: Argv;
   /** The lines that allow all of them to a user, for the hint. */
-  sudoersLines(user: string): readonly string[];
+  sudoersLines(user: string, more?: SudoersNeeds): readonly string[];
 }
 
 const MARK = 'btrfleet-facts:';
 const SECONDS = 30;
 const SUDO: readonly string[] = ['sudo', '-n'];
+/** The secure_path of Debian, for a sudo that does not tell its own. */
+const SECURE_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /**
- * Faults: command-failed (commands cannot be run there, or the login shell prints text of its own), and those of
- * the connection. A lack of btrfs-progs or of rights is not a fault of this call but in the facts.
+ * Faults: login-shell (it does not hand on what it is given), command-failed (sudo prints text of its own), and those
+ * of the connection. A lack of btrfs-progs or of rights is not a fault of this call but in the facts.
  * @param now milliseconds, for the round trip
  */
 export async function discoverFacts(
+  server: Server,
+  runner: Pick<CommandRunner, 'stream' | 'speak'>,
+  needs: PrivilegeNeeds,
+  now: () => number,
+): Promise<Result<HostFacts>> {
+  const first = await ask(server, runner, needs, now);
+  if (first.ok || first.fault.code !== 'login-shell') return first;
+  // Only a shell that could not read that is asked for its name: others take one round trip.
+  const stream: CommandRunner['stream'] = (command, options) => runner.stream(command, options);
+  const named = await runCommand(server.name, stream, shellNameCommand, { timeoutSeconds: SECONDS });
+  const shell = named.ok ? named.value.stdout.trim() : '';
+  if (!isCsh(shell)) return shell === '' ? first : failed(withShellName(first.fault, server, shell));
+  runner.speak('csh');
+  const second = await ask(server, runner, needs, now);
+  return second.ok ? second : failed(withShellName(second.fault, server, shell));
+}
+
+async function ask(
   server: Server,
   runner: Pick<CommandRunner, 'stream'>,
   needs: PrivilegeNeeds,
@@ -43,22 +78,28 @@ export async function discoverFacts(
     }
     return opened;
   };
-  const script = asUser('sh', '-c', factsScript(needs.needed));
-  const run = await runCommand(server.name, timed, script, { timeoutSeconds: SECONDS });
+  const script = asUser('sh', '-c', factsScript(needs), 'sh', PROBE);
+  const run = await runCommand(server.name, timed, script, { timeoutSeconds: SECONDS, input: PROBE_INPUT });
   if (!run.ok) return run;
   const { stdout, stderr, code } = run.value;
-  if (stdout !== '' && !stdout.startsWith(MARK)) return failed(noisyShell(server, stdout));
   const answer = readAnswer(stdout);
-  if (code !== 0 || !answer.has('end')) return failed(noCommands(server, `${stdout}${stderr}`.trim()));
+  if (code !== 0 || !answer.has('end')) return failed(loginShellFault(server.name, stderr.trim() || stdout));
+  const proven = judgeProbe(server, stdout, answer.get('input')?.[0] ?? '');
+  if (!proven.ok) return proven;
+  const prints = answer.get('prints');
+  if (prints) return failed(noisySudo(server, prints.join(' ')));
   return ok(facts(server, answer, needs, ((answered ?? now()) - asked) / 1000));
 }
 
-/** Prints `btrfleet-facts:key value` lines and nothing else; `end` last. */
-export function factsScript(needed: readonly Argv[]): string {
-  const programs = [...new Set(needed.map(([program]) => program))];
+/** Prints the probe, and `btrfleet-facts:key value` lines; `end` last. POSIX sh; `$1` is the probe. */
+export function factsScript({ needed, harmless }: PrivilegeNeeds): string {
+  const programs = [...new Set([...needed, harmless].map(([program]) => program))];
+  const words = (argv: Argv) => argv.map(quoteWord).join(' ');
   return [
     `say() { printf '${MARK}%s\\n' "$*"; }`,
+    `each() { printf '%s\\n' "$2" | while IFS= read -r line; do say "$1 $line"; done; }`,
     'say start',
+    PROBE_SCRIPT,
     'say uid "$(id -u)"',
     'say kernel "$(uname -r)"',
     'say progs "$(btrfs --version 2>/dev/null | head -n 1)"',
@@ -68,11 +109,22 @@ export function factsScript(needed: readonly Argv[]): string {
     ),
     'command -v sudo >/dev/null && say sudo yes',
     // Root needs no sudo and need not have it.
-    'if [ "$(id -u)" != 0 ]; then :',
+    'if [ "$(id -u)" != 0 ] && command -v sudo >/dev/null; then',
+    'denied() { say denied "$1"; [ -z "$2" ] || each denied "$2"; }',
     ...needed.map(
-      (argv, index) =>
-        `sudo -n -l -- ${argv.map(quoteWord).join(' ')} >/dev/null 2>&1 </dev/null || say denied ${index}`,
+      (argv, index) => `E=$(sudo -n -l -- ${words(argv)} 2>&1 >/dev/null </dev/null) || denied ${index} "$E"`,
     ),
+    `O=$(sudo -n ${words(harmless)} 2>/dev/null </dev/null) ||`,
+    `  { say fails; each failing "$(sudo -n ${words(harmless)} 2>&1 >/dev/null </dev/null)"; }`,
+    '[ -z "$O" ] || each prints "$O"',
+    // What sudo finds a program by: its own path where it tells it, else that of the login.
+    'L=$(sudo -n -l 2>/dev/null </dev/null)',
+    `S=$(printf '%s\\n' "$L" | sed -n 's/.*secure_path="*\\([^," ]*\\).*/\\1/p' | head -n 1 | tr -d '\\\\')`,
+    `[ -n "$S" ] || { S=$PATH; [ -n "$L" ] || S=${SECURE_PATH}; }`,
+    'seek() { IFS=:; for d in $S; do if [ -f "$d/$1" ] && [ -x "$d/$1" ]; then unset IFS; say path "$1 $d/$1"; break; fi; done; }',
+    ...programs.map((program) => `seek ${quoteWord(program)}; unset IFS`),
+    'elif [ "$(id -u)" != 0 ]; then :',
+    ...needed.map((_, index) => `say denied ${index}`),
     'fi',
     'say end',
   ].join('\n');
@@ -90,24 +142,46 @@ function readAnswer(text: string): Answer {
 }
 
 function facts(server: Server, answer: Answer, needs: PrivilegeNeeds, latencySeconds: number): HostFacts {
-  const first = (key: string) => answer.get(key)?.[0] ?? '';
+  const all = (key: string) => answer.get(key) ?? [];
+  const first = (key: string) => all(key)[0] ?? '';
   const root = first('uid') === '0';
-  const denied = needs.needed.filter((_, index) => answer.get('denied')?.includes(String(index)));
+  const denied = needs.needed.filter((_, index) => all('denied').includes(String(index)));
   const btrfsProgs = /^btrfs-progs v?(\S+)/.exec(first('progs'))?.[1] ?? null;
-  const lacking = [...(btrfsProgs === null ? ['btrfs'] : []), ...(answer.get('lacks') ?? [])];
+  const lacking = [...(btrfsProgs === null ? ['btrfs'] : []), ...all('lacks')];
   const tools = lacking.length > 0 ? toolMissing(server, [...new Set(lacking)]) : null;
-  const allowed = root || denied.length === 0;
+  const allowed = root || (denied.length === 0 && !answer.has('fails'));
+  // Each of them says the same: once is enough.
+  const said = [
+    ...new Set(denied.length > 0 ? all('denied').filter((text) => !/^\d+$/.test(text)) : all('failing')),
+  ];
+  const sudoers = needs.sudoersLines(server.user, {
+    paths: new Map(all('path').map((text) => cut(text, ' '))),
+    withoutTerminal: said.some(wantsTerminal),
+  });
+  const refusal = {
+    server,
+    denied,
+    said: said.filter((text) => text !== ''),
+    hasSudo: answer.has('sudo'),
+    sudoers,
+  };
   const unprivileged = allowed ? 'sudo' : 'none';
   return {
     privilege: root ? 'root' : unprivileged,
     sudo: root ? [] : SUDO,
+    sudoers,
     kernel: first('kernel'),
     btrfsProgs,
     sendStreamVersion: Number.parseInt(first('stream'), 10) || 1,
     latencySeconds,
-    fault: tools ?? (allowed ? null : sudoMissing(server, denied, answer.has('sudo'), needs)),
+    fault: tools ?? (allowed ? null : sudoMissing(refusal)),
   };
 }
+
+const cut = (text: string, at: string): [string, string] => {
+  const index = text.indexOf(at);
+  return [text.slice(0, index), text.slice(index + 1)];
+};
 
 const INSTALL: Readonly<Record<string, string>> = {
   btrfs:
@@ -126,44 +200,35 @@ function toolMissing(server: Server, programs: readonly string[]): Fault {
   );
 }
 
-function sudoMissing(
-  server: Server,
-  denied: readonly Argv[],
-  hasSudo: boolean,
-  needs: PrivilegeNeeds,
-): Fault {
-  const labels = [...new Set(denied.map(commandLabel))].join(', ');
-  const lines = needs.sudoersLines(server.user).join('\n');
+interface Refusal {
+  readonly server: Server;
+  readonly denied: readonly Argv[];
+  /** What sudo said, a line each. */
+  readonly said: readonly string[];
+  readonly hasSudo: boolean;
+  readonly sudoers: readonly string[];
+}
+
+function sudoMissing({ server, denied, said, hasSudo, sudoers }: Refusal): Fault {
+  const forms = denied.map((argv) => shownLine(argv).replace(/(^| )\/[ab](?= |$)/g, '$1…')).join(', ');
+  const saying = said.length > 0 ? ` sudo says: ${escaped(said.join(' / '))}.` : '';
+  const refused = denied.length > 0 ? `: ${forms}` : ' anything';
   const message = hasSudo
-    ? `${server.user} on ${server.name} may not run with sudo and without a password: ${labels}.`
+    ? `${server.user} on ${server.name} may not run with sudo and without a password${refused}.${saying}`
     : `${server.user} on ${server.name} is not root and there is no sudo.`;
   const install = hasSudo ? '' : 'Install sudo there. ';
-  return fault(
-    'sudo-missing',
-    message,
-    `${install}As root on ${server.name}, run \`visudo -f /etc/sudoers.d/btrfleet\` and put in:\n${lines}`,
-    { server: server.name },
-  );
+  const hint = `${install}${sudoersHint(server.name, sudoers)}`;
+  return fault('sudo-missing', message, hint, { server: server.name });
 }
 
-const noisyShell = (server: Server, output: string): Fault =>
+/** What lines allow it, and nothing behind them: they are copied to the end of the text. */
+export const sudoersHint = (server: string, sudoers: readonly string[]): string =>
+  `As root on ${server}, run \`visudo -f /etc/sudoers.d/btrfleet\` and put in:\n${sudoers.join('\n')}`;
+
+const noisySudo = (server: Server, text: string): Fault =>
   fault(
     'command-failed',
-    `The login shell of ${server.user} on ${server.name} prints text of its own before every command (${JSON.stringify(output.slice(0, 60))}).`,
-    'That would spoil every transfer. Let ~/.bashrc or ~/.profile there print only when a terminal is attached: [ -t 1 ] || return',
+    `sudo on ${server.name} prints text of its own on stdout before a command: ${escaped(text)}.`,
+    `That would spoil every transfer. Look at the session lines of /etc/pam.d/sudo on ${server.name} (pam_echo, pam_lastlog, pam_motd) and at what they include.`,
     { server: server.name },
   );
-
-const noCommands = (server: Server, output: string): Fault =>
-  fault(
-    'command-failed',
-    `Commands cannot be run as ${server.user} on ${server.name}${output === '' ? '' : `: ${output.slice(0, 200)}`}.`,
-    `Try by hand: ssh -p ${server.port} ${server.user}@${server.host} id. The login shell must be a POSIX shell (sh, bash, dash, ash, zsh).`,
-    { server: server.name },
-  );
-
-/** What sudo itself says when it refuses, in LC_ALL=C; null when the command was run. Only for a command with root. */
-export function sudoRefusal(stderr: string): string | null {
-  const line = stderr.split('\n').find((text) => /^sudo: (?:a |no )|^Sorry, user /.test(text));
-  return line ?? null;
-}

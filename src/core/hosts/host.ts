@@ -10,6 +10,8 @@ export interface HostFacts {
   readonly privilege: 'root' | 'sudo' | 'none';
   /** Words in front of a command that needs root: none as root, else `sudo -n`. */
   readonly sudo: readonly string[];
+  /** The lines for sudoers that allow the login what btrfleet needs, with the paths sudo finds there. */
+  readonly sudoers: readonly string[];
   /** `uname -r`. */
   readonly kernel: string;
   /** Version of btrfs-progs, such as `6.2`; null when there is no `btrfs`. */

@@ -39,6 +39,9 @@ export function createLocalRunner(
       return Promise.resolve(started);
     },
     forward: null,
+    speak() {
+      // There is no shell between.
+    },
     onClosed() {
       // This machine does not go away.
     },

@@ -162,7 +162,7 @@ class Pool implements HostPool {
     const facts = await discoverFacts(server, runner.value, needs, now);
     if (!facts.ok) return facts;
     known = facts.value;
-    return ok(createServerHost({ server, facts: facts.value, runner: runner.value, needs, now, onCommand }));
+    return ok(createServerHost({ server, facts: facts.value, runner: runner.value, now, onCommand }));
   }
 
   async #runner(server: Server, sudo: () => readonly string[]): Promise<Result<CommandRunner>> {

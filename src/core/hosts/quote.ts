@@ -1,14 +1,18 @@
 /**
  * Decides how words become the one line of shell that sshd hands to a login shell. Nobody else builds such a
- * line; it must hold for sh, bash and dash alike.
+ * line; it must hold for sh, bash, dash, ash, zsh, ksh and fish alike, and in its own dialect for csh.
  */
 import type { Argv, Command } from '../model/command.ts';
 import { quoteWord } from '../model/command-line.ts';
 import { fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';
+import { PRINT_MARK } from './begin-mark.ts';
 
 /** Linux refuses a single argument longer than this (MAX_ARG_STRLEN with its NUL), and sshd passes the line as one. */
 export const MAX_LINE_BYTES = 131_071;
+
+/** `csh`: csh and tcsh, which end a quoted word at a newline unless a backslash stands before it. */
+export type ShellDialect = 'posix' | 'csh';
 
 /** Where Debian and Fedora keep btrfs; an account that is not root often lacks it. */
 export const SYSTEM_PATHS = '/usr/local/sbin:/usr/sbin:/sbin';
@@ -22,14 +26,22 @@ export function commandLabel(argv: Argv): string {
   return argv.slice(0, end < 0 ? 3 : Math.min(end, 3)).join(' ');
 }
 
+/** What sh does before it becomes the command. Written without what csh or fish would change. */
+const PROLOGUE = `${PRINT_MARK}; TZ=UTC LC_ALL=C PATH=$PATH:${SYSTEM_PATHS}; export TZ LC_ALL PATH; exec "$@"`;
+
 /**
  * The line for a server. `exec`, because dash does not exec the last command and a signal would leave it running.
+ * It goes through sh, so that a login shell need only quote and start a program as others do.
  * `sudo` keeps TZ and LC_ALL and brings its own PATH (secure_path).
  * Faults: unsupported-name (a NUL, or half a surrogate pair: neither can be sent), command-failed (too long).
  */
-export function shellLine(command: Command, sudo: readonly string[]): Result<string> {
+export function shellLine(
+  command: Command,
+  sudo: readonly string[],
+  dialect: ShellDialect = 'posix',
+): Result<string> {
   const [program] = command.argv;
-  // `env` and `sudo` would take such a word as an assignment or an option: a program name is never a user's.
+  // `exec` and `sudo` would take such a word as an option or an assignment: a program name is never a user's.
   if (!/^[A-Za-z0-9_/][^=]*$/.test(program))
     throw new Error(`not a program name: ${JSON.stringify(program)}`);
   const bad = command.argv.find((word) => word.includes('\0') || !word.isWellFormed());
@@ -42,8 +54,9 @@ export function shellLine(command: Command, sudo: readonly string[]): Result<str
       ),
     );
   }
-  const words = [...(command.root ? sudo : []), ...command.argv].map(quoteWord).join(' ');
-  const line = `exec env TZ=UTC LC_ALL=C PATH="$PATH:${SYSTEM_PATHS}" ${words}`;
+  const words = ['/bin/sh', '-c', PROLOGUE, 'sh', ...(command.root ? sudo : []), ...command.argv];
+  const quoted = words.map(quoteWord).join(' ');
+  const line = `exec ${dialect === 'csh' ? quoted.replaceAll('\n', '\\\n') : quoted}`;
   return Buffer.byteLength(line) <= MAX_LINE_BYTES ? ok(line) : failed(tooLong(command.argv));
 }
 

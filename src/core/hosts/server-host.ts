@@ -1,9 +1,11 @@
 /** Decides what a connected server is to the rest of btrfleet: its facts, and commands that are classified once. */
+import { escaped } from '../btrfs/escaped.ts';
+import { sudoRefusal } from '../btrfs/sudo-says.ts';
 import type { Command } from '../model/command.ts';
 import { fault } from '../model/fault.ts';
 import { failed } from '../model/result.ts';
 import type { Server } from '../model/server.ts';
-import { type PrivilegeNeeds, sudoRefusal } from './facts.ts';
+import { sudoersHint } from './facts.ts';
 import type { Host, HostFacts } from './host.ts';
 import { commandLabel, shownLine } from './quote.ts';
 import { runCommand } from './run-command.ts';
@@ -22,13 +24,12 @@ export interface HostParts {
   readonly server: Server;
   readonly facts: HostFacts;
   readonly runner: CommandRunner;
-  readonly needs: PrivilegeNeeds;
   /** Milliseconds. */
   now(): number;
   readonly onCommand: ((record: CommandRecord) => void) | undefined;
 }
 
-export function createServerHost({ server, facts, runner, needs, now, onCommand }: HostParts): Host {
+export function createServerHost({ server, facts, runner, now, onCommand }: HostParts): Host {
   const stream: Host['stream'] = async (command, options) => {
     const startedAt = now();
     const opened = await runner.stream(command, options);
@@ -49,16 +50,16 @@ export function createServerHost({ server, facts, runner, needs, now, onCommand 
       const ended = await runCommand(server.name, stream, command, options);
       if (!ended.ok || !command.root || facts.sudo.length === 0 || ended.value.code !== 1) return ended;
       const refusal = sudoRefusal(ended.value.stderr);
-      return refusal === null ? ended : failed(refusedBySudo(server, command, refusal, needs));
+      return refusal === null ? ended : failed(refusedBySudo(server, command, refusal, facts.sudoers));
     },
   };
 }
 
 /** What `sudo -l` allowed and sudo then refused, for example because a password is asked for after all. */
-const refusedBySudo = (server: Server, command: Command, refusal: string, needs: PrivilegeNeeds) =>
+const refusedBySudo = (server: Server, command: Command, said: string, sudoers: readonly string[]) =>
   fault(
     'sudo-missing',
-    `sudo on ${server.name} refused ${commandLabel(command.argv)} to ${server.user}: ${refusal}`,
-    `As root on ${server.name}, run \`visudo -f /etc/sudoers.d/btrfleet\` and put in:\n${needs.sudoersLines(server.user).join('\n')}`,
+    `sudo on ${server.name} refused ${commandLabel(command.argv)} to ${server.user}: ${escaped(said)}.`,
+    sudoersHint(server.name, sudoers),
     { server: server.name },
   );

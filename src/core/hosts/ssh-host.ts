@@ -10,7 +10,7 @@ import { channelStream } from './channel-stream.ts';
 import { cancelledFault, lostFault } from './connect-faults.ts';
 import type { HostStream } from './host.ts';
 import { createLanes, type Lane, type Lanes } from './lanes.ts';
-import { commandLabel, shellLine } from './quote.ts';
+import { commandLabel, type ShellDialect, shellLine } from './quote.ts';
 import type { OpenFailure, SshConnection } from './ssh-connection.ts';
 
 /** A server that commands can be started on; what its privilege words are is the caller's to know. */
@@ -18,6 +18,8 @@ export interface CommandRunner {
   stream(command: Command, options?: { readonly signal?: AbortSignal }): Promise<Result<HostStream>>;
   /** A connection from the server on to `host:port`; null on this machine, where it is the same as none. */
   readonly forward: ((host: string, port: number) => Promise<Result<Duplex, OpenFailure>>) | null;
+  /** How lines of shell are written from now on. */
+  speak(dialect: ShellDialect): void;
   /** Calls back once when the server's first connection is gone: a new one must be made for new work. */
   onClosed(listener: () => void): void;
   /** Takes no new work; closes when the commands that run have ended. */
@@ -43,6 +45,7 @@ export const createSshRunner = (parts: SshRunnerParts): CommandRunner => new Ssh
 class SshRunner implements CommandRunner {
   readonly #parts: SshRunnerParts;
   readonly #lanes: Lanes;
+  #dialect: ShellDialect = 'posix';
   #forwards = 0;
   #retired = false;
 
@@ -56,7 +59,7 @@ class SshRunner implements CommandRunner {
     options: { readonly signal?: AbortSignal } = {},
   ): Promise<Result<HostStream>> {
     const server = this.#parts.server.name;
-    const line = shellLine(command, this.#parts.sudo());
+    const line = shellLine(command, this.#parts.sudo(), this.#dialect);
     if (!line.ok) return failed({ ...line.fault, server });
     const label = commandLabel(command.argv);
     const opened = await this.#openChannel(line.value, label, options.signal);
@@ -86,6 +89,10 @@ class SshRunner implements CommandRunner {
     });
     return opened;
   };
+
+  speak(dialect: ShellDialect): void {
+    this.#dialect = dialect;
+  }
 
   onClosed(listener: () => void): void {
     this.#parts.first.onClosed(() => listener());

@@ -6,9 +6,15 @@
 // A leading `=` is left out because zsh expands it.
 const PLAIN = /^(?!=)[A-Za-z0-9_@%+=:,./-]+$/;
 
-/** One word, such that a POSIX shell reads back exactly `word`. Newlines are carried; a NUL cannot be. */
-export const quoteWord = (word: string): string =>
-  PLAIN.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+/**
+ * One word, such that a POSIX shell reads back exactly `word`. Newlines are carried; a NUL cannot be.
+ * A backslash and `!` stand outside the quotes: fish and csh read them inside. So this holds for fish as it is.
+ */
+export function quoteWord(word: string): string {
+  if (PLAIN.test(word)) return word;
+  if (word === '') return "''";
+  return word.replace(/(['\\!])|[^'\\!]+/g, (part, special) => (special ? `\\${special}` : `'${part}'`));
+}
 
 /** A command line of btrfleet for a person to paste. Words that are empty are left out. */
 export const command = (...words: readonly string[]): string =>

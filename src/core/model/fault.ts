@@ -22,6 +22,7 @@ export const FAULT_CODES = [
   'last-base',
   'listing-failed',
   'locked',
+  'login-shell',
   'name-taken',
   'no-base',
   'no-primary',

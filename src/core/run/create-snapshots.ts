@@ -123,7 +123,14 @@ async function carryOut(
       return ok(said);
     case 'refused':
       return failed(
-        classify({ command: 'mkdir', code: 1, stderr: said.output, server, subject: directories }),
+        classify({
+          command: 'mkdir',
+          code: 1,
+          stderr: said.output,
+          server,
+          subject: directories,
+          sudoers: host.facts.sudoers,
+        }),
       );
     case 'locked':
       return failed(lockedElsewhere(server, directories));

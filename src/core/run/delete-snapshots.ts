@@ -51,7 +51,13 @@ export async function deleteSnapshot(
   const deleted = await host.run(deleteSubvolumeCommand(snapshot.path));
   if (!deleted.ok) return failedToDelete(name, snapshot.path, deleted.fault);
   if (deleted.value.code !== 0) {
-    const why = classify({ command: 'delete', ...deleted.value, server, subject: snapshot.path });
+    const why = classify({
+      command: 'delete',
+      ...deleted.value,
+      server,
+      subject: snapshot.path,
+      sudoers: host.facts.sudoers,
+    });
     return failedToDelete(name, snapshot.path, why);
   }
   context.fleet.journal.forgetReplica(server, snapshot.path, filesystem);
@@ -67,7 +73,8 @@ async function whyNotIt(
   const server = host.server.name;
   const shown = await host.run(showCommand(path));
   if (!shown.ok) return shown.fault;
-  if (shown.value.code !== 0) return classify({ command: 'show', ...shown.value, server, subject: path });
+  if (shown.value.code !== 0)
+    return classify({ command: 'show', ...shown.value, server, subject: path, sudoers: host.facts.sudoers });
   const found = parseShow(shown.value.stdout);
   if (!found.ok) return found.fault;
   if (found.value.uuid !== uuid) return gone(name, server);

@@ -48,6 +48,7 @@ export async function lockDirectory(
         code: end.value.code,
         server: host.server.name,
         subject: directory,
+        sudoers: host.facts.sudoers,
       }),
     );
   }

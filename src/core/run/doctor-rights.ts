@@ -1,6 +1,6 @@
 /** Decides what doctor says of the rights to measure: without them all else works, and what they show is not checked. */
-import { sudoersLines } from '../btrfs/commands.ts';
 import { measuringRightsCommand, parseMeasuringRights } from '../btrfs/measuring-rights.ts';
+import { sudoersHint } from '../hosts/facts.ts';
 import type { Server } from '../model/server.ts';
 import { type DoctorCheck, good, warned } from './doctor-verdict.ts';
 import type { Fleet } from './fleet.ts';
@@ -29,7 +29,7 @@ export async function checkMeasuringRights(
   if (denied.length === 0) return good(name, 'sudo');
   return warned(name, {
     message: `${server.user} on ${server.name} may not run with sudo and without a password: ${denied.join(', ')}. What they show cannot be checked.`,
-    hint: `As root on ${server.name}, run "visudo -f /etc/sudoers.d/btrfleet" and put in:\n${sudoersLines(server.user).join('\n')}`,
+    hint: sudoersHint(server.name, host.value.facts.sudoers),
   });
 }
 

@@ -77,6 +77,7 @@ function stageOf({ code }: Fault, { facts }: ServerCheck): Stage {
     case 'host-key-unverified':
       return 'host key';
     case 'auth-failed':
+    case 'login-shell':
     case 'secret-missing':
     case 'key-unreadable':
     case 'vault-locked':

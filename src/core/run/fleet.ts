@@ -102,7 +102,8 @@ export async function takeInventory(
   const isSame = before?.answer === answer;
   const known = isSame ? { known: before.inventory } : {};
   const places = (filesystem: string) => ({ remembered: remembered.get(filesystem) ?? [], named });
-  const read = parseInventory({ server, takenAt, nonce, output, places, ...known });
+  const { sudoers } = host.facts;
+  const read = parseInventory({ server, takenAt, nonce, output, places, sudoers, ...known });
   if (!read.ok) return read;
   if (!isSame) rememberPlaces(fleet, read.value, remembered);
   await nextTurn();

@@ -173,13 +173,13 @@ async function walkSome(
   const [missing] = waiting.keys();
   if (end.value.code === 0 && missing === undefined) return null;
   const subject = `the size of ${missing ?? part[0]?.path ?? 'a snapshot'}`;
-  const { name: server, user } = host.server;
+  const server = host.server.name;
   return classify({
     command: 'measure',
     stderr: stream.value.stderr(),
     code: end.value.code,
     server,
-    user,
+    sudoers: host.facts.sudoers,
     subject,
   });
 }

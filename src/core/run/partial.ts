@@ -24,7 +24,13 @@ export async function removePartial(place: PartialPlace): Promise<Fault | null> 
   const shown = await host.run(showCommand(path));
   if (!shown.ok) return shown.fault;
   if (shown.value.code !== 0) {
-    const why = classify({ command: 'show', ...shown.value, server: host.server.name, subject: path });
+    const why = classify({
+      command: 'show',
+      ...shown.value,
+      server: host.server.name,
+      subject: path,
+      sudoers: host.facts.sudoers,
+    });
     if (why.code !== 'no-such-snapshot' && why.code !== 'no-such-subvolume') return why;
   } else {
     const found = parseShow(shown.value.stdout);
@@ -35,7 +41,13 @@ export async function removePartial(place: PartialPlace): Promise<Fault | null> 
       const deleted = await host.run(deleteSubvolumeCommand(path));
       if (!deleted.ok) return deleted.fault;
       if (deleted.value.code !== 0) {
-        return classify({ command: 'delete', ...deleted.value, server: host.server.name, subject: path });
+        return classify({
+          command: 'delete',
+          ...deleted.value,
+          server: host.server.name,
+          subject: path,
+          sudoers: host.facts.sudoers,
+        });
       }
     }
   }

@@ -24,5 +24,5 @@ export function receiveFailure({ host, path }: Lane, code: number | null, stderr
     );
   }
   const command = code === NO_DIRECTORY ? 'mkdir' : 'receive';
-  return classify({ command, code, stderr, server, subject: path });
+  return classify({ command, code, stderr, server, subject: path, sudoers: host.facts.sudoers });
 }

@@ -115,7 +115,14 @@ class Pump {
     if (code === 0) return null;
     const { source, path } = this.#transfer;
     const stderr = this.#send.stderr();
-    return classify({ command: 'send', code, stderr, server: source.server.name, subject: path });
+    return classify({
+      command: 'send',
+      code,
+      stderr,
+      server: source.server.name,
+      subject: path,
+      sudoers: source.facts.sudoers,
+    });
   }
 
   /** Success is both ends saying so. Of two that failed, the one that broke first is named. */

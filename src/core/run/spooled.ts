@@ -77,9 +77,14 @@ async function openResumed(transfer: Transfer, bytes: number, nonce: string): Pr
   }
   const end = await opened.value.done;
   if (!end.ok) return end;
-  const { name: server } = source.server;
+  const {
+    server: { name: server },
+    facts: { sudoers },
+  } = source;
   const stderr = opened.value.stderr();
-  return failed(classify({ command: 'send', code: end.value.code, stderr, server, subject: transfer.path }));
+  return failed(
+    classify({ command: 'send', code: end.value.code, stderr, server, subject: transfer.path, sudoers }),
+  );
 }
 
 /** What comes before the first line end; the rest stays to be read. Null: it ended before. */

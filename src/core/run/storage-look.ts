@@ -27,7 +27,7 @@ export async function lookAtStorage(
     filesystems: asked,
     nonce,
     output: said.value.stdout,
-    user: host.server.user,
+    sudoers: host.facts.sudoers,
   });
   fleet.journal.saveStorageLook(look);
   return ok(look);

@@ -76,7 +76,7 @@ for (const kind of ['ssh', 'local'] as const) {
       pool = poolOf(shop, {
         servers: [serverAt('b', kind === 'ssh' ? sshd.port : 0, shop.key, auth)],
         trusted: kind === 'ssh' ? [sshd.knownHost] : [],
-        needs: { needed: [['btrfs', 'subvolume', 'list', '/']], sudoersLines: () => [] },
+        needs: { needed: [['btrfs', 'subvolume', 'list', '/']], harmless: ['true'], sudoersLines: () => [] },
         onCommand: (record) => records.push(record),
       });
       host = value(await pool.connect('b'));
@@ -288,13 +288,28 @@ describe('a server that allows few sessions', { skip: noSshd }, () => {
     await strict.stop();
   });
 
-  test('a login shell that prints text of its own is said to', async () => {
-    const noisy = await shop.sshd({ lines: ['ForceCommand echo Welcome'] });
-    const own = poolOf(shop, { servers: [serverAt('b', noisy.port, shop.key)], trusted: [noisy.knownHost] });
+  test('what runs in place of a command is told, and its output is no answer', async () => {
+    const forced = await shop.sshd({ lines: ['ForceCommand echo Welcome; echo no >&2; exit 3'] });
+    const own = poolOf(shop, {
+      servers: [serverAt('b', forced.port, shop.key)],
+      trusted: [forced.knownHost],
+    });
     const result = await own.connect('b');
-    assert.match(result.ok ? '' : result.fault.message, /prints text of its own/);
+    assert.equal(codeOf(result), 'login-shell');
+    assert.match(result.ok ? '' : result.fault.message, /did not start a command: "no \/ Welcome"/);
     await own.close();
-    await noisy.stop();
+    await forced.stop();
+  });
+
+  test('a login shell that prints without end is given up', async () => {
+    const forced = await shop.sshd({ lines: ['ForceCommand yes'] });
+    const own = poolOf(shop, {
+      servers: [serverAt('b', forced.port, shop.key)],
+      trusted: [forced.knownHost],
+    });
+    assert.equal(codeOf(await own.connect('b')), 'login-shell');
+    await own.close();
+    await forced.stop();
   });
 });
 

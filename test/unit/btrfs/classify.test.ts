@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { type CommandKind, classify, lastOf } from '../../../src/core/btrfs/classify.ts';
+import { sudoersLines } from '../../../src/core/btrfs/commands.ts';
 import type { FaultCode } from '../../../src/core/model/fault.ts';
 
 // What btrfs-progs 6.2, sudo 1.9 and dash wrote on Linux 6.18.
@@ -47,6 +48,8 @@ const TEXTS: readonly (readonly [CommandKind, string, FaultCode])[] = [
   ['receive', 'ERROR: short read from stream: expected 49173 read 1427', 'receive-failed'],
   ['receive', 'ERROR: cannot find parent subvolume', 'no-base'],
   ['receive', 'ERROR: stream version 9 not supported, please use newer version', 'protocol-unsupported'],
+  ['delete', "WARNING: not deleting default subvolume id 257 '/t/data'", 'refused'],
+  ['snapshot', "ERROR: cannot snapshot '/t/data': Text file busy", 'refused'],
   ['mkdir', "mkdir: cannot create directory '/ro/x': Read-only file system", 'read-only-filesystem'],
   ['mkdir', "mkdir: cannot create directory '/t/f': Not a directory", 'command-failed'],
   ['rmdir', "rmdir: failed to remove '/t/dir': Directory not empty", 'command-failed'],
@@ -54,13 +57,72 @@ const TEXTS: readonly (readonly [CommandKind, string, FaultCode])[] = [
 
 for (const [command, stderr, code] of TEXTS) {
   test(`${command}: ${stderr.split('\n').at(-1)} → ${code}`, () => {
-    const fault = classify({ command, stderr, code: 1, server: 'a', subject: '/t/data', user: 'backup' });
+    const fault = classify({
+      command,
+      stderr,
+      code: 1,
+      server: 'a',
+      subject: '/t/data',
+      sudoers: sudoersLines('backup'),
+    });
     assert.equal(fault.code, code);
     assert.equal(fault.server, 'a');
     assert.match(fault.message, /\/t\/data/);
     assert.ok(fault.hint.length > 10);
   });
 }
+
+const NOISE = [
+  'sudo: unable to resolve host a: Name or service not known',
+  'sudo: setrlimit(RLIMIT_CORE): Operation not permitted',
+  "ERROR: ld.so: object '/x.so' from LD_PRELOAD cannot be preloaded (cannot open shared object file): ignored.",
+  'btrfs: /lib/libzstd.so.1: no version information available (required by btrfs)',
+  'bash: warning: setlocale: LC_ALL: cannot change locale (de_DE.UTF-8): No such file or directory',
+  'Could not chdir to home directory /home/u: No such file or directory',
+  'mesg: ttyname failed: Inappropriate ioctl for device',
+];
+
+test('what others say beside a command changes no fault and stands in no message', () => {
+  const of = (command: CommandKind, stderr: string) =>
+    classify({ command, stderr, code: 1, server: 'a', subject: '/t/data' });
+  for (const [command, stderr] of TEXTS)
+    for (const line of NOISE) {
+      assert.deepEqual(of(command, `${line}\n${stderr}`), of(command, stderr), line);
+      assert.deepEqual(of(command, `${stderr}\n${line}\n`), of(command, stderr), line);
+    }
+});
+
+test('what a path is called is not why a command failed', () => {
+  const names = [
+    '/t/No space left on device',
+    '/t/x: File exists',
+    '/t/sudo: a password is required',
+    '/t/command not found',
+  ];
+  for (const subject of names) {
+    const stderr = `ERROR: Could not destroy subvolume/snapshot: '${subject}': Directory not empty`;
+    assert.equal(
+      classify({ command: 'delete', stderr, code: 1, server: 'a', subject }).code,
+      'refused',
+      subject,
+    );
+  }
+  const inside = 'ERROR: rename o257-9-0 -> No space left on device failed: Input/output error';
+  const about = { command: 'receive', code: 1, server: 'a', subject: '/t' } as const;
+  assert.equal(classify({ ...about, stderr: inside }).code, 'receive-failed');
+});
+
+test('what sudo says is told, and its lines for sudoers end the hint', () => {
+  const stderr =
+    "Sorry, user u is not allowed to execute '/usr/local/sbin/btrfs send -q -p /a -- /b' as root on a.";
+  const about = { command: 'send', code: 1, server: 'a', subject: '/b' } as const;
+  const { message, hint } = classify({ ...about, stderr, sudoers: sudoersLines('u') });
+  assert.match(
+    message,
+    /refused by sudo: "Sorry, user u is not allowed to execute '\/usr\/local\/sbin\/btrfs/,
+  );
+  assert.ok(hint.endsWith(sudoersLines('u').join('\n')));
+});
 
 test('a missing right names the sudoers line for the user', () => {
   const about = {
@@ -70,7 +132,10 @@ test('a missing right names the sudoers line for the user', () => {
     server: 'a',
     subject: '/',
   } as const;
-  assert.match(classify({ ...about, user: 'backup' }).hint, /^backup ALL=\(root\) NOPASSWD: BTRFLEET$/m);
+  assert.match(
+    classify({ ...about, sudoers: sudoersLines('backup') }).hint,
+    /^backup ALL=\(root\) NOPASSWD: BTRFLEET$/m,
+  );
 });
 
 test('127 without a word is a missing program; a signal without a word is told', () => {

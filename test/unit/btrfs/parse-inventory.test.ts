@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
+import { sudoersLines } from '../../../src/core/btrfs/commands.ts';
 import { inventoryCommand } from '../../../src/core/btrfs/inventory-script.ts';
 import { parseInventory, unsizedOutput } from '../../../src/core/btrfs/parse-inventory.ts';
 
@@ -12,7 +13,7 @@ const read = (output: string) =>
     takenAt: '2026-11-20T09:22:00.000Z',
     nonce: 'n0nce',
     output,
-    user: 'backup',
+    sudoers: sudoersLines('backup'),
   });
 
 function filesystems(output: string) {
@@ -212,8 +213,8 @@ for (const [title, other] of [
 test('an answer that is known but for the sizes means what it would mean read in full', () => {
   const about = { server: 'a', takenAt: '2026-11-20T10:00:00.000Z', nonce: '0ther', output: LATER };
   const known = filesystems(NAMES);
-  const quick = parseInventory({ ...about, user: 'backup', known });
-  assert.deepEqual(quick, parseInventory({ ...about, user: 'backup' }));
+  const quick = parseInventory({ ...about, sudoers: sudoersLines('backup'), known });
+  assert.deepEqual(quick, parseInventory({ ...about, sudoers: sudoersLines('backup') }));
   assert.ok(quick.ok);
   assert.equal(quick.value.filesystems[0]?.space.sizeBytes, 4096);
   // Nothing was read again.

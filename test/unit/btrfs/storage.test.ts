@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
+import { sudoersLines } from '../../../src/core/btrfs/commands.ts';
 import { parseDeviceStats } from '../../../src/core/btrfs/parse-device-stats.ts';
 import { parseScrub } from '../../../src/core/btrfs/parse-scrub.ts';
 import { parseDuLine, parseQgroups } from '../../../src/core/btrfs/parse-sizes.ts';
@@ -205,7 +206,7 @@ function look(fake: string, quotas: Quotas) {
     filesystems,
     nonce: 'n0nce',
     output,
-    user: 'backup',
+    sudoers: sudoersLines('backup'),
   }).filesystems;
   assert.ok(filesystem);
   return filesystem;

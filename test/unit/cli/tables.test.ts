@@ -68,6 +68,7 @@ const check: ServerCheck = {
     kernel: '6.1.0',
     btrfsProgs: '6.6.3',
     sendStreamVersion: 2,
+    sudoers: [],
     latencySeconds: 0.1234,
     fault: null,
   },

@@ -27,6 +27,8 @@ function answer(socket: Socket, client: ssh2.Connection): void {
     accept().on('exec', (begin, _reject, { command }) => {
       socket.cork();
       const channel = begin();
+      // As a shell does that runs the line.
+      channel.write('btrfleet-begins\n');
       if (command.includes('output')) channel.write('said\n');
       if (command.includes('killed')) channel.exit('KILL', false, '');
       else channel.exit(command.includes('seven') ? 7 : 0);

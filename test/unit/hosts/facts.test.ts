@@ -1,16 +1,22 @@
 /** What is found out about a server, from what a real sh prints. */
 import assert from 'node:assert/strict';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { discoverFacts, factsScript, sudoRefusal } from '../../../src/core/hosts/facts.ts';
+import { sudoersLines } from '../../../src/core/btrfs/commands.ts';
+import { sudoRefusal } from '../../../src/core/btrfs/sudo-says.ts';
+import { discoverFacts, factsScript } from '../../../src/core/hosts/facts.ts';
 import { createLocalRunner } from '../../../src/core/hosts/local-host.ts';
+import { PROBE } from '../../../src/core/hosts/login-shell.ts';
 import { asUser, type Command } from '../../../src/core/model/command.ts';
 import { serverAt } from './sshd-fixture.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'btrfleet-facts-'));
 after(() => rmSync(directory, { recursive: true, force: true }));
+
+const noVisudo = existsSync('/usr/sbin/visudo') ? false : 'no visudo here';
 
 const server = serverAt('b', 22, '', { auth: { kind: 'local' }, user: 'backup' });
 const needs = {
@@ -18,7 +24,8 @@ const needs = {
     ['btrfs', 'subvolume', 'list', '/'],
     ['btrfs', 'send', '/'],
   ] as const,
-  sudoersLines: (user: string) => [`${user} ALL=(root) NOPASSWD: /usr/bin/btrfs subvolume *`],
+  harmless: ['mkdir', '-p', '--', '/'] as const,
+  sudoersLines,
 };
 
 /** The real script in a real sh that finds only these programs: other privileges and tools cannot be had here. */
@@ -33,11 +40,13 @@ async function factsWith(programs: Readonly<Record<string, string>>) {
     writeFileSync(join(bin, name), `#!/bin/sh\n${body}\n`);
     chmodSync(join(bin, name), 0o755);
   }
+  for (const tool of ['sed', 'tr', 'mkdir']) symlinkSync(`/usr/bin/${tool}`, join(bin, tool));
   const local = createLocalRunner(server, '/usr/bin:/bin', () => []);
-  const script = factsScript(needs.needed);
+  const script = factsScript(needs);
   const runner = {
+    speak() {},
     stream: (_command: Command) =>
-      local.stream(asUser('/usr/bin/env', '-i', `PATH=${bin}`, '/bin/sh', '-c', script)),
+      local.stream(asUser('/usr/bin/env', '-i', `PATH=${bin}`, '/bin/sh', '-c', script, 'sh', PROBE)),
   };
   return await discoverFacts(server, runner, needs, () => performance.now());
 }
@@ -52,7 +61,7 @@ for (const [title, programs, privilege, code, hint] of [
     { id: 'echo 1000', btrfs, sudo: 'exit 1' },
     'none',
     'sudo-missing',
-    /put in:\nbackup ALL=\(root\) NOPASSWD/,
+    /put in:\nCmnd_Alias BTRFLEET = .*\nbackup ALL=\(root\) NOPASSWD: BTRFLEET$/,
   ],
   [
     'sudo for some',
@@ -79,8 +88,81 @@ for (const [title, programs, privilege, code, hint] of [
 
 test('only what may not be run is named', async () => {
   const facts = await factsWith({ id: 'echo 1000', btrfs, sudo: 'case "$*" in *send*) exit 1;; esac' });
-  assert.match(facts.ok ? (facts.value.fault?.message ?? '') : '', /without a password: btrfs send\.$/);
+  assert.match(facts.ok ? (facts.value.fault?.message ?? '') : '', /without a password: btrfs send \/\.$/);
 });
+
+const sudo = (...cases: readonly string[]) => `case "$*" in ${cases.join(' ')} *) exit 0;; esac`;
+const LIST = '-n\\ -l)';
+const listing = (path: string) =>
+  `${LIST} echo "Matching Defaults entries for backup on b:"; echo "    env_reset, secure_path=${path}"; exit 0;;`;
+
+for (const [title, body, message, hint] of [
+  [
+    'a rule that lacks one form',
+    sudo('*"-l -- btrfs send"*) exit 1;;'),
+    /without a password: btrfs send \/\.$/,
+    /NOPASSWD: BTRFLEET$/,
+  ],
+  [
+    'a password is wanted',
+    'echo "sudo: a password is required" >&2; exit 1',
+    /sudo says: "sudo: a password is required"\.$/,
+    /NOPASSWD: BTRFLEET$/,
+  ],
+  [
+    'requiretty',
+    'echo "sudo: sorry, you must have a tty to run sudo" >&2; exit 1',
+    /sudo says: "sudo: sorry, you must have a tty/,
+    /\nDefaults:backup !requiretty\nbackup ALL=\(root\) NOPASSWD: BTRFLEET$/,
+  ],
+  [
+    'what is listed and then refused',
+    sudo(
+      '*-l*) exit 0;;',
+      '*) echo "sudo: effective uid is not 0, is /usr/bin/sudo on a nosuid file system?" >&2; exit 1;;',
+    ),
+    /without a password anything\. sudo says: "sudo: effective uid is not 0/,
+    /visudo/,
+  ],
+  [
+    'a secure_path of its own',
+    sudo(listing('/nowhere\\:DIRECTORY'), '*"-l -- btrfs send"*) exit 1;;'),
+    /btrfs send/,
+    /Cmnd_Alias BTRFLEET = \/\S+\/btrfs subvolume list \*, .*\/mkdir -p -- \*/,
+  ],
+] as const)
+  test(`what sudo says is shown, and what mends it: ${title}`, async () => {
+    const facts = await factsWith({ id: 'echo 1000', btrfs, sudo: body.replace('DIRECTORY', '${0%/*}') });
+    assert.ok(facts.ok, facts.ok ? '' : facts.fault.message);
+    assert.equal(facts.value.fault?.code, 'sudo-missing');
+    assert.match(facts.value.fault?.message ?? '', message);
+    assert.match(facts.value.fault?.hint ?? '', hint);
+  });
+
+test('a sudo that prints on stdout is refused: it would spoil every transfer', async () => {
+  const facts = await factsWith({
+    id: 'echo 1000',
+    btrfs,
+    sudo: sudo('"-n mkdir"*) echo "Last login: now";;'),
+  });
+  assert.match(facts.ok ? '' : facts.fault.message, /^sudo on b prints text of its own .*"Last login: now"/);
+});
+
+for (const user of ['fleet', 'AD\\user', 'me@example.org', 'a b', 'x=y,z:!', 'ü', '#1000', '%wheel', '"q"'])
+  for (const needs of [
+    {},
+    { withoutTerminal: true, paths: new Map([['btrfs', '/usr/local/s,b:i=n/btrfs']]) },
+  ])
+    test(`the lines for ${user} are valid sudoers${needs.paths ? ', with a path of sudo itself' : ''}`, {
+      skip: noVisudo,
+    }, () => {
+      const file = join(directory, 'sudoers');
+      writeFileSync(file, `${sudoersLines(user, needs).join('\n')}\n`);
+      const { status, stdout, stderr } = spawnSync('/usr/sbin/visudo', ['-c', '-f', file], {
+        encoding: 'utf8',
+      });
+      assert.equal(status, 0, stdout + stderr);
+    });
 
 for (const [text, refused] of [
   ['sudo: a password is required\n', true],

@@ -2,11 +2,25 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { isCsh, PROBE } from '../../../src/core/hosts/login-shell.ts';
 import { commandLabel, isSupportedName, shellLine, shownLine } from '../../../src/core/hosts/quote.ts';
 import { type Argv, asRoot, asUser } from '../../../src/core/model/command.ts';
 import { quoteWord } from '../../../src/core/model/command-line.ts';
 
-const shells = ['sh', 'bash', 'dash'].filter((shell) => spawnSync(shell, ['-c', ':']).status === 0);
+/** Those of them that are here. */
+const shells = (
+  [
+    ['sh'],
+    ['bash'],
+    ['dash'],
+    ['busybox', 'ash'],
+    ['zsh'],
+    ['mksh'],
+    ['fish', '--no-config'],
+    ['tcsh', '-f'],
+  ] as const
+).filter(([program, ...args]) => spawnSync(program, [...args, '-c', 'exit 0']).status === 0);
+const BEGIN = 'btrfleet-begins\n';
 
 const word = fc.oneof(
   fc.string({ unit: 'binary' }),
@@ -34,34 +48,37 @@ const word = fc.oneof(
 );
 const words = fc.array(
   word.filter((text) => !text.includes('\0') && text.isWellFormed()),
-  { maxLength: 12 },
+  { maxLength: 200 },
 );
 
-for (const shell of shells) {
+for (const [shell, ...args] of shells) {
+  const dialect = isCsh(shell) ? 'csh' : 'posix';
   test(`any words survive a real ${shell}`, () => {
     fc.assert(
-      // Many lines at a time: it is the shell's start that costs.
-      fc.property(fc.array(words, { minLength: 10, maxLength: 20 }), (given) => {
-        const lines = given.map((some) => {
-          const line = shellLine(asUser('printf', '%s\\0', ...some, 'end'), []);
-          assert.ok(line.ok);
-          return `(${line.value})\n`;
-        });
-        const { stdout } = spawnSync(shell, ['-c', lines.join('')], { encoding: 'utf8' });
-        assert.deepEqual(
-          stdout.split('\0').slice(0, -1),
-          given.flatMap((some) => [...some, 'end']),
-        );
+      fc.property(words, (given) => {
+        const line = shellLine(asUser('printf', '%s\\0', ...given, 'end'), [], dialect);
+        assert.ok(line.ok);
+        const said = spawnSync(shell, [...args, '-c', line.value], { encoding: 'utf8' }).stdout;
+        assert.ok(said.startsWith(BEGIN), said);
+        assert.deepEqual(said.slice(BEGIN.length).split('\0').slice(0, -1), [...given, 'end']);
       }),
-      { numRuns: 8 },
+      // Many words at a time: it is the shell's start that costs.
+      { numRuns: 4 },
     );
+  });
+
+  test(`the probe comes through a real ${shell} byte by byte`, () => {
+    const line = shellLine(asUser('printf', '%s', PROBE), [], dialect);
+    assert.ok(line.ok);
+    const { stdout } = spawnSync(shell, [...args, '-c', line.value], { encoding: 'utf8' });
+    assert.equal(stdout, BEGIN + PROBE);
   });
 }
 
 test('a script of several lines is one word, and its arguments are words of their own', () => {
   const line = shellLine(asUser('sh', '-c', 'for a; do\n  echo "<$a>"\ndone', 'sh', 'a b', "'"), []);
   assert.ok(line.ok);
-  assert.equal(spawnSync('dash', ['-c', line.value], { encoding: 'utf8' }).stdout, "<a b>\n<'>\n");
+  assert.equal(spawnSync('dash', ['-c', line.value], { encoding: 'utf8' }).stdout, `${BEGIN}<a b>\n<'>\n`);
 });
 
 test('every command runs in UTC, in C, with the system directories at the end of PATH', () => {
@@ -71,21 +88,21 @@ test('every command runs in UTC, in C, with the system directories at the end of
     encoding: 'utf8',
     env: { PATH: '/usr/bin:/bin' },
   });
-  assert.equal(stdout, 'UTC C /usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin\n');
+  assert.equal(stdout, `${BEGIN}UTC C /usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin\n`);
 });
 
 test('the shell is replaced by the command, so that a signal reaches it', () => {
   const line = shellLine(asUser('sh', '-c', 'echo $PPID'), []);
   assert.ok(line.ok);
   const { stdout } = spawnSync('dash', ['-c', line.value], { encoding: 'utf8' });
-  assert.equal(stdout.trim(), String(process.pid));
+  assert.equal(stdout, `${BEGIN}${process.pid}\n`);
 });
 
 test('the privilege words stand before a command that needs root, and only there', () => {
   const sudo = ['sudo', '-n'];
   const line = (command: Parameters<typeof shellLine>[0]) => {
     const built = shellLine(command, sudo);
-    return built.ok ? built.value.split('/sbin" ').at(-1) : built.fault.code;
+    return built.ok ? built.value.split(' sh ').at(-1) : built.fault.code;
   };
   assert.equal(line(asRoot('btrfs', 'send', '/a b')), "sudo -n btrfs send '/a b'");
   assert.equal(line(asUser('findmnt')), 'findmnt');
