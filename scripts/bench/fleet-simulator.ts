@@ -79,7 +79,7 @@ function answerTo(command: string, index: number, snapshots: number): string {
   return '';
 }
 
-if (process.argv[1] === new URL(import.meta.url).pathname) {
+if (process.argv[1] === import.meta.filename) {
   const [snapshots = '1000', delay = '20'] = process.argv.slice(2);
   const ready = await simulate({
     snapshots: Number(snapshots),

@@ -1,10 +1,12 @@
 // The screen on a real terminal, as a person has it: what is typed, what is written, how long it takes.
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import xterm from '@xterm/headless';
 
-const PROGRAM = new URL('../../dist/btrfleet.mjs', import.meta.url).pathname;
+const PROGRAM = join(import.meta.dirname, '../../dist/btrfleet.mjs');
 
 export const milliseconds = async (work: () => Promise<unknown>): Promise<number> => {
   const from = performance.now();

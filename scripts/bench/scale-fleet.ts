@@ -80,7 +80,7 @@ export class Simulator {
   }
 
   static async start({ snapshots, delay }: SimulatorSettings): Promise<Simulator> {
-    const file = new URL('./fleet-simulator.ts', import.meta.url).pathname;
+    const file = join(import.meta.dirname, 'fleet-simulator.ts');
     const args = ['--import', 'tsx', file, String(snapshots), String(delay)];
     const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
     const line = await new Promise<string>((resolve, reject) => {

@@ -25,6 +25,7 @@ export const RULES = [
   'hidden-input',
   'suppression',
   'machine-path',
+  'escaped-path',
   'exception',
 ] as const;
 

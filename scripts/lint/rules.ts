@@ -87,6 +87,12 @@ const checkSuppressions: Check = (file) =>
     return what ? [finding(file, line, 'suppression', `${what} hides errors`)] : [];
   });
 
+const checkEscapedPaths: Check = (file) =>
+  [...file.source.bare.matchAll(/import\.meta\.url\)\.pathname/g)].map((match) => {
+    const message = 'a URL writes a space as %20: use import.meta.dirname or import.meta.filename';
+    return finding(file, lineAt(file.text, match.index), 'escaped-path', message);
+  });
+
 /** Any text, not only code. */
 export const checkMachinePaths = (path: string, text: string): Finding[] =>
   [...text.matchAll(MACHINE_PATH)].map((match) => ({
@@ -96,7 +102,14 @@ export const checkMachinePaths = (path: string, text: string): Finding[] =>
     message: `${match[0]} is a path of one machine`,
   }));
 
-const CHECKS: readonly Check[] = [checkLength, checkName, checkBarrel, checkHiddenInputs, checkSuppressions];
+const CHECKS: readonly Check[] = [
+  checkLength,
+  checkName,
+  checkBarrel,
+  checkHiddenInputs,
+  checkSuppressions,
+  checkEscapedPaths,
+];
 
 export const checkRules = (file: HouseFile): Finding[] =>
   isCode(file.path) ? CHECKS.flatMap((check) => check(file)) : [];

@@ -65,7 +65,7 @@ const going = (targets: readonly string[], after: number, running?: Running) =>
 
 /** A process that queues as the screen does and then only waits; `program`: it starts an engine where none is. */
 async function queuer(request: RunRequest, program = ''): Promise<{ child: ChildProcess; id: number }> {
-  const script = new URL('./fixtures/queue-run.ts', import.meta.url).pathname;
+  const script = join(import.meta.dirname, 'fixtures/queue-run.ts');
   const args = [...scriptArgv(script), state, JSON.stringify(request), program];
   const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'], detached: true });
   let said = '';

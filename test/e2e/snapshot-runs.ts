@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { RunOutcome, RunReport, SnapshotReport, SnapshotRequest } from '../../src/core/model/run.ts';
 import { scriptArgv } from '../script-argv.ts';
 
-const SCRIPT = new URL('./fixtures/snapshot-run.ts', import.meta.url).pathname;
+const SCRIPT = join(import.meta.dirname, 'fixtures/snapshot-run.ts');
 
 export interface Came {
   readonly report: RunReport;

@@ -40,6 +40,13 @@ for (const [title, path, text, want] of [
   ['a suppression', RUN, '// @ts-expect-error\na();', ['1 suppression']],
   ['a path of this machine', RUN, `const a = '${elsewhere}';`, ['1 machine-path']],
   ['… in a text', 'README.md', `see\n${elsewhere}\n`, ['2 machine-path']],
+  [
+    'a path taken from a URL',
+    'test/e2e/a.ts',
+    "const a = new URL('./b', import.meta.url).pathname;",
+    ['1 escaped-path'],
+  ],
+  ['a URL read as one', 'test/e2e/a.ts', "const a = read(new URL('./b', import.meta.url));", []],
   ['a folder called work', 'docs/a.md', 'see src/work/list and /srv/work/list', []],
 ] as const) {
   test(title, () => assert.deepEqual(rules(path, text), want));

@@ -1,4 +1,5 @@
 /** A service manager's end of $NOTIFY_SOCKET, for tests: a real unix datagram socket, which Node cannot open. */
+import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -28,7 +29,7 @@ export const cannotNotify: string | false =
 export async function notifyReceiver(): Promise<NotifyReceiver> {
   const directory = mkdtempSync(join(tmpdir(), 'btrfleet-notify-'));
   const socket = join(directory, 'notify');
-  const script = new URL('./notify-receiver.py', import.meta.url).pathname;
+  const script = join(import.meta.dirname, 'notify-receiver.py');
   const child = spawn('python3', [script, socket], { stdio: ['ignore', 'pipe', 'inherit'] });
   after(() => {
     child.kill();
@@ -36,7 +37,10 @@ export async function notifyReceiver(): Promise<NotifyReceiver> {
   });
   const messages: string[][] = [];
   const lines = createInterface({ input: child.stdout });
-  await once(lines, 'line');
+  await Promise.race([
+    once(lines, 'line'),
+    once(child, 'exit').then(() => assert.fail('the receiver ended')),
+  ]);
   lines.on('line', (line) => messages.push(JSON.parse(line) as string[]));
   return {
     socket,
