@@ -6,12 +6,13 @@ import { Transform } from 'node:stream';
 import type { TestEvent } from 'node:test/reporters';
 
 export type TestFact =
-  | { kind: 'passed' | 'skipped'; name: string; suite: boolean; seconds: number }
+  | { kind: 'passed' | 'skipped'; name: string; suite: boolean; seconds: number; file: string }
   | {
       kind: 'failed';
       name: string;
       suite: boolean;
       seconds: number;
+      file: string;
       place: string;
       error: string;
       own: boolean;
@@ -71,7 +72,8 @@ function factOf(event: TestEvent): TestFact | undefined {
   }
   if (event.type !== 'test:pass' && event.type !== 'test:fail') return undefined;
   const { name, file, details, skip, todo } = event.data;
-  const common = { name, suite: details.type === 'suite', seconds: details.duration_ms / 1000 };
+  const suite = details.type === 'suite';
+  const common = { name, suite, seconds: details.duration_ms / 1000, file: file ?? '' };
   if (skip !== undefined || todo !== undefined) return { kind: 'skipped', ...common };
   // The runner counts a file without any test (all filtered out, say) as a test that passed.
   if (event.type === 'test:pass' && file !== undefined && resolve(name) === file) return { kind: 'empty' };

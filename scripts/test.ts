@@ -1,7 +1,8 @@
 // The one test command: types, lint, then the four tiers; ends with the line `N passed, N failed`.
-//   npm test [-- STEP...] [-- PART-OF-A-FILE'S-PATH...] [-- --filter PATTERN] [-- --no-install]
+//   npm test [-- STEP...] [-- PART-OF-A-FILE'S-PATH...] [-- --filter PATTERN] [-- --no-install] [-- --all]
 import { delimiter, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { buildBundle, isStale } from './build.ts';
 import { installTools, mayInstall } from './lab/install.ts';
 import { E2E_TOOLS } from './lab/requirements.ts';
 import { decideE2e, type E2eDecision, e2eVariable, inspectMachine } from './testing/e2e-decision.ts';
@@ -14,6 +15,11 @@ const print = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
 
+/** The program as users run it, built once for all tests that start it. */
+async function buildProgram(): Promise<void> {
+  if (await isStale(root)) await buildBundle(root);
+}
+
 async function runStep(step: Step, decision: E2eDecision, options: RunOptions): Promise<Outcome> {
   if (step.kind === 'check') return runCheck(step, options);
   if (step.name === 'e2e' && decision.kind === 'skip') {
@@ -24,6 +30,7 @@ async function runStep(step: Step, decision: E2eDecision, options: RunOptions): 
     print(`FAILED e2e: required here (CI), but ${decision.reason}`);
     return { ...NOTHING, failed: 1 };
   }
+  if (step.name === 'e2e' || step.name === 'pty') await buildProgram();
   return runTier(step, options);
 }
 
@@ -34,7 +41,12 @@ function stepLine(name: string, outcome: Outcome, seconds: number): string {
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { filter: { type: 'string' }, root: { type: 'string' }, 'no-install': { type: 'boolean' } },
+  options: {
+    filter: { type: 'string' },
+    root: { type: 'string' },
+    'no-install': { type: 'boolean' },
+    all: { type: 'boolean' },
+  },
 });
 const root = resolve(values.root ?? join(import.meta.dirname, '..'));
 const known = new Set(STEPS.map((step) => step.name));
@@ -81,6 +93,7 @@ for (const step of wanted) {
     paths,
     print,
     compiled: reaper.compiled,
+    onlyChanged: named.length > 0 && !values.all && process.env['CI'] === undefined,
   });
   print(stepLine(step.name, outcome, (performance.now() - started) / 1000));
   total = add(total, outcome);

@@ -2,7 +2,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { build, type Plugin } from 'esbuild';
+import { build, type Metafile, type Plugin } from 'esbuild';
 
 /** Programs that tests start as processes of their own. */
 const SCRIPTS = 'test/**/fixtures/*.ts';
@@ -28,8 +28,12 @@ export const compiledPath = (directory: string, file: string): string =>
   join(directory, file.replace(/\.tsx?$/, '.mjs'));
 
 /** Puts them below `outdir`, which lies below the root's node_modules. Throws where a file is faulty. */
-export async function compileTests(root: string, files: readonly string[], outdir: string): Promise<void> {
-  await build({
+export async function compileTests(
+  root: string,
+  files: readonly string[],
+  outdir: string,
+): Promise<Metafile> {
+  const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: [...new Set([...files, ...globSync(SCRIPTS, { cwd: root })])],
     outbase: root,
@@ -44,7 +48,9 @@ export async function compileTests(root: string, files: readonly string[], outdi
     jsx: 'automatic',
     packages: 'external',
     sourcemap: 'linked',
+    metafile: true,
     plugins: [ownPlace],
     logLevel: 'silent',
   });
+  return metafile;
 }

@@ -26,7 +26,7 @@ export const add = (a: Outcome, b: Outcome): Outcome => ({
 export const sumLine = ({ passed, failed, skipped }: Outcome): string =>
   `${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ''}`;
 
-function countSeen(facts: readonly TestFact[]): Outcome {
+export function countSeen(facts: readonly TestFact[]): Outcome {
   const seen = { ...NOTHING };
   for (const fact of facts) {
     if ('suite' in fact && !fact.suite) seen[fact.kind] += 1;

@@ -3,11 +3,13 @@ import { spawn } from 'node:child_process';
 import { globSync, statSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { Metafile } from 'esbuild';
 import type { TestFact } from '../test-reporter.ts';
 import { compiledPath, compileTests } from './compile-tests.ts';
-import { add, isWhole, NOTHING, type Outcome, outcomeOf } from './outcome.ts';
+import { add, countSeen, isWhole, NOTHING, type Outcome, outcomeOf } from './outcome.ts';
 import { codeOf, endGroup, type ProcessOptions, runTestProcess } from './test-process.ts';
 import type { Check, Tier } from './tiers.ts';
+import { Unchanged } from './unchanged.ts';
 
 export interface RunOptions extends ProcessOptions {
   /** Regular expression on test names. */
@@ -17,6 +19,8 @@ export interface RunOptions extends ProcessOptions {
   readonly print: (line: string) => void;
   /** Where tests are compiled to. */
   readonly compiled: string;
+  /** Files that have passed as they are need not run again. */
+  readonly onlyChanged: boolean;
 }
 
 async function runCommand(
@@ -80,29 +84,74 @@ export async function runTier(tier: Tier, options: RunOptions): Promise<Outcome>
   const files = filesOf(tier, options);
   if (files.length === 0) return NOTHING;
   const compiled = join(options.compiled, tier.name);
+  let metafile: Metafile;
   try {
-    await compileTests(options.root, files, compiled);
+    metafile = await compileTests(options.root, files, compiled);
   } catch (error) {
     options.print(`FAILED ${tier.name}: ${error instanceof Error ? error.message : String(error)}`);
     return { ...NOTHING, failed: 1 };
   }
   const env = { ...options.env, BTRFLEET_COMPILED_TESTS: compiled };
-  return await runGroups(tier, groupsOf(tier, files, options.root), { ...options, env, compiled });
+  const inTier = { ...options, env, compiled };
+  if (!options.onlyChanged || options.filter !== undefined || tier.filesPerProcess === 1)
+    return await runGroups(tier, groupsOf(tier, files, options.root), inTier);
+  const unchanged = new Unchanged(options.root, metafile);
+  let total = NOTHING;
+  const again: string[] = [];
+  for (const file of files) {
+    const known = unchanged.outcomeOf(file);
+    if (known) total = add(total, known);
+    else again.push(file);
+  }
+  if (total.passed > 0) options.print(`  ${total.passed} have passed as they are (--all runs them again)`);
+  const seen = (file: string, outcome: Outcome): void => unchanged.note(file, outcome);
+  total = add(total, await runGroups(tier, groupsOf(tier, again, options.root), inTier, seen));
+  unchanged.write();
+  return total;
 }
 
-async function runGroups(tier: Tier, groups: readonly string[][], options: RunOptions): Promise<Outcome> {
+/** Of a source, or compiled. */
+const EXTENSION = /\.(?:mjs|tsx?)$/;
+
+/** What a process that told all its results came to, file by file. */
+function outcomesOf(
+  files: readonly string[],
+  facts: readonly TestFact[],
+): readonly (readonly [string, Outcome])[] {
+  return files.map((file) => {
+    const own = facts.filter(
+      (fact) => 'file' in fact && fact.file.replace(EXTENSION, '').endsWith(file.replace(EXTENSION, '')),
+    );
+    return [file, countSeen(own)];
+  });
+}
+
+/** Told of each file that ended well. */
+type Seen = (file: string, outcome: Outcome) => void;
+
+async function runGroups(
+  tier: Tier,
+  groups: readonly string[][],
+  options: RunOptions,
+  seen: Seen = () => undefined,
+): Promise<Outcome> {
   const waiting = [...groups];
   let total = NOTHING;
   const work = async (): Promise<void> => {
     for (let group = waiting.shift(); group && !options.signal.aborted; group = waiting.shift())
-      total = add(total, await runGroup(tier, group, options));
+      total = add(total, await runGroup(tier, group, options, seen));
   };
   await Promise.all(Array.from({ length: Math.min(tier.atOnce, groups.length) }, work));
   return total;
 }
 
 /** Of files that share a process one may end it for all: then each runs in one of its own, and only those results count. */
-async function runGroup(tier: Tier, files: readonly string[], options: RunOptions): Promise<Outcome> {
+async function runGroup(
+  tier: Tier,
+  files: readonly string[],
+  options: RunOptions,
+  seen: Seen,
+): Promise<Outcome> {
   const facts: TestFact[] = [];
   const print = (fact: TestFact): void => {
     const text = describe(fact, tier, options.root);
@@ -120,12 +169,14 @@ async function runGroup(tier: Tier, files: readonly string[], options: RunOption
   });
   if (!isWhole(facts, ending) && !isAlone && !options.signal.aborted) {
     let sum = NOTHING;
-    for (const file of files) sum = add(sum, await runGroup(tier, [file], options));
+    for (const file of files) sum = add(sum, await runGroup(tier, [file], options, seen));
     return sum;
   }
   if (!isAlone) for (const fact of facts) print(fact);
   if (ending.hung !== undefined)
     options.print(`FAILED ${files.join(' ')}: ended, as this took too long: ${ending.hung}`);
   else if (!isWhole(facts, ending)) options.print(`FAILED ${files.join(' ')}: the process died`);
-  return outcomeOf(facts, ending);
+  const outcome = outcomeOf(facts, ending);
+  if (outcome.failed === 0) for (const [file, own] of outcomesOf(files, facts)) seen(file, own);
+  return outcome;
 }

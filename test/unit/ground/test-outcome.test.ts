@@ -16,7 +16,7 @@ const summary = (passed: number, failed: number, skipped = 0, success = failed =
   skipped,
   success,
 });
-const passed: TestFact = { kind: 'passed', name: 'a', suite: false, seconds: 0 };
+const passed: TestFact = { kind: 'passed', name: 'a', suite: false, seconds: 0, file: '' };
 const suite: TestFact = { ...passed, suite: true };
 
 for (const [title, facts, ending, want] of [
@@ -64,46 +64,66 @@ const ROOT = resolve(import.meta.dirname, '../../..');
 
 type File = readonly [name: string, text: string];
 
-/** Runs test files through the real runner, as a tier of their own, all in one process at first. */
-async function runFiles(
-  files: readonly File[],
-  testSeconds = 1,
-  signal = new AbortController().signal,
-): Promise<{ sum: string; printed: string }> {
-  const root = mkdtempSync(join(tmpdir(), 'btrfleet-tier-'));
-  try {
-    for (const name of ['scripts', 'package.json']) symlinkSync(join(ROOT, name), join(root, name));
+interface Ran {
+  readonly sum: string;
+  readonly printed: string;
+}
+interface How {
+  readonly testSeconds?: number;
+  readonly signal?: AbortSignal;
+  readonly onlyChanged?: boolean;
+}
+
+/** A project of test files alone, run by the real runner as a tier of their own, all in one process at first. */
+class Project implements Disposable {
+  readonly root = mkdtempSync(join(tmpdir(), 'btrfleet-tier-'));
+
+  constructor(files: readonly File[]) {
+    for (const name of ['scripts', 'package.json']) symlinkSync(join(ROOT, name), join(this.root, name));
     // What is compiled lands beside the packages, so only those are shared.
-    mkdirSync(join(root, 'node_modules'));
-    for (const name of ['tsx', 'esbuild', '.bin'])
-      symlinkSync(join(ROOT, 'node_modules', name), join(root, 'node_modules', name));
-    mkdirSync(join(root, 'test/unit'), { recursive: true });
-    for (const [name, text] of files) {
-      const imports = "import test, { after, describe } from 'node:test';";
-      writeFileSync(join(root, 'test/unit', `${name}.test.ts`), `${imports}\n${text}\n`);
-    }
+    mkdirSync(join(this.root, 'node_modules/.cache'), { recursive: true });
+    for (const name of ['esbuild', '.bin'])
+      symlinkSync(join(ROOT, 'node_modules', name), join(this.root, 'node_modules', name));
+    mkdirSync(join(this.root, 'test/unit'), { recursive: true });
+    for (const [name, text] of files) this.write(name, text);
+  }
+
+  write(name: string, text: string): void {
+    const imports = "import test, { after, describe } from 'node:test';";
+    writeFileSync(join(this.root, 'test/unit', `${name}.test.ts`), `${imports}\n${text}\n`);
+  }
+
+  async run({ testSeconds = 1, signal, onlyChanged = false }: How = {}): Promise<Ran> {
     const lines: string[] = [];
     const { NODE_TEST_CONTEXT: _, ...env } = process.env;
     const glob = 'test/unit/**/*.test.{ts,tsx}';
     const outcome = await runTier(
       { name: 'unit', kind: 'tier', glob, testSeconds, filesPerProcess: 9, atOnce: 1, announce: false },
       {
-        root,
+        root: this.root,
         env,
-        signal,
+        signal: signal ?? new AbortController().signal,
         filter: undefined,
         paths: [],
         print: (line) => lines.push(line),
-        compiled: join(root, 'node_modules/.cache'),
+        compiled: join(this.root, 'node_modules/.cache'),
+        onlyChanged,
       },
     );
     return { sum: sumLine(outcome), printed: lines.join('\n') };
-  } finally {
-    rmSync(root, { recursive: true, force: true });
+  }
+
+  [Symbol.dispose](): void {
+    rmSync(this.root, { recursive: true, force: true });
   }
 }
 
-const runFile = (text: string, testSeconds?: number) => runFiles([['a', text]], testSeconds);
+async function runFiles(files: readonly File[], how: How = {}): Promise<Ran> {
+  using project = new Project(files);
+  return await project.run(how);
+}
+
+const runFile = (text: string, testSeconds = 1): Promise<Ran> => runFiles([['a', text]], { testSeconds });
 
 for (const [title, text, want] of [
   ['a file without tests', '', '0 passed, 0 failed'],
@@ -194,6 +214,25 @@ test('a real run: a file that does not compile is told with its line', async () 
 test('a real run: one that is stopped begins nothing more', async () => {
   const stop = new AbortController();
   stop.abort();
-  const { sum } = await runFiles([['a', "test('a', () => {});"]], 1, stop.signal);
+  const { sum } = await runFiles([['a', "test('a', () => {});"]], { signal: stop.signal });
   assert.equal(sum, '0 passed, 0 failed');
+});
+
+test('a real run: what passed and has not changed need not run again, all else does', async () => {
+  using project = new Project([
+    ['same', "import { one } from '../one.ts'; test('a', () => { console.log(`same ran ${one}`); });"],
+    ['fails', "test('b', () => { throw new Error('boom'); });"],
+  ]);
+  writeFileSync(join(project.root, 'test/one.ts'), 'export const one = 1;');
+  assert.equal((await project.run({ onlyChanged: true })).sum, '1 passed, 1 failed');
+  // In one process with what fails it is not known to have passed.
+  project.write('fails', "test('b', () => {});");
+  assert.match((await project.run({ onlyChanged: true })).printed, /same ran 1/);
+  const second = await project.run({ onlyChanged: true });
+  assert.deepEqual([second.sum, second.printed.includes('same ran')], ['2 passed, 0 failed', false]);
+  writeFileSync(join(project.root, 'test/one.ts'), 'export const one = 2;');
+  const third = await project.run({ onlyChanged: true });
+  assert.equal(third.sum, '2 passed, 0 failed');
+  assert.match(third.printed, /same ran 2/);
+  assert.match((await project.run()).printed, /same ran 2/, 'a whole run asks nobody');
 });
