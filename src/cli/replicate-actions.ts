@@ -86,7 +86,10 @@ const WORDS = {
 function formatResult(result: TargetResult): string[] {
   const line = `  ${formatName(formatTarget(result))}  ${WORDS[result.status]}  ${details(result)}`.trimEnd();
   const { fault: why } = result;
-  return why === null ? [line] : [line, indented(`      ${why.message}\n${why.hint}`, '      ')];
+  const note = result.note === undefined ? [] : [indented(`      ${result.note}`, '      ')];
+  return why === null
+    ? [line, ...note]
+    : [line, ...note, indented(`      ${why.message}\n${why.hint}`, '      ')];
 }
 
 function details(result: TargetResult): string {
@@ -95,7 +98,7 @@ function details(result: TargetResult): string {
   if (status === 'ok') {
     const rate = elapsedSeconds > 0 ? `, ${formatBytes(Math.round(sentBytes / elapsedSeconds))}/s` : '';
     const mode = base === null ? ' in full' : '';
-    return `${what}${mode}, ${formatBytes(sentBytes)} in ${formatSeconds(elapsedSeconds)}${rate}, verified`;
+    return `${what}${mode}, ${formatBytes(sentBytes)} in ${formatSeconds(elapsedSeconds)}${rate}, ${result.proof ?? 'identity'} verified`;
   }
   if (status === 'planned') {
     return `${what}${base === null ? ' in full' : ''}, ${estimatedBytes === null ? 'size not known' : formatBytes(estimatedBytes)}`;

@@ -1,7 +1,8 @@
 /** What `btrfleet snapshot create|list|hold|release` do: they call core and tell what came of it. */
 import { command } from '../core/model/command-line.ts';
+import type { Doubt } from '../core/model/inventory.ts';
 import { type RunOutcome, type SnapshotReport, snapshotByHand } from '../core/model/run.ts';
-import type { Hold, Snapshot } from '../core/model/snapshot.ts';
+import { bornIdOfSnapshot, type Hold, type Snapshot } from '../core/model/snapshot.ts';
 import type { MeasuredSize, SizeSource } from '../core/model/storage.ts';
 import { findSubvolume } from '../core/plan/catalog.ts';
 import { unreachedNote } from '../core/plan/place-notes.ts';
@@ -46,7 +47,12 @@ const EXIT_CODES: Readonly<Record<RunOutcome, ExitCode>> = {
   interrupted: 1,
 };
 
-export interface ListedRow extends Omit<Snapshot, 'readOnly'> {
+const stateText = ({ state, diverged, doubt }: ListedRow): string =>
+  [state, ...(diverged ? ['diverged'] : []), ...(doubt === null ? [] : ['not proven'])].join(', ');
+
+export interface ListedRow extends Omit<Snapshot, 'readOnly' | 'doubt'> {
+  /** Why its id does not prove its content; null: it does. */
+  readonly doubt: Doubt | null;
   readonly held: boolean;
   /** Where it is mounted itself. */
   readonly mountedAt: readonly string[];
@@ -80,15 +86,15 @@ export async function snapshotList(
   });
 }
 
-function toRow(
-  { readOnly: _, ...snapshot }: Snapshot,
-  holds: readonly Hold[],
-  size: MeasuredSize | null,
-): ListedRow {
-  const hold = holds.find((one) => one.originId === snapshot.originId);
+function toRow(listed: Snapshot, holds: readonly Hold[], size: MeasuredSize | null): ListedRow {
+  const originId = bornIdOfSnapshot(listed);
+  const hold = holds.find((one) => one.originId === originId);
+  const { readOnly: _, doubt, ...snapshot } = listed;
   return {
     ...snapshot,
     mountedAt: snapshot.mountedAt ?? [],
+    originId,
+    doubt: doubt ?? null,
     held: hold !== undefined,
     note: hold?.note ?? null,
     referencedBytes: size?.referencedBytes ?? null,
@@ -125,7 +131,7 @@ type Text = (row: ListedRow, now: number) => string;
 const COLUMNS: readonly (Column & { readonly id: string; readonly text: Text })[] = [
   { id: 'name', title: 'SNAPSHOT', text: ({ name }) => formatName(name) },
   { id: 'age', title: 'AGE', align: 'right', text: ({ createdAt }, now) => formatAge(createdAt, now) },
-  { id: 'state', title: 'STATE', text: ({ state, diverged }) => (diverged ? `${state}, diverged` : state) },
+  { id: 'state', title: 'STATE', text: stateText },
   { id: 'held', title: 'HELD', text: ({ held }) => (held ? 'held' : '') },
   {
     id: 'referenced',

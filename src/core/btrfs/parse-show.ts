@@ -80,10 +80,24 @@ const odd = (text: string) =>
 
 /** Among the fields in front of the list of snapshots, whose paths could say anything. */
 function receiveTransid(fields: readonly string[]): boolean | null {
+  const transid = /^\d+$/.exec(lateField(fields, 'Receive transid') ?? '')?.[0];
+  return transid === undefined ? null : transid !== '0';
+}
+
+function lateField(fields: readonly string[], label: string): string | null {
   const end = fields.findIndex((line) => line.startsWith('\tSnapshot(s):'));
   const line = fields
     .slice(0, end < 0 ? fields.length : end)
-    .find((field) => field.startsWith('\tReceive transid:'));
-  const transid = /^\tReceive transid:\s*(\d+)\s*$/.exec(line ?? '')?.[1];
-  return transid === undefined ? null : transid !== '0';
+    .find((field) => field.startsWith(`\t${label}:`));
+  return line === undefined ? null : line.slice(label.length + 2).trim();
+}
+
+/** When a receive of it was completed, from the text that `parseShow` understood, printed with TZ=UTC; null: never, or it is not told. */
+export function parseReceived(text: string): { readonly transid: number; readonly atSeconds: number } | null {
+  const [, ...fields] = text.split('\n');
+  const transid = Number(lateField(fields, 'Receive transid') ?? 0);
+  const [, day, time] =
+    /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) \+0000$/.exec(lateField(fields, 'Receive time') ?? '') ?? [];
+  const milliseconds = Date.parse(`${day}T${time}Z`);
+  return transid > 0 && !Number.isNaN(milliseconds) ? { transid, atSeconds: milliseconds / 1000 } : null;
 }

@@ -76,8 +76,30 @@ export interface Subvolume {
   readonly alsoAt?: readonly string[];
   /** Uuids of those whose place it took by a rollback or a restore, the newest first: their snapshots are its own. */
   readonly before?: readonly string[];
+  /** Why the id it bears does not prove its content; absent: it does (plan/proof). */
+  readonly doubt?: Doubt;
 }
 
-/** Identity of content, on whatever server, after however many hops; null when btrfs names none. */
-export const originIdOf = (subvolume: Pick<Subvolume, 'uuid' | 'receivedUuid'>): string | null =>
-  subvolume.receivedUuid ?? subvolume.uuid;
+/** Why the id that a subvolume bears says nothing of its content. */
+export type Doubt =
+  /** It is writable and bears a received uuid, so all snapshots of it would have one id. */
+  | 'live'
+  /** A snapshot of such a one: others with other content bear the same id. */
+  | 'inherited'
+  /** It was made writable and was written to since it was made or received. */
+  | 'changed'
+  /** Whether it was written to could not be found out. */
+  | 'unchecked';
+
+type Identified = Pick<Subvolume, 'uuid' | 'receivedUuid' | 'doubt'>;
+
+/** The id it bears: its lineage, and no proof of its content; null when btrfs names none. */
+export const bornIdOf = ({ uuid, receivedUuid }: Pick<Identified, 'uuid' | 'receivedUuid'>): string | null =>
+  receivedUuid ?? uuid;
+
+/**
+ * Identity of content, on whatever server, after however many hops; null when btrfs names none. What is in doubt has an
+ * id that nothing else has, so it is never taken for another, whoever compares.
+ */
+export const originIdOf = (subvolume: Identified): string | null =>
+  subvolume.doubt === undefined ? bornIdOf(subvolume) : `unproven ${subvolume.uuid}`;

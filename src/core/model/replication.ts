@@ -66,6 +66,8 @@ export const BY_HAND = { into: null, absent: 'fail' } as const;
 export interface SendStep {
   readonly snapshot: Snapshot;
   readonly base: Snapshot | null;
+  /** Why a nearer base that its id promises is not used, in words. */
+  readonly note?: string;
 }
 
 export interface StepRefusal {
@@ -112,8 +114,16 @@ export interface TargetResult {
   readonly elapsedSeconds: number;
   /** The target was seen to list the snapshot, read-only, with the right origin id. */
   readonly verified: boolean;
+  /** What was compared with the source; null: nothing. Absent in results of earlier versions. */
+  readonly proof?: ProofLevel | null;
+  /** Why a nearer base was not used, in words. */
+  readonly note?: string;
   readonly fault: Fault | null;
 }
+
+/** `identity`: the origin id, on a proven base. */
+export const PROOF_LEVELS = ['identity'] as const;
+export type ProofLevel = (typeof PROOF_LEVELS)[number];
 
 export interface ReplicationReport {
   readonly subvolume: string;

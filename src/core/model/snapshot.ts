@@ -1,4 +1,5 @@
 /** What a snapshot is, how it is named and where it lies. Which ones are kept is decided in plan/. */
+import type { Doubt } from './inventory.ts';
 
 export type SnapshotState =
   /** Read-only and whole. */
@@ -16,7 +17,10 @@ export interface Snapshot {
   readonly path: string;
   readonly uuid: string;
   readonly receivedUuid: string | null;
-  /** `receivedUuid` if set, else `uuid`. Two snapshots with the same origin id hold the same content. */
+  /**
+   * Two snapshots with the same origin id hold the same content: `receivedUuid` if set, else `uuid`. One that is in
+   * doubt has an id of its own that nothing else has (model/inventory).
+   */
   readonly originId: string;
   /** ISO 8601 UTC; for btrfleet's own from the name, for foreign ones btrfs' otime; null where neither tells. */
   readonly createdAt: string | null;
@@ -28,7 +32,13 @@ export interface Snapshot {
   readonly ways?: Readonly<Record<string, string>>;
   /** Where it is mounted itself: whoever uses it there would lose it. */
   readonly mountedAt?: readonly string[];
+  /** Why it is never taken for another one; absent: its identity is proven. */
+  readonly doubt?: Doubt;
 }
+
+/** The id it bears, proven or not: for what a person chose, and for whose a directory is. */
+export const bornIdOfSnapshot = ({ originId, receivedUuid, uuid, doubt }: Snapshot): string =>
+  doubt === undefined ? originId : (receivedUuid ?? uuid);
 
 /** A snapshot kept until it is released, by origin id: the replicas of it are held with it. */
 export interface Hold {

@@ -279,6 +279,7 @@ function toSnapshot(
     createdAt: isSnapshotName(name) ? name : entry.createdAt,
     readOnly: entry.readOnly,
     state,
+    ...(entry.doubt === undefined ? {} : { doubt: entry.doubt }),
   };
 }
 

@@ -8,9 +8,8 @@ import type { ReplicationPlan, Wanted } from '../model/replication.ts';
 import { ok, type Result } from '../model/result.ts';
 import { keptBy, type RetentionRules } from '../model/retention.ts';
 import type { Snapshot } from '../model/snapshot.ts';
-import { chooseBase } from './base.ts';
 import { byAge } from './catalog.ts';
-import { isThere, noSnapshots, planSteps, type TargetState } from './replication.ts';
+import { isThere, nearestBase, noSnapshots, planSteps, type TargetState } from './replication.ts';
 import { planRetention } from './retention.ts';
 
 export type CatchUp = Extract<Wanted, { mode: 'catch-up' }>;
@@ -50,9 +49,7 @@ export function planCatchUp(
   const kept = keep === null ? ok(new Set(lacking)) : keptOf(lacking, keep, source, target, now);
   if (!kept.ok) return { kind: 'blocked', fault: kept.fault };
   const chosen = lacking.filter((snapshot) => snapshot === newest || kept.value.has(snapshot));
-  const baseFor = (snapshot: Snapshot, { bases }: TargetState) =>
-    ok(chooseBase(snapshot, source.snapshots, bases));
-  return planSteps(chosen, baseFor, target);
+  return planSteps(chosen, nearestBase(source.snapshots), target);
 }
 
 /** All that a task may send of a source, in the order it was made: of a group, the moments. */

@@ -6,7 +6,11 @@ import type { Snapshot } from '../model/snapshot.ts';
 
 /** What each name on the primary stands for, as far as it is whole there. */
 export const originsByName = (source: readonly Snapshot[]): Map<string, string> =>
-  new Map(source.filter(({ state }) => state === 'complete').map(({ name, originId }) => [name, originId]));
+  new Map(
+    source
+      .filter(({ state, doubt }) => state === 'complete' && doubt === undefined)
+      .map(({ name, originId }) => [name, originId]),
+  );
 
 /**
  * Another snapshot under the name of one of these is a modified one. To be asked only of a directory that is proven to
@@ -17,7 +21,9 @@ export const withChanged = (
   origins: ReadonlyMap<string, string>,
 ): Snapshot[] =>
   replicas.map((one) =>
-    one.state === 'complete' && (origins.get(one.name) ?? one.originId) !== one.originId
+    one.state === 'complete' &&
+    one.doubt !== 'unchecked' &&
+    (origins.get(one.name) ?? one.originId) !== one.originId
       ? { ...one, state: 'modified' }
       : one,
   );

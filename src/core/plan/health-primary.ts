@@ -3,6 +3,7 @@ import { command } from '../model/command-line.ts';
 import type { HealthReason, PrimaryHealth } from '../model/health.ts';
 import type { HealthQuestion } from './health.ts';
 import { ago, dueBeforeLast, unchecked } from './health-words.ts';
+import { liveReceived, unproven } from './identity-words.ts';
 import { newestOf } from './restore-point.ts';
 
 /** About the subvolume on the primary. */
@@ -22,8 +23,23 @@ export function primaryReasons(primary: PrimaryHealth, question: HealthQuestion)
       },
     ];
   }
-  if (isNamed) return status === 'complete' ? [] : [notOnPrimary(server, status, wanted.name)];
-  return overdue(question);
+  const doubts = identityReasons(question, wanted.name);
+  if (isNamed && status !== 'complete') return [notOnPrimary(server, status, wanted.name), ...doubts];
+  return isNamed ? doubts : [...doubts, ...overdue(question)];
+}
+
+/** What keeps snapshots of it from being replicated: their ids do not prove what is in them. */
+function identityReasons({ subvolume, primary }: HealthQuestion, name: string): HealthReason[] {
+  const { source, server } = primary;
+  const about = { level: 'degraded', where: server, page: 'snapshots' } as const;
+  if (source?.isLiveReceived) {
+    const { message, hint } = liveReceived(server, subvolume);
+    return [{ ...about, message, hint }];
+  }
+  const snapshot = source?.snapshots.find((one) => one.name === name && one.state === 'complete');
+  if (!snapshot?.doubt) return [];
+  const { message, hint } = unproven(snapshot, server);
+  return [{ ...about, level: snapshot.doubt === 'unchecked' ? 'unknown' : 'degraded', message, hint }];
 }
 
 const gone = (server: string, { subvolume }: HealthQuestion): HealthReason => ({

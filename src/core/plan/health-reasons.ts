@@ -8,6 +8,7 @@ import { formatTarget } from '../model/target.ts';
 import type { HealthQuestion, Row } from './health.ts';
 import { missing, type PlaceQuestion, sendHint } from './health-missing.ts';
 import { ago, span, unchecked } from './health-words.ts';
+import { WHY } from './identity-words.ts';
 
 type Level = HealthReason['level'];
 
@@ -122,9 +123,10 @@ function modifiedReasons({ where, question, row: { health, found } }: PlaceQuest
   const newest = all.toReversed().slice(0, NAMED);
   const level = health.isExpected ? 'degraded' : 'note';
   const told = newest.map((snapshot): HealthReason => {
-    const { path, readOnly } = snapshot;
+    const { path, readOnly, doubt } = snapshot;
+    const why = doubt ? `: ${WHY[doubt]}.` : ': it was made writable and read-only again, or made there.';
     const what = readOnly
-      ? `${path} on ${where} is another snapshot than the one of that name on ${question.primary.server}: it was made writable and read-only again, or made there.`
+      ? `${path} on ${where} is not proven to be the snapshot of that name on ${question.primary.server}${why}`
       : `The replica ${path} on ${where} was made writable: it may differ from what was sent.`;
     const hint =
       'If nobody needs what was changed in it, delete it there; the next replication brings a whole one.';

@@ -11,6 +11,7 @@ import type { Target } from '../model/target.ts';
 import type { RememberedReplica } from './away-moments.ts';
 import { baseName, byAge, insidePath, snapshotsIn } from './catalog.ts';
 import { originsByName, withChanged } from './changed-replicas.ts';
+import { unproven } from './identity-words.ts';
 import { liesInSnapshots } from './in-use.ts';
 import { neverSeen, newestOf, type ReplicaSource, replicasOn, unknownSource } from './restore-point.ts';
 import { findMount, holdsReplicasOf, isMarkedBy, sameFilesystem } from './target.ts';
@@ -122,7 +123,7 @@ function foundOn(filesystem: Filesystem, question: ServerQuestion): FoundReplica
     restorePoint,
     gone: goneFrom(uuid, { restorePoint, modified }, question),
     modified,
-    fault: null,
+    fault: there?.snapshot?.doubt ? unproven(there.snapshot, question.server.name) : null,
   };
 }
 
@@ -167,6 +168,7 @@ function stateOn(
   const named = held.filter(({ name }) => name === wanted.name);
   for (const one of named) {
     if (one.state === 'partial' || one.state === 'modified') return { status: one.state, snapshot: one };
+    if (one.doubt) return { status: 'could-not-check', snapshot: one };
     if (one.state === 'complete' && wanted.originId === null) return { status: one.state, snapshot: one };
   }
   const isNewer = remembered.some(

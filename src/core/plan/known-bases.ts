@@ -3,7 +3,7 @@
  * looks at everything read-only there, in whatever directory: what it does not know it calls unknown, never empty.
  */
 import type { Filesystem, Inventory } from '../model/inventory.ts';
-import { originIdOf } from '../model/inventory.ts';
+import { bornIdOf, originIdOf } from '../model/inventory.ts';
 import { formatTarget, type Target } from '../model/target.ts';
 import type { Task } from '../model/task.ts';
 import type { Bases } from './retention.ts';
@@ -55,6 +55,8 @@ export function basesOnTargets(
       const older = before?.filesystems.find(({ uuid }) => uuid === filesystem.uuid);
       const name = formatTarget({ server, mount: many ? filesystem.mount : null });
       found.set(name, heldBy(filesystem) ?? (older && heldBy(older)) ?? 'unknown');
+      const unproven = inDoubt(filesystem);
+      if (unproven.size > 0) found.set(`${name} (not proven yet)`, unproven);
     }
     for (const filesystem of gone) {
       if (filesystem.uuid === except) continue;
@@ -90,6 +92,20 @@ export function heldBy({ listing }: Filesystem): ReadonlySet<string> | null {
   return new Set(ids.filter((id) => id !== null));
 }
 
+/** The ids of what may turn out to be a base: kept beside what is one now. */
+function inDoubt({ listing }: Filesystem): ReadonlySet<string> {
+  const entries = listing.ok ? listing.value : [];
+  return new Set(
+    entries.flatMap((one) => (one.readOnly && one.doubt === 'unchecked' ? (bornIdOf(one) ?? []) : [])),
+  );
+}
+
+/** The ids that anything read-only on it bears, proven or not; null: it could not be listed. */
+export function bornOn({ listing }: Filesystem): ReadonlySet<string> | null {
+  if (!listing.ok) return null;
+  return new Set(listing.value.flatMap((one) => (one.readOnly ? (bornIdOf(one) ?? []) : [])));
+}
+
 /** Mounts that tasks name, of which neither a look nor the memory knows anything: a disk may be away that has replicas. */
 function neverSeen(
   server: string,
@@ -114,7 +130,7 @@ function unseen(
   const seen = filesystems.map((one) => ({
     uuid: one.uuid,
     mounts: new Set(one.mounts.map(({ path }) => path)),
-    ids: heldBy(one),
+    ids: bornOn(one),
   }));
   const found = new Map<string, Set<string>>();
   for (const { server: where, filesystem, mount, originId } of remembered) {

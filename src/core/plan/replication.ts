@@ -6,9 +6,10 @@ import { command } from '../model/command-line.ts';
 import { type Fault, fault } from '../model/fault.ts';
 import type { ReplicationPlan, SendStep, StepRefusal, Wanted } from '../model/replication.ts';
 import { failed, ok, type Result } from '../model/result.ts';
-import type { Snapshot } from '../model/snapshot.ts';
-import { chooseBase } from './base.ts';
+import { bornIdOfSnapshot, type Snapshot } from '../model/snapshot.ts';
+import { chooseBase, type SpoiltBase, whyNotNearer } from './base.ts';
 import { byAge } from './catalog.ts';
+import { unproven } from './identity-words.ts';
 
 export interface TargetState {
   readonly server: string;
@@ -16,8 +17,10 @@ export interface TargetState {
   readonly directory: string;
   /** What lies directly in that directory, whatever its state. */
   readonly replicas: readonly Snapshot[];
-  /** Every read-only snapshot a receive there can build on, wherever it lies. */
+  /** Every read-only snapshot that a receive there can see, wherever it lies. */
   readonly bases: readonly Snapshot[];
+  /** Those of them that must not be built on all the same. */
+  readonly spoilt?: readonly SpoiltBase[];
   /** Names in the directory that are no subvolumes: files, plain directories. */
   readonly otherNames: ReadonlySet<string>;
 }
@@ -118,7 +121,7 @@ function findNamed(name: string, subvolume: string, source: readonly Snapshot[])
   return failed(writable(named));
 }
 
-export type BaseFor = (snapshot: Snapshot, target: TargetState) => Result<Snapshot | null>;
+export type BaseFor = (snapshot: Snapshot, target: TargetState) => Result<Omit<SendStep, 'snapshot'>>;
 
 /** How a step finds its base. What can be refused without looking at a target is refused here, for all of them. */
 function baseRule(
@@ -126,19 +129,32 @@ function baseRule(
   chosen: readonly Snapshot[],
   source: readonly Snapshot[],
 ): Result<BaseFor> {
-  if (wanted.mode === 'full') return ok(() => ok(null));
-  if (wanted.mode !== 'incremental') {
-    return ok((snapshot, target) => ok(chooseBase(snapshot, source, target.bases)));
-  }
+  if (wanted.mode === 'full') return ok(() => ok({ base: null }));
+  if (wanted.mode !== 'incremental') return ok(nearestBase(source));
   const base = givenBase(wanted.base, chosen, source);
   return base.ok ? ok((_, target) => baseOnTarget(base.value, target)) : base;
 }
 
+/** The nearest that is proven on both sides and can be built on; it says why a nearer one is not used. */
+export const nearestBase =
+  (source: readonly Snapshot[]): BaseFor =>
+  (snapshot, { bases, spoilt = [] }) => {
+    const barred = new Set(spoilt.map(({ originId }) => originId));
+    const base = chooseBase(
+      snapshot,
+      source,
+      bases.filter(({ originId }) => !barred.has(originId)),
+    );
+    const note = whyNotNearer(snapshot, base, source, { bases, spoilt });
+    return ok(note === null ? { base } : { base, note });
+  };
+
 function planStep(snapshot: Snapshot, baseFor: BaseFor, target: TargetState): Result<SendStep> {
+  if (snapshot.doubt) return failed(unproven(snapshot, null));
   const taken = nameTaken(snapshot, target);
   if (taken) return failed(taken);
   const base = baseFor(snapshot, target);
-  return base.ok ? ok({ snapshot, base: base.value }) : base;
+  return base.ok ? ok({ snapshot, ...base.value }) : base;
 }
 
 /** The base a user named: on the primary, read-only, and not known to be as new as what is sent. */
@@ -154,6 +170,7 @@ function givenBase(name: string, chosen: readonly Snapshot[], source: readonly S
     );
   }
   if (!base.readOnly) return failed(writable(base));
+  if (base.doubt) return failed(unproven(base, null));
   const notNewer = chosen.find((snapshot) => base.createdAt !== null && byAge(base, snapshot) >= 0);
   if (!notNewer) return ok(base);
   return failed(
@@ -165,10 +182,17 @@ function givenBase(name: string, chosen: readonly Snapshot[], source: readonly S
   );
 }
 
-function baseOnTarget(base: Snapshot, { server, bases, replicas }: TargetState): Result<Snapshot> {
-  if (bases.some((replica) => replica.originId === base.originId)) return ok(base);
-  const spoilt = replicas.find((replica) => replica.name === base.name && replica.state === 'modified');
-  if (spoilt) return failed(modified(spoilt, server));
+function baseOnTarget(
+  base: Snapshot,
+  { server, bases, replicas, spoilt = [] }: TargetState,
+): ReturnType<BaseFor> {
+  const bar = spoilt.find(({ originId }) => originId === base.originId);
+  if (bar) return failed(unusable(base, bar, server));
+  if (bases.some((replica) => replica.originId === base.originId)) return ok({ base });
+  const inDoubt = bases.find((one) => one.doubt && bornIdOfSnapshot(one) === base.originId);
+  if (inDoubt) return failed(unproven(inDoubt, server));
+  const writable = replicas.find((replica) => replica.name === base.name && replica.state === 'modified');
+  if (writable) return failed(modified(writable, server));
   return failed(
     fault(
       'no-base',
@@ -184,6 +208,7 @@ function nameTaken(snapshot: Snapshot, target: TargetState): Fault | null {
   const { server, directory } = target;
   const replica = target.replicas.find((one) => one.name === snapshot.name);
   if (replica?.state === 'modified') return modified(replica, server);
+  if (replica?.doubt) return unproven(replica, server);
   if (!replica && !target.otherNames.has(snapshot.name)) return null;
   return fault(
     'name-taken',
@@ -192,6 +217,14 @@ function nameTaken(snapshot: Snapshot, target: TargetState): Fault | null {
     { server },
   );
 }
+
+const unusable = (base: Snapshot, { why }: SpoiltBase, server: string): Fault =>
+  fault(
+    'no-base',
+    `${base.name} cannot be built on at ${server}, because ${why}.`,
+    'Choose another base ("btrfleet replicate auto" finds one), or send in full.',
+    { server },
+  );
 
 const writable = (snapshot: Snapshot): Fault =>
   fault(

@@ -23,6 +23,8 @@ export interface ReplicaSource {
   readonly replicaBelow: string;
   /** Those in its own directory, whatever their state. */
   readonly snapshots: readonly Snapshot[];
+  /** It carries a received uuid, so no snapshot of it can be told from another. Absent: it does not. */
+  readonly isLiveReceived?: boolean;
 }
 
 /** What a target has of one subvolume: the creation times (names) of its complete replicas. */
@@ -130,8 +132,11 @@ function momentsOn(
   const directory = snapshotDirectory(mount, into ?? replicaBelow);
   const there = snapshotsIn(filesystem, directory);
   if (!there.ok) return moments;
-  for (const { state, originId, name } of ownReplicas(filesystem, directory, marks, there.value, snapshots)) {
-    if (state === 'complete') moments.add(names.get(originId) ?? name);
+  for (const one of ownReplicas(filesystem, directory, marks, there.value, snapshots)) {
+    const { state, originId, name, doubt } = one;
+    // One that nobody could look at closely yet is no reason for an alarm; plan/health says that it is not proven.
+    const isIt = state === 'complete' && (doubt === undefined || doubt === 'unchecked');
+    if (isIt) moments.add(names.get(originId) ?? name);
   }
   return moments;
 }

@@ -8,7 +8,7 @@
 import { fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 import type { Deleted, KeepReason, Kept, RetentionPlan, RetentionRules } from '../model/retention.ts';
-import { isSnapshotName, type Snapshot } from '../model/snapshot.ts';
+import { bornIdOfSnapshot, isSnapshotName, type Snapshot } from '../model/snapshot.ts';
 import { elect } from './elect.ts';
 import { wallClockOf } from './periods.ts';
 import { checkRetentionRules } from './retention-rules.ts';
@@ -116,11 +116,14 @@ function basesAmong(candidates: readonly Entry[], past: number, bases: Bases): R
   const newer = candidates.slice(past);
   for (const [target, there] of bases) {
     if (there === 'unknown') continue;
+    // The one that is proven, and the one that will be the base if its proof comes: neither may go.
     const isThere = ({ snapshot }: Entry): boolean => there.has(snapshot.originId);
-    const base = older.findLast(isThere) ?? newer.find(isThere);
-    if (!base) continue;
-    const { originId } = base.snapshot;
-    found.set(originId, [...(found.get(originId) ?? []), target]);
+    const mayBeThere = ({ snapshot }: Entry): boolean => there.has(bornIdOfSnapshot(snapshot));
+    for (const is of [isThere, mayBeThere]) {
+      const id = (older.findLast(is) ?? newer.find(is))?.snapshot.originId;
+      const targets = found.get(id ?? '') ?? [];
+      if (id !== undefined && !targets.includes(target)) found.set(id, [...targets, target]);
+    }
   }
   return found;
 }
@@ -133,7 +136,7 @@ function protect(
   const unknown = unknownBases(bases);
   for (const entry of entries) {
     const { originId } = entry.snapshot;
-    if (held.has(originId)) because(entry, { kind: 'held' });
+    if (held.has(bornIdOfSnapshot(entry.snapshot))) because(entry, { kind: 'held' });
     if (inUse.has(originId)) because(entry, { kind: 'in-use' });
     const [at] = entry.snapshot.mountedAt ?? [];
     if (at !== undefined) because(entry, { kind: 'mounted', at });

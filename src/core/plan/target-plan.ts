@@ -3,10 +3,12 @@
  * all, what they can build on, and the steps. A dry run and the real thing ask it the same.
  */
 import type { ReplicationPlan, Wanted } from '../model/replication.ts';
-import type { Snapshot } from '../model/snapshot.ts';
+import { bornIdOfSnapshot, type Snapshot } from '../model/snapshot.ts';
 import { basesBelow, type Place, snapshotsIn } from './catalog.ts';
 import { planCatchUp, type SourceSnapshots } from './catch-up.ts';
+import { isLiveReceived, liveReceived } from './identity-words.ts';
 import { planReplication } from './replication.ts';
+import { barredBases, spoiltBases } from './spoilt-bases.ts';
 import { checkOwner, type SourceMarks, type TargetPlace } from './target.ts';
 
 export interface SourceState extends SourceSnapshots {
@@ -22,6 +24,8 @@ export interface LookedAt {
   readonly replicas: readonly Snapshot[];
   /** Names in it that are no subvolumes. */
   readonly otherNames: ReadonlySet<string>;
+  /** Names of bases from which a send to it failed twice in a row. */
+  readonly barred?: ReadonlySet<string>;
 }
 
 /** Uuids of what a plan for that place may rest on: what lies in the directory, and what can be built on elsewhere. */
@@ -29,8 +33,8 @@ export function restsOn(source: SourceState, place: TargetPlace): ReadonlySet<st
   const { filesystem, mount, directory } = place;
   const own = snapshotsIn(filesystem, directory);
   const bases = basesBelow(filesystem, mount, directory);
-  const origins = new Set(source.snapshots.map(({ originId }) => originId));
-  const built = bases.ok ? bases.value.filter(({ originId }) => origins.has(originId)) : [];
+  const origins = new Set(source.snapshots.map(bornIdOfSnapshot));
+  const built = bases.ok ? bases.value.filter((one) => origins.has(bornIdOfSnapshot(one))) : [];
   return new Set([...(own.ok ? own.value : []), ...built].map(({ uuid }) => uuid));
 }
 
@@ -38,16 +42,20 @@ export function restsOn(source: SourceState, place: TargetPlace): ReadonlySet<st
 export function planTarget(
   wanted: Wanted,
   source: SourceState,
-  { place, replicas, otherNames }: LookedAt,
+  { place, replicas, otherNames, barred }: LookedAt,
   now: number,
 ): ReplicationPlan {
   const { server, directory, filesystem, mount } = place;
+  const { path, subvolume } = source.place;
+  if (isLiveReceived(subvolume)) {
+    return { kind: 'blocked', fault: liveReceived(source.place.server, path) };
+  }
   const bases = basesBelow(filesystem, mount, directory);
   if (!bases.ok) return { kind: 'blocked', fault: bases.fault };
   const taken = checkOwner(place, source.owners, replicas, source.snapshots);
   if (taken) return { kind: 'blocked', fault: taken };
-  const target = { server, directory, replicas, bases: bases.value, otherNames };
-  const { path } = source.place;
+  const spoilt = [...spoiltBases(filesystem, bases.value), ...barredBases(bases.value, barred)];
+  const target = { server, directory, replicas, bases: bases.value, spoilt, otherNames };
   return wanted.mode === 'catch-up'
     ? planCatchUp(wanted, path, source, target, now)
     : planReplication(wanted, path, source.snapshots, target);

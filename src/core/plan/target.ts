@@ -4,7 +4,7 @@ import { type Fault, fault } from '../model/fault.ts';
 import type { Filesystem, Inventory } from '../model/inventory.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 import type { Server } from '../model/server.ts';
-import { pathBelow, type Snapshot, snapshotDirectory } from '../model/snapshot.ts';
+import { bornIdOfSnapshot, pathBelow, type Snapshot, snapshotDirectory } from '../model/snapshot.ts';
 import type { Place } from './catalog.ts';
 
 export interface TargetPlace {
@@ -115,7 +115,7 @@ export function holdsReplicasOf(
 ): boolean {
   if (isOnly(owners[directory], [own])) return true;
   const known = originsOf(source);
-  return replicas.some((replica) => known.has(replica.originId));
+  return replicas.some((replica) => known.has(bornIdOfSnapshot(replica)));
 }
 
 /**
@@ -139,12 +139,14 @@ export function ownReplicas(
   const isMade = ({ state, receivedUuid }: Snapshot): boolean =>
     state === 'complete' && receivedUuid === null;
   const wasPrimary = [marks.own, ...marks.inherited].some((mark) => mark.startsWith(`${filesystem.uuid}:`));
-  const made = replicas.filter((one) => isMade(one) && known.has(one.originId)).map(({ name }) => name);
+  const made = replicas
+    .filter((one) => isMade(one) && known.has(bornIdOfSnapshot(one)))
+    .map(({ name }) => name);
   const parted = wasPrimary ? (made.toSorted().at(-1) ?? '') : '';
   const isMarked = (one: Snapshot): boolean =>
     isMade(one) ? one.name <= parted : isOwn || one.name <= marks.until;
   const isProven = (one: Snapshot): boolean =>
-    one.state !== 'complete' || known.has(one.originId) || (isOurs && isMarked(one));
+    one.state !== 'complete' || known.has(bornIdOfSnapshot(one)) || (isOurs && isMarked(one));
   return replicas.map((one) => {
     if (isProven(one)) return one;
     return wasPrimary && isMade(one) ? { ...asForeign(one), diverged: true } : asForeign(one);
@@ -171,8 +173,8 @@ export function outlivedMarks(
 
 const asForeign = (snapshot: Snapshot): Snapshot => ({ ...snapshot, state: 'foreign' });
 
-const originsOf = (source: readonly Snapshot[]): ReadonlySet<string> =>
-  new Set(source.map(({ originId }) => originId));
+/** Whose a directory is goes by lineage: what was changed there since is the same subvolume's all the same. */
+const originsOf = (source: readonly Snapshot[]): ReadonlySet<string> => new Set(source.map(bornIdOfSnapshot));
 
 /** It is marked, and by nobody else. */
 const isOnly = (there: readonly string[] = [], marks: readonly string[]): boolean =>

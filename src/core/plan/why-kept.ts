@@ -1,7 +1,7 @@
 /** Decides whether a snapshot somebody chose may be deleted at all. It deletes nothing. */
 import { command, quoteWord } from '../model/command-line.ts';
 import { type Fault, fault } from '../model/fault.ts';
-import type { Hold, Snapshot } from '../model/snapshot.ts';
+import { bornIdOfSnapshot, type Hold, type Snapshot } from '../model/snapshot.ts';
 
 /** Null: it may go. Faults: foreign-snapshot, locked (half received), refused (mounted), held. */
 export function whyKept(snapshot: Snapshot, server: string, holds: readonly Hold[]): Fault | null {
@@ -38,7 +38,7 @@ export function whyKept(snapshot: Snapshot, server: string, holds: readonly Hold
       { server },
     );
   }
-  const hold = holds.find((one) => one.originId === snapshot.originId);
+  const hold = holds.find((one) => one.originId === bornIdOfSnapshot(snapshot));
   if (!hold) return null;
   return fault(
     'held',

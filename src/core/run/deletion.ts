@@ -14,6 +14,7 @@ import type { HeldLock } from '../state/journal-locks.ts';
 import type { DriverContext } from './driver.ts';
 import { type Fleet, lookAt, serverNamed } from './fleet.ts';
 import { nap } from './nap.ts';
+import { THOROUGH } from './prove.ts';
 
 /** Milliseconds between two looks whether a deletion is over. */
 const PAUSE = 50;
@@ -63,7 +64,7 @@ export async function lookPastDeletions(
   context: Pick<DriverContext, 'fleet' | 'signal' | 'emit'>,
   name: string,
   chosenFrom: ChosenFrom,
-  look: typeof lookAt = lookAt,
+  look: typeof lookAt = (...words) => lookAt(words[0], words[1], words[2], THOROUGH),
 ): Promise<Result<Seen>> {
   const { fleet, signal } = context;
   const server = serverNamed(fleet, name);

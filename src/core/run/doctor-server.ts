@@ -10,6 +10,8 @@ import type { Inventory } from '../model/inventory.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 import { snapshotDirectory } from '../model/snapshot.ts';
 import { homeOf } from '../plan/homes.ts';
+import { isLiveReceived, liveReceived, WHY } from '../plan/identity-words.ts';
+import { liesInSnapshots } from '../plan/in-use.ts';
 import { brokenListings, problemsOf, type ServerCheck } from './check-servers.ts';
 import { checkMeasuringRights, MEASURING_RIGHTS } from './doctor-rights.ts';
 import { storageChecks } from './doctor-storage.ts';
@@ -44,6 +46,7 @@ export async function examineServer(
     ...stages,
     checkFindmnt(inventory),
     ...checkProblems(inventory),
+    ...checkIdentity(inventory),
     checkLocking(inventory, locking),
     rights,
     ...storages.flatMap(storageChecks),
@@ -145,6 +148,27 @@ function checkProblems(inventory: Inventory): DoctorCheck[] {
   return inventory.filesystems.length === 0
     ? [unchecked(name, `${inventory.server}: filesystems`)]
     : [good(name, 'marks, mounts and names could all be read')];
+}
+
+/** Snapshots whose ids do not prove their content: each subvolume in use, and the snapshots by their number. */
+function checkIdentity({ server, filesystems }: Inventory): DoctorCheck[] {
+  const name = `${server}: identity`;
+  const entries = filesystems.flatMap(({ listing }) => (listing.ok ? listing.value : []));
+  const live = entries.filter((entry) => isLiveReceived(entry) && !liesInSnapshots(entry));
+  const doubtful = entries.filter(({ doubt }) => doubt !== undefined && doubt !== 'live');
+  const [first] = doubtful;
+  const told = live.map((entry) => bad(name, liveReceived(server, entry.absolutePath ?? entry.path)));
+  if (first) {
+    const path = first.absolutePath ?? first.path;
+    const count = doubtful.length === 1 ? 'A snapshot is' : `${doubtful.length} snapshots are`;
+    told.push(
+      warned(name, {
+        message: `${count} not proven to be what was made or received, ${path} for example, because ${WHY[first.doubt ?? 'unchecked']}.`,
+        hint: 'They are never a base and never count as a replica. What could not be found out yet is looked at again each time.',
+      }),
+    );
+  }
+  return told.length > 0 ? told : [good(name, 'every id proves its content')];
 }
 
 /** Where replicas are, or would be put. */

@@ -216,6 +216,7 @@ const unsent = ({ wanted }: ReplicationRequest, target: Target, why: Fault): Tar
   estimatedBytes: null,
   elapsedSeconds: 0,
   verified: false,
+  proof: null,
   fault: why,
 });
 

@@ -11,7 +11,7 @@ import type { Inventory } from '../model/inventory.ts';
 import type { RememberedPlace } from '../model/place.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 import type { Server } from '../model/server.ts';
-import { heldBy } from '../plan/known-bases.ts';
+import { bornOn } from '../plan/known-bases.ts';
 import { placesToRemember } from '../plan/remembered-places.ts';
 import type { ConfigStore } from '../state/config-store.ts';
 import { digestOf } from '../state/digest.ts';
@@ -19,6 +19,7 @@ import type { Holder, IsAlive } from '../state/holder.ts';
 import type { Journal } from '../state/journal.ts';
 import type { Vault } from '../state/vault.ts';
 import { unlessJournalFails } from './lenient-journal.ts';
+import { BRIEF, type Patience, prove } from './prove.ts';
 import { nextTurn } from './turns.ts';
 
 export interface Fleet {
@@ -75,11 +76,15 @@ export async function openHost(fleet: Fleet, name: string, signal?: AbortSignal)
   return host.value.facts.fault ? failed(host.value.facts.fault) : host;
 }
 
-/** One look at a server, in one command; what is seen is kept in the journal as the last known state. */
+/**
+ * One look at a server, in one command, and closer ones at what that leaves open; what is seen is kept in the journal as
+ * the last known state.
+ */
 export async function takeInventory(
   fleet: Fleet,
   host: Host,
   signal?: AbortSignal,
+  patience: Patience = BRIEF,
 ): Promise<Result<Inventory>> {
   const nonce = fleet.nonce();
   const { sudo } = host.facts;
@@ -107,7 +112,12 @@ export async function takeInventory(
   if (!read.ok) return read;
   if (!isSame) rememberPlaces(fleet, read.value, remembered);
   await nextTurn();
-  const inventory = remember(fleet, read.value, answer);
+  const proven =
+    isSame && patience === BRIEF
+      ? { inventory: read.value, isSettled: true }
+      : await prove(fleet, host, read.value, patience, signal);
+  // What is not settled is judged again, whatever the server says then.
+  const inventory = remember(fleet, proven.inventory, proven.isSettled ? answer : `${answer} open`);
   // What was sent since is not in the look before: gone again, the server says the same as then.
   const isNews = !isSame || fleet.journal.hasReplicasSince(server, before.inventory.takenAt);
   if (isNews) forgetGone(fleet, inventory);
@@ -152,7 +162,7 @@ function remember({ journal }: Fleet, seen: Inventory, answer: string): Inventor
 /** What a filesystem was seen without is remembered no longer: of a disk that is away, only what it really has counts. */
 function forgetGone({ journal }: Fleet, { server, takenAt, filesystems }: Inventory): void {
   for (const filesystem of filesystems) {
-    const there = heldBy(filesystem);
+    const there = bornOn(filesystem);
     if (there !== null) journal.forgetGone(server, filesystem.uuid, takenAt, there);
   }
 }
@@ -162,9 +172,10 @@ export async function lookAt(
   fleet: Fleet,
   name: string,
   signal?: AbortSignal,
+  patience: Patience = BRIEF,
 ): Promise<Result<{ readonly host: Host; readonly inventory: Inventory }>> {
   const host = await openHost(fleet, name, signal);
-  const inventory = host.ok ? await takeInventory(fleet, host.value, signal) : host;
+  const inventory = host.ok ? await takeInventory(fleet, host.value, signal, patience) : host;
   if (!inventory.ok) noteLookFailure(fleet, name, inventory.fault);
   if (!host.ok) return host;
   return inventory.ok ? ok({ host: host.value, inventory: inventory.value }) : inventory;

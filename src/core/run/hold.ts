@@ -4,7 +4,7 @@ import { isoTime } from '../model/clock.ts';
 import { command } from '../model/command-line.ts';
 import { fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';
-import type { Hold, Snapshot } from '../model/snapshot.ts';
+import { bornIdOfSnapshot, type Hold, type Snapshot } from '../model/snapshot.ts';
 import type { Fleet } from './fleet.ts';
 import { listSnapshots } from './list-snapshots.ts';
 
@@ -15,7 +15,7 @@ export async function holdSnapshot(
 ): Promise<Result<Hold>> {
   const snapshot = await findSnapshot(fleet, wanted.subvolume, wanted.name);
   if (!snapshot.ok) return snapshot;
-  const { originId } = snapshot.value;
+  const originId = bornIdOfSnapshot(snapshot.value);
   const subvolume = withoutEndSlash(wanted.subvolume);
   const hold: Hold = { ...wanted, subvolume, originId, heldAt: isoTime(fleet.clock.now()) };
   const changed = fleet.config.change((config) =>

@@ -24,6 +24,10 @@ export function lenientJournal(journal: Journal, tell: (why: Fault) => void, owe
     forgetReplica: late(journal.forgetReplica),
     forgetGone: late(journal.forgetGone),
     forgetReceiving: late(journal.forgetReceiving),
+    rememberProofs: late(journal.rememberProofs),
+    forgetProofs: late(journal.forgetProofs),
+    proofs: (server, filesystem) =>
+      readOr<ReturnType<Journal['proofs']>>(new Map(), () => journal.proofs(server, filesystem)),
     saveInventory: (inventory, answer) => {
       let kept = inventory;
       unlessJournalFails(() => {

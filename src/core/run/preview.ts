@@ -13,6 +13,7 @@ import { planTarget } from '../plan/target-plan.ts';
 import { directUnavailable } from './data-path.ts';
 import { estimatePayload } from './estimate.ts';
 import { type Fleet, lookAt, serverNamed } from './fleet.ts';
+import { THOROUGH } from './prove.ts';
 import { refusedStatus } from './replicate.ts';
 import { inOrder } from './result-order.ts';
 import { sendOf } from './send-of.ts';
@@ -25,7 +26,7 @@ export async function previewReplication(
   signal: AbortSignal,
 ): Promise<Result<ReplicationReport>> {
   if (request.options.path === 'direct') return failed(directUnavailable);
-  const source = await openSource(fleet, request, (server) => lookAt(fleet, server, signal));
+  const source = await openSource(fleet, request, (server) => lookAt(fleet, server, signal, THOROUGH));
   if (!source.ok) return source;
   const results = await Promise.all(
     request.targets.map((target) => previewTarget(fleet, request, source.value, target, signal)),
@@ -47,7 +48,9 @@ async function previewTarget(
   const { mount, plan, compress } = planned.value;
   const at = { ...target, mount };
   if (plan.kind === 'blocked') return [row(at, { status: 'failed', fault: plan.fault })];
-  const rows = plan.present.map(({ name }) => row(at, { status: 'already-there', snapshot: name }));
+  const rows = plan.present.map(({ name }) =>
+    row(at, { status: 'already-there', snapshot: name, proof: 'identity' }),
+  );
   if (plan.kind === 'current') return rows;
   for (const { snapshot, fault } of plan.refused) {
     rows.push(row(at, { status: 'failed', snapshot: snapshot.name, fault }));
@@ -59,6 +62,7 @@ async function previewTarget(
         mode: step.base ? 'incremental' : 'full',
         snapshot: step.snapshot.name,
         base: step.base?.name ?? null,
+        ...(step.note === undefined ? {} : { note: step.note }),
         estimatedBytes: await estimatePayload(source.host, sendOf(step, compress), signal),
       }),
     );
@@ -75,7 +79,7 @@ async function lookAndPlan(
 ) {
   const server = serverNamed(fleet, target.server);
   if (!server.ok) return server;
-  const seen = await lookAt(fleet, target.server, signal);
+  const seen = await lookAt(fleet, target.server, signal, THOROUGH);
   if (!seen.ok) return seen;
   const { host, inventory } = seen.value;
   const place = resolveTarget(server.value, inventory, target.mount, source.place, request.into);
@@ -88,6 +92,7 @@ async function lookAndPlan(
     // A run removes partials of ours first, so they are not in its way.
     replicas: found.value.filter((replica) => replica.state !== 'partial'),
     otherNames: await namesIn(host, directory, found.value, signal),
+    barred: fleet.journal.failingBases(source.place.path, place.value),
   };
   const plan = planTarget(request.wanted, source, lookedAt, fleet.clock.now());
   const able = canSendCompressed(source.host.facts, host.facts);
@@ -120,6 +125,7 @@ const row = (
   estimatedBytes: null,
   elapsedSeconds: 0,
   verified: false,
+  proof: null,
   fault: null,
   ...known,
 });

@@ -149,6 +149,9 @@ async function admit(
       const result = stepResult(session, { snapshot, base: null }, { ...nothing, fault: why });
       context.emit({ type: 'result', target: label, result });
     }
+    for (const { note } of plan.steps) {
+      if (note !== undefined) context.emit({ type: 'note', message: `${label}: ${note}.` });
+    }
     context.emit({ type: 'steps', target: label, steps: plan.steps.map(stepIds) });
     context.emit({ type: 'target', target: label, progress: { phase: 'waiting' } });
     return session;
@@ -277,6 +280,7 @@ const refusedResult = (
   sentBytes: 0,
   estimatedBytes: null,
   verified: false,
+  proof: null,
   fault: refusal.fault,
 });
 

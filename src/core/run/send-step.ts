@@ -18,6 +18,7 @@ import { canSendCompressed } from '../plan/protocol.ts';
 import type { DataPath, Lane, LaneEnd } from './data-path.ts';
 import type { DriverContext } from './driver.ts';
 import { type PartialPlace, removePartial, unmark } from './partial.ts';
+import { rememberReceived } from './prove.ts';
 import { sendOf } from './send-of.ts';
 import type { Source } from './source.ts';
 import { checkRoom } from './target-room.ts';
@@ -177,6 +178,8 @@ async function settle(
     emit({ type: 'target', target: session.label, progress: { phase: 'verifying', step: label } });
     const wrong = await verify(session, path, step);
     if (wrong) return wrong;
+    const { filesystem } = session.place;
+    await rememberReceived(fleet, session.host, { filesystem: filesystem.uuid, path }, context.signal);
     await unmark(partial);
     fleet.journal.noteReplica({
       originId: step.snapshot.originId,
@@ -268,6 +271,8 @@ export function stepResult(
     estimatedBytes: outcome.estimated,
     elapsedSeconds: outcome.elapsed,
     verified: outcome.fault === null,
+    proof: outcome.fault === null ? 'identity' : null,
+    ...(step.note === undefined ? {} : { note: step.note }),
     fault: outcome.fault,
   };
 }

@@ -3,7 +3,6 @@
  * left, and planned. It sends nothing.
  */
 import type { Host } from '../hosts/host.ts';
-import { isoTime } from '../model/clock.ts';
 import { type Fault, fault } from '../model/fault.ts';
 import type { Inventory } from '../model/inventory.ts';
 import type { ReplicationPlan, ReplicationRequest } from '../model/replication.ts';
@@ -11,13 +10,15 @@ import { failed, ok, type Result } from '../model/result.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { formatTarget, type Target } from '../model/target.ts';
 import { insidePath, parentDirectory, snapshotsIn } from '../plan/catalog.ts';
-import { outlivedMarks, ownReplicas, resolveTarget, type TargetPlace } from '../plan/target.ts';
+import { outlivedMarks, resolveTarget, type TargetPlace } from '../plan/target.ts';
 import { planTarget, restsOn } from '../plan/target-plan.ts';
 import { lookPastDeletions } from './deletion.ts';
 import { lockDirectory } from './directory-lock.ts';
 import type { DriverContext } from './driver.ts';
 import { serverNamed, takeInventory } from './fleet.ts';
+import { noteFound } from './note-found.ts';
 import { removePartial, unmark } from './partial.ts';
+import { THOROUGH } from './prove.ts';
 import type { Source } from './source.ts';
 
 export interface TargetSession {
@@ -153,36 +154,28 @@ async function prepare(
   const settled = await settle(seen, locks, context);
   if (!settled.ok) return refused(settled.fault, seen.place.mount);
   const { place, freed } = settled.value;
-  const plan = planTarget(request.wanted, source, settled.value, context.fleet.clock.now());
+  const { journal, clock } = context.fleet;
+  const barred = journal.failingBases(source.place.path, place);
+  const plan = planTarget(request.wanted, source, { ...settled.value, barred }, clock.now());
   if (plan.kind !== 'blocked') noteFound(source, settled.value, context);
   return ok({
     label: formatTarget(target),
     host: seen.host,
     place,
     owner: source.owners.own,
-    outlived: outlivedBy(source, settled.value),
+    outlived: outlivedMarks(
+      place.filesystem,
+      place.directory,
+      source.owners,
+      settled.value.replicas,
+      source.snapshots,
+    ),
     locked: locks.held,
     plan,
     freed,
     lost: locks.lost,
     release: locks.release,
   });
-}
-
-const outlivedBy = ({ owners, snapshots }: Source, { place, replicas }: Looked): string[] =>
-  outlivedMarks(place.filesystem, place.directory, owners, replicas, snapshots);
-
-/** What others have sent here is remembered, too: once its disk is away, nobody can look. */
-function noteFound(source: Source, { place, replicas }: Looked, { fleet }: DriverContext): void {
-  const { server, filesystem, mount, directory } = place;
-  const own = ownReplicas(filesystem, directory, source.owners, replicas, source.snapshots);
-  const about = { server, filesystem: filesystem.uuid, mount, subvolume: source.place.path };
-  const verifiedAt = isoTime(fleet.clock.now());
-  fleet.journal.noteFound(
-    own
-      .filter(({ state }) => state === 'complete')
-      .map(({ originId, path, name }) => ({ ...about, originId, path, name, verifiedAt })),
-  );
 }
 
 interface Looked {
@@ -267,7 +260,7 @@ async function lookAgain(
   { host, place }: { readonly host: Host; readonly place: TargetPlace },
   context: DriverContext,
 ): Promise<Result<Looked>> {
-  const inventory = await takeInventory(context.fleet, host, context.signal);
+  const inventory = await takeInventory(context.fleet, host, context.signal, THOROUGH);
   if (!inventory.ok) return inventory;
   const filesystem = inventory.value.filesystems.find((one) => one.uuid === place.filesystem.uuid);
   if (!filesystem) {

@@ -6,7 +6,12 @@ import { z } from 'zod';
 import { FAULT_CODES, type Fault, fault } from '../model/fault.ts';
 import type { Job } from '../model/job.ts';
 import type { PolicyHooks } from '../model/policy.ts';
-import { type ReplicationReport, TARGET_STATUSES, type TargetResult } from '../model/replication.ts';
+import {
+  PROOF_LEVELS,
+  type ReplicationReport,
+  TARGET_STATUSES,
+  type TargetResult,
+} from '../model/replication.ts';
 import type { CleanupReport, RunReport, RunRequest, SnapshotReport, TaskReport } from '../model/run.ts';
 import type { Holder } from './holder.ts';
 import { rulesSchema } from './retention-schema.ts';
@@ -35,6 +40,8 @@ const resultSchema: z.ZodType<TargetResult> = z.object({
   estimatedBytes: z.number().nullable(),
   elapsedSeconds: z.number(),
   verified: z.boolean(),
+  proof: z.enum(PROOF_LEVELS).nullable().catch(null).exactOptional(),
+  note: text.exactOptional(),
   fault: faultSchema.nullable(),
 });
 

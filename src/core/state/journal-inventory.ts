@@ -129,6 +129,7 @@ const FORGOTTEN = [
   'replicas',
   'gone_replicas',
   'receiving',
+  'proofs',
   'storage_looks',
   'storage_samples',
 ] as const;

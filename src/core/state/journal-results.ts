@@ -10,6 +10,8 @@ export interface ResultJournal {
   addResult(runId: number, result: TargetResult): void;
   /** In the order they came. */
   resultsOf(runId: number): TargetResult[];
+  /** Names of bases from which the last two sends of a subvolume to a filesystem failed, and none went well since. */
+  failingBases(subvolume: string, target: { readonly server: string; readonly mount: string }): Set<string>;
 }
 
 export const resultJournal = (database: JournalDatabase): ResultJournal => ({
@@ -17,9 +19,51 @@ export const resultJournal = (database: JournalDatabase): ResultJournal => ({
     database.write(() => {
       insertResult(database, runId, result);
     }),
+  failingBases: (subvolume, { server, mount }) => failingBases(database, subvolume, server, mount),
   resultsOf: (runId) =>
     database.rows('SELECT * FROM results WHERE run_id = ? ORDER BY id', runId).map(toResult),
 });
+
+/** So many results are looked back; a base from which nothing was sent among them is as good as any. */
+const LOOKED_BACK = 100;
+
+/** What a base can be to blame for. A line that broke or a full disk says nothing of it. */
+const OF_BASE: ReadonlySet<string> = new Set([
+  'no-base',
+  'not-mounted',
+  'receive-failed',
+  'send-failed',
+  'verify-failed',
+]);
+
+/** Failing so often in a row in the same way, it is not tried again. */
+const ENOUGH = 2;
+
+function failingBases(
+  database: JournalDatabase,
+  subvolume: string,
+  server: string,
+  mount: string,
+): Set<string> {
+  const rows = database.rows(
+    `SELECT results.base, results.status, results.fault FROM results
+     JOIN run_subjects ON run_subjects.run_id = results.run_id AND kind = 'subvolume' AND name = ?
+     -- What was never begun, since a step before it failed, took no time.
+     WHERE server = ? AND mount = ? AND base IS NOT NULL AND elapsed_seconds > 0
+     ORDER BY results.id DESC LIMIT ${LOOKED_BACK}`,
+    ...[subvolume, server, mount],
+  );
+  const failures = new Map<string, number>();
+  const settled = new Set<string>();
+  for (const row of rows) {
+    const base = String(row['base']);
+    if (settled.has(base)) continue;
+    const code = readFault(row['fault'] ?? null)?.code;
+    if (row['status'] === 'ok') settled.add(base);
+    else if (code !== undefined && OF_BASE.has(code)) failures.set(base, (failures.get(base) ?? 0) + 1);
+  }
+  return new Set([...failures].flatMap(([base, count]) => (count >= ENOUGH ? [base] : [])));
+}
 
 /** Replaces what was kept while the run ran by what its report says. Inside a transaction of the caller. */
 export function replaceResults(
@@ -93,5 +137,6 @@ const toResult = (row: Row): TargetResult => ({
   estimatedBytes: row['estimated_bytes'] === null ? null : Number(row['estimated_bytes']),
   elapsedSeconds: Number(row['elapsed_seconds']),
   verified: row['verified'] === 1,
+  proof: row['verified'] === 1 ? 'identity' : null,
   fault: readFault(row['fault']),
 });

@@ -275,4 +275,17 @@ export const MIGRATIONS: readonly string[] = [
     UNIQUE (server, filesystem, path)
   ) STRICT;
   `,
+  `
+  -- What each snapshot was when it was last looked at closely. doubt NULL: its id proved its content.
+  CREATE TABLE proofs (
+    server TEXT NOT NULL,
+    filesystem TEXT NOT NULL,
+    uuid TEXT NOT NULL,
+    generation INTEGER NOT NULL,
+    changed INTEGER NOT NULL,
+    doubt TEXT,
+    tried INTEGER NOT NULL,
+    PRIMARY KEY (server, filesystem, uuid)
+  ) STRICT, WITHOUT ROWID;
+  `,
 ];

@@ -12,6 +12,7 @@ import { type InventoryJournal, inventoryJournal } from './journal-inventory.ts'
 import { type ItemRecordJournal, itemRecordJournal } from './journal-item-records.ts';
 import { type LockJournal, lockJournal } from './journal-locks.ts';
 import { type PlaceJournal, placeJournal } from './journal-places.ts';
+import { type ProofJournal, proofJournal } from './journal-proofs.ts';
 import { type ReplicaJournal, replicaJournal } from './journal-replicas.ts';
 import { type ResultJournal, resultJournal } from './journal-results.ts';
 import { type RunJournal, runJournal } from './journal-runs.ts';
@@ -28,6 +29,7 @@ export interface Journal
     AutomationJournal,
     ItemRecordJournal,
     AlarmJournal,
+    ProofJournal,
     StorageJournal,
     TotalsJournal {
   /** Differs from the last one when anybody, this process too, changed anything in between. Costs microseconds. */
@@ -60,6 +62,7 @@ export function openJournal({
     ...automationJournal(database),
     ...itemRecordJournal(database),
     ...alarmJournal(database),
+    ...proofJournal(database),
     ...storageJournal(database),
     ...totalsJournal(database),
     // data_version tells of others' commits, total_changes() of our own.

@@ -2,6 +2,7 @@
 import { BY_HAND, type ReplicationRequest, USUAL_TRANSFER } from '../../core/model/replication.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import type { Place } from '../../core/plan/catalog.ts';
+import { isLiveReceived } from '../../core/plan/identity-words.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
 import { chosenPlace, snapshotsOfPlace } from '../fleet-view.ts';
@@ -32,7 +33,7 @@ export function fullChoice(state: AppState): FullChoice {
 
 export const sendable = (place: Place): readonly Snapshot[] =>
   snapshotsOfPlace(place)
-    .filter((snapshot) => snapshot.state === 'complete')
+    .filter(({ state, doubt }) => state === 'complete' && doubt === undefined)
     .toReversed();
 
 function whyNot(
@@ -40,6 +41,8 @@ function whyNot(
   { place, snapshot, targets, chosen }: Omit<FullChoice, 'blocked'>,
 ): string | undefined {
   if (place === null) return noPlace(state) ?? 'choose a subvolume';
+  if (isLiveReceived(place.subvolume))
+    return `${formatName(place.path)} carries a received uuid: page 3 says how to clear it`;
   if (snapshot === null) return `${formatName(place.path)} has no snapshots: page 3 makes one`;
   if (targets.length === 0) return 'there is nowhere to send it: page 2 adds a secondary';
   return chosen.length === 0 ? 'choose at least one server' : undefined;

@@ -6,6 +6,7 @@ import { BY_HAND, type ReplicationRequest, USUAL_TRANSFER } from '../../core/mod
 import type { Server } from '../../core/model/server.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import { byAge, type Place } from '../../core/plan/catalog.ts';
+import { isLiveReceived, WHY } from '../../core/plan/identity-words.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
 import {
@@ -101,11 +102,19 @@ function refuse(state: AppState, choice: Omit<IncrementalChoice, 'refusal'>): In
       `The subvolume ${formatName(directory.below)} does not exist on the primary ${primary}. It must be on both sides.`,
     );
   }
+  if (isLiveReceived(place.subvolume))
+    return no('subvolume', `${formatName(place.path)} carries a received uuid: page 3 says how to clear it.`);
   if (base === null) return no('base', `${server.name} has no snapshot of it.`);
   if (base.state === 'modified') {
     return no(
       'base',
       `${base.name} was made writable on ${server.name}: it can never be a base again. Choose another.`,
+    );
+  }
+  if (base.doubt) {
+    return no(
+      'base',
+      `${base.name} is not proven on ${server.name}, because ${WHY[base.doubt]}. Choose another.`,
     );
   }
   if (base.state === 'partial')

@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { Lines } from '../../components/Lines.tsx';
 import { span } from '../../components/line-width.ts';
 import type { Line } from '../../components/theme.ts';
+import { isLiveReceived, liveReceived } from '../../core/plan/identity-words.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
 import { wrap } from '../../text/width.ts';
@@ -64,9 +65,18 @@ export function SnapshotsPage({ state, width, height }: PageProps): ReactNode {
 function heads(state: AppState): Line[] {
   const primary = primaryOf(state);
   const warning = primary && lookWarning(primary.name, primaryLook(state), state.now);
-  if (!warning) return [head(state)];
-  const told = wrap(` ▲ ${formatName(warning)}`, state.size.columns - 1).slice(0, 2);
-  return [head(state), ...told.map((text): Line => [span(text, 'warn')])];
+  const place = shownPlace(state);
+  const lines = (text: string, most: number): Line[] =>
+    wrap(` ▲ ${formatName(text)}`, state.size.columns - 1)
+      .slice(0, most)
+      .map((line): Line => [span(line, 'warn')]);
+  const ill =
+    place !== null && isLiveReceived(place.subvolume) ? liveReceived(place.server, place.path) : null;
+  return [
+    head(state),
+    ...(warning ? lines(warning, 2) : []),
+    ...(ill ? [...lines(ill.message, 3), ...lines(ill.hint, 6)] : []),
+  ];
 }
 
 /** Rows of the body that stand above the list. */

@@ -1,5 +1,6 @@
 /** Decides what is told of one snapshot in full. */
-import type { Snapshot } from '../../core/model/snapshot.ts';
+import { bornIdOfSnapshot, type Snapshot } from '../../core/model/snapshot.ts';
+import { WHY } from '../../core/plan/identity-words.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
 import { replicaServers, unseenServers } from '../fleet-view.ts';
@@ -17,6 +18,7 @@ export function snapshotDetails(state: AppState, snapshot: Snapshot): string[] {
     row('Created', `${snapshot.createdAt ?? 'unknown'} (${coarseAge(snapshot.createdAt, state.now)} ago)`),
     row('Size', state.sizes[snapshot.uuid] === undefined ? 'not counted yet' : sizeText(state, snapshot)),
     row('State', snapshot.state),
+    row('Identity', snapshot.doubt ? `not proven: ${WHY[snapshot.doubt]}` : 'proven'),
     row('Replicas', there.length === 0 ? 'none seen' : there.join(', ')),
     ...(unseen.length === 0 ? [] : [row('', `not known: ${unseen.join(', ')} (never seen)`)]),
     row(
@@ -24,6 +26,6 @@ export function snapshotDetails(state: AppState, snapshot: Snapshot): string[] {
       hold ? `since ${hold.heldAt}${hold.note === null ? '' : `: ${formatName(hold.note)}`}` : 'no',
     ),
     row('UUID', snapshot.uuid),
-    row('Origin id', snapshot.originId),
+    row('Origin id', bornIdOfSnapshot(snapshot)),
   ];
 }

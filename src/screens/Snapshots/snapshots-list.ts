@@ -1,6 +1,6 @@
 /** Decides how the snapshots of the chosen subvolume read as rows, the newest on top. */
 import type { Cell } from '../../components/table-layout.ts';
-import type { Hold, Snapshot } from '../../core/model/snapshot.ts';
+import { bornIdOfSnapshot, type Hold, type Snapshot } from '../../core/model/snapshot.ts';
 import type { Place } from '../../core/plan/catalog.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatBytes, formatName } from '../../text/format.ts';
@@ -63,8 +63,8 @@ export const snapshotsList: ListView<Snapshot> = {
   },
 };
 
-export const holdOf = (state: AppState, { originId }: Snapshot): Hold | null =>
-  state.holds.find((hold) => hold.originId === originId) ?? null;
+export const holdOf = (state: AppState, snapshot: Snapshot): Hold | null =>
+  state.holds.find((hold) => hold.originId === bornIdOfSnapshot(snapshot)) ?? null;
 
 function snapshotCells(snapshot: Snapshot, state: AppState): Readonly<Record<string, Cell>> {
   const hold = holdOf(state, snapshot);

@@ -36,6 +36,7 @@ const snapshot = {
   path: `/srv/pool/.snapshots/data/${NAME}`,
   uuid: 'u',
   receivedUuid: null,
+  doubt: null,
   originId: 'u',
   createdAt: NAME,
   state: 'complete',
