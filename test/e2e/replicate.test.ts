@@ -7,7 +7,7 @@ const fleet = await TestFleet.up('replicate', { servers: 4 });
 
 const KEYS = [
   ...['server', 'mount', 'status', 'mode', 'snapshot', 'base', 'path', 'sentBytes', 'estimatedBytes'],
-  ...['elapsedSeconds', 'verified', 'fault'],
+  ...['elapsedSeconds', 'proof', 'verified', 'fault'],
 ];
 
 const replicaPath = (subvolume: string, name: string): string =>

@@ -105,6 +105,9 @@ const INSTALL =
 const missingTool = (failure: Failure): string =>
   `${what(failure)} failed: a program is missing there. ${escaped(lastOf(failure.stderr))}`;
 
+/** In the words of the program. */
+const said = ({ stderr }: Failure): string => `It said: ${escaped(lastOf(stderr))}`;
+
 function otherwise(failure: Failure): string {
   const { stderr, code } = failure;
   const end = code === null ? 'a signal ended it' : `exit code ${code}`;
@@ -148,7 +151,8 @@ const RULES: readonly Rule[] = [
     text: /cannot find parent subvolume|parent subvol(?:ume)? is not reachable|clone: did not find source subvol|did not find (?:the )?(?:parent|source)/i,
     of: ['receive'],
     code: 'no-base',
-    message: (failure) => `${what(failure)} failed: the base of the increment is not there, or was changed.`,
+    message: (failure) =>
+      `${what(failure)} failed: the base of the increment is not there, or was changed. ${said(failure)}`,
     hint: () =>
       'Replicate again: btrfleet chooses a base that both sides have. If none is left, replicate in full.',
   },
@@ -157,7 +161,7 @@ const RULES: readonly Rule[] = [
     of: ['send'],
     code: 'no-base',
     message: (failure) =>
-      `${what(failure)} failed: the base on ${failure.server} is gone or was made writable.`,
+      `${what(failure)} failed: the base on ${failure.server} is gone or was made writable. ${said(failure)}`,
     hint: () => 'Replicate again with another base, or in full.',
   },
   {
@@ -257,7 +261,8 @@ const RULES: readonly Rule[] = [
     text: /No such file or directory$/im,
     of: ['receive'],
     code: 'not-mounted',
-    message: (failure) => `${what(failure)} failed: the directory is not there.`,
+    message: (failure) =>
+      `${what(failure)} failed: the directory, or the base of the increment, is not there. ${said(failure)}`,
     hint: ({ server }) => `See "findmnt -t btrfs" on ${server}: is the disk mounted that should be there?`,
   },
   {
