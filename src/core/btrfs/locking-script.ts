@@ -8,15 +8,17 @@ import { asUser, type Command } from '../model/command.ts';
 export type Openable = 'open' | 'absent' | 'closed';
 
 export interface LockingSaid {
+  /** One that waits and tells: that of util-linux. */
   readonly hasFlock: boolean;
   /** In the order they were named. */
   readonly directories: readonly Openable[];
 }
 
-// Opening takes the right to read; as root every directory opens, and `[ -r ]` says so too.
+// The flock of busybox knows neither -w nor -E, and is none for us. Opening takes the right to read; as root every directory opens, and `[ -r ]` says so too.
 const SCRIPT = `
 N=$1; shift
-if command -v flock >/dev/null; then echo "$N flock"; else echo "$N none"; fi
+flock -w 1 -E 75 -o /dev/null true 2>/dev/null
+case $? in 0 | 75) echo "$N flock" ;; *) echo "$N none" ;; esac
 for d; do
   up=\${d%/*}
   if [ -d "$d" ] && [ -r "$d" ]; then echo "$N open"

@@ -56,6 +56,8 @@ printf '%s %s\\n' "$(wc -c <"$F")" "$(sha256sum <"$F" | cut -d ' ' -f 1)"`,
     ...words(sudo, spool),
   );
 
+const BLOCK = 1024 * 1024;
+
 /** Appends stdin; `anew` throws away what there is. */
 export const spoolAppendCommand = (sudo: readonly string[], spool: Spool, anew: boolean): Command =>
   asUser('sh', '-c', `${FILE}${anew ? ': >"$F" || exit\n' : ''}exec cat >>"$F"`, 'sh', ...words(sudo, spool));
@@ -78,7 +80,8 @@ exit "$code"`,
 
 /**
  * The stream without its first `bytes`, behind a line `<nonce> <sha256 of those>`. The exit code of the send, which a
- * plain shell loses in a pipe, comes on stderr as `<nonce> <code>`. `head -c` of coreutils reads not a byte further.
+ * plain shell loses in a pipe, comes on stderr as `<nonce> <code>`. Not a byte more than `bytes` may be read before `cat`
+ * begins: `dd` keeps to that, `head -c` of busybox does not.
  */
 export const resumedSendCommand = (resumed: {
   readonly sudo: readonly string[];
@@ -92,8 +95,12 @@ export const resumedSendCommand = (resumed: {
     `
 SUDO=$1 BYTES=$2 NONCE=$3
 shift 3
+exactly() {
+  [ "$1" -lt ${BLOCK} ] || dd bs=${BLOCK} count=$(($1 / ${BLOCK})) iflag=fullblock 2>/dev/null
+  [ $(($1 % ${BLOCK})) = 0 ] || dd bs=$(($1 % ${BLOCK})) count=1 iflag=fullblock 2>/dev/null
+}
 { $SUDO "$@"; echo "$NONCE $?" >&2; } | {
-  hash=$(head -c "$BYTES" | sha256sum | cut -d ' ' -f 1)
+  hash=$(exactly "$BYTES" | sha256sum | cut -d ' ' -f 1)
   printf '%s %s\\n' "$NONCE" "$hash"
   exec cat
 }`,

@@ -1,5 +1,5 @@
 /** Decides what a server's login is made of: reads the key file, asks for the secret. Never says what a secret is. */
-import { readFile } from 'node:fs/promises';
+import { access, readFile } from 'node:fs/promises';
 import type { ParsedKey } from 'ssh2';
 import { type Fault, fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';
@@ -7,7 +7,13 @@ import { passphraseSecret, passwordSecret, type Server } from '../model/server.t
 import { loadSsh2 } from './load-ssh2.ts';
 
 export type Credentials =
-  | { readonly kind: 'key'; readonly file: string; readonly key: ParsedKey }
+  | {
+      readonly kind: 'key';
+      readonly file: string;
+      readonly key: ParsedKey;
+      /** The certificate beside it, which is not used; null: there is none. */
+      readonly certificate: string | null;
+    }
   | { readonly kind: 'password'; readonly password: string }
   /** Path of the agent's socket. */
   | { readonly kind: 'agent'; readonly socket: string };
@@ -67,7 +73,29 @@ async function readKey(
   if (!passphrase.ok) return passphrase;
   const { utils } = await loadSsh2();
   const parsed = passphrase.value ? utils.parseKey(text, passphrase.value) : utils.parseKey(text);
-  return toPrivateKey(server, file, parsed, passphrase.value !== null);
+  const token = tokenType(text);
+  if (token !== null) return failed(onToken(server, file, token));
+  return toPrivateKey(server, file, parsed, {
+    withPassphrase: passphrase.value !== null,
+    certificate: await certificateOf(file),
+  });
+}
+
+/** As ssh finds it: beside the key, by name. */
+async function certificateOf(file: string): Promise<string | null> {
+  const certificate = `${file}-cert.pub`;
+  return access(certificate).then(
+    () => certificate,
+    () => null,
+  );
+}
+
+/** OpenSSH's format names the type of a key in the clear, also where the key is encrypted. */
+function tokenType(text: Buffer): string | null {
+  const [, base64 = ''] =
+    /-----BEGIN OPENSSH PRIVATE KEY-----([^-]*)-----/.exec(text.toString('latin1')) ?? [];
+  const inside = Buffer.from(base64, 'base64').subarray(0, 1024).toString('latin1');
+  return /sk-(?:ssh-ed25519|ecdsa-sha2-nistp256)@openssh\.com/.exec(inside)?.[0] ?? null;
 }
 
 /** ssh2 returns one key, or an array of them for OpenSSH's format. */
@@ -75,17 +103,17 @@ function toPrivateKey(
   server: string,
   file: string,
   parsed: ParsedKey | ParsedKey[] | Error,
-  withPassphrase: boolean,
+  { withPassphrase, certificate }: { readonly withPassphrase: boolean; readonly certificate: string | null },
 ): Result<Credentials> {
   if (parsed instanceof Error) return failed(unparsed(server, file, parsed, withPassphrase));
   const key = Array.isArray(parsed) ? parsed[0] : parsed;
-  if (key?.isPrivateKey()) return ok({ kind: 'key', file, key });
+  if (key?.isPrivateKey()) return ok({ kind: 'key', file, key, certificate });
   return failed(
     unreadable(
       server,
       file,
-      'it is a public key',
-      `Name the private one, mostly the same without .pub: btrfleet server edit ${server} --key FILE`,
+      /-cert-v0\d@/.test(key?.type ?? '') ? 'it is a certificate' : 'it is a public key',
+      `Name the private one, mostly the same without .pub or -cert.pub: btrfleet server edit ${server} --key FILE`,
     ),
   );
 }
@@ -105,13 +133,21 @@ function unparsed(server: string, file: string, error: Error, withPassphrase: bo
   return unreadable(
     server,
     file,
-    'it is not a private key in a format btrfleet reads (OpenSSH or PEM; keys on a hardware token only through the agent)',
+    'it is not a private key in a format btrfleet reads (OpenSSH or PEM)',
     `Check the file with \`ssh-keygen -y -f ${file}\`; \`ssh-keygen -p -f ${file}\` writes it anew in OpenSSH's format.`,
   );
 }
 
 const unreadable = (server: string, file: string, why: string, hint: string): Fault =>
   fault('key-unreadable', `The key ${file} for ${server} cannot be used: ${why}.`, hint, { server });
+
+const onToken = (server: string, file: string, type: string): Fault =>
+  unreadable(
+    server,
+    file,
+    `it is on a hardware token (${type}), and btrfleet cannot ask a token, also not through the ssh-agent`,
+    `Give btrfleet a key of its own: \`ssh-keygen -t ed25519 -f ~/.ssh/btrfleet\`, its public key into authorized_keys there, and btrfleet server edit ${server} --key ~/.ssh/btrfleet`,
+  );
 
 const missing = (server: string, what: string, option: string): Fault =>
   fault(

@@ -95,9 +95,11 @@ function explain(server: Server, credentials: Credentials, failure: Failure): Fa
       about,
     );
   }
+  const certificate = credentials.kind === 'key' ? credentials.certificate : null;
+  const unused = certificate === null ? '' : ` The certificate beside it, ${certificate}, is not used.`;
   return fault(
     'auth-failed',
-    `${server.name} refused the ${method(credentials)} for ${at}.${takes}`,
+    `${server.name} refused the ${method(credentials)} for ${at}.${unused}${takes}`,
     mend(server, credentials),
     about,
   );
@@ -118,9 +120,9 @@ function mend(server: Server, credentials: Credentials): string {
   const copy = (file: string) => `ssh-copy-id -i ${file} -p ${server.port} ${server.user}@${server.host}`;
   switch (credentials.kind) {
     case 'key':
-      return `Put the public key into ~${server.user}/.ssh/authorized_keys there: ${copy(`${credentials.file}.pub`)}`;
+      return `${credentials.certificate === null ? '' : 'btrfleet logs in with plain keys, not with certificates. '}Put the public key into ~${server.user}/.ssh/authorized_keys there: ${copy(`${credentials.file}.pub`)}`;
     case 'agent':
-      return `See with \`ssh-add -l\` that the agent holds a key this user has in authorized_keys there; btrfleet server edit ${server.name} --key FILE uses a file.`;
+      return `See with \`ssh-add -l\` that the agent holds a key this user has in authorized_keys there; btrfleet server edit ${server.name} --key FILE uses a file. Certificates, and keys on hardware tokens (sk-…), are not used from an agent.`;
     case 'password':
       return `Store the right password (btrfleet server edit ${server.name} --password-stdin); sshd there must allow PasswordAuthentication, and for root PermitRootLogin yes.`;
   }

@@ -206,7 +206,7 @@ function checkLocking(inventory: Inventory, said: Result<LockingSaid>): DoctorCh
   }
   if (!said.value.hasFlock) {
     return warned(name, {
-      message: `There is no flock on ${server}, so another manager at work there is not kept out.`,
+      message: `There is no flock of util-linux on ${server}, so another manager at work there is not kept out.`,
       hint: 'Install util-linux there: "apt install util-linux", "dnf install util-linux" or "apk add flock".',
     });
   }
