@@ -1,7 +1,7 @@
 /** Decides what follows from the last looks at the fleet: subvolumes, snapshots, and which servers have which. Pure. */
 import type { Inventory } from '../core/model/inventory.ts';
 import type { Server } from '../core/model/server.ts';
-import { pathBelow, SNAPSHOTS, type Snapshot, snapshotDirectory } from '../core/model/snapshot.ts';
+import { inHome, SNAPSHOTS, type Snapshot } from '../core/model/snapshot.ts';
 import {
   byAge,
   type Place,
@@ -104,10 +104,9 @@ export function replicaDirectories(inventory: Inventory): readonly ReplicaDirect
   const found = new Map<string, ReplicaDirectory>();
   for (const filesystem of inventory.filesystems) {
     const { listing } = filesystem;
-    const root = snapshotDirectory(filesystem.mount, '');
     for (const entry of listing.ok ? listing.value : []) {
       const directory = entry.absolutePath === null ? '' : parentDirectory(entry.absolutePath);
-      const below = pathBelow(root, directory);
+      const below = inHome(filesystem.mount, directory)?.below ?? null;
       if (below === null || found.has(directory) || !directory.includes(`/${SNAPSHOTS}`)) continue;
       const snapshots = snapshotsIn(filesystem, directory);
       const own = snapshots.ok ? snapshots.value.filter(({ state }) => state !== 'foreign') : [];

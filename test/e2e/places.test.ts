@@ -89,7 +89,7 @@ test('a subvolume mounted by subvol= is a source, and one is a target', async ()
   await lab.must('b', ['btrfs', 'subvolume', 'create', '/srv/pool/@backup']);
   await lab.mountSubvolume('b', '/srv/pool', '@backup', '/mnt/backup');
   await add('a', '/mnt/home', 'at home');
-  const [own, replicas] = ['/mnt/home/.btrfleet/.snapshots', '/mnt/backup/.snapshots'];
+  const [own, replicas] = ['/mnt/home/.btrfleet/.snapshots', '/mnt/backup/.btrfleet/.snapshots'];
   await bothWays('/mnt/home', 'b:/mnt/backup', [own, `${replicas}/mnt/home`]);
   const alice = await fleet.subvolume('/mnt/home/alice');
   await bothWays(alice, 'b:/mnt/backup', [`${own}/alice`, `${replicas}/alice`]);
@@ -152,14 +152,22 @@ test("a second disk of the primary is a target; the subvolume's own filesystem i
   await fleet.assertClean('a', '/mnt/usb');
 });
 
-test('two subvolumes of one path on two filesystems do not share a directory of replicas', async () => {
+test('two subvolumes of one path on two filesystems: each gets a directory of its own', async () => {
   const twin = await fleet.subvolume('/mnt/usb/twin');
   const path = await fleet.subvolume('/srv/pool/twin');
-  for (const subvolume of [twin, path]) await fleet.snapshot(subvolume);
-  await fleet.replicateOne('auto', twin, '--to', 'b:/srv/pool');
-  const refused = await fleet.replicateOne('auto', path, '--to', 'b:/srv/pool');
-  assert.equal(refused.fault?.code, 'directory-taken');
-  assert.equal((await fleet.replicateOne('auto', path, '--to', 'b:/mnt/my disk')).status, 'ok');
+  const uuid = (await lab.must('a', ['findmnt', '-no', 'UUID', '/srv/pool'])).trim();
+  const directory = '/srv/pool/.snapshots/twin';
+  await bothWays(twin, 'b:/srv/pool', ['/mnt/usb/.snapshots/twin', directory]);
+  await fleet.snapshot(path);
+  const dry = await fleet.replicateOne('auto', path, '--to', 'b:/srv/pool', '--dry-run');
+  assert.deepEqual([dry.status, dry.mode], ['planned', 'full']);
+  await bothWays(path, 'b:/srv/pool', ['/srv/pool/.snapshots/twin', `${directory}@${uuid.slice(0, 8)}`]);
+  for (const one of [twin, path]) {
+    const states = await fleet.ok<{ state: string }[]>(['snapshot', 'list', one, '--server', 'b']);
+    assert.deepEqual(states.filter(({ state }) => state === 'complete').length, 2, one);
+    const { overall } = await fleet.ok<{ overall: string }>(['health', one]);
+    assert.ok(overall === 'ok' || overall === 'degraded', `${one}: ${overall}`);
+  }
 });
 
 test('a target that cannot take it is told so, and nothing is made there', async (t) => {
@@ -216,7 +224,7 @@ test('where .snapshots is a mount of its own, replicas there are found and built
     await lab.umount(server, '/mnt/top');
   }
   const home = '/mnt/sys/.btrfleet/.snapshots';
-  await bothWays('/mnt/sys', 'b:/mnt/sys', [home, '/mnt/sys/.snapshots/mnt/sys']);
+  await bothWays('/mnt/sys', 'b:/mnt/sys', [home, `${home}/mnt/sys`]);
   const again = await fleet.replicateOne('auto', '/mnt/sys', '--to', 'b:/mnt/sys');
   assert.equal(again.status, 'already-there');
   const dry = await fleet.replicateOne('auto', '/mnt/sys', '--to', 'b:/mnt/sys', '--dry-run');

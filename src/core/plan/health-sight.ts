@@ -6,15 +6,15 @@ import type { Fault } from '../model/fault.ts';
 import type { Filesystem, Inventory } from '../model/inventory.ts';
 import { originIdOf } from '../model/inventory.ts';
 import type { Server } from '../model/server.ts';
-import { type GoneReplica, isSnapshotName, type Snapshot, snapshotDirectory } from '../model/snapshot.ts';
+import { type GoneReplica, isSnapshotName, type Snapshot } from '../model/snapshot.ts';
 import type { Target } from '../model/target.ts';
 import type { RememberedReplica } from './away-moments.ts';
-import { baseName, byAge, insidePath, snapshotsIn } from './catalog.ts';
+import { baseName, byAge, snapshotsIn } from './catalog.ts';
 import { originsByName, withChanged } from './changed-replicas.ts';
 import { unproven } from './identity-words.ts';
 import { liesInSnapshots } from './in-use.ts';
 import { neverSeen, newestOf, type ReplicaSource, replicasOn, unknownSource } from './restore-point.ts';
-import { findMount, holdsReplicasOf, isMarkedBy, sameFilesystem } from './target.ts';
+import { findMount, holdsReplicasOf, replicaDirectories, sameFilesystem } from './target.ts';
 
 /** The snapshot that is asked for. */
 export interface WantedSnapshot {
@@ -186,7 +186,7 @@ function heldOn(
 ): Snapshot[] {
   const origins = originsByName(source.snapshots);
   if (wanted !== null && wanted.originId !== null) origins.set(wanted.name, wanted.originId);
-  const held = directoriesOf(filesystem, source, intos).flatMap((directory) => {
+  const held = replicaDirectories(filesystem, source, intos).flatMap((directory) => {
     const there = snapshotsIn(filesystem, directory, receiving);
     if (!there.ok || !mayBeOurs(filesystem, directory, source, there.value)) return [];
     if (holdsReplicasOf(filesystem, directory, source.marks, there.value, source.snapshots))
@@ -230,18 +230,4 @@ function wholeOne({ listing }: Filesystem, originId: string): Snapshot | null {
     readOnly: true,
     state: 'complete',
   };
-}
-
-/** Where replicas lie, each once, by whatever mount it is named. */
-function directoriesOf(
-  filesystem: Filesystem,
-  { replicaBelow, marks }: ReplicaSource,
-  intos: readonly string[],
-): string[] {
-  const { mounts, owners } = filesystem;
-  const all = [
-    ...mounts.flatMap(({ path }) => [replicaBelow, ...intos].map((below) => snapshotDirectory(path, below))),
-    ...Object.keys(owners).filter((directory) => isMarkedBy(marks, owners[directory])),
-  ];
-  return [...new Map(all.map((directory) => [insidePath(filesystem, directory), directory])).values()];
 }

@@ -7,11 +7,11 @@ import type { Filesystem, Inventory, Subvolume } from '../model/inventory.ts';
 import { originIdOf } from '../model/inventory.ts';
 import { failed, type Result } from '../model/result.ts';
 import type { Server } from '../model/server.ts';
-import { isSnapshotName, type Snapshot, snapshotDirectory } from '../model/snapshot.ts';
+import { isSnapshotName, type Snapshot } from '../model/snapshot.ts';
 import { type AwayMoments, awayMoments, notBeside, type RememberedReplica } from './away-moments.ts';
 import { baseName, snapshotsIn } from './catalog.ts';
 import { liesInSnapshots } from './in-use.ts';
-import { findMount, ownReplicas, type SourceMarks, sameFilesystem } from './target.ts';
+import { findMount, ownReplicas, replicaDirectory, type SourceMarks, sameFilesystem } from './target.ts';
 
 /** What is known of a subvolume on the primary, to know its replicas by. */
 export interface ReplicaSource {
@@ -118,8 +118,9 @@ function momentsOn(
   entries: readonly Subvolume[],
   mount: string,
   into: string | null,
-  { marks, replicaBelow, snapshots }: ReplicaSource,
+  source: ReplicaSource,
 ): Set<string> {
+  const { marks, replicaBelow, snapshots } = source;
   const names = new Map(
     snapshots.filter(({ state }) => state === 'complete').map(({ originId, name }) => [originId, name]),
   );
@@ -129,7 +130,7 @@ function momentsOn(
     if (name !== undefined && isSnapshotName(baseName(entry.path)) && liesInSnapshots(entry))
       moments.add(name);
   }
-  const directory = snapshotDirectory(mount, into ?? replicaBelow);
+  const directory = replicaDirectory(filesystem, mount, source, into ?? replicaBelow);
   const there = snapshotsIn(filesystem, directory);
   if (!there.ok) return moments;
   for (const one of ownReplicas(filesystem, directory, marks, there.value, snapshots)) {

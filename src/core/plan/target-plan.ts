@@ -9,13 +9,15 @@ import { planCatchUp, type SourceSnapshots } from './catch-up.ts';
 import { isLiveReceived, liveReceived } from './identity-words.ts';
 import { planReplication } from './replication.ts';
 import { barredBases, spoiltBases } from './spoilt-bases.ts';
-import { checkOwner, type SourceMarks, type TargetPlace } from './target.ts';
+import { checkOwner, type SentBefore, type SourceMarks, type TargetPlace } from './target.ts';
 
 export interface SourceState extends SourceSnapshots {
   readonly place: Place;
   /** The marks of its replicas' directories (btrfs/marks). */
   readonly owners: SourceMarks;
 }
+
+export const sentBefore = ({ owners, snapshots }: SourceState): SentBefore => ({ marks: owners, snapshots });
 
 /** The directory on the target, as it is while it is planned. */
 export interface LookedAt {

@@ -1,11 +1,19 @@
 /** Decides which filesystem and directory a target means, and whether the replicas of a subvolume may go there. */
-import { command, quoteWord } from '../model/command-line.ts';
+import { command } from '../model/command-line.ts';
 import { type Fault, fault } from '../model/fault.ts';
 import type { Filesystem, Inventory } from '../model/inventory.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 import type { Server } from '../model/server.ts';
-import { bornIdOfSnapshot, pathBelow, type Snapshot, snapshotDirectory } from '../model/snapshot.ts';
-import type { Place } from './catalog.ts';
+import {
+  bornIdOfSnapshot,
+  pathBelow,
+  type Snapshot,
+  snapshotDirectories,
+  snapshotDirectory,
+} from '../model/snapshot.ts';
+import { insidePath, type Place, snapshotsIn } from './catalog.ts';
+import { homeOf } from './homes.ts';
+import { mountedReadOnly, notMounted, otherFilesystem } from './target-faults.ts';
 
 export interface TargetPlace {
   readonly server: string;
@@ -18,7 +26,7 @@ export interface TargetPlace {
 /**
  * The filesystem a target means: the mount it names, else the server's default, else the only one there is.
  * A named mount must be one: a disk that is not there must not become a directory on the disk below it.
- * `into`: the directory below `.snapshots` there; null: the usual one.
+ * `into`: the directory below `.snapshots` there; null: its own. `sent`: what its own is known by.
  */
 export function resolveTarget(
   server: Server,
@@ -26,6 +34,7 @@ export function resolveTarget(
   mount: string | null,
   source: Place,
   into: string | null = null,
+  sent: SentBefore | null = null,
 ): Result<TargetPlace> {
   const found = findMount(server, inventory, mount ?? server.defaultMount);
   if (!found.ok) return found;
@@ -35,10 +44,83 @@ export function resolveTarget(
   if (source.server === server.name && source.filesystem.uuid === filesystem.uuid) {
     return failed(sameFilesystem(server.name, path));
   }
-  const directory = snapshotDirectory(path, into ?? source.replicaBelow);
+  const about = { filesystemUuid: source.filesystem.uuid, replicaBelow: source.replicaBelow };
+  const directory = replicaDirectory(
+    filesystem,
+    path,
+    sent && { ...about, ...sent },
+    into ?? about.replicaBelow,
+  );
   const other = mountInTheWay(inventory, filesystem, directory);
   if (other !== null) return failed(otherFilesystem(server.name, path, other));
   return ok({ server: server.name, filesystem, mount: path, directory });
+}
+
+/** By what the replicas of a subvolume are known. */
+export interface SentBefore {
+  readonly marks: SourceMarks;
+  /** Its snapshots on the primary. */
+  readonly snapshots: readonly Snapshot[];
+}
+
+/** A subvolume, as its replicas are found by it. */
+export interface Replicated extends SentBefore {
+  readonly filesystemUuid: string;
+  readonly replicaBelow: string;
+}
+
+/**
+ * The directory of its replicas: the one that holds them, whatever version made it; else the usual one, if no other
+ * subvolume has it; else one named after the filesystem the subvolume is of, as two may have one path below their mounts.
+ */
+export function replicaDirectory(
+  filesystem: Filesystem,
+  mount: string,
+  source: Replicated | null,
+  below: string,
+): string {
+  const home = homeOf(filesystem, mount);
+  const usual = snapshotDirectory(home, below);
+  if (source === null) return usual;
+  const isAsked = below !== source.replicaBelow;
+  const names = isAsked ? [below] : [below, ownName(source)];
+  const all = [home, mount].flatMap((one) => names.map((name) => snapshotDirectory(one, name)));
+  const complete = (directory: string): Snapshot[] => {
+    const there = snapshotsIn(filesystem, directory);
+    return there.ok ? there.value.filter(({ state }) => state === 'complete') : [];
+  };
+  const isHeld = (directory: string): boolean =>
+    holdsReplicasOf(filesystem, directory, source.marks, complete(directory), source.snapshots);
+  const held = all.find(isHeld);
+  if (held !== undefined || isAsked) return held ?? usual;
+  const isOthers = complete(usual).length > 0 && !isMarkedBy(source.marks, filesystem.owners[usual]);
+  return isOthers ? snapshotDirectory(home, ownName(source)) : usual;
+}
+
+/** As many digits as tell filesystems apart. */
+export const ownName = ({ replicaBelow, filesystemUuid }: Omit<Replicated, keyof SentBefore>) =>
+  `${replicaBelow}@${filesystemUuid.slice(0, 8)}`;
+
+/** The directory of a target that is only ever this subvolume's. */
+export const ownDirectory = ({ filesystem, mount }: TargetPlace, source: Place): string =>
+  snapshotDirectory(
+    homeOf(filesystem, mount),
+    ownName({ ...source, filesystemUuid: source.filesystem.uuid }),
+  );
+
+/** All directories its replicas may lie in, each once, by whatever mount it is named. `intos`: where tasks keep them. */
+export function replicaDirectories(
+  filesystem: Filesystem,
+  source: Replicated,
+  intos: readonly string[] = [],
+): string[] {
+  const { mounts, owners } = filesystem;
+  const names = [source.replicaBelow, ...intos, ownName(source)];
+  const all = [
+    ...mounts.flatMap(({ path }) => names.flatMap((below) => snapshotDirectories(path, below))),
+    ...Object.keys(owners).filter((directory) => isMarkedBy(source.marks, owners[directory])),
+  ];
+  return [...new Map(all.map((directory) => [insidePath(filesystem, directory), directory])).values()];
 }
 
 /** Another filesystem's mount that a path leads into: what is received there would be looked for here. */
@@ -199,32 +281,6 @@ export function checkOwner(
     { server },
   );
 }
-
-const notMounted = (server: string, mount: string, mounts: readonly string[]): Fault =>
-  fault(
-    'not-mounted',
-    `${mount} is not a btrfs mount on ${server}.`,
-    mounts.length > 0
-      ? `Mounted there: ${mounts.join(', ')}. Is the disk plugged in and mounted?`
-      : 'No btrfs filesystem is mounted there at all. Is the disk plugged in and mounted?',
-    { server },
-  );
-
-const mountedReadOnly = (server: string, mount: string): Fault =>
-  fault(
-    'read-only-filesystem',
-    `${mount} on ${server} is mounted read-only.`,
-    `Look at "dmesg" there for errors first; if all is well: "mount -o remount,rw ${quoteWord(mount)}".`,
-    { server },
-  );
-
-const otherFilesystem = (server: string, mount: string, other: string): Fault =>
-  fault(
-    'directory-taken',
-    `${other} on ${server} is the mount of another filesystem, so replicas cannot lie there on the one of ${mount}.`,
-    `Name that one as the target instead: ${server}:${other}.`,
-    { server },
-  );
 
 export const sameFilesystem = (server: string, mount: string): Fault =>
   fault(

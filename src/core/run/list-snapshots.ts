@@ -6,7 +6,7 @@ import type { Host } from '../hosts/host.ts';
 import { type Fault, fault } from '../model/fault.ts';
 import type { Filesystem, Inventory } from '../model/inventory.ts';
 import { failed, ok, type Result } from '../model/result.ts';
-import { type Snapshot, snapshotDirectory } from '../model/snapshot.ts';
+import type { Snapshot } from '../model/snapshot.ts';
 import {
   byAge,
   findSubvolume,
@@ -17,7 +17,13 @@ import {
   snapshotsOf,
 } from '../plan/catalog.ts';
 import { originsByName, withChanged } from '../plan/changed-replicas.ts';
-import { holdsReplicasOf, isMarkedBy, ownReplicas, resolveTarget, type SourceMarks } from '../plan/target.ts';
+import {
+  holdsReplicasOf,
+  ownReplicas,
+  replicaDirectories,
+  resolveTarget,
+  type SourceMarks,
+} from '../plan/target.ts';
 import { type Fleet, lookAt, primaryServer, serverNamed } from './fleet.ts';
 import { type Marked, ownMarks } from './own-marks.ts';
 
@@ -84,7 +90,7 @@ export async function listReplicas(
   const { place, marks, snapshots: source } = origin.value;
   if (!place.ok) return place;
   const { inventory } = seen.value;
-  const at = resolveTarget(wanted.value, inventory, mount, place.value, into);
+  const at = resolveTarget(wanted.value, inventory, mount, place.value, into, { marks, snapshots: source });
   if (!at.ok) return at;
   const { filesystem, directory } = at.value;
   const found = snapshotsIn(filesystem, directory, fleet.journal.receivingPaths(server));
@@ -124,7 +130,7 @@ function replicasOn(
 ): Result<Snapshot[]> {
   const found = new Map<string, Snapshot>();
   for (const filesystem of inventory.filesystems) {
-    for (const directory of directoriesOf(filesystem, origin)) {
+    for (const directory of replicaDirectories(filesystem, origin)) {
       const snapshots = snapshotsIn(filesystem, directory, receiving);
       if (!snapshots.ok) return snapshots;
       const { marks, snapshots: source } = origin;
@@ -138,16 +144,11 @@ function replicasOn(
   return ok([...found.values()].toSorted(byAge));
 }
 
-/** The usual ones, and those that carry its mark: a task may keep its replicas elsewhere. */
-const directoriesOf = ({ mounts, owners }: Filesystem, { path, marks }: Origin): string[] => [
-  ...mounts.map((mount) => snapshotDirectory(mount.path, path)),
-  ...Object.keys(owners).filter((directory) => isMarkedBy(marks, owners[directory])),
-];
-
 /** What is known of a subvolume on the primary, to find its replicas by. */
 interface Origin {
+  readonly filesystemUuid: string;
   /** Its directory below `.snapshots` on a target. */
-  readonly path: string;
+  readonly replicaBelow: string;
   /** Its marks on directories of its replicas. */
   readonly marks: SourceMarks;
   readonly snapshots: readonly Snapshot[];
@@ -177,7 +178,9 @@ function originOf(
 ): Result<Origin> {
   const snapshots = ownSnapshots(about);
   if (!snapshots.ok) return snapshots;
-  return ok({ path: about.replicaBelow, marks: ownMarks(about), snapshots: snapshots.value, place });
+  const { replicaBelow, filesystem } = about;
+  const known = { replicaBelow, filesystemUuid: filesystem.uuid, marks: ownMarks(about) };
+  return ok({ ...known, snapshots: snapshots.value, place });
 }
 
 const neverSeen = (server: string): Fault =>

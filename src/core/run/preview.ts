@@ -9,7 +9,7 @@ import type { Target } from '../model/target.ts';
 import { snapshotsIn } from '../plan/catalog.ts';
 import { canSendCompressed } from '../plan/protocol.ts';
 import { resolveTarget } from '../plan/target.ts';
-import { planTarget } from '../plan/target-plan.ts';
+import { planTarget, sentBefore } from '../plan/target-plan.ts';
 import { directUnavailable } from './data-path.ts';
 import { estimatePayload } from './estimate.ts';
 import { type Fleet, lookAt, serverNamed } from './fleet.ts';
@@ -82,7 +82,14 @@ async function lookAndPlan(
   const seen = await lookAt(fleet, target.server, signal, THOROUGH);
   if (!seen.ok) return seen;
   const { host, inventory } = seen.value;
-  const place = resolveTarget(server.value, inventory, target.mount, source.place, request.into);
+  const place = resolveTarget(
+    server.value,
+    inventory,
+    target.mount,
+    source.place,
+    request.into,
+    sentBefore(source),
+  );
   if (!place.ok) return place;
   const { filesystem, mount, directory } = place.value;
   const found = snapshotsIn(filesystem, directory, fleet.journal.receivingPaths(target.server));

@@ -9,13 +9,13 @@ import type { ReplicationPlan, ReplicationRequest } from '../model/replication.t
 import { failed, ok, type Result } from '../model/result.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { formatTarget, type Target } from '../model/target.ts';
-import { insidePath, parentDirectory, snapshotsIn } from '../plan/catalog.ts';
+import { parentDirectory, snapshotsIn } from '../plan/catalog.ts';
 import { outlivedMarks, resolveTarget, type TargetPlace } from '../plan/target.ts';
-import { planTarget, restsOn } from '../plan/target-plan.ts';
+import { planTarget, restsOn, sentBefore } from '../plan/target-plan.ts';
 import { lookPastDeletions } from './deletion.ts';
-import { lockDirectory } from './directory-lock.ts';
 import type { DriverContext } from './driver.ts';
 import { serverNamed, takeInventory } from './fleet.ts';
+import { lockKey, lockTarget, type TargetLocks } from './lock-target.ts';
 import { noteFound } from './note-found.ts';
 import { removePartial, unmark } from './partial.ts';
 import { THOROUGH } from './prove.ts';
@@ -58,11 +58,12 @@ export async function openTarget(
   request: ReplicationRequest,
   source: Promise<Result<Source>>,
   context: OpeningContext,
+  isFirst = true,
 ): Promise<OpenedTarget> {
   const server = serverNamed(context.fleet, target.server);
   if (!server.ok) return refused(server.fault);
-  const placeIn = (inventory: Inventory, { place }: Source) =>
-    resolveTarget(server.value, inventory, target.mount, place, request.into);
+  const placeIn = (inventory: Inventory, from: Source) =>
+    resolveTarget(server.value, inventory, target.mount, from.place, request.into, sentBefore(from));
   const seen = await lookPastDeletions(context, target.server, async (inventory) => {
     const from = await source;
     const place = from.ok ? placeIn(inventory, from.value) : from;
@@ -77,71 +78,28 @@ export async function openTarget(
   const twin = context.claimed.get(key);
   if (twin !== undefined) return refused(samePlace(target, twin), place.value.mount);
   context.claimed.set(key, formatTarget(target));
-  const locks = await lockTarget(seen.value.host, place.value, from.value, context);
-  if (!locks.ok) return refused(locks.fault, place.value.mount);
+  const { host } = seen.value;
+  const locked = await lockTarget(host, place.value, from.value, request.into, context);
+  if (!locked.ok) return refused(locked.fault, place.value.mount);
+  const { locks } = locked.value;
   const session = await prepare(
     target,
     request,
     from.value,
-    { host: seen.value.host, place: place.value },
-    locks.value,
+    { host, place: locked.value.place },
+    locks,
     context,
   );
-  if (!session.ok) await locks.value.release();
-  return session;
+  const isTaken = isFirst && request.into === null && session.ok && wasTaken(session.value.plan);
+  if (!session.ok || isTaken) await locks.release();
+  if (!isTaken) return session;
+  // Somebody else began there since it was looked at: of two, each gets a directory of its own.
+  context.claimed.delete(key);
+  return openTarget(target, request, source, context, false);
 }
 
-interface TargetLocks {
-  /** Other managers are kept out too. */
-  readonly held: boolean;
-  /** What lay in the directory the moment it was locked; null when nobody could read it. */
-  readonly names: ReadonlySet<string> | null;
-  readonly lost: AbortSignal;
-  release(): Promise<void>;
-}
-
-/**
- * The directory by its filesystem and the path in it, so that two mounts, or two names of one address, are one; with
- * the address, as machines made from one image have filesystems with one uuid.
- */
-const lockKey = ({ server }: Host, { filesystem, directory }: TargetPlace): string =>
-  `replicate ${server.host}:${server.port} ${filesystem.uuid} ${insidePath(filesystem, directory) ?? directory}`;
-
-/** First the journal's lock (between processes here), then the kernel's (between managers). */
-async function lockTarget(
-  host: Host,
-  place: TargetPlace,
-  source: Source,
-  { fleet, runId, signal, emit }: DriverContext,
-): Promise<Result<TargetLocks>> {
-  const what = `replication of ${source.place.path} to ${place.server}:${place.mount}`;
-  const mine = fleet.journal.acquireLocks(
-    [lockKey(host, place)],
-    { holder: fleet.holder, runId, what },
-    fleet.isAlive,
-  );
-  if (!mine.ok) return mine;
-  const kernel = await lockDirectory(host, place.directory, fleet.nonce(), signal);
-  if (!kernel.ok) {
-    mine.value.release();
-    return kernel;
-  }
-  if (!kernel.value.held) {
-    emit({
-      type: 'note',
-      message: `${place.directory} on ${place.server} could not be locked against other managers.`,
-    });
-  }
-  return ok({
-    held: kernel.value.held,
-    names: kernel.value.names,
-    lost: kernel.value.lost,
-    release: async () => {
-      await kernel.value.release();
-      mine.value.release();
-    },
-  });
-}
+const wasTaken = (plan: ReplicationPlan): boolean =>
+  plan.kind === 'blocked' && plan.fault.code === 'directory-taken';
 
 async function prepare(
   target: Target,

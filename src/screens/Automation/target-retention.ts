@@ -5,10 +5,10 @@
 import { fault } from '../../core/model/fault.ts';
 import { failed, ok, type Result } from '../../core/model/result.ts';
 import type { RetentionRules } from '../../core/model/retention.ts';
-import { type Snapshot, snapshotDirectory } from '../../core/model/snapshot.ts';
+import type { Snapshot } from '../../core/model/snapshot.ts';
 import { formatTarget, type Target } from '../../core/model/target.ts';
 import type { Task } from '../../core/model/task.ts';
-import { findSubvolume, type Place, snapshotsIn } from '../../core/plan/catalog.ts';
+import { findSubvolume, type Place, snapshotsIn, snapshotsOf } from '../../core/plan/catalog.ts';
 import { goingBy, planCleanup } from '../../core/plan/cleanup.ts';
 import { basesOn } from '../../core/plan/known-bases.ts';
 import { resolveTarget } from '../../core/plan/target.ts';
@@ -84,10 +84,13 @@ function replicasOf(
   if (!server || !inventory) return failed(notSeen(name));
   const source = findSubvolume(primary, subvolume);
   if (!source.ok) return source;
-  const place = resolveTarget(server, inventory, mount, source.value);
+  const made = snapshotsOf(source.value);
+  if (!made.ok) return made;
+  // By what they have in common: the marks are read by who sends.
+  const sent = { marks: { own: '', inherited: [], until: '' }, snapshots: made.value };
+  const place = resolveTarget(server, inventory, mount, source.value, into, sent);
   if (!place.ok) return place;
-  const directory = into === null ? place.value.directory : snapshotDirectory(place.value.mount, into);
-  const snapshots = snapshotsIn(place.value.filesystem, directory);
+  const snapshots = snapshotsIn(place.value.filesystem, place.value.directory);
   return snapshots.ok ? ok({ source: source.value, snapshots: snapshots.value }) : snapshots;
 }
 

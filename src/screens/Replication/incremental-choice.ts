@@ -7,6 +7,7 @@ import type { Server } from '../../core/model/server.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import { byAge, type Place } from '../../core/plan/catalog.ts';
 import { isLiveReceived, WHY } from '../../core/plan/identity-words.ts';
+import { ownName } from '../../core/plan/target.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
 import {
@@ -73,7 +74,9 @@ const bestServer = (state: AppState, servers: readonly Server[]): Server | null 
   null;
 
 const onPrimary = (state: AppState, below: string): Place | null =>
-  places(state).find(({ replicaBelow }) => replicaBelow === below) ?? null;
+  places(state).find(({ replicaBelow }) => replicaBelow === below) ??
+  places(state).find((place) => ownName({ ...place, filesystemUuid: place.filesystem.uuid }) === below) ??
+  null;
 
 /** The newest that the primary has too and has something newer than; else the newest the primary has; else the newest. */
 function bestBase(bases: readonly Snapshot[], sources: readonly Snapshot[]): Snapshot | null {

@@ -8,12 +8,13 @@ import {
   checkOwner,
   outlivedMarks,
   ownReplicas,
+  replicaDirectory,
   resolveTarget,
   type SourceMarks,
   type TargetPlace,
 } from '../../../src/core/plan/target.ts';
 import { nameOf, snapshots } from './notation.ts';
-import { filesystem, inventory, place, used, valueIn } from './world.ts';
+import { filesystem, inventory, place, snap, used, valueIn } from './world.ts';
 
 const server = (name: string, defaultMount: string | null = null): Server => ({
   name,
@@ -62,7 +63,9 @@ for (const [title, to, seen, mount, want] of [
     const found = valueIn(resolveTarget(to, seen, mount, source));
     assert.equal(found.mount, want);
     assert.equal(found.server, to.name);
-    assert.equal(found.directory, `${want}/.snapshots/data`);
+    // A mount of a subvolume leaves its .snapshots to snapper.
+    const home = want === '/mnt/again' ? `${want}/.btrfleet` : want;
+    assert.equal(found.directory, `${home}/.snapshots/data`);
     assert.ok(found.filesystem.mounts.some((one) => one.path === want));
   });
 }
@@ -260,5 +263,38 @@ for (const [title, marks, there, here, want] of [
     const { filesystem: pool } = owned(...marks);
     const source = snapshots('primary', here);
     assert.deepEqual(outlivedMarks(pool, DIRECTORY, mine('c'), laid(there), source), want);
+  });
+}
+
+for (const [title, owners, there, want] of [
+  ['nothing there', {}, [], 'data'],
+  ['its own, by the mark', { data: ['home:data'] }, ['data/x'], 'data'],
+  ['its own, by content', {}, ['data/mine'], 'data'],
+  ["another one's", { data: ['other:data'] }, ['data/x'], 'data@home'],
+  [
+    "another one's, and its own beside",
+    { data: ['other:data'], 'data@home': ['home:data'] },
+    ['data/x'],
+    'data@home',
+  ],
+  ["an emptied one of another's is nobody's", { data: ['other:data'] }, [], 'data'],
+  ['marked by both: never left for another one', { data: ['other:data', 'home:data'] }, ['data/x'], 'data'],
+] as const) {
+  test(`directory of replicas: ${title}`, () => {
+    const at = (name: string) => `/srv/pool/.snapshots/${name}`;
+    const marked = Object.entries(owners).map(([name, marks]) => [at(name), [...marks]] as const);
+    const entries = there.map((path) => {
+      const [directory, origin = ''] = path.split('/');
+      return snap(`.snapshots/${directory}/2026-01-01T00:00:00.000Z`, null, { receivedUuid: origin });
+    });
+    const fs = filesystem(['/srv/pool'], entries, { uuid: 'pool', owners: Object.fromEntries(marked) });
+    const marks = { own: 'home:data', inherited: [], until: '' };
+    const about = {
+      filesystemUuid: 'home',
+      replicaBelow: 'data',
+      marks,
+      snapshots: laid('a').map((one) => ({ ...one, originId: 'mine' })),
+    };
+    assert.equal(replicaDirectory(fs, '/srv/pool', about, 'data'), at(want));
   });
 }
