@@ -37,7 +37,9 @@ export async function subvolumeList(
     out.result(rows, rows.length === 0 ? nothing(inventory) : tableOf(rows));
     // One filesystem that is ill does not hide the others; nor do they hide it.
     for (const why of broken) out.note(formatFault(why));
-    return broken.length > 0 ? 1 : 0;
+    // What did not answer may hold more than is listed.
+    const isWhole = !inventory.automounts?.some(({ holds }) => holds === 'silent');
+    return broken.length > 0 || !isWhole ? 1 : 0;
   });
 }
 

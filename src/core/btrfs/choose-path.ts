@@ -12,6 +12,8 @@ export type Unplaced = Omit<Subvolume, 'absolutePath' | 'mount' | 'alsoAt' | 'be
 export interface Candidate {
   readonly absolutePath: string;
   readonly mount: Mount;
+  /** Its number among the mounts, in the order in which they were made. */
+  readonly order: number;
 }
 
 /** The subvolume above, with the place that was chosen for it. */
@@ -59,6 +61,7 @@ export function choosePath(
     remembered[0] ??
     candidates.find((candidate) => hasSnapshots(candidate, path, family)) ??
     inherited(path, candidates, above) ??
+    olderMount(path, candidates) ??
     candidates[0]
   );
 }
@@ -111,6 +114,22 @@ function inherited(
   const below = pathBelow(`/${above.path}`.replace(/\/$/, '') || '/', `/${path}`) ?? '';
   const wanted = joinPath(above.chosen.absolutePath, below);
   return candidates.find(({ absolutePath }) => absolutePath === wanted);
+}
+
+/**
+ * A mount of more than the subvolume, made before all that show less: those are binds of what people reach there. A name
+ * like `@home` is none that people use.
+ */
+function olderMount(path: string, candidates: readonly Candidate[]): Candidate | undefined {
+  const root = ({ mount }: Candidate): string => mount.root;
+  return candidates.find((one) => {
+    const below = pathBelow(root(one), `/${path}`) ?? '';
+    const others = candidates.filter((other) => root(other) !== root(one));
+    const isWidest = others.every(
+      (other) => pathBelow(root(one), root(other)) !== null && one.order < other.order,
+    );
+    return others.length > 0 && isWidest && !below.split('/').some((name) => name.startsWith('@'));
+  });
 }
 
 const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);

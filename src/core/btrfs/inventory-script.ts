@@ -2,11 +2,16 @@
 import { asUser, type Command } from '../model/command.ts';
 import { PART } from './part-script.ts';
 
+/** Seconds an automount has to answer in; all are asked at once. */
+export const AUTOMOUNT_SECONDS = 5;
+
 export interface InventoryScript {
   /** Words in front of what needs root: none as root, else `sudo -n`. */
   readonly sudo: readonly string[];
   /** A word without blanks that begins every section line; tells them from what a login shell prints. */
   readonly nonce: string;
+  /** Automounts that hold no btrfs, as was seen before: they are left alone. */
+  readonly leftAlone?: readonly string[];
 }
 
 /** Exit codes of a `marks` section that are ours, not find's. */
@@ -14,7 +19,7 @@ export const MARKS_UNREADABLE = 113;
 export const NOT_A_DIRECTORY = 120;
 
 /**
- * Sections, each `<nonce> <title …>` up to `<nonce> end <exit code>`:
+ * Sections, each `<nonce> <title …>` up to `<nonce> end <exit code>`: `walk <mount id>` for every idle automount;
  * `mountinfo`, `findmnt`, `devices` once; `marks <mount id>` for every btrfs mount; for every btrfs filesystem
  * `source <device>`, then `ascending`, `readonly`, `snapshots`, `descending`, each `<device> <mount id>`.
  * Output begins with `|` and errors with `!` on every line, so no file name can forge a section line.
@@ -23,15 +28,17 @@ export const NOT_A_DIRECTORY = 120;
  * between agree with it; and a line forged by a newline in a name keeps its place behind its host in both, which
  * a real one never does. All but the first have only the columns that are needed: they are half of the answer.
  */
-export const inventoryCommand = ({ sudo, nonce }: InventoryScript): Command =>
-  asUser('sh', '-c', SCRIPT, 'btrfleet-inventory', nonce, ...sudo);
+export const inventoryCommand = ({ sudo, nonce, leftAlone = [] }: InventoryScript): Command =>
+  asUser('sh', '-c', SCRIPT, 'btrfleet-inventory', nonce, String(leftAlone.length), ...leftAlone, ...sudo);
 
 // mountinfo writes blank, tab, newline, backslash and # as octal; \134 is the only one %b needs a 0 for.
 const SCRIPT = `
-N=$1; shift
-LC_ALL=C; TZ=UTC; export LC_ALL TZ
+N=$1 LEFT=$2; shift 2
 NL='
 '
+ALONE=$NL
+while [ "$LEFT" -gt 0 ]; do ALONE=$ALONE$1$NL; LEFT=$((LEFT - 1)); shift; done
+LC_ALL=C; TZ=UTC; export LC_ALL TZ
 exec 3>&1
 set -f
 ${PART}decode() {
@@ -85,7 +92,37 @@ lists() {
   DONE="$DONE$DEV "
   IFS=$NL; for line in $CHOICE; do IFS=' '; better $line; done
 }
+# An automount shows what it is for when somebody walks in, and whoever does may hang for ever; a signal ends that.
+idle() {
+  ID=$1; POINT=$5
+  while [ "$1" != - ]; do shift; done
+  [ "$2" = autofs ] || return
+  case ,$4, in *,indirect,*) return;; esac
+  case $OVER$POINT in *" $ID:$POINT "* | *" /proc/"* | *" /sys/"*) return;; esac
+  decode "$POINT"
+  case $ALONE in *"$NL$P$NL"*) return;; esac
+  walk "$ID" &
+  WALKS="$WALKS$! $P$NL"
+}
+enter() { timeout -s KILL ${AUTOMOUNT_SECONDS} ls -d -- "$P/." >/dev/null </dev/null; }
+walk() {
+  SAID=$(enter 2>&1)
+  W=$?
+  # In one write: others say the same at the same time.
+  printf '%s walk %s\\n%s%s end %s\\n' "$N" "$1" "\${SAID:+!\${SAID%%"$NL"*}$NL}" "$N" "$W"
+  return "$W"
+}
+walked() { ! wait "\${1%% *}" || WENT="$WENT\${1#* }$NL"; }
 MOUNTS=$(cat /proc/self/mountinfo)
+case $MOUNTS in *' - autofs '*)
+  OVER=' '; WALKS= WENT=
+  IFS=$NL; for line in $MOUNTS; do IFS=' '; over $line; done
+  IFS=$NL; for line in $MOUNTS; do IFS=' '; idle $line; done
+  IFS=$NL; for line in $WALKS; do IFS=' '; walked "$line"; done
+  # While one was waited for, another may have gone idle again.
+  IFS=$NL; for P in $WENT; do IFS=' '; enter 2>/dev/null; done
+  MOUNTS=$(cat /proc/self/mountinfo)
+esac
 part mountinfo printf '%s\\n' "$MOUNTS"
 part findmnt findmnt -l -t btrfs -J -b -o TARGET,MAJ:MIN,UUID,SIZE,USED,AVAIL
 part devices devices

@@ -8,6 +8,7 @@ import { classify, lastOf } from './classify.ts';
 import { escaped } from './escaped.ts';
 import { MARKS_UNREADABLE, NOT_A_DIRECTORY } from './inventory-script.ts';
 import { parseMarks } from './marks.ts';
+import { parseAutomounts } from './parse-automounts.ts';
 import { type FindmntRow, parseFindmnt } from './parse-findmnt.ts';
 import { parseListing } from './parse-listing.ts';
 import { type MountAt, type MountRow, mountTree, parseMountinfoLine } from './parse-mountinfo.ts';
@@ -28,6 +29,8 @@ export interface InventoryOutput {
   readonly known?: Inventory;
   /** By uuid of a filesystem: by which paths people know what is on it. */
   readonly places?: (filesystem: string) => KnownPlaces;
+  /** Automounts the command was told to leave alone. */
+  readonly leftAlone?: readonly string[];
 }
 
 /** The output without what is new at every look, in pieces: the nonce, and how full filesystems are. */
@@ -49,6 +52,9 @@ export function parseInventory(about: InventoryOutput): Result<Inventory> {
   const known = rows.filter((row) => row !== null);
   const { problems, ...read } = tables(sections, server);
   const look: Look = { ...about, sections, mountAt: mountTree(known), ...read };
+  const { leftAlone = [] } = about;
+  const walked = parseAutomounts(known, look.mountAt, sections, { server, leftAlone: new Set(leftAlone) });
+  problems.push(...walked.problems);
   rows.forEach((row, index) => {
     if (row === null) problems.push(oddMount(mountinfo.lines[index] ?? '', server));
   });
@@ -61,7 +67,8 @@ export function parseInventory(about: InventoryOutput): Result<Inventory> {
     if (filesystem.ok) filesystems.push(filesystem.value);
     else problems.push(filesystem.fault);
   }
-  return ok({ server, takenAt, filesystems, problems });
+  const { automounts } = walked;
+  return ok({ server, takenAt, filesystems, problems, ...(automounts.length > 0 ? { automounts } : {}) });
 }
 
 interface Look extends InventoryOutput {
@@ -115,7 +122,7 @@ function usableMounts(mounted: readonly MountRow[], { sections, mountAt, server 
 function filesystemOf(device: string, rows: readonly MountRow[], look: Look): Result<Filesystem> {
   const { server, findmnt, sections } = look;
   const reaches = rows.map(
-    (row): Reach => ({ mount: mountOf(row), leadsHere: (path) => look.mountAt(path) === row }),
+    (row, order): Reach => ({ mount: mountOf(row), order, leadsHere: (path) => look.mountAt(path) === row }),
   );
   const mounts = reaches.map(({ mount }) => mount).sort(compareForFilesystem);
   const mount = mounts[0]?.path ?? '';

@@ -21,6 +21,8 @@ const TOP_LEVEL = 5;
 export interface Reach {
   readonly mount: Mount;
   readonly leadsHere: (path: string) => boolean;
+  /** Its number among the mounts, in the order in which they were made. */
+  readonly order?: number;
 }
 
 export interface Placed {
@@ -142,11 +144,11 @@ const comparePath = (a: Mount, b: Mount): number =>
 const depth = (root: string): number => (root === '/' ? 0 : root.split('/').length - 1);
 
 function* candidatesOf(path: string, best: readonly Reach[]): Generator<Candidate> {
-  for (const { mount, leadsHere } of best) {
+  for (const { mount, leadsHere, order = 0 } of best) {
     const below = pathBelow(mount.root, inTop(path));
     if (below === null) continue;
     const absolutePath = joinPath(mount.path, below);
-    if (leadsHere(absolutePath)) yield { absolutePath, mount };
+    if (leadsHere(absolutePath)) yield { absolutePath, mount, order };
   }
 }
 

@@ -12,6 +12,14 @@ export interface Inventory {
   readonly filesystems: readonly Filesystem[];
   /** Things seen that could not be understood, for example a mount that vanished meanwhile. */
   readonly problems: readonly Fault[];
+  /** Where something is mounted when somebody walks in. */
+  readonly automounts?: readonly Automount[];
+}
+
+export interface Automount {
+  readonly path: string;
+  /** `nothing`: what belongs there could not be mounted; `silent`: it did not answer, so nobody knows. */
+  readonly holds: 'btrfs' | 'other' | 'nothing' | 'silent';
 }
 
 export interface Filesystem {

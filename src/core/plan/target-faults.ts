@@ -27,3 +27,11 @@ export const otherFilesystem = (server: string, mount: string, other: string): F
     `Name that one as the target instead: ${server}:${other}.`,
     { server },
   );
+
+export const silentAutomount = (server: string, mount: string): Fault =>
+  fault(
+    'not-mounted',
+    `${mount} on ${server} is an automount, and when it was walked into it mounted nothing or did not answer.`,
+    'Is the disk plugged in? It is walked into again at the next look.',
+    { server, retry: true },
+  );

@@ -13,7 +13,7 @@ import {
 } from '../model/snapshot.ts';
 import { insidePath, type Place, snapshotsIn } from './catalog.ts';
 import { homeOf } from './homes.ts';
-import { mountedReadOnly, notMounted, otherFilesystem } from './target-faults.ts';
+import { mountedReadOnly, notMounted, otherFilesystem, silentAutomount } from './target-faults.ts';
 
 export interface TargetPlace {
   readonly server: string;
@@ -144,7 +144,9 @@ export function findMount(
   const mounts = filesystems.flatMap((filesystem) => filesystem.mounts.map((mount) => mount.path));
   if (wanted !== null) {
     const filesystem = filesystems.find((one) => one.mounts.some((mount) => mount.path === wanted));
-    return filesystem ? ok({ filesystem, path: wanted }) : failed(notMounted(server.name, wanted, mounts));
+    if (filesystem) return ok({ filesystem, path: wanted });
+    const silent = inventory.automounts?.some(({ path, holds }) => path === wanted && holds !== 'other');
+    return failed(silent ? silentAutomount(server.name, wanted) : notMounted(server.name, wanted, mounts));
   }
   const [only, ...others] = filesystems;
   if (!only) {

@@ -87,12 +87,17 @@ export async function takeInventory(
   patience: Patience = BRIEF,
 ): Promise<Result<Inventory>> {
   const nonce = fleet.nonce();
-  const { sudo } = host.facts;
+  const { sudo, sudoers } = host.facts;
   // Before it is looked: what is done there from now on may not be seen.
   const takenAt = isoTime(fleet.clock.now());
-  const said = await host.run(inventoryCommand({ sudo, nonce }), signal ? { signal } : {});
-  if (!said.ok) return said;
   const server = host.server.name;
+  // A disk that is none of ours need not spin up at every look.
+  const leftAlone = (fleet.journal.lastAnswer(server)?.inventory.automounts ?? []).flatMap(
+    ({ path, holds }) => (holds === 'other' ? [path] : []),
+  );
+  const command = inventoryCommand({ sudo, nonce, leftAlone });
+  const said = await host.run(command, signal ? { signal } : {});
+  if (!said.ok) return said;
   const output = said.value.stdout;
   await nextTurn();
   // Most servers say the same again, apart from sizes, and reading a thousand lines takes its time.
@@ -100,15 +105,14 @@ export async function takeInventory(
   const named = namedPaths(fleet);
   const answer = digestOf(
     fleet.build,
-    JSON.stringify([...remembered, ...named]),
+    JSON.stringify([...remembered, ...named, ...leftAlone]),
     ...unsizedOutput(nonce, output),
   );
   const before = fleet.journal.lastAnswer(server);
   const isSame = before?.answer === answer;
   const known = isSame ? { known: before.inventory } : {};
   const places = (filesystem: string) => ({ remembered: remembered.get(filesystem) ?? [], named });
-  const { sudoers } = host.facts;
-  const read = parseInventory({ server, takenAt, nonce, output, places, sudoers, ...known });
+  const read = parseInventory({ server, takenAt, nonce, output, places, leftAlone, sudoers, ...known });
   if (!read.ok) return read;
   if (!isSame) rememberPlaces(fleet, read.value, remembered);
   await nextTurn();

@@ -21,7 +21,8 @@ function mounts(text: string) {
   const mountAt = mountTree(rows);
   const reaches = rows
     .filter((row) => row.device === '0:40' && mountAt(row.path) === row)
-    .map((row) => ({
+    .map((row, order) => ({
+      order,
       mount: { path: row.path, root: row.root, readOnly: row.readOnly, bind: row.root !== row.subvolumePath },
       leadsHere: (path: string) => mountAt(path) === row,
     }));
@@ -49,6 +50,8 @@ for (const [title, text, path, want] of [
   ['people use /home', '1 0 0:40 / /mnt/top\n2 0 0:40 /@home /home', '@home', '/home'],
   ['writable before read-only', '1 0 0:40 / /top\n2 0 0:40 /@home /home ro', '@home', '/top/@home'],
   ['not bind before bind', '1 0 0:40 / /top\n2 0 0:40 /dir /bound bind', 'dir/s', '/top/dir/s'],
+  ['bound elsewhere later', '1 0 0:40 / /pool\n2 0 0:40 /data /export', 'data', '/pool/data'],
+  ['the top mounted later', '2 0 0:40 /home /home\n3 0 0:40 / /mnt/top', 'home', '/home'],
   ['a bind mount alone', '2 0 0:40 /dir /bound bind', 'dir/s', '/bound/s'],
   ['the shortest of two', '1 0 0:40 /d /longer\n2 0 0:40 /d /b', 'd', '/b'],
   ['alphabetical of two', '1 0 0:40 /d /c\n2 0 0:40 /d /b', 'd', '/b'],
