@@ -137,6 +137,5 @@ const toResult = (row: Row): TargetResult => ({
   estimatedBytes: row['estimated_bytes'] === null ? null : Number(row['estimated_bytes']),
   elapsedSeconds: Number(row['elapsed_seconds']),
   verified: row['verified'] === 1,
-  proof: row['verified'] === 1 ? 'identity' : null,
   fault: readFault(row['fault']),
 });
