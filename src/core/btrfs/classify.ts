@@ -179,13 +179,14 @@ const RULES: readonly Rule[] = [
       `Look at it on ${server}; move or delete it there if it is not needed, then try again.`,
   },
   {
-    text: /send may be in progress/i,
+    // Before 5.10 btrfs-progs add nothing to the error, and do not look for the default subvolume.
+    text: /send may be in progress|(?:Could not destroy subvolume\/snapshot|cannot delete .*): Operation not permitted$/im,
     of: ['delete'],
     code: 'locked',
     message: (failure) =>
-      `${what(failure)} was refused: it is being sent at the moment, a swap file in it is in use, or the right is missing.`,
+      `${what(failure)} was refused: it is being sent at the moment, a swap file in it is in use, it is the default subvolume, or the right is missing.`,
     hint: ({ server }) =>
-      `Wait for the transfer to end, whoever sends it: "pgrep -a btrfs" on ${server} shows it, "swapon --show" a swap file. If there is neither, check the rights with "btrfleet doctor".`,
+      `Wait for the transfer to end, whoever sends it: "pgrep -a btrfs" on ${server} shows it, "swapon --show" a swap file, "btrfs subvolume get-default" the default. If it is none of these, check the rights with "btrfleet doctor".`,
   },
   {
     text: /cannot snapshot .*: Read-only file system$/im,

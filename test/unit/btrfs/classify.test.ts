@@ -48,6 +48,14 @@ const TEXTS: readonly (readonly [CommandKind, string, FaultCode])[] = [
   ['receive', 'ERROR: short read from stream: expected 49173 read 1427', 'receive-failed'],
   ['receive', 'ERROR: cannot find parent subvolume', 'no-base'],
   ['receive', 'ERROR: stream version 9 not supported, please use newer version', 'protocol-unsupported'],
+  // btrfs-progs before 5.10, and those of 4.20: no word of why.
+  ['delete', 'ERROR: Could not destroy subvolume/snapshot: Operation not permitted', 'locked'],
+  ['delete', "ERROR: cannot delete '/t/data': Operation not permitted", 'locked'],
+  [
+    'delete',
+    'WARNING: cannot read default subvolume id: Operation not permitted\nERROR: Could not destroy subvolume/snapshot: Directory not empty',
+    'refused',
+  ],
   ['delete', "WARNING: not deleting default subvolume id 257 '/t/data'", 'refused'],
   ['snapshot', "ERROR: cannot snapshot '/t/data': Text file busy", 'refused'],
   ['mkdir', "mkdir: cannot create directory '/ro/x': Read-only file system", 'read-only-filesystem'],
