@@ -17,6 +17,8 @@ interface SubvolumeRow {
   readonly readOnly: boolean;
   /** How many snapshots it has; null when that could not be told. */
   readonly snapshots: number | null;
+  /** How many of these others made; null when that could not be told. */
+  readonly foreignSnapshots: number | null;
   readonly reachable: boolean;
   /** Further paths that lead to it. */
   readonly alsoAt: readonly string[];
@@ -52,16 +54,28 @@ function rowsOf(server: string, filesystem: Filesystem): SubvolumeRow[] {
     uuid: entry.uuid,
     mount: entry.mount,
     readOnly: entry.readOnly,
-    snapshots: countSnapshots(server, filesystem, entry),
+    ...countSnapshots(server, filesystem, entry),
     reachable: entry.absolutePath !== null,
     alsoAt: entry.alsoAt ?? [],
   }));
 }
 
-function countSnapshots(server: string, filesystem: Filesystem, entry: Subvolume): number | null {
+function countSnapshots(
+  server: string,
+  filesystem: Filesystem,
+  entry: Subvolume,
+): Pick<SubvolumeRow, 'snapshots' | 'foreignSnapshots'> {
   const place = placeOf(server, filesystem, entry);
   const snapshots = place.ok ? snapshotsOf(place.value) : place;
-  return snapshots.ok ? snapshots.value.length : null;
+  if (!snapshots.ok) return { snapshots: null, foreignSnapshots: null };
+  const foreign = snapshots.value.filter(({ state }) => state === 'foreign');
+  return { snapshots: snapshots.value.length, foreignSnapshots: foreign.length };
+}
+
+/** `5`, `33 (33 by others)`. */
+function countText({ snapshots, foreignSnapshots }: SubvolumeRow): string {
+  if (snapshots === null) return '-';
+  return (foreignSnapshots ?? 0) > 0 ? `${snapshots} (${foreignSnapshots} by others)` : String(snapshots);
 }
 
 function tableOf(rows: readonly SubvolumeRow[]): string {
@@ -76,7 +90,7 @@ function tableOf(rows: readonly SubvolumeRow[]): string {
     ],
     rows.map((row) => [
       formatName(row.path),
-      row.snapshots === null ? '-' : String(row.snapshots),
+      countText(row),
       String(row.id),
       row.reachable ? formatName(row.mount ?? '') : 'not mounted',
       ...(alsoAt ? [row.alsoAt.map(formatName).join(', ')] : []),

@@ -52,6 +52,8 @@ export interface PrimaryHealth extends KnownSize {
   readonly ageSeconds: number | null;
   /** Complete snapshots of the subvolume; null: not known. */
   readonly snapshots: number | null;
+  /** Made of it by others, read-only; null: not known. */
+  readonly foreignSnapshots: number | null;
   /** ISO 8601 UTC; null: never. */
   readonly seenAt: string | null;
   /** Why it could not be looked at; null: it was. */
@@ -78,6 +80,8 @@ export interface ReplicaHealth extends KnownSize {
   readonly lagSeconds: number | null;
   readonly wouldLoseSeconds: number | null;
   readonly rpo: TargetLag['rpo'];
+  /** How many of those that others made on the primary are there, by origin id; null: not known. */
+  readonly foreignSnapshots: number | null;
   readonly seenAt: string | null;
   /** Why it could not be checked now; null: it was. */
   readonly fault: Fault | null;

@@ -259,7 +259,7 @@ function stateOf(entry: Subvolume, receiving: ReadonlySet<string | null>): Snaps
   return entry.receivedUuid === null && receiving.has(entry.path) ? 'partial' : 'modified';
 }
 
-function toSnapshot(
+export function toSnapshot(
   { mounts }: Filesystem,
   entry: Subvolume,
   path: string | null,

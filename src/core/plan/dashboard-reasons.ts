@@ -64,7 +64,7 @@ function fleetReasons(
     found.push(
       aboutAll(
         'unknown',
-        'No subvolume has snapshots, a policy or a task: nothing is looked after.',
+        'No subvolume has snapshots that btrfleet made, a policy or a task: nothing is looked after.',
         'Begin with: btrfleet policy set snapshot SUBVOLUME --every 1h',
         mend('automation', null, 'snapshots'),
       ),

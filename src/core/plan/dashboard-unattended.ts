@@ -19,7 +19,7 @@ export function unattendedReasons({ unattended, servers, healths }: DashboardQue
     {
       ...aboutAll(
         'note',
-        `${names} on ${primary} ${verb} no snapshot, no policy and no task: nobody looks after ${unattended.length === 1 ? 'it' : 'them'}.`,
+        `${names} on ${primary} ${verb} no snapshot of btrfleet's, no policy and no task: nobody looks after ${unattended.length === 1 ? 'it' : 'them'}.`,
         `If that is not meant: ${command('policy', 'set', 'snapshot', first, '--every', '1h')}`,
         mend('automation', null, 'snapshots'),
       ),

@@ -96,6 +96,8 @@ export function sendHint(
   where: string | null,
 ): string {
   const [task] = tasks;
+  if (wanted?.isForeign)
+    return `The tool that made it may bring it there; btrfleet sends its own: ${command('snapshot', 'create', subvolume)}`;
   if (task && !isNamed) return `Run the task: ${command('task', 'run', task.task.name)}`;
   const to = where ?? servers.find(({ role }) => role === 'secondary')?.sight.server ?? 'SERVER';
   const which = isNamed && wanted ? ['--snapshot', wanted.name] : [];

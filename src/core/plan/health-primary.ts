@@ -1,6 +1,8 @@
 /** Decides what about a subvolume on the primary somebody must be told, how bad it is, and what mends it. */
 import { command } from '../model/command-line.ts';
 import type { HealthReason, PrimaryHealth } from '../model/health.ts';
+import { formatTarget } from '../model/target.ts';
+import { foreignText } from './foreign-history.ts';
 import type { HealthQuestion } from './health.ts';
 import { ago, dueBeforeLast, unchecked } from './health-words.ts';
 import { liveReceived, unproven } from './identity-words.ts';
@@ -25,7 +27,7 @@ export function primaryReasons(primary: PrimaryHealth, question: HealthQuestion)
   }
   const doubts = identityReasons(question, wanted.name);
   if (isNamed && status !== 'complete') return [notOnPrimary(server, status, wanted.name), ...doubts];
-  return isNamed ? doubts : [...doubts, ...overdue(question)];
+  return isNamed ? doubts : [...doubts, ...overdue(question), ...foreignNote(question)];
 }
 
 /** What keeps snapshots of it from being replicated: their ids do not prove what is in them. */
@@ -40,6 +42,29 @@ function identityReasons({ subvolume, primary }: HealthQuestion, name: string): 
   if (!snapshot?.doubt) return [];
   const { message, hint } = unproven(snapshot, server);
   return [{ ...about, level: snapshot.doubt === 'unchecked' ? 'unknown' : 'degraded', message, hint }];
+}
+
+/** What others made counts, and nobody has to guess that it does. */
+function foreignNote({ primary, servers, subvolume }: HealthQuestion): HealthReason[] {
+  const made = primary.source?.foreign.length ?? 0;
+  if (made === 0) return [];
+  const there = servers.flatMap(({ sight: { server, targets, others } }) => {
+    const all = [...targets.flatMap(({ found }) => found ?? []), ...others];
+    const disks = [...new Map(all.map((found) => [found.filesystemUuid, found])).values()];
+    return disks.map(({ mount, foreign }) => ({
+      where: disks.length > 1 ? formatTarget({ server, mount }) : server,
+      count: foreign,
+    }));
+  });
+  return [
+    {
+      level: 'note',
+      where: primary.server,
+      message: `${subvolume} has ${foreignText(made, there)}. btrfleet deletes none of them, and whoever made them may.`,
+      hint: `See them: ${command('snapshot', 'list', subvolume)}`,
+      page: 'snapshots',
+    },
+  ];
 }
 
 const gone = (server: string, { subvolume }: HealthQuestion): HealthReason => ({

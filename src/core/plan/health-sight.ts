@@ -11,6 +11,7 @@ import type { Target } from '../model/target.ts';
 import type { RememberedReplica } from './away-moments.ts';
 import { baseName, byAge, snapshotsIn } from './catalog.ts';
 import { originsByName, withChanged } from './changed-replicas.ts';
+import { foreignOn } from './foreign-history.ts';
 import { unproven } from './identity-words.ts';
 import { liesInSnapshots } from './in-use.ts';
 import { neverSeen, newestOf, type ReplicaSource, replicasOn, unknownSource } from './restore-point.ts';
@@ -21,6 +22,8 @@ export interface WantedSnapshot {
   readonly name: string;
   /** Null: neither the primary nor the journal knows it; then its name must do. */
   readonly originId: string | null;
+  /** Others made it: it is itself under any name and in any place. */
+  readonly isForeign?: true;
 }
 
 export interface ServerQuestion {
@@ -54,6 +57,8 @@ export interface FoundReplica {
   readonly restorePoint: string | null;
   /** The newest that was there whole, if nothing as new is there now. */
   readonly gone: GoneReplica | null;
+  /** How many of those that others made on the primary it has. */
+  readonly foreign: number;
   /** What under a replica's name is not what was sent, whichever snapshot is asked for. Oldest first. */
   readonly modified: readonly Snapshot[];
   /** Why its list could not be read. */
@@ -107,7 +112,7 @@ function foundOn(filesystem: Filesystem, question: ServerQuestion): FoundReplica
   const { uuid, mount, listing } = filesystem;
   const about = {
     ...{ filesystemUuid: uuid, mount, snapshot: null, restorePoint: null },
-    ...{ gone: null, modified: [] },
+    ...{ gone: null, modified: [], foreign: 0 },
   };
   if (!listing.ok) return { ...about, status: 'could-not-check', fault: listing.fault };
   if (!question.source)
@@ -122,6 +127,7 @@ function foundOn(filesystem: Filesystem, question: ServerQuestion): FoundReplica
     snapshot: there?.snapshot ?? null,
     restorePoint,
     gone: goneFrom(uuid, { restorePoint, modified }, question),
+    foreign: foreignOn(filesystem, question.source.foreign).size,
     modified,
     fault: there?.snapshot?.doubt ? unproven(there.snapshot, question.server.name) : null,
   };
@@ -163,7 +169,7 @@ function stateOn(
   held: readonly Snapshot[],
   { remembered, look }: ServerQuestion,
 ): State | null {
-  const whole = wanted.originId === null ? null : wholeOne(filesystem, wanted.originId);
+  const whole = wanted.originId === null ? null : wholeOne(filesystem, wanted.originId, wanted.isForeign);
   if (whole) return { status: 'complete', snapshot: whole };
   const named = held.filter(({ name }) => name === wanted.name);
   for (const one of named) {
@@ -209,14 +215,13 @@ const mayBeOurs = (
   filesystem.owners[directory] === undefined ||
   holdsReplicasOf(filesystem, directory, marks, there, snapshots);
 
-function wholeOne({ listing }: Filesystem, originId: string): Snapshot | null {
+function wholeOne({ listing }: Filesystem, originId: string, isForeign = false): Snapshot | null {
   if (!listing.ok) return null;
   const entry = listing.value.find(
     (one) =>
       one.readOnly &&
       originIdOf(one) === originId &&
-      isSnapshotName(baseName(one.path)) &&
-      liesInSnapshots(one),
+      (isForeign || (isSnapshotName(baseName(one.path)) && liesInSnapshots(one))),
   );
   if (!entry || entry.uuid === null) return null;
   const name = baseName(entry.path);
@@ -226,8 +231,8 @@ function wholeOne({ listing }: Filesystem, originId: string): Snapshot | null {
     uuid: entry.uuid,
     receivedUuid: entry.receivedUuid,
     originId,
-    createdAt: name,
+    createdAt: isForeign ? entry.createdAt : name,
     readOnly: true,
-    state: 'complete',
+    state: isForeign ? 'foreign' : 'complete',
   };
 }

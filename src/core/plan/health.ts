@@ -114,11 +114,13 @@ const NO_SIZE: KnownSize = { referencedBytes: null, exclusiveBytes: null };
 
 function primaryHealth({ primary, wanted, sizes, now }: HealthQuestion): PrimaryHealth {
   const { server, source, seenAt, fault } = primary;
-  const there = source?.snapshots.find(
+  const own = source?.snapshots.find(
     ({ originId, name, state }) =>
       state !== 'foreign' && (originId === wanted?.originId || name === wanted?.name),
   );
-  const state = there?.state === 'foreign' ? undefined : there?.state;
+  const foreign = wanted?.isForeign && source?.foreign.find(({ originId }) => originId === wanted.originId);
+  const there = own ?? (foreign || undefined);
+  const state = there?.state === 'foreign' ? 'complete' : there?.state;
   const isUnknown = fault !== null || (source === null && !primary.isGone);
   return {
     server,
@@ -128,6 +130,7 @@ function primaryHealth({ primary, wanted, sizes, now }: HealthQuestion): Primary
     createdAt: there?.createdAt ?? null,
     ageSeconds: ageOf(there?.createdAt ?? null, now),
     snapshots: source?.snapshots.filter((one) => one.state === 'complete').length ?? null,
+    foreignSnapshots: source?.foreign.length ?? null,
     ...sizeOf(there?.uuid, sizes),
     seenAt,
     fault,
@@ -140,7 +143,7 @@ function rowsOf(facts: ServerFacts, question: HealthQuestion): Row[] {
     const tasks = tasksOf(one.target, question);
     return rowOf({ facts, question, tasks, target: one.target, found: one.found, fault: one.fault });
   });
-  const isExpected = question.tasks.length === 0 && facts.role === 'secondary';
+  const isExpected = isExpectedOn(facts, question);
   const others = sight.others.filter(
     ({ status, restorePoint }) => status !== 'missing' || restorePoint !== null,
   );
@@ -160,6 +163,17 @@ function rowsOf(facts: ServerFacts, question: HealthQuestion): Row[] {
       return rowOf({ facts, question, tasks: [], target, found, fault: null, isExpected: expected });
     }),
   ];
+}
+
+/**
+ * Without a task it is every secondary; of what others made those that have any of it, for whom these chose nobody told us.
+ * If none has any, all are.
+ */
+function isExpectedOn({ role, sight }: ServerFacts, { tasks, wanted, servers }: HealthQuestion): boolean {
+  if (tasks.length > 0 || role !== 'secondary') return false;
+  if (!wanted?.isForeign) return true;
+  const hasAny = (one: ServerSight): boolean => one.others.some(({ foreign }) => foreign > 0);
+  return hasAny(sight) || !servers.some((one) => hasAny(one.sight));
 }
 
 /** Where a server has it on several filesystems, the best one stands for it. */
@@ -200,6 +214,7 @@ function rowOf({ facts, question, tasks, target, found, fault, isExpected = true
     createdAt: replica?.createdAt ?? null,
     ageSeconds: ageOf(replica?.createdAt ?? null, now),
     ...(lag ?? lagWithoutTask(found, question)),
+    foreignSnapshots: found?.foreign ?? null,
     ...sizeOf(replica?.uuid, sizes),
     seenAt: lag?.seenAt ?? facts.sight.seenAt,
     fault: facts.fault ?? fault ?? found?.fault ?? null,
@@ -232,10 +247,8 @@ function worstLag(lags: readonly TargetLag[]): (Lag & { readonly seenAt: string 
 function lagWithoutTask(found: FoundReplica | null, { primary, now }: HealthQuestion): Lag {
   const restorePoint = found?.restorePoint ?? null;
   const made = primary.source?.snapshots.filter(({ state }) => state === 'complete') ?? [];
-  const newest = newestOf(
-    made.map(({ name }) => name),
-    now,
-  );
+  const theirs = primary.source?.foreign.flatMap(({ createdAt }) => createdAt ?? []) ?? [];
+  const newest = newestOf([...made.map(({ name }) => name), ...theirs], now);
   const behind =
     restorePoint === null || newest === null ? null : Date.parse(newest) - Date.parse(restorePoint);
   return {

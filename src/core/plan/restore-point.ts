@@ -10,6 +10,7 @@ import type { Server } from '../model/server.ts';
 import { isSnapshotName, type Snapshot } from '../model/snapshot.ts';
 import { type AwayMoments, awayMoments, notBeside, type RememberedReplica } from './away-moments.ts';
 import { baseName, snapshotsIn } from './catalog.ts';
+import { foreignOn } from './foreign-history.ts';
 import { liesInSnapshots } from './in-use.ts';
 import { findMount, ownReplicas, replicaDirectory, type SourceMarks, sameFilesystem } from './target.ts';
 
@@ -25,9 +26,11 @@ export interface ReplicaSource {
   readonly snapshots: readonly Snapshot[];
   /** It carries a received uuid, so no snapshot of it can be told from another. Absent: it does not. */
   readonly isLiveReceived?: boolean;
+  /** Made of it by others, wherever they lie: what has the same content on a target is a restore point as well. */
+  readonly foreign: readonly Snapshot[];
 }
 
-/** What a target has of one subvolume: the creation times (names) of its complete replicas. */
+/** What a target has of one subvolume: the creation times of its complete replicas, which are the names of ours. */
 export type ReplicaSight =
   | {
       readonly kind: 'seen';
@@ -120,7 +123,7 @@ function momentsOn(
   into: string | null,
   source: ReplicaSource,
 ): Set<string> {
-  const { marks, replicaBelow, snapshots } = source;
+  const { marks, replicaBelow, snapshots, foreign } = source;
   const names = new Map(
     snapshots.filter(({ state }) => state === 'complete').map(({ originId, name }) => [originId, name]),
   );
@@ -130,6 +133,9 @@ function momentsOn(
     if (name !== undefined && isSnapshotName(baseName(entry.path)) && liesInSnapshots(entry))
       moments.add(name);
   }
+  const theirs = foreignOn(filesystem, foreign);
+  for (const { originId, createdAt } of foreign)
+    if (createdAt !== null && theirs.has(originId)) moments.add(createdAt);
   const directory = replicaDirectory(filesystem, mount, source, into ?? replicaBelow);
   const there = snapshotsIn(filesystem, directory);
   if (!there.ok) return moments;

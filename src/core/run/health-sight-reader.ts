@@ -63,11 +63,13 @@ export class SightReader {
 }
 
 /** Which subvolume it is: a new snapshot of it cannot be where nothing has changed, unless it is the one that is wanted. */
-const identityOf = ({ server, filesystemUuid, marks, replicaBelow }: NonNullable<Subject['source']>) => [
-  server,
-  filesystemUuid,
-  marks,
-  replicaBelow,
+const identityOf = (source: NonNullable<Subject['source']>) => [
+  source.server,
+  source.filesystemUuid,
+  source.marks,
+  source.replicaBelow,
+  // Those that others made are counted.
+  source.foreign.length,
 ];
 
 /** Each once, though several tasks may name it. */

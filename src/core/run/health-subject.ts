@@ -10,6 +10,7 @@ import type { WantedSnapshot } from '../plan/health-sight.ts';
 import { newestOf, type ReplicaSource } from '../plan/restore-point.ts';
 import type { Config } from '../state/config-schema.ts';
 import type { Fleet } from './fleet.ts';
+import { copiedByOthers } from './foreign-copies.ts';
 import { sourceIn } from './known-replicas.ts';
 import type { LookFaults } from './look-at-all.ts';
 
@@ -69,15 +70,25 @@ function wantedOf(
       complete.map((one) => one.name),
       now,
     );
-  if (meant === null) return null;
+  if (meant === null) return foreignWanted(source);
   const here = source?.snapshots.find((one) => one.name === meant && one.state !== 'foreign');
   const sent = fleet.journal.replicasOf(subvolume).find((one) => one.name === meant);
   return { name: meant, originId: here?.originId ?? sent?.originId ?? null };
 }
 
-/** Every subvolume that has snapshots, a policy or a task, by path. */
-export const lookedAfter = ({ config, inventory }: Scene): string[] =>
-  [...new Set([...setUp(config), ...(inventory ? withSnapshots(inventory) : [])])].toSorted();
+/** Where others alone make its snapshots, the newest of theirs is what there is to bring back. */
+function foreignWanted(source: ReplicaSource | null): WantedSnapshot | null {
+  const newest = source?.foreign.findLast(({ createdAt }) => createdAt !== null);
+  return newest ? { name: newest.name, originId: newest.originId, isForeign: true } : null;
+}
+
+/** Every subvolume that has snapshots, a policy or a task, or a copy by others on another filesystem, by path. */
+export function lookedAfter({ fleet, config, inventory }: Scene): string[] {
+  const own = inventory ? withSnapshots(inventory) : [];
+  return [
+    ...new Set([...setUp(config), ...own, ...copiedByOthers(fleet, config.servers, inventory)]),
+  ].toSorted();
+}
 
 const setUp = ({ snapshotPolicies, retentionPolicies, tasks }: Config): string[] => [
   ...[...snapshotPolicies, ...retentionPolicies].flatMap(({ enabled, subvolume }) =>

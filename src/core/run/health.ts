@@ -91,7 +91,7 @@ function unknownReasons({ primary, inventory, faults }: Scene, isEmpty: boolean)
   return [
     {
       ...{ level: 'unknown', where: null, page: 'automation' },
-      message: 'No subvolume has snapshots, a policy or a task: nothing is looked after.',
+      message: 'No subvolume has snapshots that btrfleet made, a policy or a task: nothing is looked after.',
       hint: 'Begin with: btrfleet policy set snapshot SUBVOLUME --every 1h',
     },
   ];

@@ -2,19 +2,20 @@
 
 import { isoTime } from '../model/clock.ts';
 import { command } from '../model/command-line.ts';
-import { fault } from '../model/fault.ts';
+import { type Fault, fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 import { bornIdOfSnapshot, type Hold, type Snapshot } from '../model/snapshot.ts';
 import type { Fleet } from './fleet.ts';
 import { listSnapshots } from './list-snapshots.ts';
 
-/** Holding a held one again changes its note. The snapshot must exist on the primary. */
+/** Holding a held one again changes its note. The snapshot must exist on the primary, and btrfleet must have made it. */
 export async function holdSnapshot(
   fleet: Fleet,
   wanted: { readonly subvolume: string; readonly name: string; readonly note: string | null },
 ): Promise<Result<Hold>> {
   const snapshot = await findSnapshot(fleet, wanted.subvolume, wanted.name);
   if (!snapshot.ok) return snapshot;
+  if (snapshot.value.state === 'foreign') return failed(notOurs(snapshot.value));
   const originId = bornIdOfSnapshot(snapshot.value);
   const subvolume = withoutEndSlash(wanted.subvolume);
   const hold: Hold = { ...wanted, subvolume, originId, heldAt: isoTime(fleet.clock.now()) };
@@ -46,6 +47,14 @@ export function releaseSnapshot(
     ),
   );
 }
+
+/** Nobody but btrfleet knows of a hold: the tool that made it would delete it all the same. */
+const notOurs = ({ path }: Snapshot): Fault =>
+  fault(
+    'foreign-snapshot',
+    `${path} was not made by btrfleet, and the tool that made it knows nothing of a hold: it may delete it at any time.`,
+    `btrfleet never deletes it. To keep it, tell that tool (of snapper: "snapper modify --cleanup-algorithm '' NUMBER"), or make a snapshot with btrfleet and hold that.`,
+  );
 
 /** `/data/` is `/data`, for holding as for releasing. */
 const withoutEndSlash = (path: string): string => path.replace(/(?<=.)\/+$/, '');

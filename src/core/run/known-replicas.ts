@@ -8,6 +8,7 @@ import type { Server } from '../model/server.ts';
 import { formatTarget, type Target } from '../model/target.ts';
 import type { Task } from '../model/task.ts';
 import { findSubvolume, ownSnapshots, placeOfVanished } from '../plan/catalog.ts';
+import { foreignOf } from '../plan/foreign-history.ts';
 import { isLiveReceived } from '../plan/identity-words.ts';
 import {
   madeMoments,
@@ -74,6 +75,7 @@ export function sourceIn(inventory: Inventory, subvolume: string): ReplicaSource
     marks: ownMarks({ path, filesystem, directory, subvolume: found.ok ? found.value.subvolume : null }),
     replicaBelow,
     snapshots: snapshots.value,
+    foreign: found.ok ? foreignOf(found.value) : [],
     ...(found.ok && isLiveReceived(found.value.subvolume) ? { isLiveReceived: true } : {}),
   };
 }

@@ -1,6 +1,6 @@
 /**
  * Lists the snapshots of one subvolume: on the primary those in its own directory and foreign ones made of it, on
- * another server the replicas, wherever that server keeps them.
+ * another server the replicas, wherever that server keeps them, and what has the content of the foreign ones.
  */
 import type { Host } from '../hosts/host.ts';
 import { type Fault, fault } from '../model/fault.ts';
@@ -17,6 +17,7 @@ import {
   snapshotsOf,
 } from '../plan/catalog.ts';
 import { originsByName, withChanged } from '../plan/changed-replicas.ts';
+import { foreignOf, foreignReplicas } from '../plan/foreign-history.ts';
 import {
   holdsReplicasOf,
   ownReplicas,
@@ -140,6 +141,10 @@ function replicasOn(
         if (!found.has(key)) found.set(key, snapshot);
       }
     }
+    for (const snapshot of foreignReplicas(filesystem, origin.foreign)) {
+      const key = `${filesystem.uuid} ${snapshot.uuid}`;
+      if (!found.has(key)) found.set(key, snapshot);
+    }
   }
   return ok([...found.values()].toSorted(byAge));
 }
@@ -152,6 +157,8 @@ interface Origin {
   /** Its marks on directories of its replicas. */
   readonly marks: SourceMarks;
   readonly snapshots: readonly Snapshot[];
+  /** Made of it by others, on the primary. */
+  readonly foreign: readonly Snapshot[];
   /** A fault: it is not on the primary any more; only replicas that are there prove that it ever was. */
   readonly place: Result<Place>;
 }
@@ -180,7 +187,8 @@ function originOf(
   if (!snapshots.ok) return snapshots;
   const { replicaBelow, filesystem } = about;
   const known = { replicaBelow, filesystemUuid: filesystem.uuid, marks: ownMarks(about) };
-  return ok({ ...known, snapshots: snapshots.value, place });
+  const foreign = place.ok ? foreignOf(place.value) : [];
+  return ok({ ...known, snapshots: snapshots.value, foreign, place });
 }
 
 const neverSeen = (server: string): Fault =>

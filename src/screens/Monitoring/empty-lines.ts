@@ -34,7 +34,7 @@ function textOf(state: AppState): readonly [string, ...string[]] {
       if (monitoring.health === null || monitoring.healthFault !== null)
         return failed('The health of the snapshots');
       return [
-        'No subvolume has snapshots, a policy or a task yet.',
+        'No subvolume has snapshots that btrfleet made, a policy or a task yet.',
         'Make a snapshot on page 3, or a policy on page 4.',
       ];
     case 'filesystem':

@@ -4,11 +4,19 @@ import type { ReactNode } from 'react';
 import { Lines } from '../../components/Lines.tsx';
 import { span } from '../../components/line-width.ts';
 import type { Line } from '../../components/theme.ts';
+import { foreignText } from '../../core/plan/foreign-history.ts';
 import { isLiveReceived, liveReceived } from '../../core/plan/identity-words.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
 import { wrap } from '../../text/width.ts';
-import { places, primaryLook, primaryOf, snapshotsOfPlace } from '../fleet-view.ts';
+import {
+  places,
+  primaryLook,
+  primaryOf,
+  replicaServers,
+  snapshotsOfPlace,
+  unseenServers,
+} from '../fleet-view.ts';
 import { ListTable } from '../ListTable.tsx';
 import { cursorPlace } from '../lists.ts';
 import type { PageProps } from '../page.ts';
@@ -74,9 +82,29 @@ function heads(state: AppState): Line[] {
     place !== null && isLiveReceived(place.subvolume) ? liveReceived(place.server, place.path) : null;
   return [
     head(state),
+    ...foreignLine(state),
     ...(warning ? lines(warning, 2) : []),
     ...(ill ? [...lines(ill.message, 3), ...lines(ill.hint, 6)] : []),
   ];
+}
+
+/** Where others alone make its snapshots, what they are good for; beside some of btrfleet's the rows say it. */
+function foreignLine(state: AppState): Line[] {
+  const place = shownPlace(state);
+  const all = place === null ? [] : snapshotsOfPlace(place);
+  if (all.length === 0 || !all.every((one) => one.state === 'foreign')) return [];
+  const there = new Map<string, number>();
+  for (const one of all)
+    for (const name of replicaServers(state, one)) there.set(name, (there.get(name) ?? 0) + 1);
+  const text = foreignText(
+    all.length,
+    [...there].map(([where, count]) => ({ where, count })),
+  );
+  const unseen = unseenServers(state);
+  const open = unseen.length === 0 ? '' : `; not known: ${unseen.join(', ')}`;
+  return wrap(` ${text}${open}`, state.size.columns - 1)
+    .slice(0, 2)
+    .map((line): Line => [span(line, 'dim')]);
 }
 
 /** Rows of the body that stand above the list. */

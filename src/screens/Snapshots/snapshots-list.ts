@@ -2,6 +2,7 @@
 import type { Cell } from '../../components/table-layout.ts';
 import { bornIdOfSnapshot, type Hold, type Snapshot } from '../../core/model/snapshot.ts';
 import type { Place } from '../../core/plan/catalog.ts';
+import { shownNames } from '../../core/plan/foreign-history.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatBytes, formatName } from '../../text/format.ts';
 import {
@@ -16,6 +17,14 @@ import { rememberLast } from '../remember-last.ts';
 import { coarseAge } from '../staleness.ts';
 
 const NONE: readonly Snapshot[] = [];
+
+const namesOf = rememberLast((place: Place) => shownNames(snapshotsOfPlace(place)));
+
+/** Its name; where others have the same one, with the directory before it. */
+function shownName(state: AppState, { uuid, name }: Snapshot): string {
+  const place = shownPlace(state);
+  return (place && namesOf(place).get(uuid)) ?? name;
+}
 
 const newestFirst = rememberLast((place: Place): readonly Snapshot[] => snapshotsOfPlace(place).toReversed());
 
@@ -42,7 +51,7 @@ export const snapshotsList: ListView<Snapshot> = {
     const replicas = replicaServers(state, snapshot);
     const hold = holdOf(state, snapshot);
     return {
-      text: `${snapshot.name} ${snapshot.state} ${replicas.join(' ')} ${hold ? `held ${hold.note ?? ''}` : ''}`,
+      text: `${shownName(state, snapshot)} ${snapshot.state} ${replicas.join(' ')} ${hold ? `held ${hold.note ?? ''}` : ''}`,
       fields: {
         name: snapshot.name,
         state: snapshot.state,
@@ -70,7 +79,7 @@ function snapshotCells(snapshot: Snapshot, state: AppState): Readonly<Record<str
   const hold = holdOf(state, snapshot);
   return {
     name: {
-      text: formatName(snapshot.name),
+      text: formatName(shownName(state, snapshot)),
       ...(snapshot.state === 'foreign' ? { tone: 'dim' as const } : {}),
     },
     age: { text: coarseAge(snapshot.createdAt, state.now) },
@@ -95,9 +104,12 @@ export function sizeWords(state: AppState, snapshot: Snapshot): string {
 }
 
 function replicasCell(state: AppState, snapshot: Snapshot): Cell {
-  if (snapshot.state === 'foreign') return { text: "not btrfleet's", tone: 'dim' };
-  const secondaries = secondariesOf(state);
   const there = replicaServers(state, snapshot);
+  if (snapshot.state === 'foreign') {
+    const text = there.length === 0 ? "not btrfleet's" : `${there.join(', ')} (not btrfleet's)`;
+    return { text, tone: 'dim' };
+  }
+  const secondaries = secondariesOf(state);
   const unseen = unseenServers(state).map((name) => `${name}?`);
   if (secondaries.length === 0) return { text: 'no secondaries', tone: 'dim' };
   const text = [...there, ...unseen].join(', ');

@@ -32,7 +32,14 @@ const question = {
 const primary = {
   status: 'missing' as const,
   ...{ server: 'a', uuid: null, receivedUuid: null, createdAt: null, ageSeconds: null },
-  ...{ snapshots: 0, referencedBytes: null, exclusiveBytes: null, seenAt: null, fault: null },
+  ...{
+    snapshots: 0,
+    foreignSnapshots: 0,
+    referencedBytes: null,
+    exclusiveBytes: null,
+    seenAt: null,
+    fault: null,
+  },
 };
 
 const hintOf = (why: Fault | null): string => why?.hint ?? '';

@@ -49,6 +49,7 @@ export const source = (text: string | null, more: Partial<ReplicaSource> = {}): 
         marks: { own: MARK, inherited: [], until: '' },
         replicaBelow: 'data',
         snapshots: snapshots('primary', text),
+        foreign: [],
         ...more,
       };
 

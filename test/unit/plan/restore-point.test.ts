@@ -43,6 +43,7 @@ const source = (text: string, more: Partial<ReplicaSource> = {}): ReplicaSource 
   marks: { own: MARK, inherited: [], until: '' },
   replicaBelow: 'data',
   snapshots: snapshots('primary', text),
+  foreign: [],
   ...more,
 });
 
