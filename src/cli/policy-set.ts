@@ -92,6 +92,7 @@ async function settled({ fleet, out, signal }: ActionContext, path: string): Pro
   const found = await settleSubvolumes(fleet, [path], signal);
   if (!found.ok) return found;
   if (found.value.warning !== null) out.note(found.value.warning);
+  for (const note of found.value.notes) out.note(note);
   return ok(found.value.paths[0] ?? path);
 }
 

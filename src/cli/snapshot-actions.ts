@@ -5,7 +5,7 @@ import { type RunOutcome, type SnapshotReport, snapshotByHand } from '../core/mo
 import { bornIdOfSnapshot, type Hold, type Snapshot } from '../core/model/snapshot.ts';
 import type { MeasuredSize, SizeSource } from '../core/model/storage.ts';
 import { findSubvolume } from '../core/plan/catalog.ts';
-import { unreachedNote } from '../core/plan/place-notes.ts';
+import { nestedNote, noteText, unreachedNote } from '../core/plan/place-notes.ts';
 import { outcomeOf } from '../core/run/execute.ts';
 import { primaryServer } from '../core/run/fleet.ts';
 import { holdSnapshot, releaseSnapshot } from '../core/run/hold.ts';
@@ -35,9 +35,22 @@ export async function makeSnapshots(
     const text = formatSnapshots(report, request.group);
     out.result({ snapshots, spreadSeconds, failed, already, hooks, tasks }, text);
     for (const fault of snapshotFailures(report)) out.note(formatFault(fault));
+    if (item === null) for (const note of nestedNotes(context, request.subvolumes)) out.note(note);
     return EXIT_CODES[outcomeOf(report)];
   };
   return runNow(context, request, show, item);
+}
+
+/** As the look that was just made for them saw it. */
+function nestedNotes({ fleet }: ActionContext, subvolumes: readonly string[]): string[] {
+  const primary = primaryServer(fleet);
+  const inventory = primary.ok ? fleet.journal.lastInventory(primary.value.name) : null;
+  const places = subvolumes.flatMap((path) => {
+    const found = inventory && findSubvolume(inventory, path);
+    return found?.ok ? [found.value] : [];
+  });
+  const paths = places.map(({ path }) => path);
+  return places.flatMap((place) => nestedNote(place, paths) ?? []).map(noteText);
 }
 
 const EXIT_CODES: Readonly<Record<RunOutcome, ExitCode>> = {

@@ -72,6 +72,7 @@ async function settled(
   const found = await settleSubvolumes(fleet, wanted, signal);
   if (!found.ok) return found;
   if (found.value.warning !== null) out.note(found.value.warning);
+  for (const note of found.value.notes) out.note(note);
   const [first = wanted[0], ...others] = found.value.paths;
   return ok([first, ...others]);
 }

@@ -135,3 +135,20 @@ test('openSUSE: / is a snapshot in use, and what is snapper’s stays as it is',
   const after = (await on(look)).split('\n').filter((line) => !line.includes('.btrfleet'));
   assert.equal(after.join('\n'), before);
 });
+
+test('a nested subvolume is in no snapshot: said where one is made, and once in health', async () => {
+  const says = /do not hold the subvolumes inside of it: \/srv\/pool\/data\/inner\./;
+  const made = await fleet.json(['snapshot', 'create', '/srv/pool/data']);
+  assert.deepEqual([made.code, says.test(made.stderr)], [0, true], made.stderr);
+  const group = await fleet.json(['snapshot', 'create', '--group', '/srv/pool/data', '/srv/pool/data/inner']);
+  assert.equal(says.test(group.stderr), false);
+  interface Health {
+    readonly reasons: readonly { readonly level: string; readonly message: string }[];
+  }
+  const { value } = await fleet.json<Health>(['health', '/srv/pool/data']);
+  const told = value.reasons.filter(({ message }) => says.test(message));
+  assert.deepEqual(
+    told.map(({ level }) => level),
+    ['note'],
+  );
+});

@@ -25,7 +25,7 @@ export function primaryReasons(primary: PrimaryHealth, question: HealthQuestion)
       },
     ];
   }
-  const doubts = identityReasons(question, wanted.name);
+  const doubts = [...identityReasons(question, wanted.name), ...placeReasons(question)];
   if (isNamed && status !== 'complete') return [notOnPrimary(server, status, wanted.name), ...doubts];
   return isNamed ? doubts : [...doubts, ...overdue(question), ...foreignNote(question)];
 }
@@ -64,6 +64,19 @@ function foreignNote({ primary, servers, subvolume }: HealthQuestion): HealthRea
       hint: `See them: ${command('snapshot', 'list', subvolume)}`,
       page: 'snapshots',
     },
+  ];
+}
+
+/** Where it lies: what no mount reaches cannot be brought back, and what lies inside of it is in no snapshot. */
+function placeReasons({ primary }: HealthQuestion): HealthReason[] {
+  const { source, server } = primary;
+  const about = { where: server, page: 'snapshots' } as const;
+  const { unreached, nested } = source ?? {};
+  return [
+    ...(unreached
+      ? [{ ...about, level: 'degraded' as const, message: unreached.message, hint: unreached.hint }]
+      : []),
+    ...(nested === undefined ? [] : [{ ...about, level: 'note' as const, ...nested }]),
   ];
 }
 

@@ -35,6 +35,11 @@ export function unreachedNote(place: Place): Fault | null {
   );
 }
 
+export interface PlaceNote {
+  readonly message: string;
+  readonly hint: string;
+}
+
 /** Names that are told; of more only how many. */
 const TOLD = 3;
 
@@ -50,16 +55,19 @@ export function nestedIn(place: Place): string[] {
     .toSorted();
 }
 
-/** Null: there are none. */
-export function nestedNote(place: Place): string | null {
-  const nested = nestedIn(place);
+/** What somebody must know who makes snapshots of it; `beside`: paths they are made of as well. Null: nothing. */
+export function nestedNote(place: Place, beside: readonly string[] = []): PlaceNote | null {
+  const nested = nestedIn(place).filter((path) => !beside.includes(path));
   const [first] = nested;
   if (first === undefined) return null;
   const shown = nested.slice(0, TOLD).join(', ');
   const names = nested.length > TOLD ? `${shown} and ${nested.length - TOLD} more` : shown;
-  return (
-    `Snapshots of ${place.path} do not hold the subvolumes inside of it: ${names}. ` +
-    `Where they matter, give them a policy or task of their own, or make them together: ` +
-    `btrfleet snapshot create --group ${quoteWord(place.path)} ${quoteWord(first)}`
-  );
+  return {
+    message: `Snapshots of ${place.path} do not hold the subvolumes inside of it: ${names}.`,
+    hint:
+      'Where they matter, give them a policy or task of their own, or make them together: ' +
+      `btrfleet snapshot create --group ${quoteWord(place.path)} ${quoteWord(first)}`,
+  };
 }
+
+export const noteText = ({ message, hint }: PlaceNote): string => `${message} ${hint}`;

@@ -12,6 +12,7 @@ import { type AwayMoments, awayMoments, notBeside, type RememberedReplica } from
 import { baseName, snapshotsIn } from './catalog.ts';
 import { foreignOn } from './foreign-history.ts';
 import { liesInSnapshots } from './in-use.ts';
+import type { PlaceNote } from './place-notes.ts';
 import { findMount, ownReplicas, replicaDirectory, type SourceMarks, sameFilesystem } from './target.ts';
 
 /** What is known of a subvolume on the primary, to know its replicas by. */
@@ -28,6 +29,10 @@ export interface ReplicaSource {
   readonly isLiveReceived?: boolean;
   /** Made of it by others, wherever they lie: what has the same content on a target is a restore point as well. */
   readonly foreign: readonly Snapshot[];
+  /** What its snapshots do not hold. Absent: nothing. */
+  readonly nested?: PlaceNote;
+  /** Snapshots of it that no mount reaches. Absent: none. */
+  readonly unreached?: Fault;
 }
 
 /** What a target has of one subvolume: the creation times of its complete replicas, which are the names of ours. */

@@ -7,9 +7,10 @@ import type { Inventory } from '../model/inventory.ts';
 import type { Server } from '../model/server.ts';
 import { formatTarget, type Target } from '../model/target.ts';
 import type { Task } from '../model/task.ts';
-import { findSubvolume, ownSnapshots, placeOfVanished } from '../plan/catalog.ts';
+import { findSubvolume, ownSnapshots, type Place, placeOfVanished } from '../plan/catalog.ts';
 import { foreignOf } from '../plan/foreign-history.ts';
 import { isLiveReceived } from '../plan/identity-words.ts';
+import { nestedNote, unreachedNote } from '../plan/place-notes.ts';
 import {
   madeMoments,
   type ReplicaSight,
@@ -76,8 +77,14 @@ export function sourceIn(inventory: Inventory, subvolume: string): ReplicaSource
     replicaBelow,
     snapshots: snapshots.value,
     foreign: found.ok ? foreignOf(found.value) : [],
+    ...(found.ok ? placeNotes(found.value) : {}),
     ...(found.ok && isLiveReceived(found.value.subvolume) ? { isLiveReceived: true } : {}),
   };
+}
+
+function placeNotes(place: Place): Pick<ReplicaSource, 'nested' | 'unreached'> {
+  const [nested, unreached] = [nestedNote(place), unreachedNote(place)];
+  return { ...(nested === null ? {} : { nested }), ...(unreached === null ? {} : { unreached }) };
 }
 
 /** So many moments are kept of each subvolume and target; with clocks that are right the newest one is enough. */

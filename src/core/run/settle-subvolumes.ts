@@ -5,7 +5,8 @@
 import { type Fault, fault } from '../model/fault.ts';
 import type { Inventory } from '../model/inventory.ts';
 import { failed, ok, type Result } from '../model/result.ts';
-import { findSubvolume } from '../plan/catalog.ts';
+import { findSubvolume, type Place } from '../plan/catalog.ts';
+import { nestedNote, noteText } from '../plan/place-notes.ts';
 import { type Fleet, lookAt, primaryServer } from './fleet.ts';
 
 export interface SettledSubvolumes {
@@ -13,6 +14,8 @@ export interface SettledSubvolumes {
   readonly paths: readonly string[];
   /** What could not be checked, and why, in whole sentences; null: all of them are there. */
   readonly warning: string | null;
+  /** What snapshots of them do not hold, a sentence each. */
+  readonly notes: readonly string[];
 }
 
 /** One look for all. Faults: no-primary, usage, unsupported-name, no-such-subvolume, not-mounted, cancelled. */
@@ -32,7 +35,7 @@ export async function settleSubvolumes(
   const last = fleet.journal.lastInventory(name);
   if (last) return settleBy(last, wanted, seen.fault);
   const warning = `${seen.fault.message} So it could not be checked whether ${wanted.join(', ')} is there.`;
-  return ok({ paths: wanted.map(withoutEndSlash), warning });
+  return ok({ paths: wanted.map(withoutEndSlash), warning, notes: [] });
 }
 
 /** The path a policy is known by, without a look: an end slash or another mount makes no other subvolume of it. */
@@ -51,16 +54,20 @@ function settleBy(
 ): Result<SettledSubvolumes> {
   const paths: string[] = [];
   const unsure = away === null ? [] : [staleText(inventory, away)];
+  const places: Place[] = [];
   for (const path of wanted) {
     const found = findSubvolume(inventory, path);
-    if (found.ok) paths.push(found.value.path);
-    else if (isVerdict(found.fault)) return failed(away ? asOf(inventory, found.fault, away) : found.fault);
+    if (found.ok) {
+      paths.push(found.value.path);
+      places.push(found.value);
+    } else if (isVerdict(found.fault)) return failed(away ? asOf(inventory, found.fault, away) : found.fault);
     else {
       paths.push(withoutEndSlash(path));
       unsure.push(`${found.fault.message} So it could not be checked whether ${path} is there.`);
     }
   }
-  return ok({ paths, warning: unsure.length > 0 ? unsure.join(' ') : null });
+  const notes = places.flatMap((place) => nestedNote(place, paths) ?? []).map(noteText);
+  return ok({ paths, warning: unsure.length > 0 ? unsure.join(' ') : null, notes });
 }
 
 /** Anything else only says that it could not be found out. */
