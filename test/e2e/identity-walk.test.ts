@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TestFleet } from './fleet.ts';
-import { tamper } from './raw-flags.ts';
+import { sendRaw, tamper } from './raw-flags.ts';
 
 const SECONDS = Number(process.env['BTRFLEET_WALK_SECONDS'] ?? 8);
 const SEED = Number(process.env['BTRFLEET_WALK_SEED'] ?? Math.floor(Math.random() * 1e6));
@@ -73,14 +73,9 @@ const STEPS: Readonly<Record<string, (server: string, path: string) => Promise<u
   'delete clones': (server) => shell(server, 'btrfs subvolume delete /srv/pool/clone-* /srv/pool/copy-*'),
   delete: (server, path) => shell(server, 'btrfs subvolume delete "$1"', path),
   balance: (server) => shell(server, 'btrfs balance start -m /srv/pool'),
-  twin: async (_, path) => {
-    await shell('a', 'btrfs send -q -f "$1" "$2"', `${fleet.home}/twin`, path);
-    await shell(
-      'b',
-      'mkdir "$2" && btrfs receive -q -f "$1" "$2"',
-      `${fleet.home}/twin`,
-      `/srv/pool/twin-${done.length}`,
-    );
+  twin: async () => {
+    const names = await namesOn('a');
+    await sendRaw(lab, `${directory}/${names[random(names.length)]}`, `/srv/pool/twin-${done.length}`);
   },
   sync: (server) => shell(server, 'sync'),
 };

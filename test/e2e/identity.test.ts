@@ -143,36 +143,3 @@ describe('ids that lie', { concurrency: 4 }, () => {
     assert.equal((await healthOf(data)).value.overall, 'ok');
   });
 });
-
-// Last: b has two filesystems from then on.
-test('a twin that no mount reaches is foreseen: another base or a full send, and it says why', async () => {
-  const data = await fleet.subvolume('/srv/pool/twin', 1);
-  const first = await fleet.snapshot(data);
-  await lab.addFilesystem('b', '/mnt/top', '256M');
-  await lab.must('b', ['btrfs', 'subvolume', 'create', '/mnt/top/vol']);
-  const stream = `${fleet.home}/stream`;
-  await lab.must('a', ['btrfs', 'send', '-q', '-f', stream, snapshotPath(data, first)]);
-  await lab.must('b', [
-    'sh',
-    '-c',
-    'mkdir /mnt/top/outside && btrfs receive -q -f "$1" /mnt/top/outside',
-    'sh',
-    stream,
-  ]);
-  await lab.mountSubvolume('b', '/mnt/top', 'vol', '/mnt/vol');
-  await lab.umount('b', '/mnt/top');
-  const to = ['--to', 'b:/mnt/vol'];
-  await fleet.replicateOne('auto', data, ...to);
-  await write(`${data}/file`, 'new');
-  await fleet.snapshot(data);
-  for (const more of [['--dry-run'], []]) {
-    const { mode, note, status } = await fleet.replicateOne('auto', data, ...to, ...more);
-    assert.deepEqual([status, mode], [more.length > 0 ? 'planned' : 'ok', 'full']);
-    assert.match(note ?? '', /outside.*which no mount reaches, has the same received uuid/);
-  }
-  const third = await fleet.snapshot(data);
-  const { mode } = await fleet.replicateOne('auto', data, ...to);
-  assert.equal(mode, 'incremental', 'only what has a twin is no base');
-  const there = `/mnt/vol/.snapshots/twin/${third}`;
-  assert.equal(await fleet.fingerprint('b', there), await fleet.fingerprint('a', snapshotPath(data, third)));
-});

@@ -22,3 +22,10 @@ export async function tamper(lab: Lab, server: string, path: string, script: str
   await lab.must(server, ['sh', '-c', `cd -- "$1" && ${script}`, 'sh', path]);
   await setFlag(lab, server, path, 'read-only');
 }
+
+/** Sends a snapshot of server a in full to server b without btrfleet, into a directory that is made there. */
+export async function sendRaw(lab: Lab, path: string, directory: string): Promise<void> {
+  const stream = await lab.must('a', ['sh', '-c', 'btrfs send -q "$1" | base64', 'sh', path]);
+  const receive = 'mkdir -p "$1" && base64 -d | btrfs receive -q "$1"';
+  await lab.must('b', ['sh', '-c', receive, 'sh', directory], { input: stream });
+}

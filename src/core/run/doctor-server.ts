@@ -24,7 +24,7 @@ const STAGES = ['reachable', 'host key', 'login', 'privilege', 'btrfs-progs', 'f
 type Stage = (typeof STAGES)[number];
 
 /** What takes a look at the filesystems. */
-const LOOKS = ['findmnt', 'inventory', 'locking', MEASURING_RIGHTS, 'storage'] as const;
+const LOOKS = ['findmnt', 'inventory', 'identity', 'locking', MEASURING_RIGHTS, 'storage'] as const;
 
 export async function examineServer(
   fleet: Fleet,
