@@ -138,8 +138,11 @@ async function runGroups(
   const waiting = [...groups];
   let total = NOTHING;
   const work = async (): Promise<void> => {
-    for (let group = waiting.shift(); group && !options.signal.aborted; group = waiting.shift())
-      total = add(total, await runGroup(tier, group, options, seen));
+    for (let group = waiting.shift(); group && !options.signal.aborted; group = waiting.shift()) {
+      // Added to what the others have come to by then, not to what it was before the wait.
+      const outcome = await runGroup(tier, group, options, seen);
+      total = add(total, outcome);
+    }
   };
   await Promise.all(Array.from({ length: Math.min(tier.atOnce, groups.length) }, work));
   return total;

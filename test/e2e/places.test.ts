@@ -165,7 +165,7 @@ test('two subvolumes of one path on two filesystems: each gets a directory of it
   for (const one of [twin, path]) {
     const states = await fleet.ok<{ state: string }[]>(['snapshot', 'list', one, '--server', 'b']);
     assert.deepEqual(states.filter(({ state }) => state === 'complete').length, 2, one);
-    const { overall } = await fleet.ok<{ overall: string }>(['health', one]);
+    const { overall } = (await fleet.json<{ overall: string }>(['health', one])).value;
     assert.ok(overall === 'ok' || overall === 'degraded', `${one}: ${overall}`);
   }
 });

@@ -116,11 +116,17 @@ function method(credentials: Credentials): string {
   }
 }
 
+const plainKeys = ({ certificate }: Extract<Credentials, { kind: 'key' }>): string =>
+  certificate === null ? '' : 'Certificates are not used to log in, plain keys are. ';
+
 function mend(server: Server, credentials: Credentials): string {
   const copy = (file: string) => `ssh-copy-id -i ${file} -p ${server.port} ${server.user}@${server.host}`;
   switch (credentials.kind) {
     case 'key':
-      return `${credentials.certificate === null ? '' : 'btrfleet logs in with plain keys, not with certificates. '}Put the public key into ~${server.user}/.ssh/authorized_keys there: ${copy(`${credentials.file}.pub`)}`;
+      return (
+        plainKeys(credentials) +
+        `Put the public key into ~${server.user}/.ssh/authorized_keys there: ${copy(`${credentials.file}.pub`)}`
+      );
     case 'agent':
       return `See with \`ssh-add -l\` that the agent holds a key this user has in authorized_keys there; btrfleet server edit ${server.name} --key FILE uses a file. Certificates, and keys on hardware tokens (sk-…), are not used from an agent.`;
     case 'password':

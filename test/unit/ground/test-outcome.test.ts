@@ -72,6 +72,7 @@ interface How {
   readonly testSeconds?: number;
   readonly signal?: AbortSignal;
   readonly onlyChanged?: boolean;
+  readonly filesPerProcess?: number;
 }
 
 /** A project of test files alone, run by the real runner as a tier of their own, all in one process at first. */
@@ -93,12 +94,12 @@ class Project implements Disposable {
     writeFileSync(join(this.root, 'test/unit', `${name}.test.ts`), `${imports}\n${text}\n`);
   }
 
-  async run({ testSeconds = 1, signal, onlyChanged = false }: How = {}): Promise<Ran> {
+  async run({ testSeconds = 1, signal, onlyChanged = false, filesPerProcess = 9 }: How = {}): Promise<Ran> {
     const lines: string[] = [];
     const { NODE_TEST_CONTEXT: _, ...env } = process.env;
     const glob = 'test/unit/**/*.test.{ts,tsx}';
     const outcome = await runTier(
-      { name: 'unit', kind: 'tier', glob, testSeconds, filesPerProcess: 9, atOnce: 1, announce: false },
+      { name: 'unit', kind: 'tier', glob, testSeconds, filesPerProcess, atOnce: 2, announce: false },
       {
         root: this.root,
         env,
@@ -235,4 +236,9 @@ test('a real run: what passed and has not changed need not run again, all else d
   assert.equal(third.sum, '2 passed, 0 failed');
   assert.match(third.printed, /same ran 2/);
   assert.match((await project.run()).printed, /same ran 2/, 'a whole run asks nobody');
+});
+
+test('a real run: processes side by side, and every result counts', async () => {
+  const files = ['a', 'b', 'c', 'd', 'e'].map((name) => [name, `test('${name}', () => {});`] as const);
+  assert.equal((await runFiles(files, { filesPerProcess: 1 })).sum, '5 passed, 0 failed');
 });
