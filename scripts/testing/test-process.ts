@@ -85,7 +85,8 @@ function watch(child: ChildProcess, tests: OpenTests, testSeconds: number, hung:
 
 /** What the files came to. `hung` names the test that was ended. */
 export async function runTestProcess(asked: TestProcess): Promise<Ending> {
-  const limit = Math.ceil(asked.testSeconds * (await slowness()) * 1000);
+  const slow = await slowness();
+  const limit = Math.ceil(asked.testSeconds * slow * 1000);
   const argv = [
     '--enable-source-maps',
     '--test',
@@ -97,7 +98,7 @@ export async function runTestProcess(asked: TestProcess): Promise<Ending> {
   ];
   const child = spawn('node', argv, {
     cwd: asked.root,
-    env: asked.env,
+    env: { ...asked.env, BTRFLEET_TEST_SLOWNESS: slow.toFixed(1) },
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
   });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Fault } from '../../src/core/model/fault.ts';
+import { patience } from '../patience.ts';
 import { eventually, type ReplicationDocument, TestFleet } from './fleet.ts';
 import { begin, repairs, resultsOf, sentBytes, stateOf, told } from './transfers.ts';
 
@@ -47,7 +48,7 @@ describe('a cable that is pulled in the midst of a transfer', { concurrency: tru
     await other.lab.cut('a');
     const cutAt = performance.now();
     const ended = await running.ended;
-    assert.ok((performance.now() - cutAt) / 1000 <= DEAD_SECONDS);
+    assert.ok(performance.now() - cutAt <= patience(DEAD_SECONDS));
     const [result] = resultsOf(ended);
     assert.deepEqual(
       [result?.status, result?.fault?.code, result?.fault?.server],
@@ -82,7 +83,7 @@ describe('a cable that is pulled in the midst of a transfer', { concurrency: tru
     await fleet.lab.kill('b');
     const killedAt = performance.now();
     const ended = await running.ended;
-    assert.ok((performance.now() - killedAt) / 1000 <= 20);
+    assert.ok(performance.now() - killedAt <= patience(20));
     assert.deepEqual(told(resultsOf(ended)), [
       ['b', 'failed', 'unreachable'],
       ['c', 'ok', null],
@@ -128,7 +129,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     running.child.kill(signal);
     const ended = await running.ended;
     assert.equal(ended.code, 130, ended.stderr);
-    assert.ok(performance.now() - began < 10_000);
+    assert.ok(performance.now() - began < patience(10));
     assert.deepEqual(told(resultsOf(ended)), [
       ['b', 'cancelled', 'cancelled'],
       ['c', 'cancelled', 'cancelled'],

@@ -11,6 +11,7 @@ import type { ProfileChoice } from '../../scripts/lab/profiles.ts';
 import type { Slowness } from '../../scripts/lab/slow-proxy.ts';
 import type { Fault } from '../../src/core/model/fault.ts';
 import type { TargetResult } from '../../src/core/model/replication.ts';
+import { patience } from '../patience.ts';
 import { PROGRAM } from './bundle.ts';
 
 export { PROGRAM };
@@ -240,7 +241,7 @@ export class TestFleet {
 
 /** Waits for a state, not for a time: tries again until it holds, and fails as it fails after `seconds`. */
 export async function eventually<T>(check: () => Promise<T> | T, seconds = 20): Promise<T> {
-  const until = Date.now() + seconds * 1000;
+  const until = Date.now() + patience(seconds);
   for (;;) {
     try {
       return await check();

@@ -8,6 +8,7 @@ import { wireFleet } from '../../src/cli/wiring.ts';
 import { queueRun } from '../../src/core/engine/queue.ts';
 import { type Fault, fault } from '../../src/core/model/fault.ts';
 import { snapshotByHand } from '../../src/core/model/run.ts';
+import { patience } from '../patience.ts';
 import { cannotNotify, notifyReceiver } from '../unit/hosts/notify-receiver.ts';
 import { eventually, PROGRAM, type Running, TestFleet } from './fleet.ts';
 import { stateOf } from './transfers.ts';
@@ -155,7 +156,7 @@ test('without a policy it says how to add one, and begins as soon as there is on
   running.child.kill('SIGTERM');
   const { code, stderr } = await running.ended;
   assert.equal(code, 0, stderr);
-  assert.ok(performance.now() - asked < 5000);
+  assert.ok(performance.now() - asked < patience(5));
   assert.match(stderr, /SIGTERM[\s\S]*stopped$/m);
 });
 

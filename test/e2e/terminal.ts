@@ -7,6 +7,7 @@ import { after } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { run } from '../../scripts/lab/run-command.ts';
 import { ARMED } from '../../src/screens/overlay-keys.ts';
+import { patience } from '../patience.ts';
 import { PROGRAM } from './bundle.ts';
 
 export interface TerminalOptions {
@@ -133,7 +134,7 @@ export class Terminal {
   }
 
   async #wait(seconds: number, reached: (text: string) => boolean, complaint: string): Promise<string> {
-    const end = performance.now() + seconds * 1000;
+    const end = performance.now() + patience(seconds);
     for (;;) {
       const text = await this.text();
       if (reached(text)) return text;
@@ -264,7 +265,7 @@ function commandOf(pid: number): string[] {
 
 async function endEngines(home: string): Promise<void> {
   for (const pid of enginesOf(home)) process.kill(pid, 'SIGTERM');
-  const end = performance.now() + 10_000;
+  const end = performance.now() + patience(10);
   while (enginesOf(home).length > 0) {
     assert.ok(performance.now() < end, 'an engine does not end');
     await pause(25);

@@ -117,7 +117,7 @@ function method(credentials: Credentials): string {
 }
 
 const plainKeys = ({ certificate }: Extract<Credentials, { kind: 'key' }>): string =>
-  certificate === null ? '' : 'Certificates are not used to log in, plain keys are. ';
+  certificate === null ? '' : 'btrfleet logs in with plain keys, not with certificates. ';
 
 function mend(server: Server, credentials: Credentials): string {
   const copy = (file: string) => `ssh-copy-id -i ${file} -p ${server.port} ${server.user}@${server.host}`;

@@ -12,6 +12,7 @@ import type { HostPool } from '../../../src/core/hosts/pool.ts';
 import type { CommandRecord } from '../../../src/core/hosts/server-host.ts';
 import { type Argv, asUser } from '../../../src/core/model/command.ts';
 import type { Result } from '../../../src/core/model/result.ts';
+import { patience } from '../../patience.ts';
 import {
   noSshd,
   poolOf,
@@ -40,7 +41,7 @@ const isAlive = (pid: number): boolean => {
 };
 
 async function goneSoon(pid: number): Promise<void> {
-  const until = performance.now() + 10_000;
+  const until = performance.now() + patience(10);
   while (isAlive(pid) && performance.now() < until) await turn();
   assert.ok(!isAlive(pid), `process ${pid} is still there`);
 }

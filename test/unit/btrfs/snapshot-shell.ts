@@ -22,6 +22,7 @@ import {
 } from '../../../src/core/btrfs/parse-snapshots.ts';
 import { type SnapshotsOrder, snapshotsCommand } from '../../../src/core/btrfs/snapshot-script.ts';
 import type { SnapshotHooks } from '../../../src/core/model/policy.ts';
+import { patience } from '../../patience.ts';
 
 /** A directory stands for a subvolume; with `.ro` in it, for a read-only one. What is done goes to the log. */
 const BTRFS = `#!/bin/sh
@@ -241,7 +242,7 @@ export const around = (
 
 /** Waits for a state: tries again until it holds, and fails as it fails after 20 s. */
 export async function eventually(check: () => void): Promise<void> {
-  const until = performance.now() + 20_000;
+  const until = performance.now() + patience(20);
   for (;;) {
     try {
       return check();

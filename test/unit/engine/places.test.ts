@@ -182,7 +182,7 @@ test('two loops on one journal, with no lock between them, begin nothing twice',
   assert.equal(times.length, 3 + 6 * (80 + 60 + 40 + 30));
 });
 
-test('two processes begin nothing twice', { timeout: 60_000 }, async (t) => {
+test('two processes begin nothing twice', async (t) => {
   const world = new World(t, {});
   world.process();
   const worker = join(import.meta.dirname, 'fixtures/due-worker.ts');

@@ -313,7 +313,7 @@ test('a server that a task sends to cannot be taken out of the configuration alo
   assert.equal(readFileSync(home.config, 'utf8'), before);
 });
 
-test('3 processes add 30 tasks each, and none is lost', { timeout: 60_000 }, async (t) => {
+test('3 processes add 30 tasks each, and none is lost', async (t) => {
   const home = stateHome(t);
   writeFileSync(home.config, JSON.stringify({ ...EMPTY_CONFIG, servers: SERVERS }));
   const workers = ['x', 'y', 'z'].map((prefix) => startWorker('addTasks', home, prefix, '30'));

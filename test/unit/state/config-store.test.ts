@@ -190,7 +190,7 @@ test('writes atomically in a terminal that came as a snap too', (t) => {
   assert.equal(process.env['SNAP'], '/snap/code/1');
 });
 
-test('4 processes with 50 changes each lose none', { timeout: 60_000 }, async (t) => {
+test('4 processes with 50 changes each lose none', async (t) => {
   const home = stateHome(t);
   const workers = ['a', 'b', 'c', 'd'].map((prefix) => startWorker('addServers', home, prefix, '50'));
   const done = workers.map(workerOutput);
@@ -201,9 +201,7 @@ test('4 processes with 50 changes each lose none', { timeout: 60_000 }, async (t
   assert.equal(new Set(names).size, 200);
 });
 
-test('a process killed in the middle of changes leaves a valid file, no lock, and its rest is swept', {
-  timeout: 60_000,
-}, async (t) => {
+test('a process killed in the middle of changes leaves a valid file, no lock, and its rest is swept', async (t) => {
   const home = stateHome(t);
   const store = createConfigStore(home);
   for (let turn = 0; turn < 5; turn += 1) {
@@ -218,9 +216,7 @@ test('a process killed in the middle of changes leaves a valid file, no lock, an
   assert.deepEqual(readdirSync(home.directory).sort(), ['config.json', 'config.lock']);
 });
 
-test('says who is in the way when the lock is not free within five seconds', {
-  timeout: 30_000,
-}, async (t) => {
+test('says who is in the way when the lock is not free within five seconds', async (t) => {
   const home = stateHome(t);
   const worker = startWorker('holdLock', home);
   t.after(() => worker.kill('SIGKILL'));

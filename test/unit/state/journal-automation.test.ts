@@ -80,9 +80,7 @@ test('a run that cannot be written leaves no trace, and the item is due as befor
   begin(journal, due(0));
 });
 
-test('4 processes begin 60 items twice each, and no item is begun twice for one due time', {
-  timeout: 60_000,
-}, async (t) => {
+test('4 processes begin 60 items twice each, and no item is begun twice for one due time', async (t) => {
   const { home, journal } = setUp(t);
   const workers = Array.from({ length: 4 }, () => startWorker('beginDue', home, '60'));
   const said = workers.map(workerOutput);

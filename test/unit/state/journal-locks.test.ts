@@ -102,9 +102,7 @@ test('there is one engine', (t) => {
   assert.equal(journal.currentEngine(alive), null);
 });
 
-test('a killed engine leaves nothing that stays: its run, its locks, its place', {
-  timeout: 30_000,
-}, async (t) => {
+test('a killed engine leaves nothing that stays: its run, its locks, its place', async (t) => {
   const { home, journal } = setUp(t);
   const site = { host: 'here', proc: '/proc', clock: { now: () => Date.now() } };
   const isAlive = holderCheck(site);

@@ -154,7 +154,7 @@ test('in a journal of version 1 work goes on: what waits is claimed, what died i
   assert.equal(journal.beginDueRun(due)?.id, 7);
 });
 
-test('4 processes open 10 old journals at the same time', { timeout: 60_000 }, async (t) => {
+test('4 processes open 10 old journals at the same time', async (t) => {
   const home = stateHome(t);
   const homes = Array.from({ length: 10 }, (_, index) =>
     must(openHome({ home: join(home.directory, String(index)) })),

@@ -162,7 +162,7 @@ test('what runs at once is never in the queue', (t) => {
   );
 });
 
-test('4 processes claim 200 runs, each once, oldest first', { timeout: 60_000 }, async (t) => {
+test('4 processes claim 200 runs, each once, oldest first', async (t) => {
   const { home, journal } = setUp(t);
   for (let index = 0; index < 200; index += 1) queue(journal);
   const workers = Array.from({ length: 4 }, () => startWorker('claimAll', home));

@@ -94,7 +94,7 @@ test('damage that shows only later is a failure that carries a fault', (t) => {
   );
 });
 
-test('4 processes make 100 journals, each at the same time', { timeout: 60_000 }, async (t) => {
+test('4 processes make 100 journals, each at the same time', async (t) => {
   const home = stateHome(t);
   const workers = Array.from({ length: 4 }, () => startWorker('openJournals', home, '100'));
   const said = workers.map(workerOutput);

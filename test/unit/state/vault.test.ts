@@ -272,7 +272,7 @@ test('asks for the passphrase once', (t) => {
   assert.equal(asked, 1);
 });
 
-test('2 processes with 20 secrets each, from nothing, lose none', { timeout: 60_000 }, async (t) => {
+test('2 processes with 20 secrets each, from nothing, lose none', async (t) => {
   const home = stateHome(t);
   const workers = ['x', 'y'].map((prefix) => startWorker('setSecrets', home, prefix, '20'));
   const done = workers.map(workerOutput);
@@ -285,7 +285,7 @@ test('2 processes with 20 secrets each, from nothing, lose none', { timeout: 60_
   for (const name of names) assert.equal(must(vault.get(name)), `secret of ${name}`);
 });
 
-test('a process killed while it writes leaves a vault that opens', { timeout: 60_000 }, async (t) => {
+test('a process killed while it writes leaves a vault that opens', async (t) => {
   const home = stateHome(t);
   for (let turn = 0; turn < 4; turn += 1) {
     const worker = startWorker('setForever', home);
