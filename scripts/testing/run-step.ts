@@ -136,15 +136,23 @@ async function runGroups(
   seen: Seen = () => undefined,
 ): Promise<Outcome> {
   const waiting = [...groups];
+  const again: string[][] = [];
   let total = NOTHING;
   const work = async (): Promise<void> => {
     for (let group = waiting.shift(); group && !options.signal.aborted; group = waiting.shift()) {
       // Added to what the others have come to by then, not to what it was before the wait.
       const outcome = await runGroup(tier, group, options, seen);
-      total = add(total, outcome);
+      if (outcome.failed > 0 && tier.againAlone) again.push(group);
+      else total = add(total, outcome);
     }
   };
   await Promise.all(Array.from({ length: Math.min(tier.atOnce, groups.length) }, work));
+  // What failed beside others may have failed for want of the machine's time: alone it must pass, or it has failed.
+  for (const group of again) {
+    if (options.signal.aborted) return add(total, { ...NOTHING, failed: 1 });
+    options.print(`  again, with nothing beside it: ${group.join(' ')}`);
+    total = add(total, await runGroup(tier, group, options, seen));
+  }
   return total;
 }
 

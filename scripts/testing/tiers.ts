@@ -18,6 +18,8 @@ export interface Tier {
   readonly filesPerProcess: number;
   /** Processes at a time. */
   readonly atOnce: number;
+  /** What fails beside others runs again with nothing beside it, and that counts. */
+  readonly againAlone: boolean;
   /** Prints each test as it ends: for tiers where one test takes long. */
   readonly announce: boolean;
 }
@@ -31,6 +33,7 @@ const tier = (name: string, more: Pick<Tier, 'testSeconds' | 'filesPerProcess' |
   kind: 'tier',
   glob: `test/${name}/**/*.test.{ts,tsx}`,
   announce: more.filesPerProcess === 1,
+  againAlone: more.filesPerProcess === 1,
   ...more,
 });
 

@@ -8,6 +8,7 @@ import { headLines } from '../../src/screens/Dashboard/head-lines.ts';
 import { cursorPlace } from '../../src/screens/lists.ts';
 import { handleKey } from '../../src/screens/router.ts';
 import { readState } from '../../src/store/refresh.ts';
+import { patience } from '../patience.ts';
 import { scheduler } from './automation-seeds.ts';
 import { allDone, FAILED, FINE, HOSTILE, huge, TROUBLED, troubles } from './dashboard-seeds.ts';
 import { unreachable, type World } from './fleet-world.ts';
@@ -214,7 +215,7 @@ test('a server goes down while the page is open: within seconds it is UNKNOWN, a
   assert.ok(screen.row('▸ ? unknown  gamma cannot be reached'));
 });
 
-test('a key in a fleet of 300 servers and 11,000 snapshots is painted within 20 ms', async (t) => {
+test('a key in a fleet of 300 servers and 11,000 snapshots is painted within moments', async (t) => {
   const screen = await openDashboard(t, { ...huge(300), columns: 200, rows: 50 });
   await screen.keys('jjjj');
   const state = screen.app.store.getState();
@@ -236,7 +237,7 @@ test('a key in a fleet of 300 servers and 11,000 snapshots is painted within 20 
     times.push(performance.now() - began);
   }
   const median = times.toSorted((a, b) => a - b)[25] ?? 0;
-  assert.ok(median < 20, `${median.toFixed(1)} ms`);
+  assert.ok(median < patience(0.02), `${median.toFixed(1)} ms`);
 });
 
 test('idle it writes nothing', async (t) => {

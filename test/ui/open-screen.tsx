@@ -9,6 +9,7 @@ import { AppView } from '../../src/screens/AppView.tsx';
 import { type App, createApp } from '../../src/store/app.ts';
 import { follow, readState } from '../../src/store/refresh.ts';
 import type { AppState, Look, PageId } from '../../src/store/state.ts';
+import { patience } from '../patience.ts';
 import { facts, fleetWorld, type Seed, type World } from './fleet-world.ts';
 import { type Attributes, FakeStdin, FakeStdout } from './virtual-terminal.ts';
 
@@ -173,7 +174,7 @@ async function until(
   await new Promise<void>((resolve, reject) => {
     const limit = setTimeout(() => {
       reject(new Error(`not shown in ${test.name}: ${String(shown)}\n${frameOf(stdout)}`));
-    }, 5000);
+    }, patience(5));
     const listener = stdout.terminal.onWriteParsed(() => {
       if (!holds()) return;
       clearTimeout(limit);

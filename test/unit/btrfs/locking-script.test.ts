@@ -26,7 +26,7 @@ for (const shell of ['sh', 'bash', 'dash']) {
   const ask = (path: string): string =>
     execFileSync(`/bin/${shell}`, [option, script, ...words], {
       encoding: 'utf8',
-      env: { PATH: path },
+      env: { PATH: path, HOME: '/nonexistent' },
       ...(process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {}),
     });
 

@@ -64,7 +64,7 @@ function begin(
   const [, ...words] = argv;
   const said = execFileSync(`/bin/${shell}`, words, {
     encoding: 'utf8',
-    env: { PATH: `${bin}:/usr/bin:/bin` },
+    env: { PATH: `${bin}:/usr/bin:/bin`, HOME: bin },
   });
   assert.equal(said, 'received\n');
   assert.ok(existsSync(join(pool.receiving, NAME)));

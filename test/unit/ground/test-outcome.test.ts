@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import test from 'node:test';
 import type { TestFact } from '../../../scripts/test-reporter.ts';
 import { decideE2e, e2eVariable, type Machine } from '../../../scripts/testing/e2e-decision.ts';
@@ -73,6 +73,7 @@ interface How {
   readonly signal?: AbortSignal;
   readonly onlyChanged?: boolean;
   readonly filesPerProcess?: number;
+  readonly againAlone?: boolean;
 }
 
 /** A project of test files alone, run by the real runner as a tier of their own, all in one process at first. */
@@ -94,12 +95,27 @@ class Project implements Disposable {
     writeFileSync(join(this.root, 'test/unit', `${name}.test.ts`), `${imports}\n${text}\n`);
   }
 
-  async run({ testSeconds = 1, signal, onlyChanged = false, filesPerProcess = 9 }: How = {}): Promise<Ran> {
+  async run({
+    testSeconds = 1,
+    signal,
+    onlyChanged = false,
+    filesPerProcess = 9,
+    againAlone = false,
+  }: How = {}): Promise<Ran> {
     const lines: string[] = [];
     const { NODE_TEST_CONTEXT: _, ...env } = process.env;
     const glob = 'test/unit/**/*.test.{ts,tsx}';
     const outcome = await runTier(
-      { name: 'unit', kind: 'tier', glob, testSeconds, filesPerProcess, atOnce: 2, announce: false },
+      {
+        name: 'unit',
+        kind: 'tier',
+        glob,
+        testSeconds,
+        filesPerProcess,
+        atOnce: 2,
+        announce: false,
+        againAlone,
+      },
       {
         root: this.root,
         env,
@@ -241,4 +257,18 @@ test('a real run: what passed and has not changed need not run again, all else d
 test('a real run: processes side by side, and every result counts', async () => {
   const files = ['a', 'b', 'c', 'd', 'e'].map((name) => [name, `test('${name}', () => {});`] as const);
   assert.equal((await runFiles(files, { filesPerProcess: 1 })).sum, '5 passed, 0 failed');
+});
+
+test('a real run: what fails beside others counts as it ends alone', async () => {
+  const once = join(mkdtempSync(join(tmpdir(), 'btrfleet-once-')), 'ran');
+  const text = `import { existsSync, writeFileSync } from 'node:fs';
+    test('a', () => { const is = existsSync('${once}'); writeFileSync('${once}', ''); if (!is) throw new Error('boom'); });`;
+  const files = [
+    ['once', text],
+    ['always', "test('b', () => { throw new Error('boom'); });"],
+  ] as const;
+  const { sum, printed } = await runFiles(files, { filesPerProcess: 1, againAlone: true });
+  rmSync(dirname(once), { recursive: true });
+  assert.equal(sum, '1 passed, 1 failed', printed);
+  assert.match(printed, /again, with nothing beside it: .*once/);
 });
