@@ -58,9 +58,11 @@ test('snapshots are read-only, lie in their own directory and are listed oldest 
   assert.deepEqual(Object.keys(rows[0] ?? {}).sort(), [
     ...[
       'createdAt',
+      'doubt',
       'exclusiveBytes',
       'held',
       'measuredAt',
+      'mountedAt',
       'name',
       'note',
       'originId',
