@@ -4,6 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { sudoersLines } from '../../src/core/btrfs/commands.ts';
+import { slowRate } from '../patience.ts';
 import { type Check, Desk, type Diagnosis } from './desk.ts';
 import { eventually, TestFleet } from './fleet.ts';
 
@@ -70,7 +71,7 @@ async function cameTo(server: string): Promise<number> {
 test('a resumed send from busybox loses nothing', async () => {
   const path = await subvolume('/srv/pool/resumed', 24);
   const name = await fleet.snapshot(path);
-  const running = fleet.start(['replicate', 'auto', path, '--to', 'b', '--resumable', '--rate', '3M']);
+  const running = fleet.start(['replicate', 'auto', path, '--to', 'b', '--resumable', '--rate', slowRate(3)]);
   const spooled = async () =>
     Number(await lab.must('b', 'cat /home/dash/.btrfleet/spool/*/*.stream 2>/dev/null | wc -c'));
   await eventually(async () => assert.ok((await spooled()) > 3_000_000), 60);

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CleanupReport } from '../../src/core/model/run.ts';
+import { slowRate } from '../patience.ts';
 import { eventually, type Running, TestFleet } from './fleet.ts';
 import { namesIn, poolDirectory } from './rounds.ts';
 import { journalRuns, newestRun, underWay } from './transfers.ts';
@@ -122,7 +123,19 @@ test('what a server receives is in use there, whatever address the clean-up reac
   await lab.must('a', ['dd', 'if=/dev/urandom', `of=${path}/more`, 'bs=1M', 'count=20', 'status=none']);
   await past(path, [last]);
   const running = fleet.start([
-    ...['replicate', 'incremental', path, last, '--base', first, '--to', 'b', '--rate', '2M', '--json'],
+    ...[
+      'replicate',
+      'incremental',
+      path,
+      last,
+      '--base',
+      first,
+      '--to',
+      'b',
+      '--rate',
+      slowRate(2),
+      '--json',
+    ],
   ]);
   await underWay(state, ['b'], { running });
   const done = await fleet.ok<CleanupReport>([

@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CleanupReport } from '../../src/core/model/run.ts';
+import { slowRate } from '../patience.ts';
 import { eventually, TestFleet } from './fleet.ts';
 import { screens } from './terminal.ts';
 import { underWay } from './transfers.ts';
@@ -187,7 +188,19 @@ test('a clean-up goes on during a transfer and keeps what that sends, its bases 
   const [first = '', second = '', third = '', fourth = '', last = ''] = all;
   await past(path, ...all);
   const running = fleet.start([
-    ...['replicate', 'auto', path, '--all', '--snapshot', third, '--to', 'b', '--rate', '4M', '--json'],
+    ...[
+      'replicate',
+      'auto',
+      path,
+      '--all',
+      '--snapshot',
+      third,
+      '--to',
+      'b',
+      '--rate',
+      slowRate(4),
+      '--json',
+    ],
   ]);
   await underWay(`${fleet.home}/state`, ['b'], { running });
   const done = await cleanup(path, '--last', '1', '--yes');

@@ -4,6 +4,7 @@ import { cpSync, existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { run } from '../../scripts/lab/run-command.ts';
+import { slowRate } from '../patience.ts';
 import { Desk, type Diagnosis } from './desk.ts';
 import { type ReplicationDocument, TestFleet } from './fleet.ts';
 import { underWay } from './transfers.ts';
@@ -223,7 +224,7 @@ test('a journal that gets full in mid-transfer: the report is printed, the fault
   const data = await fleet.subvolume('/srv/pool/full', 16);
   const name = await fleet.snapshot(data);
   const running = fleet.start(
-    ['--home', home, 'replicate', 'full', data, name, '--to', 'b:/srv/pool', '--rate', '4M', '--json'],
+    ['--home', home, 'replicate', 'full', data, name, '--to', 'b:/srv/pool', '--rate', slowRate(4), '--json'],
     {},
   );
   await underWay(home, ['b:/srv/pool'], { running });

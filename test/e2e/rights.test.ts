@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { toolPath } from '../../scripts/lab/requirements.ts';
 import { sudoersLines } from '../../src/core/btrfs/commands.ts';
+import { slowRate } from '../patience.ts';
 import { TestFleet } from './fleet.ts';
 
 const fleet = await TestFleet.up('rights', { enrol: false });
@@ -97,7 +98,7 @@ test("the product's own sudoers lines are enough for a user on both sides", asyn
 test('a broken receive of a user with sudo is cleared away, too', async () => {
   const path = await fleet.subvolume('/srv/pool/broken', 16);
   await fleet.snapshot(path);
-  const running = fleet.start(['replicate', 'auto', path, '--to', 'b', '--rate', '4M']);
+  const running = fleet.start(['replicate', 'auto', path, '--to', 'b', '--rate', slowRate(4)]);
   const isReceiving = () => lab.leftovers('b').some(({ argv }) => argv.includes('receive'));
   await new Promise<void>((resolve) => {
     const look = setInterval(() => {

@@ -1,6 +1,7 @@
 /** What btrfleet did not make, it never deletes: every way that was found to lead there, tried for real. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { slowRate } from '../patience.ts';
 import { eventually, TestFleet } from './fleet.ts';
 
 const fleet = await TestFleet.up('safety', { servers: 3 });
@@ -37,7 +38,17 @@ test('a subvolume somebody makes under the name of a later step is refused and s
   const path = await fleet.subvolume('/srv/pool/steps', 20);
   await fleet.snapshot(path);
   const second = await fleet.snapshot(path);
-  const running = fleet.start(['replicate', 'auto', path, '--all', '--to', 'c', '--rate', '8M', '--json']);
+  const running = fleet.start([
+    'replicate',
+    'auto',
+    path,
+    '--all',
+    '--to',
+    'c',
+    '--rate',
+    slowRate(8),
+    '--json',
+  ]);
   await eventually(() => assert.match(running.stderr(), /sending/));
   await lab.must('c', ['btrfs', 'subvolume', 'create', replica(path, second)]);
   await lab.must('c', ['touch', `${replica(path, second)}/theirs`]);
@@ -80,7 +91,7 @@ test("another server's own snapshots of a subvolume of the same name are foreign
 test('what is being received cannot be deleted by hand', async () => {
   const path = await fleet.subvolume('/srv/pool/live', 20);
   const name = await fleet.snapshot(path);
-  const running = fleet.start(['replicate', 'auto', path, '--to', 'b', '--rate', '5M', '--json']);
+  const running = fleet.start(['replicate', 'auto', path, '--to', 'b', '--rate', slowRate(5), '--json']);
   await eventually(async () => {
     const listed = await fleet.ok<{ name: string; state: string }[]>([
       'snapshot',
@@ -103,7 +114,7 @@ test('what is being received cannot be deleted by hand', async () => {
 test('a transfer whose lock is lost stops, and the next one cleans up', async () => {
   const path = await fleet.subvolume('/srv/pool/lock', 20);
   await fleet.snapshot(path);
-  const running = fleet.start(['replicate', 'auto', path, '--to', 'b', '--rate', '5M', '--json']);
+  const running = fleet.start(['replicate', 'auto', path, '--to', 'b', '--rate', slowRate(5), '--json']);
   await eventually(() => assert.match(running.stderr(), /sending/));
   await lab.must('b', ['pkill', '-x', 'flock']);
   const { code, stdout } = await running.ended;

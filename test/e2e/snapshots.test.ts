@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Fault } from '../../src/core/model/fault.ts';
 import { isSnapshotName } from '../../src/core/model/snapshot.ts';
+import { slowRate } from '../patience.ts';
 import { eventually, TestFleet } from './fleet.ts';
 
 const fleet = await TestFleet.up('snapshots', { servers: 2 });
@@ -229,7 +230,7 @@ test('a foreign snapshot is shown as foreign, never sent and never deleted', asy
 test('a snapshot that is being sent is not deleted under the transfer', async () => {
   const path = await fleet.subvolume('/srv/pool/busy', 12);
   const name = await fleet.snapshot(path);
-  const running = fleet.start(['replicate', 'auto', path, '--to', 'b', '--rate', '3M', '--json']);
+  const running = fleet.start(['replicate', 'auto', path, '--to', 'b', '--rate', slowRate(3), '--json']);
   await eventually(() => assert.ok(lab.leftovers('b').some(({ argv }) => argv.includes('receive'))));
   await eventually(() =>
     assert.ok(lab.leftovers('a').some(({ argv }) => argv[1] === 'send' && !argv.includes('--no-data'))),

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { SnapshotReport } from '../../src/core/model/run.ts';
-import { SLOWNESS } from '../patience.ts';
+import { slowRate } from '../patience.ts';
 import { eventually, TestFleet } from './fleet.ts';
 import { Desk, namesIn, plugIn, poolDirectory, runRound, sentIn, targetsOf } from './rounds.ts';
 import { stateOf, underWay } from './transfers.ts';
@@ -247,7 +247,7 @@ test('sync: a group is covered only when all of its members are; a missing disk 
 test('sync: a round that is at work is waited for, unless somebody cancels', async () => {
   const data = await fleet.subvolume('/srv/pool/slow-sync', 32);
   // Still at work when two more programs have started.
-  const rate = `${Math.max(1, Math.round(6 / SLOWNESS))}M`;
+  const rate = slowRate(6);
   await add('slow-sync', '--subvolume', data, '--to', 'b', '--mode', 'sync', '--rate', rate);
   const round = fleet.start(['task', 'run', 'slow-sync', '--json']);
   await underWay(stateOf(fleet), ['b'], { running: round });

@@ -1,6 +1,7 @@
 /** Rounds of replication tasks on a real fleet: what is sent, what waits, and what one target's trouble does to others. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { slowRate } from '../patience.ts';
 import { eventually, TestFleet } from './fleet.ts';
 import { Desk, namesIn, poolDirectory, runRound, sentIn, targetsOf } from './rounds.ts';
 import { stateOf, underWay } from './transfers.ts';
@@ -173,7 +174,7 @@ test('a base made by hand, with btrfs alone or by `replicate full`, is picked up
 
 test('two rounds of a task at once: the second is refused as locked, and nothing is sent twice', async () => {
   const data = await fleet.subvolume('/srv/pool/twice', 24);
-  await add('twice', '--subvolume', data, '--to', 'b', '--rate', '8M');
+  await add('twice', '--subvolume', data, '--to', 'b', '--rate', slowRate(8));
   const first = fleet.start(['task', 'run', 'twice', '--json']);
   await underWay(stateOf(fleet), ['b'], { running: first });
   const second = await fleet.fault('task', 'run', 'twice');
@@ -185,7 +186,7 @@ test('two rounds of a task at once: the second is refused as locked, and nothing
 
 test('a cancel reaches the parts; a killed process leaves none running, and the next round goes on', async () => {
   const data = await fleet.subvolume('/srv/pool/broken', 24);
-  await add('broken', '--subvolume', data, '--to', 'b,c', '--rate', '4M');
+  await add('broken', '--subvolume', data, '--to', 'b,c', '--rate', slowRate(4));
   const cancelled = fleet.start(['task', 'run', 'broken', '--json']);
   await underWay(stateOf(fleet), ['b', 'c'], { running: cancelled });
   desk.fleet.journal.requestCancel(desk.newest('task').id);

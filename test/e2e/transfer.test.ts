@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TargetResult } from '../../src/core/model/replication.ts';
+import { slowRate } from '../patience.ts';
 import { eventually, TestFleet } from './fleet.ts';
 
 const fleet = await TestFleet.up('transfer');
@@ -126,7 +127,7 @@ test('--compress sends compressed extents as they are: fewer bytes, the same con
 test('one send feeds two targets: the source is read once', async () => {
   const path = await fleet.subvolume('/srv/pool/once', 16);
   const name = await fleet.snapshot(path);
-  const running = fleet.start(['replicate', 'auto', path, '--to', 'b,c', '--rate', '8M', '--json']);
+  const running = fleet.start(['replicate', 'auto', path, '--to', 'b,c', '--rate', slowRate(8), '--json']);
   let most = 0;
   let looks = 0;
   let isOver = false;
