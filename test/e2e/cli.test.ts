@@ -104,6 +104,7 @@ test('doctor finds nothing wrong where nothing is wrong', async () => {
         'filesystems',
         'findmnt',
         'inventory',
+        'identity',
         'locking',
         'measuring rights',
         'storage /srv/pool',
@@ -131,7 +132,7 @@ test('what the login may not measure is not called fine, and nothing else suffer
   const { code, told, of } = await diagnosis('b');
   assert.equal(code, 0);
   assert.equal(of('storage /srv/pool').status, 'could-not-check');
-  assert.match(of('storage /srv/pool').message, /device errors .* refused by sudo\. .*scrub/);
+  assert.match(of('storage /srv/pool').message, /device errors .* refused by sudo: "sudo: .*"\. .*scrub/);
   assert.match(of('storage /srv/pool').hint, /visudo[\s\S]*btrfs device stats \*/);
   assert.equal(of('measuring rights').status, 'warning');
   assert.match(of('measuring rights').message, /: btrfs filesystem du, .*qgroup show\./);

@@ -142,7 +142,7 @@ test('incremental: every refusal has its own text', async () => {
   const second = await fleet.snapshot(data);
   const third = await fleet.snapshot(data);
   await fleet.replicate('auto', data, '--to', 'b', '--all');
-  await fleet.ok(['snapshot', 'delete', data, String(first?.name), '--yes']);
+  await fleet.ok(['snapshot', 'delete', data, String(first?.name), '--allow-last-base', '--yes']);
   await lab.must('b', [
     'btrfs',
     'property',
