@@ -228,9 +228,9 @@ test('a foreign snapshot is shown as foreign, never sent and never deleted', asy
 });
 
 test('a snapshot that is being sent is not deleted under the transfer', async () => {
-  const path = await fleet.subvolume('/srv/pool/busy', 12);
+  const path = await fleet.subvolume('/srv/pool/busy', 32);
   const name = await fleet.snapshot(path);
-  const running = fleet.start(['replicate', 'auto', path, '--to', 'b', '--rate', slowRate(3), '--json']);
+  const running = fleet.start(['replicate', 'auto', path, '--to', 'b', '--rate', slowRate(2), '--json']);
   await eventually(() => assert.ok(lab.leftovers('b').some(({ argv }) => argv.includes('receive'))));
   await eventually(() =>
     assert.ok(lab.leftovers('a').some(({ argv }) => argv[1] === 'send' && !argv.includes('--no-data'))),
