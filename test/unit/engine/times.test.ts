@@ -4,33 +4,11 @@ import { fault } from '../../../src/core/model/fault.ts';
 import { snapshotByHand } from '../../../src/core/model/run.ts';
 import { EMPTY_CONFIG } from '../../../src/core/state/config-schema.ts';
 import { cron, every, retentionPolicy, snapshotPolicy } from '../plan/automation-notation.ts';
+import { firesOnTheGrid } from './fixtures/on-the-grid.ts';
 import { told, World } from './fixtures/world.ts';
 
-for (const seconds of [45, 3600]) {
-  test(`every ${seconds} s fires at each multiple of it, for a day`, async (t) => {
-    const world = new World(
-      t,
-      { snapshotPolicies: [snapshotPolicy('/data', { schedule: every(seconds) })] },
-      '2026-11-20T08:00:07.000Z',
-    );
-    const scheduler = await world.started({ lookMilliseconds: 40_000 });
-    await world.clock.pass(86_400);
-    const [first, ...rest] = scheduler.began;
-    assert.ok(first);
-    const times = scheduler.of('begun').map(({ dueAt }) => Date.parse(dueAt) / 1000);
-    assert.equal(times[0], Math.floor(Date.parse('2026-11-20T08:00:07Z') / 1000 / seconds) * seconds);
-    for (const [index, time] of times.entries()) assert.equal(time, (times[0] ?? 0) + index * seconds);
-    assert.equal(
-      rest.length,
-      Math.floor((Date.parse('2026-11-21T08:00:07Z') / 1000 - (times[0] ?? 0)) / seconds),
-    );
-    // On time, to the millisecond, however seldom somebody looks.
-    assert.deepEqual(
-      rest.filter(({ at, due }) => at !== due),
-      [],
-    );
-  });
-}
+for (const seconds of [45, 3600])
+  test(`every ${seconds} s fires at each multiple of it, for a day`, (t) => firesOnTheGrid(t, seconds, 1));
 
 test('missed times are caught up once, for the newest, after the scheduler was away', async (t) => {
   const world = new World(t, {
