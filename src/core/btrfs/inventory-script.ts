@@ -1,6 +1,6 @@
 /** Decides what one look at a server runs: a single POSIX `sh -c` whose output `parseInventory` understands. */
 import { asUser, type Command } from '../model/command.ts';
-import { PART } from './part-script.ts';
+import { PART, READ_NONCE } from './part-script.ts';
 
 /** Seconds an automount has to answer in; all are asked at once. */
 export const AUTOMOUNT_SECONDS = 5;
@@ -8,8 +8,6 @@ export const AUTOMOUNT_SECONDS = 5;
 export interface InventoryScript {
   /** Words in front of what needs root: none as root, else `sudo -n`. */
   readonly sudo: readonly string[];
-  /** A word without blanks that begins every section line; tells them from what a login shell prints. */
-  readonly nonce: string;
   /** Automounts that hold no btrfs, as was seen before: they are left alone. */
   readonly leftAlone?: readonly string[];
 }
@@ -22,18 +20,19 @@ export const NOT_A_DIRECTORY = 120;
  * Sections, each `<nonce> <title …>` up to `<nonce> end <exit code>`: `walk <mount id>` for every idle automount;
  * `mountinfo`, `findmnt`, `devices` once; `marks <mount id>` for every btrfs mount; for every btrfs filesystem
  * `source <device>`, then `ascending`, `readonly`, `snapshots`, `descending`, each `<device> <mount id>`.
- * Output begins with `|` and errors with `!` on every line, so no file name can forge a section line.
+ * The nonce is given on stdin (`nonceInput`).
  *
  * The full list is taken first and last, in opposite orders. An entry in both existed all the time, so the lists
  * between agree with it; and a line forged by a newline in a name keeps its place behind its host in both, which
  * a real one never does. All but the first have only the columns that are needed: they are half of the answer.
  */
-export const inventoryCommand = ({ sudo, nonce, leftAlone = [] }: InventoryScript): Command =>
-  asUser('sh', '-c', SCRIPT, 'btrfleet-inventory', nonce, String(leftAlone.length), ...leftAlone, ...sudo);
+export const inventoryCommand = ({ sudo, leftAlone = [] }: InventoryScript): Command =>
+  asUser('sh', '-c', SCRIPT, 'btrfleet-inventory', String(leftAlone.length), ...leftAlone, ...sudo);
 
 // mountinfo writes blank, tab, newline, backslash and # as octal; \134 is the only one %b needs a 0 for.
 const SCRIPT = `
-N=$1 LEFT=$2; shift 2
+${READ_NONCE}
+LEFT=$1; shift
 NL='
 '
 ALONE=$NL
@@ -109,7 +108,7 @@ walk() {
   SAID=$(enter 2>&1)
   W=$?
   # In one write: others say the same at the same time.
-  printf '%s walk %s\\n%s%s end %s\\n' "$N" "$1" "\${SAID:+!\${SAID%%"$NL"*}$NL}" "$N" "$W"
+  printf '%s walk %s\\n%s%s end %s\\n' "$N" "$1" "\${SAID:+$N said$NL\${SAID%%"$NL"*}$NL}" "$N" "$W"
   return "$W"
 }
 walked() { ! wait "\${1%% *}" || WENT="$WENT\${1#* }$NL"; }

@@ -14,26 +14,43 @@ export interface Section {
 /** Lines outside of any section, such as what a login shell prints, are left out. */
 export function parseSections(nonce: string, output: string): Section[] {
   const sections: Section[] = [];
-  let open: { title: string[]; lines: string[]; errors: string[] } | null = null;
+  let open: { readonly title: string[]; readonly lines: string[]; errors: string[] | null } | null = null;
+  const close = (code: number | null): void => {
+    if (open === null) return;
+    const { title, lines, errors } = open;
+    const own = withoutLast(errors ?? []).filter((line) => !isForeign(line));
+    sections.push({ title, lines: withoutLast(lines), errors: own, code });
+    open = null;
+  };
   for (const line of output.split('\n')) {
-    if (line.startsWith(`${nonce} `)) {
-      const words = line.slice(nonce.length + 1).split(' ');
-      if (words[0] === 'end') {
-        if (open !== null) sections.push({ ...open, code: exitCode(words[1]) });
-        open = null;
-      } else {
-        if (open !== null) sections.push({ ...open, code: null });
-        open = { title: words, lines: [], errors: [] };
-      }
-    } else if (open !== null && line.startsWith('|')) {
-      open.lines.push(line.slice(1));
-    } else if (open !== null && line.startsWith('!')) {
-      if (!isForeign(line.slice(1))) open.errors.push(line.slice(1));
+    if (!line.startsWith(`${nonce} `)) {
+      (open?.errors ?? open?.lines)?.push(line);
+      continue;
+    }
+    const title = line.slice(nonce.length + 1).split(' ');
+    if (title[0] === 'end') {
+      close(exitCode(title[1]));
+    } else if (title[0] === 'said' && open !== null) {
+      open.errors = [];
+    } else {
+      close(null);
+      open = { title, lines: [], errors: null };
     }
   }
-  if (open !== null) sections.push({ ...open, code: null });
+  close(null);
   return sections;
 }
+
+/** A mark begins a line of its own, also behind output that ended its last one. */
+const withoutLast = (lines: readonly string[]): readonly string[] =>
+  lines.at(-1) === '' ? lines.slice(0, -1) : lines;
+
+/** As `parseSections`, of a script whose own words anybody can see: what is foreign has a bar in front of each line. */
+export const parseBarred = (nonce: string, output: string): Section[] =>
+  parseSections(nonce, output).map((section) => ({
+    ...section,
+    lines: section.lines.flatMap((line) => (line.startsWith('|') ? [line.slice(1)] : [])),
+  }));
 
 const exitCode = (word: string | undefined): number | null =>
   word !== undefined && /^\d+$/.test(word) ? Number(word) : null;

@@ -1,5 +1,5 @@
 /** Decides what the command that makes snapshots said: what came of each member, and of the hooks. */
-import { parseSections, type Section } from './parse-sections.ts';
+import { parseBarred, type Section } from './parse-sections.ts';
 
 export interface SaidHook {
   /** Null: it did not come to one. */
@@ -60,7 +60,7 @@ export type SnapshotsSaid =
 
 /** Reads what `snapshotsCommand` printed, for `count` members. */
 export function parseSnapshots(nonce: string, count: number, output: string): SnapshotsSaid {
-  const sections = parseSections(nonce, output);
+  const sections = parseBarred(nonce, output);
   const last = sections.at(-1);
   if (last?.title[0] !== 'over' || last.code !== 0) return { kind: 'broken' };
   const titled = (word: string): Section | undefined => sections.find(({ title }) => title[0] === word);

@@ -1,19 +1,23 @@
 /**
  * Decides how one part of a script's output is framed, so that `parseSections` finds it again: the shell function
- * `part TITLE COMMAND…`. It needs `$N` (the nonce), `$NL` (a newline), `exec 3>&1` and leaves the exit code in `$CODE`.
+ * `part TITLE COMMAND…`. It needs `$N` (the nonce), `exec 3>&1` and leaves the exit code in `$CODE`.
  */
 
 /**
- * The exit code is the last line of E: sed says nothing there, as the loader does of every program where something
- * cannot be preloaded.
- *
- * Output begins with `|` and errors with `!` on every line, so that nothing a command prints can forge a section.
+ * The first line of a script: reads the nonce. It comes on stdin, where no other account can see it while the script
+ * runs (the words of a command are in everybody's process list), so nothing a command prints can forge a section.
  */
+export const READ_NONCE = 'IFS= read -r N || exit 1';
+
+/** What is given to such a script on stdin. */
+export const nonceInput = (nonce: string): string => `${nonce}\n`;
+
+/** One process for each part: what the command prints goes out as it is, what it says on stderr comes after it. */
 export const PART = `part() {
   printf '%s %s\\n' "$N" "$1"; shift
-  E=$({ { "$@" 3>&-; printf '\\n%s' "$?" >&2; } | sed 's/^/|/' >&3 2>/dev/null; } 2>&1)
-  CODE=\${E##*"$NL"}; E=\${E%"$NL"*}
-  [ -z "$E" ] || printf '%s\\n' "$E" | sed 's/^/!/' 2>/dev/null
-  printf '%s end %s\\n' "$N" "$CODE"
+  E=$("$@" 2>&1 >&3 3>&-)
+  CODE=$?
+  [ -z "$E" ] || printf '\\n%s said\\n%s' "$N" "$E"
+  printf '\\n%s end %s\\n' "$N" "$CODE"
 }
 `;

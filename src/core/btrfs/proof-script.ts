@@ -5,32 +5,29 @@
 import { asUser, type Command } from '../model/command.ts';
 import { parseSections, type Section } from './parse-sections.ts';
 import { parseReceived, parseShow } from './parse-show.ts';
-import { PART } from './part-script.ts';
+import { PART, READ_NONCE } from './part-script.ts';
 
 export interface ProofScript {
   /** Words in front of what needs root: none as root, else `sudo -n`. */
   readonly sudo: readonly string[];
-  /** A word without blanks that begins every section line. */
-  readonly nonce: string;
   /** Absolute paths of read-only snapshots. */
   readonly paths: readonly string[];
 }
 
 /**
  * Sections `show` and `header`, each with the index of the path; the stream is closed after its first command. First the
- * `gen`: what is written in between then shows at the next look.
+ * `gen`: what is written in between then shows at the next look. The nonce is given on stdin.
  */
-export const proofCommand = ({ sudo, nonce, paths }: ProofScript): Command =>
-  asUser('sh', '-c', SCRIPT, 'btrfleet-proof', nonce, sudo.join(' '), ...paths);
+export const proofCommand = ({ sudo, paths }: ProofScript): Command =>
+  asUser('sh', '-c', SCRIPT, 'btrfleet-proof', sudo.join(' '), ...paths);
 
 /** Longer than the header of a stream and its first command: a name has 255 bytes at most. */
 const FIRST_BYTES = 512;
 
 const SCRIPT = `
-N=$1 SUDO=$2; shift 2
+${READ_NONCE}
+SUDO=$1; shift
 LC_ALL=C; TZ=UTC; export LC_ALL TZ
-NL='
-'
 exec 3>&1
 ${PART}
 header() { $SUDO btrfs send -q --no-data -- "$1" 2>/dev/null | head -c ${FIRST_BYTES} | od -An -v -tx1; }

@@ -4,7 +4,7 @@
  */
 import { asUser, type Command } from '../model/command.ts';
 import type { PolicyHooks } from '../model/policy.ts';
-import { CLOCK_FUNCTIONS, WORK_SCRIPT } from './snapshot-work.ts';
+import { BAR_FUNCTION, CLOCK_FUNCTIONS, WORK_SCRIPT } from './snapshot-work.ts';
 
 /** How long it waits for another manager that is making snapshots, for each directory. */
 export const SNAPSHOT_LOCK_SECONDS = 10;
@@ -44,10 +44,10 @@ export interface SnapshotsOrder {
  * login, which takes the right to read it; `-o` keeps the lock out of the hands of what hooks leave behind. The one
  * of busybox knows neither `-w` nor `-E`, and is none for us.
  */
-const SCRIPT = `${CLOCK_FUNCTIONS}
+const SCRIPT = `${CLOCK_FUNCTIONS}${BAR_FUNCTION}
 NONCE=$1 SUDO=$2 DUE=$3 HOOKS=$4 WORK=$5 COUNT=$6
 shift 6
-section() { printf '%s %s\\n' "$NONCE" "$1"; printf '%s\\n' "$2" | sed 's/^/|/'; printf '%s end 0\\n' "$NONCE"; }
+section() { bar "$2"; printf '%s' "$NONCE $1$NL$BARRED$NONCE end 0$NL"; }
 up
 FROM=$CENTI words=$(($# - COUNT)) LOCK= OPEN=1
 if [ -n "$DUE" ]; then

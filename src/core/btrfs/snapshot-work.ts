@@ -25,12 +25,27 @@ const NO_SUCH_DAY = '*-00-*|*-1[3-9]-*|*-00T*|*-3[2-9]T*|*-02-3?T*|*-0[469]-31T*
 /** Clock and names. `up`: CENTI, hundredths of a second since the server started. `stamp`: a time as a name. */
 export const CLOCK_FUNCTIONS = `
 up() { UP=0.00; read -r UP rest </proc/uptime; CENTI=$((\${UP%.*} * 100 + 1\${UP#*.} - 100)); }
-stamp() { STAMP=$(date -u -d "@$(($1 / 1000))" +%Y-%m-%dT%H:%M:%S).$(printf %03d $(($1 % 1000)))Z; }
+stamp() { MS=$(($1 % 1000 + 1000)); STAMP=$(date -u -d "@$(($1 / 1000))" +%Y-%m-%dT%H:%M:%S).\${MS#1}Z; }
+`;
+
+/** `bar TEXT` sets BARRED: each line of it with a bar in front. */
+export const BAR_FUNCTION = `
+NL='
+'
+bar() {
+  BARRED=
+  [ -n "$1" ] || return 0
+  set -- "$1$NL"
+  while [ -n "$1" ]; do
+    BARRED="$BARRED|\${1%%"$NL"*}$NL"
+    set -- "\${1#*"$NL"}"
+  done
+}
 `;
 
 /** `section TITLE TEXT CODE` adds to REPORT; each line of foreign text has a bar in front. */
-const SAY_FUNCTIONS = `
-section() { REPORT="$REPORT$NONCE $1$NL$(printf '%s\\n' "$2" | sed 's/^/|/')$NL$NONCE end $3$NL"; }
+const SAY_FUNCTIONS = `${BAR_FUNCTION}
+section() { bar "$2"; REPORT="$REPORT$NONCE $1$NL$BARRED$NONCE end $3$NL"; }
 finish() {
   [ -z "$READER" ] || kill "$READER" 2>/dev/null
   section over '' 0
@@ -46,8 +61,11 @@ finish() {
  * A name counts only if a read-only subvolume has it: the flags are looked for after the first line, which is a path.
  */
 const DUE_FUNCTIONS = `
+TAB='\t'
 is_read_only() {
-  case $(printf '%s\\n' "$1" | sed -n '2,\${/^[[:space:]]*Flags:/{p;q;}}') in *readonly*) return 0 ;; esac
+  case $1 in *"$NL\${TAB}Flags:"*) ;; *) return 1 ;; esac
+  set -- "\${1#*"$NL\${TAB}Flags:"}"
+  case \${1%%"$NL"*} in *readonly*) return 0 ;; esac
   return 1
 }
 is_whole() { is_read_only "$($SUDO btrfs subvolume show "$1" 2>/dev/null </dev/null)"; }
@@ -196,8 +214,6 @@ NONCE=$1 SUDO=$2 FROM=$3 NOW=$4 DUE=$5 GROUP=$6 HOOKS=$7
 shift 7
 read_hooks "$@"
 shift $((HOOKS * 5))
-NL='
-'
 REPORT= READER= STOPPED= TRIED= LOST= REFUSED= BEGUN=0 CODE=0
 trap 'STOPPED=1' TERM
 trap : HUP INT PIPE

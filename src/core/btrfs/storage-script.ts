@@ -3,24 +3,21 @@
  * and how sizes of snapshots are measured where quotas are off. Nothing here changes anything; quotas least of all.
  */
 import { asRoot, asUser, type Command } from '../model/command.ts';
-import { PART } from './part-script.ts';
+import { PART, READ_NONCE } from './part-script.ts';
 
 export interface StorageScript {
   /** Words in front of what needs root: none as root, else `sudo -n`. */
   readonly sudo: readonly string[];
-  /** A word without blanks that begins every section line. */
-  readonly nonce: string;
   readonly filesystems: readonly { readonly uuid: string; readonly mount: string }[];
 }
 
-/** Sections `usage`, `devices`, `scrub`, `quotas`, `deleted` and, where quotas are on, `qgroups`, each with the filesystem's index. */
-export const storageCommand = ({ sudo, nonce, filesystems }: StorageScript): Command =>
+/** Sections `usage`, `devices`, `scrub`, `quotas`, `deleted` and, where quotas are on, `qgroups`, each with the filesystem's index. The nonce is given on stdin. */
+export const storageCommand = ({ sudo, filesystems }: StorageScript): Command =>
   asUser(
     'sh',
     '-c',
     SCRIPT,
     'btrfleet-storage',
-    nonce,
     sudo.join(' '),
     ...filesystems.flatMap(({ uuid, mount }) => [uuid, mount]),
   );
@@ -28,10 +25,9 @@ export const storageCommand = ({ sudo, nonce, filesystems }: StorageScript): Com
 // Whether quotas are on is read from sysfs: asking btrfs ends with an error that reads like any other. Their mode and
 // whether they are consistent is there too, on kernels that tell it (6.7 and 6.1).
 const SCRIPT = `
-N=$1 SUDO=$2; shift 2
+${READ_NONCE}
+SUDO=$1; shift
 LC_ALL=C; TZ=UTC; export LC_ALL TZ
-NL='
-'
 exec 3>&1
 ${PART}
 quotas() {

@@ -96,20 +96,21 @@ export function factsScript({ needed, harmless }: PrivilegeNeeds): string {
   const programs = [...new Set([...needed, harmless].map(([program]) => program))];
   const words = (argv: Argv) => argv.map(quoteWord).join(' ');
   return [
+    "NL='\n'",
     `say() { printf '${MARK}%s\\n' "$*"; }`,
     `each() { printf '%s\\n' "$2" | while IFS= read -r line; do say "$1 $line"; done; }`,
     'say start',
     PROBE_SCRIPT,
-    'say uid "$(id -u)"',
+    'U=$(id -u); say uid "$U"',
     'say kernel "$(uname -r)"',
-    'say progs "$(btrfs --version 2>/dev/null | head -n 1)"',
+    `V=$(btrfs --version 2>/dev/null); say progs "\${V%%"$NL"*}"`,
     'say stream "$(cat /sys/fs/btrfs/features/send_stream_version 2>/dev/null)"',
     ...programs.map(
       (program) => `command -v ${quoteWord(program)} >/dev/null || say lacks ${quoteWord(program)}`,
     ),
     'command -v sudo >/dev/null && say sudo yes',
     // Root needs no sudo and need not have it.
-    'if [ "$(id -u)" != 0 ] && command -v sudo >/dev/null; then',
+    'if [ "$U" != 0 ] && command -v sudo >/dev/null; then',
     'denied() { say denied "$1"; [ -z "$2" ] || each denied "$2"; }',
     ...needed.map(
       (argv, index) => `E=$(sudo -n -l -- ${words(argv)} 2>&1 >/dev/null </dev/null) || denied ${index} "$E"`,
@@ -123,7 +124,7 @@ export function factsScript({ needed, harmless }: PrivilegeNeeds): string {
     `[ -n "$S" ] || { S=$PATH; [ -n "$L" ] || S=${SECURE_PATH}; }`,
     'seek() { IFS=:; for d in $S; do if [ -f "$d/$1" ] && [ -x "$d/$1" ]; then unset IFS; say path "$1 $d/$1"; break; fi; done; }',
     ...programs.map((program) => `seek ${quoteWord(program)}; unset IFS`),
-    'elif [ "$(id -u)" != 0 ]; then :',
+    'elif [ "$U" != 0 ]; then :',
     ...needed.map((_, index) => `say denied ${index}`),
     'fi',
     'say end',

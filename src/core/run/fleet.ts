@@ -2,6 +2,7 @@
 
 import { inventoryCommand } from '../btrfs/inventory-script.ts';
 import { parseInventory, unsizedOutput } from '../btrfs/parse-inventory.ts';
+import { nonceInput } from '../btrfs/part-script.ts';
 import type { Host } from '../hosts/host.ts';
 import type { HostKeys } from '../hosts/host-keys.ts';
 import type { HostPool } from '../hosts/pool.ts';
@@ -95,8 +96,8 @@ export async function takeInventory(
   const leftAlone = (fleet.journal.lastAnswer(server)?.inventory.automounts ?? []).flatMap(
     ({ path, holds }) => (holds === 'other' ? [path] : []),
   );
-  const command = inventoryCommand({ sudo, nonce, leftAlone });
-  const said = await host.run(command, signal ? { signal } : {});
+  const command = inventoryCommand({ sudo, leftAlone });
+  const said = await host.run(command, { input: nonceInput(nonce), ...(signal && { signal }) });
   if (!said.ok) return said;
   const output = said.value.stdout;
   await nextTurn();

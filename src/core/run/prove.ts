@@ -4,6 +4,7 @@
  */
 import { estimateCommand } from '../btrfs/commands.ts';
 import { createChangeReader } from '../btrfs/newest-change.ts';
+import { nonceInput } from '../btrfs/part-script.ts';
 import { type LookedCloser, parseProof, proofCommand } from '../btrfs/proof-script.ts';
 import type { Host } from '../hosts/host.ts';
 import type { Filesystem, Inventory, Subvolume } from '../model/inventory.ts';
@@ -139,8 +140,9 @@ async function ask(
   if (questions.length === 0) return [];
   const word = nonce();
   const paths = questions.flatMap(({ entry }) => entry.absolutePath ?? []);
-  const command = proofCommand({ sudo: host.facts.sudo, nonce: word, paths });
-  const said = await host.run(command, { timeoutSeconds: CLOSER_SECONDS, ...(signal && { signal }) });
+  const command = proofCommand({ sudo: host.facts.sudo, paths });
+  const options = { input: nonceInput(word), timeoutSeconds: CLOSER_SECONDS };
+  const said = await host.run(command, { ...options, ...(signal && { signal }) });
   if (!said.ok) return [];
   return parseProof(word, paths.length, said.value.stdout).map((told, index) =>
     told?.uuid === questions[index]?.entry.uuid ? told : null,
@@ -158,8 +160,8 @@ export async function rememberReceived(
   signal: AbortSignal,
 ): Promise<void> {
   const word = nonce();
-  const command = proofCommand({ sudo: host.facts.sudo, nonce: word, paths: [path] });
-  const said = await host.run(command, { timeoutSeconds: FLUSH_SECONDS, signal });
+  const command = proofCommand({ sudo: host.facts.sudo, paths: [path] });
+  const said = await host.run(command, { input: nonceInput(word), timeoutSeconds: FLUSH_SECONDS, signal });
   const [told] = said.ok ? parseProof(word, 1, said.value.stdout) : [];
   if (!told) return;
   const { uuid, generation, changed } = told;

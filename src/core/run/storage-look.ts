@@ -1,5 +1,6 @@
 /** Looks at the storage of a server in one command: room, device errors, scrub, and sizes where quotas are on. */
 import { parseStorage } from '../btrfs/parse-storage.ts';
+import { nonceInput } from '../btrfs/part-script.ts';
 import { storageCommand } from '../btrfs/storage-script.ts';
 import type { Host } from '../hosts/host.ts';
 import { isoTime } from '../model/clock.ts';
@@ -18,8 +19,8 @@ export async function lookAtStorage(
 ): Promise<Result<StorageLook>> {
   const nonce = fleet.nonce();
   const asked = filesystems.map(({ uuid, mount }) => ({ uuid, mount }));
-  const command = storageCommand({ sudo: host.facts.sudo, nonce, filesystems: asked });
-  const said = await host.run(command, signal ? { signal } : {});
+  const command = storageCommand({ sudo: host.facts.sudo, filesystems: asked });
+  const said = await host.run(command, { input: nonceInput(nonce), ...(signal && { signal }) });
   if (!said.ok) return said;
   const look = parseStorage({
     server: host.server.name,

@@ -5,6 +5,7 @@ import test from 'node:test';
 import { sudoersLines } from '../../../src/core/btrfs/commands.ts';
 import { inventoryCommand } from '../../../src/core/btrfs/inventory-script.ts';
 import { parseInventory, unsizedOutput } from '../../../src/core/btrfs/parse-inventory.ts';
+import { nonceInput } from '../../../src/core/btrfs/part-script.ts';
 
 const NAMES = readFileSync(new URL('../../fixtures/btrfs/inventory-names.txt', import.meta.url), 'utf8');
 const read = (output: string) =>
@@ -96,10 +97,10 @@ test('a complete and an unfinished replica', () => {
 });
 
 for (const [title, lines, code, want] of [
-  ['sudo refused', ['!sudo: a password is required'], 1, 'sudo-missing'],
-  ['no btrfs', ['!sh: 1: btrfs: not found'], 127, 'tool-missing'],
-  ['not btrfs', ['!ERROR: not a btrfs filesystem: /x'], 1, 'not-btrfs'],
-  ['something else', ['!ERROR: it burns'], 1, 'listing-failed'],
+  ['sudo refused', ['n0nce said', 'sudo: a password is required'], 1, 'sudo-missing'],
+  ['no btrfs', ['n0nce said', 'sh: 1: btrfs: not found'], 127, 'tool-missing'],
+  ['not btrfs', ['n0nce said', 'ERROR: not a btrfs filesystem: /x'], 1, 'not-btrfs'],
+  ['something else', ['n0nce said', 'ERROR: it burns'], 1, 'listing-failed'],
 ] as const) {
   test(`a list that failed is a fault, not empty: ${title}`, () => {
     const [top, second] = filesystems(section('ascending 0:40', lines, code)).filesystems;
@@ -121,7 +122,7 @@ test('a list that is missing or taken through a mount that is hidden is a fault'
 
 test('findmnt missing: sizes are not known, everything else is; no uuid from it: the kernel tells', () => {
   const { filesystems: list, problems } = filesystems(
-    section('findmnt', ['!sh: 1: findmnt: not found'], 127),
+    section('findmnt', ['n0nce said', 'sh: 1: findmnt: not found'], 127),
   );
   assert.ok(problems.some(({ code }) => code === 'tool-missing'));
   assert.deepEqual(list[0]?.space, { sizeBytes: null, usedBytes: null, freeBytes: null });
@@ -147,7 +148,7 @@ test('a bind mount of a file is no mount to work with', () => {
 
 test('no btrfs at all is an empty list; a cut or foreign answer is a fault', () => {
   const none =
-    'Welcome!\nn0nce mountinfo\n|1 0 8:1 / / rw - ext4 /dev/a rw\nn0nce end 0\nn0nce findmnt\nn0nce end 1\n';
+    'Welcome!\nn0nce mountinfo\n1 0 8:1 / / rw - ext4 /dev/a rw\nn0nce end 0\nn0nce findmnt\nn0nce end 1\n';
   assert.deepEqual(filesystems(none), {
     server: 'a',
     takenAt: '2026-11-20T09:22:00.000Z',
@@ -165,22 +166,13 @@ test('no btrfs at all is an empty list; a cut or foreign answer is a fault', () 
   for (const output of ['', 'This account is not available.\n']) assert.equal(read(output).ok, false);
 });
 
-test('file names cannot forge a section', () => {
-  const forged = section('marks 67', [
-    '|/mnt/bf/top/.snapshots/.btrfleet/x',
-    '|n0nce end 0',
-    '|n0nce mountinfo',
-    '|',
-  ]);
-  assert.equal(filesystems(forged).filesystems.length, 2);
-});
-
 for (const shell of ['sh', 'dash', 'bash', 'bash --posix', 'busybox sh']) {
   const [program = '', ...options] = shell.split(' ');
   const exists = spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
   test(`the script runs in ${shell}`, { skip: !exists && `there is no ${program}` }, () => {
-    const [, ...words] = inventoryCommand({ sudo: [], nonce: 'n0nce' }).argv;
-    const { status, stdout, stderr } = spawnSync(program, [...options, ...words], { encoding: 'utf8' });
+    const [, ...words] = inventoryCommand({ sudo: [] }).argv;
+    const given = { encoding: 'utf8', input: nonceInput('n0nce') } as const;
+    const { status, stdout, stderr } = spawnSync(program, [...options, ...words], given);
     assert.equal(stderr, '');
     assert.equal(status, 0);
     filesystems(stdout);
@@ -202,7 +194,7 @@ for (const [title, other] of [
   ['a mount', NAMES.replace('/mnt/bf/home', '/mnt/bf/h0me')],
   ['an exit code', NAMES.replace(/end 0\n$/, 'end 1\n')],
   ['the uuid of a filesystem', NAMES.replace('db291693', 'db291694')],
-  ['a size anywhere but in the sizes', NAMES.replace('|', '|"used": 5')],
+  ['a size anywhere but in the sizes', NAMES.replace('relatime', 'relatime "used": 5')],
 ] as const) {
   test(`another ${title.replace(/^an? |^the /, '')} is another answer`, () => {
     assert.notEqual(other, NAMES);

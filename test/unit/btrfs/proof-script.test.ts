@@ -29,7 +29,7 @@ const SHOW = [
 ];
 
 const section = (title: string, lines: readonly string[], code = 0): string =>
-  [`N ${title}`, ...lines.map((line) => `|${line}`), `N end ${code}`, ''].join('\n');
+  [`N ${title}`, ...lines, '', `N end ${code}`, ''].join('\n');
 
 test('the first command of a send stream tells ctransid', () => {
   assert.equal(changedTransid(spaced), 12);

@@ -8,6 +8,7 @@ import { parseScrub } from '../../../src/core/btrfs/parse-scrub.ts';
 import { parseDuLine, parseQgroups } from '../../../src/core/btrfs/parse-sizes.ts';
 import { parseStorage } from '../../../src/core/btrfs/parse-storage.ts';
 import { parseUsage } from '../../../src/core/btrfs/parse-usage.ts';
+import { nonceInput } from '../../../src/core/btrfs/part-script.ts';
 import { storageCommand } from '../../../src/core/btrfs/storage-script.ts';
 
 const lines = (text: string): string[] => text.split('\n').filter((line) => line !== '');
@@ -195,11 +196,12 @@ const QUOTAS: Readonly<Record<Quotas, string>> = {
 /** Runs the script in a real shell with a `btrfs` that says what it is told. */
 function look(fake: string, quotas: Quotas) {
   const filesystems = [{ uuid: 'no-such-uuid', mount: "/mnt/it's" }];
-  const { argv } = storageCommand({ sudo: [], nonce: 'n0nce', filesystems });
+  const { argv } = storageCommand({ sudo: [], filesystems });
   const own = /^quotas\(\) \{[\s\S]*?^\}$/m;
   assert.match(argv[2] ?? '', own);
   const script = `btrfs() { ${fake}\n}\n${(argv[2] ?? '').replace(own, `quotas() { ${QUOTAS[quotas]}; }`)}`;
-  const output = execFileSync('sh', ['-c', script, ...argv.slice(3)], { encoding: 'utf8' });
+  const given = { encoding: 'utf8', input: nonceInput('n0nce') } as const;
+  const output = execFileSync('sh', ['-c', script, ...argv.slice(3)], given);
   const [filesystem] = parseStorage({
     server: 'b',
     takenAt: '2026-11-21T10:00:00.000Z',
@@ -217,7 +219,7 @@ test('a part that is refused is a fault in its place, with the lines for sudoers
     `case "$1 $2" in
       "filesystem usage") cat <<'U'\n${USAGE}U\n;;
       "device stats") echo "sudo: a password is required" >&2; return 1;;
-      *) echo "n0nce usage 0"; echo "no stats available";;
+      *) echo "no stats available";;
     esac`,
     'off',
   );
