@@ -50,7 +50,7 @@ ${PART}decode() {
   esac; done
   P=$(printf '%b.' "$D$P"); P=\${P%.}
 }
-devices() { set +f; for d in /sys/fs/btrfs/*/devices/*; do [ ! -e "$d" ] || printf '%s\\n' "$d"; done; }
+devices() { set +f; for d in /sys/fs/btrfs/*/devices/*; do [ ! -e "$d" ] || printf '%s\\n' "$d"; done; set -f; }
 source_of() { case $1 in /*) [ ! -h "$1" ] || set -- "$(readlink -f -- "$1")";; esac; printf '%s\\n' "$1"; }
 closed() { [ -d "$1" ] && [ ! -x "$1" ]; }
 # Below a subvolume .snapshots may be snapper's, which lets nobody in.
@@ -122,16 +122,16 @@ case $MOUNTS in *' - autofs '*)
   IFS=$NL; for P in $WENT; do IFS=' '; enter 2>/dev/null; done
   MOUNTS=$(cat /proc/self/mountinfo)
 esac
-part mountinfo printf '%s\\n' "$MOUNTS"
+own mountinfo printf '%s\\n' "$MOUNTS"
 part findmnt findmnt -l -t btrfs -J -b -o TARGET,MAJ:MIN,UUID,SIZE,USED,AVAIL
-part devices devices
+own devices devices
 OVER=' '; CHOICE=; DONE=' '
 IFS=$NL; for line in $MOUNTS; do IFS=' '; over $line; done
 IFS=$NL; for line in $MOUNTS; do IFS=' '; each $line; done
 IFS=$NL; for line in $CHOICE; do
   IFS=' '; BEST=0; lists $line
   [ "$BEST" != 0 ] || continue
-  decode "$SOURCE"; part "source $DEV" source_of "$P"
+  decode "$SOURCE"; own "source $DEV" source_of "$P"
   decode "$POINT"; W="$DEV $ID"
   part "ascending $W" "$@" btrfs subvolume list -puqRcg --sort=rootid -- "$P"
   [ "$CODE" = 0 ] || continue

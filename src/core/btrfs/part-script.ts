@@ -12,8 +12,16 @@ export const READ_NONCE = 'IFS= read -r N || exit 1';
 /** What is given to such a script on stdin. */
 export const nonceInput = (nonce: string): string => `${nonce}\n`;
 
-/** One process for each part: what the command prints goes out as it is, what it says on stderr comes after it. */
-export const PART = `part() {
+/**
+ * One process for each part: what the command prints goes out as it is, what it says on stderr comes after it. `own` is
+ * for functions of the script, which need none.
+ */
+export const PART = `own() {
+  printf '%s %s\\n' "$N" "$1"; shift
+  "$@"
+  printf '\\n%s end %s\\n' "$N" "$?"
+}
+part() {
   printf '%s %s\\n' "$N" "$1"; shift
   E=$("$@" 2>&1 >&3 3>&-)
   CODE=$?
