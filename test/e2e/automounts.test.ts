@@ -37,5 +37,6 @@ test('a target below one that does not answer is told as that', async () => {
   const { fault } = await fleet.replicateOne('auto', path, '--to', 'a:/mnt/dead');
   assert.equal(fault?.code, 'not-mounted');
   assert.match(fault?.message ?? '', /automount/);
-  assert.equal((await fleet.replicateOne('auto', path, '--to', 'a:/mnt/usb')).status, 'ok');
+  const idleToo = await fleet.replicateOne('auto', path, '--to', 'a:/mnt/usb');
+  assert.equal(idleToo.status, 'ok', JSON.stringify(idleToo.fault));
 });

@@ -96,10 +96,10 @@ idle() {
   ID=$1; POINT=$5
   while [ "$1" != - ]; do shift; done
   [ "$2" = autofs ] || return
-  case ,$4, in *,indirect,*) return;; esac
-  case $OVER$POINT in *" $ID:$POINT "* | *" /proc/"* | *" /sys/"*) return;; esac
+  case ,$4,$POINT/ in *,indirect,* | *,/proc/* | *,/sys/*) return;; esac
   decode "$POINT"
   case $ALONE in *"$NL$P$NL"*) return;; esac
+  case $OVER in *" $ID:$POINT "*) WENT="$WENT$P$NL"; return;; esac
   walk "$ID" &
   WALKS="$WALKS$! $P$NL"
 }
@@ -117,10 +117,12 @@ case $MOUNTS in *' - autofs '*)
   OVER=' '; WALKS= WENT=
   IFS=$NL; for line in $MOUNTS; do IFS=' '; over $line; done
   IFS=$NL; for line in $MOUNTS; do IFS=' '; idle $line; done
-  IFS=$NL; for line in $WALKS; do IFS=' '; walked "$line"; done
-  # While one was waited for, another may have gone idle again.
-  IFS=$NL; for P in $WENT; do IFS=' '; enter 2>/dev/null; done
-  MOUNTS=$(cat /proc/self/mountinfo)
+  if [ -n "$WALKS" ]; then
+    IFS=$NL; for line in $WALKS; do IFS=' '; walked "$line"; done
+    # While one was waited for, another may have gone idle again.
+    IFS=$NL; for P in $WENT; do IFS=' '; enter 2>/dev/null; done
+    MOUNTS=$(cat /proc/self/mountinfo)
+  fi
 esac
 own mountinfo printf '%s\\n' "$MOUNTS"
 part findmnt findmnt -l -t btrfs -J -b -o TARGET,MAJ:MIN,UUID,SIZE,USED,AVAIL

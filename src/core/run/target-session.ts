@@ -159,7 +159,9 @@ async function settle(
   const first = readDirectory(seen.place, context);
   if (!first.ok) return first;
   // What was being received while it was looked at, by somebody who had the lock, is something else by now.
-  const isSettled = first.value.every(({ state }) => state !== 'partial' && state !== 'modified');
+  const isSettled = first.value.every(
+    ({ state, doubt }) => state !== 'partial' && state !== 'modified' && doubt !== 'unchecked',
+  );
   const same = isSettled && (locks.names === null || hasNames(locks.names, first.value));
   const now = same ? ok({ place: seen.place, replicas: first.value }) : await lookAgain(seen, context);
   if (!now.ok) return now;
