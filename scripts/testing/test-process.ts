@@ -24,6 +24,10 @@ export interface TestProcess extends ProcessOptions {
   readonly onFact: (fact: TestFact) => void;
 }
 
+/** A library gives the cursor back as a process ends, though it has no terminal. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: that is what it looks for
+const ONLY_CONTROL = /^(?:\u001b\[[?\d;]*[a-z])+$/i;
+
 const GRACE_MS = 5_000;
 const WATCH_MS = 1_000;
 
@@ -109,7 +113,11 @@ export async function runTestProcess(asked: TestProcess): Promise<Ending> {
   };
   const linesOf = (stream: unknown) => createInterface({ input: stream as Readable });
   const [out, errors, facts] = child.stdio.slice(1).map(linesOf);
-  for (const said of [out, errors]) said?.on('line', (text) => tell({ kind: 'output', text }));
+  for (const said of [out, errors]) {
+    said?.on('line', (text) => {
+      if (!ONLY_CONTROL.test(text)) tell({ kind: 'output', text });
+    });
+  }
   // The reporter's own way, so that nothing a test prints can be taken for a fact.
   facts?.on('line', (line) => tell(JSON.parse(line)));
   let hung: string | undefined;

@@ -33,11 +33,20 @@ export interface Output {
   fault(fault: Fault): ExitCode;
   /** Something beside the result, for people, on stderr. */
   note(text: string): void;
+  /** Where it is shown how far something is. */
+  readonly progress: Drawable;
+}
+
+/** A stream that may be a terminal. */
+export interface Drawable {
+  readonly isTTY?: boolean;
+  readonly columns?: number;
+  write(text: string): unknown;
 }
 
 export interface Streams {
   readonly stdout: { write(text: string): unknown };
-  readonly stderr: { write(text: string): unknown };
+  readonly stderr: Drawable;
 }
 
 export function createOutput(json: boolean, streams: Streams): Output {
@@ -47,6 +56,7 @@ export function createOutput(json: boolean, streams: Streams): Output {
   return {
     json,
     note,
+    progress: streams.stderr,
     result: (value, text) => {
       if (json) streams.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
       else if (text !== '') streams.stdout.write(`${formatText(text)}\n`);

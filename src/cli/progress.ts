@@ -2,25 +2,20 @@
 import type { Job, JobEvent, TargetJob, TargetProgress } from '../core/model/job.ts';
 import { transferRate } from '../core/plan/transfer-rate.ts';
 import { formatBytes, formatName, formatSeconds } from '../text/format.ts';
+import type { Drawable } from './output.ts';
 
 export interface ProgressView {
   show(job: Job, event: JobEvent): void;
   finish(): void;
 }
 
-export interface ProgressTerminal {
-  readonly isTTY?: boolean;
-  readonly columns?: number;
-  write(text: string): unknown;
-}
-
 const BAR = 20;
 
-export function createProgress(terminal: ProgressTerminal, now: () => number): ProgressView {
+export function createProgress(terminal: Drawable, now: () => number): ProgressView {
   return terminal.isTTY === true ? drawnProgress(terminal, now) : toldProgress(terminal);
 }
 
-function drawnProgress(terminal: ProgressTerminal, now: () => number): ProgressView {
+function drawnProgress(terminal: Drawable, now: () => number): ProgressView {
   let drawn = 0;
   const clear = (): void => {
     if (drawn > 0) terminal.write(`\u001b[${drawn}A\u001b[J`);
@@ -39,7 +34,7 @@ function drawnProgress(terminal: ProgressTerminal, now: () => number): ProgressV
 }
 
 /** Without a terminal a bar is noise: only the beginning of a phase is told. */
-function toldProgress(terminal: ProgressTerminal): ProgressView {
+function toldProgress(terminal: Drawable): ProgressView {
   const told = new Map<string, string>();
   return {
     show: (job, event) => {

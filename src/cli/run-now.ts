@@ -4,7 +4,7 @@ import { NO_ORIGIN, type Run, type RunKind, type RunReport, type RunRequest } fr
 import { executeRun, UnwrittenRun } from '../core/run/execute.ts';
 import type { Fleet } from '../core/run/fleet.ts';
 import type { ActionContext } from './action.ts';
-import { type ExitCode, formatFault } from './output.ts';
+import { type Drawable, type ExitCode, formatFault } from './output.ts';
 import { partsProgress } from './parts-progress.ts';
 import { createProgress, type ProgressView } from './progress.ts';
 
@@ -36,7 +36,7 @@ interface Executed {
 }
 
 async function execute(
-  { fleet, signal }: ActionContext,
+  { fleet, out, signal }: ActionContext,
   request: RunRequest,
   item: string | null,
 ): Promise<Executed> {
@@ -44,7 +44,7 @@ async function execute(
   journal.interruptDeadRuns(isAlive);
   const origin = item === null ? {} : { origin: { ...NO_ORIGIN, item } };
   const run = journal.createRun({ request, trigger: 'hand', state: 'running', holder, ...origin });
-  const progress = progressOf(fleet, run);
+  const progress = progressOf(fleet, run, out.progress);
   try {
     const report = await executeRun(fleet, run, {
       signal,
@@ -60,13 +60,13 @@ async function execute(
 }
 
 /** A round of a task, and a snapshot that rounds belong to, is followed by its parts. */
-function progressOf(fleet: Fleet, run: Run): ProgressView | null {
+function progressOf(fleet: Fleet, run: Run, shown: Drawable): ProgressView | null {
   switch (run.kind) {
     case 'replication':
-      return createProgress(process.stderr, fleet.clock.now);
+      return createProgress(shown, fleet.clock.now);
     case 'task':
     case 'snapshot':
-      return partsProgress(fleet.journal, run.id, createProgress(process.stderr, fleet.clock.now));
+      return partsProgress(fleet.journal, run.id, createProgress(shown, fleet.clock.now));
     case 'cleanup':
     case 'delete':
       return null;

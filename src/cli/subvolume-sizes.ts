@@ -16,8 +16,7 @@ export async function subvolumeSizes(
   options: Pick<MeasureOptions, 'budgetSeconds' | 'fresh'>,
 ): Promise<ExitCode> {
   const onProgress = (done: number, total: number): void => {
-    if (process.stderr.isTTY)
-      process.stderr.write(`\r${done} of ${total} measured${done === total ? '\n' : ''}`);
+    if (out.progress.isTTY) out.progress.write(`\r${done} of ${total} measured${done === total ? '\n' : ''}`);
   };
   return tell(
     out,

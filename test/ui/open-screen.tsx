@@ -58,6 +58,9 @@ export interface Screen {
 
 const COLORS: Theme = { color: true, unicode: true };
 
+// Each open screen listens for the end of the process, and some tests open a dozen.
+process.setMaxListeners(100);
+
 const immediate = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 export async function openScreen(test: TestContext, options: ScreenOptions = {}): Promise<Screen> {
