@@ -1,4 +1,5 @@
 /** How long tests wait for a state before they say that it does not come: on a slow machine as many times longer. */
+import { setTimeout as pause } from 'node:timers/promises';
 
 const SLOWNESS = Number(process.env['BTRFLEET_TEST_SLOWNESS'] ?? 1);
 
@@ -10,3 +11,12 @@ export const slowRate = (mebibytes: number): string => `${Math.max(1, Math.round
 
 /** In seconds, for intervals of automation that runs beside other tests: so long that a slow machine keeps up. */
 export const paced = (seconds: number): number => seconds * Math.min(4, Math.ceil(SLOWNESS / 2));
+
+/** Rests between two looks at a state that is waited for: ever longer, to `most` milliseconds, as looking costs, too. */
+export function restBetween(most: number): () => Promise<void> {
+  let milliseconds = 20;
+  return () => {
+    milliseconds = Math.min(most, milliseconds * 1.3);
+    return pause(milliseconds);
+  };
+}

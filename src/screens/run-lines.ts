@@ -182,7 +182,9 @@ function resultLines(result: TargetResult, width: number, theme: Theme): Line[] 
     absent: 'not there now',
   };
   const sent =
-    status === 'ok' ? `  ${formatBytes(sentBytes)} in ${formatSeconds(elapsedSeconds)}, verified` : '';
+    status === 'ok'
+      ? `  ${formatBytes(sentBytes)} in ${formatSeconds(elapsedSeconds)}, ${result.proof ?? 'identity'} verified`
+      : '';
   const head: Line = [
     span(`  ${glyph(good ? 'ok' : 'failed', theme)} `, good ? 'good' : 'bad'),
     span(formatName(formatTarget(result)).padEnd(12), 'bold'),

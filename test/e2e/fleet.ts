@@ -5,13 +5,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
-import { setTimeout as pause } from 'node:timers/promises';
 import { Lab } from '../../scripts/lab/lab.ts';
 import type { ProfileChoice } from '../../scripts/lab/profiles.ts';
 import type { Slowness } from '../../scripts/lab/slow-proxy.ts';
 import type { Fault } from '../../src/core/model/fault.ts';
 import type { TargetResult } from '../../src/core/model/replication.ts';
-import { patience } from '../patience.ts';
+import { patience, restBetween } from '../patience.ts';
 import { PROGRAM } from './bundle.ts';
 
 export { PROGRAM };
@@ -242,12 +241,13 @@ export class TestFleet {
 /** Waits for a state, not for a time: tries again until it holds, and fails as it fails after `seconds`. */
 export async function eventually<T>(check: () => Promise<T> | T, seconds = 20): Promise<T> {
   const until = Date.now() + patience(seconds);
+  const rest = restBetween(250);
   for (;;) {
     try {
       return await check();
     } catch (error) {
       if (Date.now() > until) throw error;
-      await pause(50);
+      await rest();
     }
   }
 }

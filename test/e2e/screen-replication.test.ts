@@ -104,7 +104,7 @@ test('full to two servers and one that is down: OK, OK, and FAILED with the reas
   const id = await replicate(screen);
   await screen.until(new RegExp(`Run ${id}: replication of /srv/pool/data +FAILED`), 40);
   const report = await screen.until(
-    /✓ b\S* +OK +8\.\d+ MiB in .*, verified[\s\S]*✓ c\S* +OK[\s\S]*✗ down +FAILED/,
+    /✓ b\S* +OK +8\.\d+ MiB in .*, identity verified[\s\S]*✓ c\S* +OK[\s\S]*✗ down +FAILED/,
   );
   assert.match(report, /127\.0\.0\.1:9/);
   assert.equal(await outcome(id), 'failed');
@@ -185,7 +185,7 @@ test('incremental: the real delta is shown first, then sent on top of the base',
   assert.match(text, new RegExp(`Newer on primary +${name}`));
   const id = await replicate(screen);
   await screen.until(new RegExp(`Run ${id}: replication of /srv/pool/data +OK`), 30);
-  await screen.until(/✓ b\S* +OK +3\.\d+ MiB in .*, verified/);
+  await screen.until(/✓ b\S* +OK +3\.\d+ MiB in .*, identity verified/);
   assert.equal(await outcome(id), 'ok');
 });
 

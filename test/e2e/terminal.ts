@@ -7,7 +7,7 @@ import { after } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { run } from '../../scripts/lab/run-command.ts';
 import { ARMED } from '../../src/screens/overlay-keys.ts';
-import { patience } from '../patience.ts';
+import { patience, restBetween } from '../patience.ts';
 import { PROGRAM } from './bundle.ts';
 
 export interface TerminalOptions {
@@ -135,11 +135,12 @@ export class Terminal {
 
   async #wait(seconds: number, reached: (text: string) => boolean, complaint: string): Promise<string> {
     const end = performance.now() + patience(seconds);
+    const rest = restBetween(150);
     for (;;) {
       const text = await this.text();
       if (reached(text)) return text;
       if (performance.now() > end) assert.fail(`${complaint} after ${seconds} s:\n${text.trimEnd()}\n`);
-      await pause(25);
+      await rest();
     }
   }
 
@@ -266,8 +267,9 @@ function commandOf(pid: number): string[] {
 async function endEngines(home: string): Promise<void> {
   for (const pid of enginesOf(home)) process.kill(pid, 'SIGTERM');
   const end = performance.now() + patience(10);
+  const rest = restBetween(150);
   while (enginesOf(home).length > 0) {
     assert.ok(performance.now() < end, 'an engine does not end');
-    await pause(25);
+    await rest();
   }
 }

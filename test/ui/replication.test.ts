@@ -250,7 +250,7 @@ test('a run is followed: waiting, sending with bar, rate and time left, its end'
     }),
   ]);
   await screen.until('FAILED');
-  assert.match(screen.row('✓ beta'), /OK {2}120 MiB in 12 s, verified/);
+  assert.match(screen.row('✓ beta'), /OK {2}120 MiB in 12 s, identity verified/);
   assert.match(screen.row('✗ gamma'), /FAILED/);
   assert.ok(screen.row('      gamma has 1 GiB free, 2 GiB are needed.'));
   assert.ok(screen.row('      Delete something there.'));
