@@ -268,7 +268,10 @@ export function toSnapshot(
   const originId = originIdOf(entry);
   if (path === null || entry.uuid === null || originId === null) return null;
   const name = baseName(path);
-  const mountedAt = mounts.filter(({ root }) => root === `/${entry.path}`).map((mount) => mount.path);
+  // A directory of it may be mounted as well.
+  const mountedAt = mounts
+    .filter(({ root }) => pathBelow(`/${entry.path}`, root) !== null)
+    .map((mount) => mount.path);
   return {
     ...(mountedAt.length > 0 ? { mountedAt } : {}),
     name,

@@ -44,6 +44,8 @@ export function homesOf(filesystem: Filesystem, one: Homed): string[] {
   const homes = prefixesOf(one.path).flatMap((prefix) => {
     // What lies inside of a subvolume that was replaced is the history of the one that took its place.
     if (isReplaced && prefix !== '') return [];
+    // Snapshots are made inside of what is itself a mount. In any other somebody else may have made what looks like them.
+    if (prefix === one.path && prefix !== '' && !isMount(filesystem, one)) return [];
     const below = pathBelow(inTop(prefix), inTop(one.path)) ?? '';
     const above = prefix === one.path ? one : byPath.get(prefix);
     const earlier = (above?.before ?? []).flatMap((uuid) => byUuid.get(uuid)?.path ?? []);
@@ -51,6 +53,9 @@ export function homesOf(filesystem: Filesystem, one: Homed): string[] {
   });
   return [...new Set(homes)];
 }
+
+const isMount = ({ mounts }: Filesystem, { path, before = [] }: Homed): boolean =>
+  before.length > 0 || mounts.some(({ root }) => root === inTop(path));
 
 interface Index {
   readonly byPath: ReadonlyMap<string, Subvolume>;

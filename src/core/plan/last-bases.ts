@@ -4,7 +4,7 @@
  */
 import { command } from '../model/command-line.ts';
 import { type Fault, fault } from '../model/fault.ts';
-import type { Snapshot } from '../model/snapshot.ts';
+import { bornIdOfSnapshot, type Snapshot } from '../model/snapshot.ts';
 import { byAge } from './catalog.ts';
 import type { Bases } from './retention.ts';
 
@@ -31,7 +31,7 @@ export function lastBases({ snapshots, going, bases, filesystemOf }: LastBasesQu
   for (const group of Map.groupBy(snapshots, filesystemOf).values()) {
     for (const [target, there] of known) {
       if (there === 'unknown') continue;
-      const common = group.filter((one) => one.readOnly && there.has(one.originId)).toSorted(byAge);
+      const common = group.filter((one) => one.readOnly && there.has(mayBe(one))).toSorted(byAge);
       const newest = common.at(-1);
       if (!newest || !common.every(({ uuid }) => goes.has(uuid))) continue;
       lastOf.set(newest.uuid, [...(lastOf.get(newest.uuid) ?? []), target]);
@@ -40,6 +40,9 @@ export function lastBases({ snapshots, going, bases, filesystemOf }: LastBasesQu
   const unknown = known.flatMap(([target, there]) => (there === 'unknown' ? [target] : []));
   return { lastOf, unknown: going.some(({ readOnly }) => readOnly) ? unknown : [] };
 }
+
+/** Its id, also while it is not proven yet: it may be the base once it is. */
+const mayBe = (one: Snapshot): string => (one.doubt === 'unchecked' ? bornIdOfSnapshot(one) : one.originId);
 
 /** Why it is not deleted unless somebody says so. `server`: where it lies; `isSource`: it is what is sent from. */
 export function lastBaseFault(

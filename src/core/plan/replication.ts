@@ -21,6 +21,8 @@ export interface TargetState {
   readonly bases: readonly Snapshot[];
   /** Those of them that must not be built on all the same. */
   readonly spoilt?: readonly SpoiltBase[];
+  /** Ids of what nothing is built on once it is sent. */
+  readonly onceSent?: ReadonlySet<string>;
   /** Names in the directory that are no subvolumes: files, plain directories. */
   readonly otherNames: ReadonlySet<string>;
 }
@@ -62,7 +64,7 @@ export function planSteps(
       continue;
     }
     steps.push(step.value);
-    there.push(snapshot);
+    if (target.onceSent?.has(bornIdOfSnapshot(snapshot)) !== true) there.push(snapshot);
   }
   const [first, ...rest] = steps;
   const [refusal] = refused;

@@ -95,10 +95,12 @@ function because(entry: Entry | undefined, reason: KeepReason): void {
  * Why automation never deletes it. The name is looked at again: nothing but the pattern makes it btrfleet's own. One
  * that says the very time of the snapshot has it, for times have that one form (model/clock).
  */
-function whyUntouchable({ name, createdAt, state, readOnly }: Snapshot): KeepReason | null {
+function whyUntouchable({ name, createdAt, state, readOnly, doubt }: Snapshot): KeepReason | null {
   if (state === 'foreign' || (name !== createdAt && !isSnapshotName(name))) return { kind: 'foreign' };
   if (state === 'partial') return { kind: 'not-complete', state };
-  return state === 'modified' || !readOnly ? { kind: 'not-complete', state: 'modified' } : null;
+  // What is proven not to be what its name says must not take the place of one that is.
+  const isOther = state === 'modified' || !readOnly || doubt === 'changed';
+  return isOther ? { kind: 'not-complete', state: 'modified' } : null;
 }
 
 /** Oldest first. Of one millisecond, by uuid, so that the order of a listing decides nothing. */

@@ -27,6 +27,8 @@ export const BRIEF: Patience = { closer: 24, metadata: 4, metadataSeconds: 3 };
 export const THOROUGH: Patience = { closer: 200, metadata: 16, metadataSeconds: 180 };
 
 const CLOSER_SECONDS = 30;
+/** Asked in one command: what a slow server says of them is not lost with what it does not get to. */
+const AT_ONCE = 24;
 
 /** `isSettled`: nothing is left that another look could find out. */
 export async function prove(
@@ -87,7 +89,9 @@ async function lookCloser(
   const answers = new Map<string, LookedCloser>();
   const headers = judge(listing, memory).open.filter(({ kind }) => kind === 'header');
   const asked = mostUseful(headers, patience.closer);
-  const said = await ask(asked, about);
+  const said: (LookedCloser | null)[] = [];
+  for (let at = 0; at < asked.length; at += AT_ONCE)
+    said.push(...(await ask(asked.slice(at, at + AT_ONCE), about)));
   // A replica before what was made of it: whether a copy is right is known by its original.
   const inOrder = asked.toSorted(
     (a, b) => (a.entry.createdGeneration ?? 0) - (b.entry.createdGeneration ?? 0),
@@ -103,12 +107,16 @@ async function lookCloser(
       kind === 'metadata' && (memory.get(entry.uuid)?.tried ?? 0) < patience.metadataSeconds,
   );
   const until = about.now() + patience.metadataSeconds * 1000;
+  let isFirst = true;
   for (const question of mostUseful(unsure, patience.metadata)) {
     const left = until - about.now();
     if (left <= 0) break;
     const newestSeconds = await newestChange(question, left, about);
+    if (newestSeconds === undefined) break;
     const told = answers.get(question.entry.uuid) ?? (await ask([question], about))[0];
-    const tried = newestSeconds === null ? patience.metadataSeconds : 0;
+    // Cut off behind others it is the first one the next time; read whole, or with all of the time, it tells no more.
+    const tried = newestSeconds === null && !isFirst ? left / 1000 : patience.metadataSeconds;
+    isFirst = false;
     if (told) learn(proofBy(question, told, { listing, memory, newestSeconds, tried }));
   }
   return [...found.values()];
@@ -129,7 +137,13 @@ function proofBy(
   const { uuid, generation, changed, received } = told;
   const evidence = { changed, received, newestSeconds };
   const judged = judge(listing, memory).entries;
-  return { uuid, generation, changed, doubt: weigh(entry, evidence, memory.get(uuid), judged), tried };
+  return {
+    uuid,
+    generation,
+    changed,
+    doubt: weigh({ ...entry, generation }, evidence, memory.get(uuid), judged),
+    tried,
+  };
 }
 
 /** In their order; null: it was not told, or it is another subvolume by now. */
@@ -143,7 +157,7 @@ async function ask(
   const command = proofCommand({ sudo: host.facts.sudo, paths });
   const options = { input: nonceInput(word), timeoutSeconds: CLOSER_SECONDS };
   const said = await host.run(command, { ...options, ...(signal && { signal }) });
-  if (!said.ok) return [];
+  if (!said.ok) return questions.map(() => null);
   return parseProof(word, paths.length, said.value.stdout).map((told, index) =>
     told?.uuid === questions[index]?.entry.uuid ? told : null,
   );
@@ -170,21 +184,22 @@ export async function rememberReceived(
   ]);
 }
 
-/** Seconds since 1970; null: not in time. */
+/** Seconds since 1970; null: not in time, or it may not be read; undefined: the connection went, or nobody waits. */
 async function newestChange(
   { entry }: OpenQuestion,
   milliseconds: number,
   { host, signal }: About,
-): Promise<number | null> {
+): Promise<number | null | undefined> {
   if (entry.absolutePath === null) return null;
   const limit = AbortSignal.timeout(milliseconds);
   const budget = signal ? AbortSignal.any([signal, limit]) : limit;
   const send = estimateCommand({ snapshot: entry.absolutePath, base: null, compress: false });
   const stream = await host.stream(send, { signal: budget });
-  if (!stream.ok) return null;
+  if (!stream.ok) return undefined;
   const reader = createChangeReader();
   stream.value.stdin.end();
   stream.value.stdout.on('data', (chunk: Uint8Array) => reader.push(chunk));
   const end = await stream.value.done;
+  if (!end.ok && (signal?.aborted || !limit.aborted)) return undefined;
   return end.ok && end.value.code === 0 ? reader.result() : null;
 }

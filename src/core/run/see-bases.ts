@@ -5,7 +5,7 @@
 import { ok, type Result } from '../model/result.ts';
 import type { CleanupRequest } from '../model/run.ts';
 import type { Server } from '../model/server.ts';
-import type { Snapshot } from '../model/snapshot.ts';
+import { bornIdOfSnapshot, type Snapshot } from '../model/snapshot.ts';
 import { findSubvolume, placeOfVanished } from '../plan/catalog.ts';
 import { basesOn, basesOnTargets, type Sight, targetsOf } from '../plan/known-bases.ts';
 import type { Bases } from '../plan/retention.ts';
@@ -81,7 +81,7 @@ async function seePrimary(
 /** What was sent under its path, and what holds the same: a disk in a drawer knows nothing of a mount that has moved. */
 const rememberedOf = ({ journal }: Fleet, path: string, snapshots: readonly Snapshot[]): Replica[] => [
   ...journal.replicasOf(path),
-  ...journal.replicasWith(snapshots.map(({ originId }) => originId)),
+  ...journal.replicasWith(snapshots.map(bornIdOfSnapshot)),
 ];
 
 async function seeTarget(fleet: Fleet, server: string, signal: AbortSignal): Promise<Sight> {

@@ -47,6 +47,19 @@ for (const [title, there, going, bases, want, disks = ''] of [
 ] as const)
   test(`last bases: ${title}`, () => assert.equal(told(there, going, bases, disks), want));
 
+test('one that is not proven yet may be the base once it is', () => {
+  const all = snapshots('primary', 'a b').map((one) => ({
+    ...one,
+    doubt: 'unchecked' as const,
+    originId: `x ${one.uuid}`,
+  }));
+  const [going] = all;
+  assert.ok(going);
+  const bases = new Map([['b', new Set([going.receivedUuid ?? going.uuid])]]);
+  const question = { snapshots: all, going: [going], bases, filesystemOf: () => null };
+  assert.deepEqual([...lastBases(question).lastOf], [[going.uuid, ['b']]]);
+});
+
 test('the refusal says between whom, and how to keep the base', () => {
   const [snapshot] = snapshots('primary', 'a');
   assert.ok(snapshot);

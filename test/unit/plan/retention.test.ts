@@ -163,6 +163,7 @@ for (const [title, changes, want] of [
   ['a day that does not exist', { name: '2026-02-31T00:00:00.000Z' }, 'foreign'],
   ['a time without milliseconds', { name: '2020-01-01T00:00:00Z' }, 'foreign'],
   ['writable, called complete', { readOnly: false }, 'not-complete'],
+  ['made writable, written to and read-only again', { doubt: 'changed' }, 'not-complete'],
   ['no time', { createdAt: null }, 'undated'],
   ['a time that is none', { createdAt: 'yesterday' }, 'undated'],
 ] as const) {
