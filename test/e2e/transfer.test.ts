@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { TargetResult } from '../../src/core/model/replication.ts';
-import { slowRate } from '../patience.ts';
+import { patience, slowRate } from '../patience.ts';
 import { eventually, TestFleet } from './fleet.ts';
 
 const fleet = await TestFleet.up('transfer');
@@ -98,13 +98,14 @@ test('the estimate is the payload: within the framing of what was sent', async (
   assert.ok(framing >= 1 && framing < 1.01, `${sent.sentBytes} of ${estimated}`);
 });
 
-test('--rate is kept: what is sent in a second is near it and not above', async () => {
+test('--rate is kept: what is sent in a second is not above, nor far below', async () => {
   const path = await fleet.subvolume('/srv/pool/rated', 12);
   await fleet.snapshot(path);
   const { sentBytes, elapsedSeconds } = await fleet.replicateOne('auto', path, '--to', 'b', '--rate', '6M');
   const rate = sentBytes / elapsedSeconds / MEBIBYTE;
   assert.ok(rate < 7.5, `${rate} MiB/s`);
-  assert.ok(rate > 2, `${rate} MiB/s`);
+  // At six a second it takes two.
+  assert.ok(elapsedSeconds < patience(6), `${rate} MiB/s`);
 });
 
 test('--compress sends compressed extents as they are: fewer bytes, the same content', async () => {
