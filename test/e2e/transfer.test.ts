@@ -167,8 +167,10 @@ test('a slow target does not keep the fast one waiting for long, and is complete
   const fast = named(results, 'b');
   const slow = named(results, 'c');
   // Together with the slow one it would have taken all of its time; patience is ten seconds.
-  assert.ok(fast.elapsedSeconds < 18, `${fast.elapsedSeconds} s`);
-  assert.ok(slow.elapsedSeconds > fast.elapsedSeconds);
+  assert.ok(
+    fast.elapsedSeconds < 0.8 * slow.elapsedSeconds,
+    `${fast.elapsedSeconds} s of ${slow.elapsedSeconds} s`,
+  );
   assert.deepEqual([fast.verified, slow.verified], [true, true]);
   const at = replicaPath(path, name);
   const original = await fleet.fingerprint('a', at);
