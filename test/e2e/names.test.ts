@@ -226,7 +226,7 @@ test("another subvolume's directory of replicas stays as it is: what is sent goe
     foreign,
   ]);
   const before = await fleet.fingerprint('b', replicas(path));
-  assert.equal((await fleet.replicateOne('auto', path, '--to', 'b', '--dry-run')).fault, undefined);
+  assert.equal((await fleet.replicateOne('auto', path, '--to', 'b', '--dry-run')).fault, null);
   const result = await fleet.replicateOne('auto', path, '--to', 'b');
   assert.equal(result.status, 'ok', JSON.stringify(result.fault));
   assert.equal(await fleet.fingerprint('b', replicas(path)), before);
