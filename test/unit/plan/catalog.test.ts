@@ -88,30 +88,6 @@ test('mounted by subvol=: the snapshots lie inside it, the replicas below its pa
   assert.deepEqual(listed('/data', fs), [`complete /data/.snapshots/${N1}`]);
 });
 
-test('a snapshot of which a mount shows a part is told as mounted', () => {
-  const fs = filesystem(
-    ['/pool', `/srv/etc = /.snapshots/data/${N1}/etc`],
-    [used('data'), snap(`.snapshots/data/${N1}`, 'data')],
-  );
-  const [one] = valueIn(snapshotsOf(place('/pool/data', fs)));
-  assert.deepEqual(one?.mountedAt, ['/srv/etc']);
-});
-
-test('what people put into a subvolume of theirs that is no mount is not taken for snapshots of it', () => {
-  const fs = filesystem(
-    ['/'],
-    [
-      used('home/alice'),
-      snap(`.snapshots/home/alice/${N1}`, 'home/alice'),
-      snap(`home/alice/.snapshots/${N2}`, 'home/alice'),
-    ],
-  );
-  assert.deepEqual(listed('/home/alice', fs), [
-    `complete /.snapshots/home/alice/${N1}`,
-    `foreign /home/alice/.snapshots/${N2}`,
-  ]);
-});
-
 test('the root of the server, mounted by subvol=', () => {
   const fs = filesystem(
     ['/ = /@', '/home = /@home'],
