@@ -70,14 +70,22 @@ class OpenTests {
   }
 }
 
-/** The runner's own limit reports a test that waits in vain; this one also ends a test that never gives way. */
-function watch(child: ChildProcess, tests: OpenTests, testSeconds: number, hung: (name: string) => void) {
+/**
+ * The runner's own limit, in seconds, reports a test that waits in vain; this one also ends a test that never gives way,
+ * and never before that limit, which was set when the machine may have been slower.
+ */
+function watch(
+  child: ChildProcess,
+  tests: OpenTests,
+  { testSeconds, limit }: { readonly testSeconds: number; readonly limit: number },
+  hung: (name: string) => void,
+) {
   let isLooking = false;
   const timer = setInterval(async () => {
     const longest = tests.oldest();
-    if (isLooking || longest.seconds <= 2 * testSeconds) return;
+    if (isLooking || longest.seconds <= 2 * limit) return;
     isLooking = true;
-    const isHung = longest.seconds > 2 * testSeconds * (await slowness(true));
+    const isHung = longest.seconds > 2 * Math.max(limit, testSeconds * (await slowness(true)));
     isLooking = false;
     if (!isHung || tests.oldest().name !== longest.name) return;
     clearInterval(timer);
@@ -121,9 +129,14 @@ export async function runTestProcess(asked: TestProcess): Promise<Ending> {
   // The reporter's own way, so that nothing a test prints can be taken for a fact.
   facts?.on('line', (line) => tell(JSON.parse(line)));
   let hung: string | undefined;
-  const stopWatching = watch(child, tests, asked.testSeconds, (name) => {
-    hung = name;
-  });
+  const stopWatching = watch(
+    child,
+    tests,
+    { testSeconds: asked.testSeconds, limit: limit / 1000 },
+    (name) => {
+      hung = name;
+    },
+  );
   const stop = (): void => endGroup(child);
   asked.signal.addEventListener('abort', stop);
   if (asked.signal.aborted) stop();
