@@ -178,7 +178,7 @@ export const tells = (
   eventually(() => log().find(holds) ?? assert.fail(`not told: ${holds}\n${running.stderr()}`), seconds);
 
 /** Seconds; the tests of a file share the machine. */
-const LONG = 60;
+const LONG = 120;
 
 /** What is on the servers of a fleet. */
 export function looksAt(fleet: TestFleet) {
