@@ -105,7 +105,7 @@ test('--rate is kept: what is sent in a second is not above, nor far below', asy
   const rate = sentBytes / elapsedSeconds / MEBIBYTE;
   assert.ok(rate < 7.5, `${rate} MiB/s`);
   // At six a second it takes two.
-  assert.ok(elapsedSeconds < patience(6), `${rate} MiB/s`);
+  assert.ok(elapsedSeconds < patience(3), `${rate} MiB/s`);
 });
 
 test('--compress sends compressed extents as they are: fewer bytes, the same content', async () => {
@@ -168,7 +168,7 @@ test('a slow target does not keep the fast one waiting for long, and is complete
   const slow = named(results, 'c');
   // Together with the slow one it would have taken all of its time; patience is ten seconds.
   assert.ok(
-    fast.elapsedSeconds < 0.8 * slow.elapsedSeconds,
+    fast.elapsedSeconds < 0.7 * slow.elapsedSeconds,
     `${fast.elapsedSeconds} s of ${slow.elapsedSeconds} s`,
   );
   assert.deepEqual([fast.verified, slow.verified], [true, true]);

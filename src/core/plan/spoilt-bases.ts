@@ -8,24 +8,26 @@ import type { SpoiltBase } from './base.ts';
 import { insidePath, parentDirectory } from './catalog.ts';
 import { WHY } from './identity-words.ts';
 
-/** `bases`: what a receive can see. */
-export function spoiltBases(filesystem: Filesystem, bases: readonly Snapshot[]): SpoiltBase[] {
+export interface Spoilt {
+  readonly spoilt: readonly SpoiltBase[];
+  /** Ids on which nothing may build there once they are sent, too, for what bears them already. */
+  readonly onceSent: ReadonlySet<string>;
+}
+
+/** `bases`: what a receive can see; `source`: what may be sent. */
+export function spoiltBases(
+  filesystem: Filesystem,
+  bases: readonly Snapshot[],
+  source: readonly Snapshot[],
+): Spoilt {
   const bearers = bearersIn(filesystem, bases);
-  return [...new Set(bases.map(bornIdOfSnapshot))].flatMap((originId) => {
+  const spoilt = [...new Set(bases.map(bornIdOfSnapshot))].flatMap((originId) => {
     const all = bearers(originId);
     // One that is alone is judged by itself.
     return all.length < 2 ? [] : all.flatMap(({ why }) => (why === null ? [] : [{ originId, why }]));
   });
-}
-
-/** Ids on which nothing may build there once they are sent, too, for what bears them already. */
-export function spoiltOnceSent(
-  filesystem: Filesystem,
-  bases: readonly Snapshot[],
-  source: readonly Snapshot[],
-): Set<string> {
-  const bearers = bearersIn(filesystem, bases);
-  return new Set(source.map(bornIdOfSnapshot).filter((id) => bearers(id).some(({ why }) => why !== null)));
+  const ids = source.map(bornIdOfSnapshot);
+  return { spoilt, onceSent: new Set(ids.filter((id) => bearers(id).some(({ why }) => why !== null))) };
 }
 
 /**

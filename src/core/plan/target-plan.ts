@@ -8,7 +8,7 @@ import { basesBelow, type Place, snapshotsIn } from './catalog.ts';
 import { planCatchUp, type SourceSnapshots } from './catch-up.ts';
 import { isLiveReceived, liveReceived } from './identity-words.ts';
 import { planReplication } from './replication.ts';
-import { ambiguousIds, barredBases, spoiltBases, spoiltOnceSent } from './spoilt-bases.ts';
+import { ambiguousIds, barredBases, spoiltBases } from './spoilt-bases.ts';
 import { checkOwner, type SentBefore, type SourceMarks, type TargetPlace } from './target.ts';
 
 export interface SourceState extends SourceSnapshots {
@@ -56,12 +56,8 @@ export function planTarget(
   if (!bases.ok) return { kind: 'blocked', fault: bases.fault };
   const taken = checkOwner(place, source.owners, replicas, source.snapshots);
   if (taken) return { kind: 'blocked', fault: taken };
-  const spoilt = [
-    ...spoiltBases(filesystem, bases.value),
-    ...ambiguousIds(source.place.filesystem),
-    ...barredBases(bases.value, barred),
-  ];
-  const onceSent = spoiltOnceSent(filesystem, bases.value, source.snapshots);
+  const { spoilt: twins, onceSent } = spoiltBases(filesystem, bases.value, source.snapshots);
+  const spoilt = [...twins, ...ambiguousIds(source.place.filesystem), ...barredBases(bases.value, barred)];
   const target = { server, directory, replicas, bases: bases.value, spoilt, onceSent, otherNames };
   return wanted.mode === 'catch-up'
     ? planCatchUp(wanted, path, source, target, now)

@@ -90,8 +90,12 @@ async function lookCloser(
   const headers = judge(listing, memory).open.filter(({ kind }) => kind === 'header');
   const asked = mostUseful(headers, patience.closer);
   const said: (LookedCloser | null)[] = [];
-  for (let at = 0; at < asked.length; at += AT_ONCE)
-    said.push(...(await ask(asked.slice(at, at + AT_ONCE), about)));
+  for (let at = 0; at < asked.length; at += AT_ONCE) {
+    const part = await ask(asked.slice(at, at + AT_ONCE), about);
+    // A server that does not answer is not asked on: each time would cost all of the limit.
+    if (part.length === 0) break;
+    said.push(...part);
+  }
   // A replica before what was made of it: whether a copy is right is known by its original.
   const inOrder = asked.toSorted(
     (a, b) => (a.entry.createdGeneration ?? 0) - (b.entry.createdGeneration ?? 0),
@@ -146,7 +150,7 @@ function proofBy(
   };
 }
 
-/** In their order; null: it was not told, or it is another subvolume by now. */
+/** In their order; null: it was not told, or it is another subvolume by now. Empty: there was no answer. */
 async function ask(
   questions: readonly OpenQuestion[],
   { host, nonce, signal }: About,
@@ -157,7 +161,7 @@ async function ask(
   const command = proofCommand({ sudo: host.facts.sudo, paths });
   const options = { input: nonceInput(word), timeoutSeconds: CLOSER_SECONDS };
   const said = await host.run(command, { ...options, ...(signal && { signal }) });
-  if (!said.ok) return questions.map(() => null);
+  if (!said.ok) return [];
   return parseProof(word, paths.length, said.value.stdout).map((told, index) =>
     told?.uuid === questions[index]?.entry.uuid ? told : null,
   );

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { basesBelow } from '../../../src/core/plan/catalog.ts';
 import { nearestBase, planSteps } from '../../../src/core/plan/replication.ts';
-import { ambiguousIds, spoiltBases, spoiltOnceSent } from '../../../src/core/plan/spoilt-bases.ts';
+import { ambiguousIds, spoiltBases } from '../../../src/core/plan/spoilt-bases.ts';
 import { snapshots } from './notation.ts';
 import { type Entry, filesystem, snap, valueIn } from './world.ts';
 
@@ -34,7 +34,7 @@ for (const [title, entries, want] of [
   test(`what a receive may take in place of a base: ${title}`, () => {
     const target = filesystem(['/pool'], entries, MARKED);
     const bases = valueIn(basesBelow(target, '/pool', '/pool/.snapshots/data'));
-    const told = spoiltBases(target, bases).map(({ why }) => why);
+    const told = spoiltBases(target, bases, []).spoilt.map(({ why }) => why);
     assert.equal(told.length, want.length, told.join('\n'));
     for (const [index, text] of want.entries()) assert.ok(told[index]?.startsWith(text), told[index]);
   });
@@ -45,7 +45,7 @@ test('what would be taken in place of what is about to be sent is foreseen: noth
   assert.ok(a && b);
   const target = filesystem(['/pool'], [snap('changed', null, { ...received, doubt: 'changed' })], MARKED);
   const bases = valueIn(basesBelow(target, '/pool', '/pool/.snapshots/data'));
-  const onceSent = spoiltOnceSent(target, bases, [a, b]);
+  const { onceSent } = spoiltBases(target, bases, [a, b]);
   assert.deepEqual([...onceSent], ['id-a']);
   const state = {
     ...{ server: 'b', directory: '/pool/.snapshots/data', replicas: [], bases, otherNames: new Set('') },
