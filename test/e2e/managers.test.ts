@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { patience } from '../patience.ts';
+import { patience, slowRate } from '../patience.ts';
 import { rootLogin } from './desk.ts';
 import { eventually, type Running, serverAdd, TestFleet } from './fleet.ts';
 import { otherManager } from './snapshot-runs.ts';
@@ -98,6 +98,38 @@ test('a cancelled manager keeps the lock until it has cleaned up; the one that w
   assert.deepEqual(told(resultsOf(cancelled)), [['b', 'cancelled', 'cancelled']]);
   assert.deepEqual(told(resultsOf(worked)), [['b', 'ok', null]]);
   await repairs(fleet, data, name, ['b']);
+});
+
+test('what was to be sent next is deleted meanwhile, by whomever: the rest is planned anew in the same run', async () => {
+  const data = await fleet.subvolume('/srv/pool/overtaken');
+  const base = await fleet.snapshot(data);
+  await fleet.ok(replicate(mine, data, 'b,c'));
+  const more: string[] = [];
+  for (let count = 1; count <= 3; count += 1) {
+    await lab.must('a', [
+      'dd',
+      'if=/dev/urandom',
+      `of=${data}/more${count}`,
+      'bs=1M',
+      'count=8',
+      'status=none',
+    ]);
+    more.push(await fleet.snapshot(data));
+  }
+  const [first = '', gone = '', last = ''] = more;
+  const running = await begin(fleet, data, ['b', 'c'], { rate: slowRate(2), more: ['--all'] });
+  await lab.must('a', ['btrfs', 'subvolume', 'delete', `/srv/pool/.snapshots/overtaken/${gone}`]);
+  const ended = await running.ended;
+  const results = resultsOf(ended);
+  for (const server of ['b', 'c'])
+    assert.deepEqual(
+      results
+        .filter((one) => one.server === server)
+        .map(({ status, snapshot, base }) => `${snapshot} ${status} ${base}`),
+      [`${base} already-there null`, `${first} ok ${base}`, `${last} ok ${first}`],
+    );
+  assert.match(ended.stderr, /planned anew/);
+  await repairs(fleet, data, last, ['b', 'c']);
 });
 
 test('where the directory cannot be locked, what another manager is receiving is still left alone', async () => {

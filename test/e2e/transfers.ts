@@ -77,11 +77,12 @@ export async function begin(
   on: TestFleet,
   data: string,
   targets: readonly string[],
-  options: { readonly rate?: string; readonly state?: string } = {},
+  options: { readonly rate?: string; readonly state?: string; readonly more?: readonly string[] } = {},
 ): Promise<Running> {
   const state = options.state ?? stateOf(on);
   const after = newestRun(state);
-  const running = on.start([...replicate(state, data, targets.join(',')), '--rate', options.rate ?? '20M']);
+  const words = [...replicate(state, data, targets.join(',')), ...(options.more ?? [])];
+  const running = on.start([...words, '--rate', options.rate ?? '20M']);
   await underWay(state, targets, { after, running });
   return running;
 }

@@ -5,7 +5,7 @@
 import type { Fault } from '../model/fault.ts';
 import type { JobEvent } from '../model/job.ts';
 import { stepIds, stepLabel } from '../model/job.ts';
-import type { ReplicationRequest, SendStep, TargetResult } from '../model/replication.ts';
+import type { ReplicationRequest, SendStep, TargetResult, Wanted } from '../model/replication.ts';
 import type { RunRequest } from '../model/run.ts';
 import { formatTarget, type Target } from '../model/target.ts';
 import { directUnavailable } from './data-path.ts';
@@ -37,8 +37,15 @@ export const replicate: Driver<Extract<RunRequest, { kind: 'replication' }>> = a
   return { kind: 'replication', subvolume: request.subvolume, results: inOrder(request, results) };
 };
 
-/** A fault: nothing was begun at all. Everything later is a result of its target. */
-async function carryOut(request: ReplicationRequest, context: DriverContext): Promise<Fault | null> {
+/**
+ * A fault: nothing was begun at all. Everything later is a result of its target. `overtaken`: the targets are planned for
+ * the second time, as what they were to be sent was deleted meanwhile.
+ */
+async function carryOut(
+  request: ReplicationRequest,
+  context: DriverContext,
+  overtaken: ReadonlyMap<string, TargetResult> | null = null,
+): Promise<Fault | null> {
   if (request.options.path === 'direct') return directUnavailable;
   const source = openSource(context.fleet, request, (server, chosenFrom) =>
     lookPastDeletions(context, server, chosenFrom),
@@ -52,19 +59,42 @@ async function carryOut(request: ReplicationRequest, context: DriverContext): Pr
     await Promise.all(opening.map(async (one) => closeOpened(await one)));
     return opened.fault;
   }
-  const sending = sendingFrom(opened.value, request, context);
+  const course: Course = {
+    ...sendingFrom(opened.value, request, context),
+    overtaken: overtaken === null && isChosenByUs(request.wanted) ? new Map() : null,
+  };
   const cohorts: Promise<void>[] = [];
   const broken: unknown[] = [];
-  const asked = askedFor(request, opened.value);
+  const asked = { ...askedFor(request, opened.value), overtaken };
   for await (const sessions of gather(request, opening, asked, context)) {
     for (const cohort of cohortsOf(sessions)) {
       // What is thrown (a bug, a journal that fails) waits until the others are done and cleaned up.
-      cohorts.push(sendCohort(cohort, sending).catch((error: unknown) => void broken.push(error)));
+      cohorts.push(sendCohort(cohort, course).catch((error: unknown) => void broken.push(error)));
     }
   }
   await Promise.all(cohorts);
   if (broken.length > 0) throw broken[0];
+  if (course.overtaken?.size) await planAnew(request, course.overtaken, asked, context);
   return null;
+}
+
+/** What can have been deleted since it was chosen: by a clean-up of another manager, or by hand. */
+const GONE: ReadonlySet<Fault['code']> = new Set(['no-base', 'no-such-subvolume']);
+
+const isChosenByUs = ({ mode }: Wanted): boolean => mode === 'auto' || mode === 'catch-up';
+
+/** Once: what fails then is the result. */
+async function planAnew(
+  request: ReplicationRequest,
+  overtaken: ReadonlyMap<string, TargetResult>,
+  asked: Asked,
+  context: DriverContext,
+): Promise<void> {
+  const targets = request.targets.filter((target) => overtaken.has(formatTarget(target)));
+  const why = await carryOut({ ...request, targets }, context, overtaken);
+  if (!why) return;
+  for (const target of targets)
+    finishTarget(formatTarget(target), refusedResult(target, { fault: why, mount: null }, asked), context);
 }
 
 function sendingFrom(source: Source, { options }: ReplicationRequest, context: DriverContext): Sending {
@@ -139,10 +169,18 @@ async function admit(
   const session = opened.value;
   const { plan, place } = session;
   const nothing = { estimated: null, sentBytes: 0, elapsed: 0, fault: null };
-  const present = plan.kind === 'blocked' ? [] : plan.present;
+  const failedBefore = asked.overtaken?.get(label);
+  // What was there when it was planned first has been told.
+  const present = plan.kind === 'blocked' || failedBefore ? [] : plan.present;
   for (const snapshot of present) {
     const result = stepResult(session, { snapshot, base: null }, nothing);
     context.emit({ type: 'result', target: label, result: { ...result, status: 'already-there' } });
+  }
+  if (plan.kind === 'send' && failedBefore && isOf(failedBefore, plan.steps[0])) {
+    context.emit({ type: 'result', target: label, result: failedBefore });
+    if (failedBefore.fault) giveUp(session, plan.steps.slice(1), failedBefore.fault, context);
+    await close(session, context);
+    return null;
   }
   if (plan.kind === 'send') {
     for (const { snapshot, fault: why } of plan.refused) {
@@ -165,6 +203,15 @@ async function admit(
   return null;
 }
 
+/** That very step: it would fail in the same way. */
+const isOf = ({ snapshot, base }: TargetResult, step: SendStep | undefined): boolean =>
+  snapshot === step?.snapshot.name && base === (step.base?.name ?? null);
+
+/** A sending, and which targets are to be planned anew after it, with what failed there; null: none may. */
+interface Course extends Sending {
+  readonly overtaken: Map<string, TargetResult> | null;
+}
+
 interface Cohort {
   readonly members: readonly TargetSession[];
   readonly steps: readonly SendStep[];
@@ -185,8 +232,8 @@ function cohortsOf(sessions: readonly TargetSession[]): Cohort[] {
 }
 
 /** Step after step in lockstep; who fails is out, who is too slow goes on alone. */
-async function sendCohort({ members, steps }: Cohort, sending: Sending, first = 1): Promise<void> {
-  const { context } = sending;
+async function sendCohort({ members, steps }: Cohort, course: Course, first = 1): Promise<void> {
+  const { context, overtaken } = course;
   const count = first - 1 + steps.length;
   const used = new Map<TargetSession, number>();
   const alone: Promise<void>[] = [];
@@ -194,15 +241,21 @@ async function sendCohort({ members, steps }: Cohort, sending: Sending, first = 
   for (const [index, step] of steps.entries()) {
     if (going.length === 0) break;
     const label = stepLabel(step, first + index, count);
-    const ends = await sendStep({ step, label, members: going, usedBytes: used }, sending);
+    const ends = await sendStep({ step, label, members: going, usedBytes: used }, course);
     going = going.filter((session) => {
       const end = ends.get(session);
       if (!end) throw new Error(`the data path forgot ${session.label}`);
       if (end.kind === 'fell-out') {
-        alone.push(sendCohort({ members: [session], steps: steps.slice(index) }, sending, first + index));
+        alone.push(sendCohort({ members: [session], steps: steps.slice(index) }, course, first + index));
         return false;
       }
       const { result } = end;
+      if (overtaken && result.fault && GONE.has(result.fault.code)) {
+        overtaken.set(session.label, result);
+        context.emit({ type: 'note', message: `${session.label}: ${overtakenBy(result)}` });
+        alone.push(session.release());
+        return false;
+      }
       context.emit({ type: 'result', target: session.label, result });
       used.set(session, (used.get(session) ?? 0) + result.sentBytes);
       if (result.fault) {
@@ -214,6 +267,9 @@ async function sendCohort({ members, steps }: Cohort, sending: Sending, first = 
   }
   await Promise.all([...going.map((session) => close(session, context)), ...alone]);
 }
+
+const overtakenBy = ({ snapshot, base }: TargetResult): string =>
+  `${[snapshot, base].filter((name) => name !== null).join(' or its base ')} is not there any more; the rest is planned anew.`;
 
 /** What would have come after a failed step is reported too: nobody should have to count. */
 function giveUp(
@@ -245,9 +301,11 @@ function finishTarget(label: string, result: TargetResult, context: DriverContex
 /** What a target that could not even be planned was asked to take. */
 interface Asked extends Pick<TargetResult, 'mode' | 'snapshot' | 'base' | 'elapsedSeconds'> {
   readonly absent: ReplicationRequest['absent'];
+  /** What failed where the targets were planned before. */
+  readonly overtaken: ReadonlyMap<string, TargetResult> | null;
 }
 
-function askedFor({ wanted, absent }: ReplicationRequest, source: Source): Asked {
+function askedFor({ wanted, absent }: ReplicationRequest, source: Source): Omit<Asked, 'overtaken'> {
   const newest = source.snapshots.findLast((snapshot) => snapshot.state === 'complete');
   return {
     mode: wanted.mode === 'incremental' ? 'incremental' : 'full',
@@ -270,7 +328,7 @@ export function refusedStatus(
 const refusedResult = (
   target: Target,
   refusal: { readonly fault: Fault; readonly mount: string | null },
-  { absent, ...asked }: Asked,
+  { absent, overtaken: _, ...asked }: Asked,
 ): TargetResult => ({
   ...asked,
   server: target.server,
