@@ -230,8 +230,9 @@ test('on this machine, without SSH: a manager that is killed leaves nothing quie
   await eventually(async () => assert.ok(await isThere(`${path}/frozen`)));
   const manager = lab
     .leftovers('a')
-    .find(({ argv }) => argv.some((word) => word.endsWith('snapshot-run.ts')));
-  process.kill(manager?.pid ?? 0, 'SIGKILL');
+    .find(({ argv }) => argv.some((word) => /snapshot-run\.(?:ts|mjs)$/.test(word)));
+  assert.ok(manager);
+  process.kill(manager.pid, 'SIGKILL');
   assert.equal(await running.came, null);
   await gate.open();
   await eventually(async () => assert.ok(await isThere(`${path}/thawed`)));
