@@ -1,13 +1,17 @@
-// Bundles src/main.tsx into the one file `bin` points to: with Node it is all that runs. ssh2's addons are left out.
-// Nothing is split: a dynamic import() stays a lazily run part of the same file.
+// Bundles the program into two files, with Node all that runs: the one `bin` points to, a few lines that have Node keep
+// what it compiles, and the program. ssh2's addons are left out. Of the program nothing is split: a dynamic import() stays
+// a lazily run part of the same file, as an update must not take parts away from a process that is at work.
 import { chmodSync, existsSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { glob } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type BuildOptions, build, type Plugin } from 'esbuild';
 
 const ENTRY = 'src/main.tsx';
 const OUTPUT = 'dist/btrfleet.mjs';
+/** What the entry imports when it has decided that this Node can run it. */
+const PROGRAM = 'src/cli/main.ts';
+const PROGRAM_OUTPUT = 'dist/program.mjs';
 const INPUTS = [
   'src/**/*.{ts,tsx}',
   'package.json',
@@ -55,20 +59,52 @@ const lazyExternals: Plugin = {
   },
 };
 
-/** With the library of dates it brings along cron-parser is a tenth of a start: it is loaded when an expression is read. */
-const lazyCron: Plugin = {
-  name: 'lazy-cron',
+/**
+ * What takes a tenth of a start each and is seldom needed: cron-parser brings a library of dates, string-width compiles
+ * a pattern of every emoji, and conf asks ajv only where it is given a schema. Each is loaded when it is first used.
+ */
+const ON_DEMAND: Readonly<Record<string, string>> = {
+  'cron-parser':
+    "export const CronExpressionParser = { parse: (...words) => require('cron-parser').CronExpressionParser.parse(...words) };",
+  'string-width': "export default (...words) => require('string-width').default(...words);",
+  'ajv/dist/2020.js':
+    "export function Ajv2020(...words) { return new (require('ajv/dist/2020.js').Ajv2020)(...words); }",
+  'ajv-formats': "export default { default: (...words) => require('ajv-formats').default(...words) };",
+};
+
+const lazyPackages: Plugin = {
+  name: 'lazy-packages',
   setup(bundle) {
-    const filter = /^cron-parser$/;
+    const filter = /^(?:cron-parser|string-width|ajv\/dist\/2020\.js|ajv-formats)$/;
     bundle.onResolve({ filter, namespace: 'file' }, ({ path, resolveDir }) => ({
       path,
       namespace: 'on-demand',
       pluginData: resolveDir,
     }));
-    bundle.onLoad({ filter, namespace: 'on-demand' }, ({ pluginData }) => ({
-      contents: `const name = 'CronExpressionParser';
-        Object.defineProperty(exports, name, { enumerable: true, get: () => require('cron-parser')[name] });`,
+    bundle.onLoad({ filter: /.*/, namespace: 'on-demand' }, ({ path, pluginData }) => ({
+      contents: ON_DEMAND[path] ?? '',
       resolveDir: String(pluginData),
+    }));
+  },
+};
+
+/** zod brings its messages in fifty languages, a tenth of the program; it speaks English here. */
+const oneLanguage: Plugin = {
+  name: 'one-language',
+  setup(bundle) {
+    bundle.onLoad({ filter: /zod\/v4\/locales\/[\w-]+\.js$/ }, ({ path }) =>
+      ['en.js', 'index.js'].includes(basename(path)) ? null : { contents: 'export default () => ({});' },
+    );
+  },
+};
+
+/** The entry of the program is the other file. */
+const programApart: Plugin = {
+  name: 'program-apart',
+  setup(bundle) {
+    bundle.onResolve({ filter: /^\.\/cli\/main\.ts$/ }, () => ({
+      path: `./${basename(PROGRAM_OUTPUT)}`,
+      external: true,
     }));
   },
 };
@@ -77,11 +113,11 @@ const lazyCron: Plugin = {
 const shebang = (root: string): string =>
   readFileSync(join(root, ENTRY), 'utf8').startsWith('#!') ? '' : '#!/usr/bin/env node\n';
 
-function options(root: string, outfile: string): BuildOptions {
+function options(root: string, entry: string, outfile: string): BuildOptions {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
   return {
     absWorkingDir: root,
-    entryPoints: [ENTRY],
+    entryPoints: [entry],
     outfile,
     bundle: true,
     format: 'esm',
@@ -100,17 +136,17 @@ function options(root: string, outfile: string): BuildOptions {
       // A module has none; ssh2's Poly1305 puts it before a file name that it then does not use.
       __dirname: '""',
     },
-    banner: { js: shebang(root) + BANNER },
-    plugins: [lazyExternals, lazyCron, withoutDevtools, withoutAddons],
+    banner: { js: (entry === ENTRY ? shebang(root) : '') + BANNER },
+    plugins: [lazyExternals, lazyPackages, oneLanguage, programApart, withoutDevtools, withoutAddons],
     logLevel: 'warning',
   };
 }
 
 /** True if the bundle is missing or anything it is made of is newer. */
 export async function isStale(root: string): Promise<boolean> {
-  const bundle = join(root, OUTPUT);
-  if (!existsSync(bundle)) return true;
-  const builtAt = statSync(bundle).mtimeMs;
+  const bundles = [OUTPUT, PROGRAM_OUTPUT].map((output) => join(root, output));
+  if (!bundles.every((bundle) => existsSync(bundle))) return true;
+  const builtAt = Math.min(...bundles.map((bundle) => statSync(bundle).mtimeMs));
   for await (const file of glob(INPUTS, { cwd: root })) {
     if (statSync(join(root, file)).mtimeMs > builtAt) return true;
   }
@@ -119,10 +155,15 @@ export async function isStale(root: string): Promise<boolean> {
 
 /** Builds beside the bundle and moves it into place, so a program starting right now never reads half of it. */
 export async function buildBundle(root: string): Promise<void> {
-  const unfinished = join(root, `${OUTPUT}.${process.pid}`);
-  await build(options(root, unfinished));
-  chmodSync(unfinished, 0o755);
-  renameSync(unfinished, join(root, OUTPUT));
+  for (const [entry, output] of [
+    [PROGRAM, PROGRAM_OUTPUT],
+    [ENTRY, OUTPUT],
+  ] as const) {
+    const unfinished = join(root, `${output}.${process.pid}`);
+    await build(options(root, entry, unfinished));
+    if (entry === ENTRY) chmodSync(unfinished, 0o755);
+    renameSync(unfinished, join(root, output));
+  }
 }
 
 if (import.meta.main) {
@@ -131,7 +172,7 @@ if (import.meta.main) {
   if (!values['if-needed'] || (await isStale(root))) {
     const started = performance.now();
     await buildBundle(root);
-    const size = Math.round(statSync(join(root, OUTPUT)).size / 1024);
-    process.stderr.write(`${OUTPUT}: ${size} KiB in ${Math.round(performance.now() - started)} ms\n`);
+    const size = Math.round(statSync(join(root, PROGRAM_OUTPUT)).size / 1024);
+    process.stderr.write(`${PROGRAM_OUTPUT}: ${size} KiB in ${Math.round(performance.now() - started)} ms\n`);
   }
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-/** Decides which face is shown: the screen, or a command. Nothing else. */
+/** Decides whether this Node can run the program, and starts it. Nothing else. */
 
 const NEEDED = [22, 13] as const;
 
@@ -16,7 +16,13 @@ if (complaint !== null) {
     `${complaint}\nInstall a newer one (https://nodejs.org), then start btrfleet with it.\n`,
   );
   process.exitCode = 2;
+} else if (process.argv.length === 3 && ['--version', '-V'].includes(process.argv[2] ?? '')) {
+  // Monitoring asks for it often; it is answered without loading anything.
+  const { version } = await import('./cli/version.ts');
+  process.stdout.write(`${version}\n`);
 } else {
+  const { keepCompiled } = await import('./cli/compile-cache.ts');
+  keepCompiled(process.env);
   const { main } = await import('./cli/main.ts');
   await main(process.argv.slice(2));
 }

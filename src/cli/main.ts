@@ -5,11 +5,6 @@ import { keepSqliteQuiet } from './sqlite-warning.ts';
 import { version } from './version.ts';
 
 export async function main(argv: readonly string[]): Promise<void> {
-  // Monitoring asks for the version often; it is answered without loading anything.
-  if (argv.length === 1 && (argv[0] === '--version' || argv[0] === '-V')) {
-    process.stdout.write(`${version}\n`);
-    return;
-  }
   keepSqliteQuiet();
   const screen = screenOptions(argv);
   if (screen) {

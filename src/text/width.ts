@@ -9,10 +9,14 @@ const PLAIN = /^[\x20-\x7e]*$/;
 /** Columns a text takes. Names are nearly always plain, and for those it is their length. */
 export const displayWidth = (text: string): number => (PLAIN.test(text) ? text.length : stringWidth(text));
 
-const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
+/** Made when it is needed first, as that takes 20 ms. */
+let graphemes: Intl.Segmenter | undefined;
 
-export const splitGraphemes = (text: string): string[] =>
-  PLAIN.test(text) ? [...text] : [...graphemes.segment(text)].map(({ segment }) => segment);
+export function splitGraphemes(text: string): string[] {
+  if (PLAIN.test(text)) return [...text];
+  graphemes ??= new Intl.Segmenter('en', { granularity: 'grapheme' });
+  return [...graphemes.segment(text)].map(({ segment }) => segment);
+}
 
 /** At most `width` columns; what was cut is marked at its end. */
 export function truncate(text: string, width: number, ellipsis: Ellipsis = '…'): string {

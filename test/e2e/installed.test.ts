@@ -33,7 +33,8 @@ const asCron = (line: string): readonly string[] => {
 };
 
 test('the program is in the package, and nothing else is installed with it', async () => {
-  assert.ok(tarball.files.some(({ path }) => path === 'dist/btrfleet.mjs'));
+  for (const file of ['dist/btrfleet.mjs', 'dist/program.mjs'])
+    assert.ok(tarball.files.some(({ path }) => path === file));
   assert.deepEqual(readdirSync(join(prefix, 'lib/node_modules')), ['btrfleet']);
   assert.ok(!readdirSync(join(prefix, 'lib/node_modules/btrfleet')).includes('node_modules'));
   const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };

@@ -4,7 +4,7 @@
  */
 import type { Fault } from '../model/fault.ts';
 import type { JobEvent } from '../model/job.ts';
-import { stepIds, stepLabel } from '../model/job.ts';
+import { stepIds } from '../model/job.ts';
 import type { ReplicationRequest, SendStep, TargetResult, Wanted } from '../model/replication.ts';
 import type { RunRequest } from '../model/run.ts';
 import { formatTarget, type Target } from '../model/target.ts';
@@ -14,8 +14,9 @@ import type { Driver, DriverContext } from './driver.ts';
 import { estimatePayload } from './estimate.ts';
 import { relay } from './relay.ts';
 import { inOrder } from './result-order.ts';
+import { type Course, close, cohortsOf, giveUp, type Overtaken, sendCohort } from './send-cohort.ts';
 import { sendOf } from './send-of.ts';
-import { type Sending, sendStep, stepResult } from './send-step.ts';
+import { type Sending, stepResult } from './send-step.ts';
 import { openSource, type Source } from './source.ts';
 import { spooled } from './spooled.ts';
 import { type OpenedTarget, openTarget, type TargetSession } from './target-session.ts';
@@ -29,7 +30,10 @@ const STALL_SECONDS = 900;
 export const replicate: Driver<Extract<RunRequest, { kind: 'replication' }>> = async (request, context) => {
   const results: TargetResult[] = [];
   const emit = (event: JobEvent): void => {
-    if (event.type === 'result') results.push(event.result);
+    if (event.type === 'result') {
+      if (isTold(results, event.result)) return;
+      results.push(event.result);
+    }
     context.emit(event);
   };
   const why = await carryOut(request, { ...context, emit });
@@ -37,14 +41,24 @@ export const replicate: Driver<Extract<RunRequest, { kind: 'replication' }>> = a
   return { kind: 'replication', subvolume: request.subvolume, results: inOrder(request, results) };
 };
 
+/** Of a target that is planned anew: that it has what this run sent it, or found there, needs no telling. */
+const isTold = (
+  results: readonly TargetResult[],
+  { status, server, mount, snapshot }: TargetResult,
+): boolean =>
+  status === 'already-there' &&
+  results.some(
+    (one) => one.fault === null && one.server === server && one.mount === mount && one.snapshot === snapshot,
+  );
+
 /**
- * A fault: nothing was begun at all. Everything later is a result of its target. `overtaken`: the targets are planned for
- * the second time, as what they were to be sent was deleted meanwhile.
+ * A fault: nothing was begun at all. Everything later is a result of its target. `overtaken`: they are planned for the
+ * second time; what fails then is the result.
  */
 async function carryOut(
   request: ReplicationRequest,
   context: DriverContext,
-  overtaken: ReadonlyMap<string, TargetResult> | null = null,
+  overtaken: Overtaken | null = null,
 ): Promise<Fault | null> {
   if (request.options.path === 'direct') return directUnavailable;
   const source = openSource(context.fleet, request, (server, chosenFrom) =>
@@ -59,13 +73,16 @@ async function carryOut(
     await Promise.all(opening.map(async (one) => closeOpened(await one)));
     return opened.fault;
   }
+  const asked = { ...askedFor(request, opened.value), overtaken };
   const course: Course = {
     ...sendingFrom(opened.value, request, context),
-    overtaken: overtaken === null && isChosenByUs(request.wanted) ? new Map() : null,
+    planAnew:
+      overtaken === null && isChosenByUs(request.wanted)
+        ? (gone) => planAnew(request, gone, asked, context)
+        : null,
   };
   const cohorts: Promise<void>[] = [];
   const broken: unknown[] = [];
-  const asked = { ...askedFor(request, opened.value), overtaken };
   for await (const sessions of gather(request, opening, asked, context)) {
     for (const cohort of cohortsOf(sessions)) {
       // What is thrown (a bug, a journal that fails) waits until the others are done and cleaned up.
@@ -74,19 +91,16 @@ async function carryOut(
   }
   await Promise.all(cohorts);
   if (broken.length > 0) throw broken[0];
-  if (course.overtaken?.size) await planAnew(request, course.overtaken, asked, context);
   return null;
 }
 
-/** What can have been deleted since it was chosen: by a clean-up of another manager, or by hand. */
-const GONE: ReadonlySet<Fault['code']> = new Set(['no-base', 'no-such-subvolume']);
-
+/** Not what somebody named, snapshot and base: what takes its place is theirs to choose. */
 const isChosenByUs = ({ mode }: Wanted): boolean => mode === 'auto' || mode === 'catch-up';
 
-/** Once: what fails then is the result. */
+/** Another manager's clean-up, or a hand, deleted what was to be sent next, or its base. */
 async function planAnew(
   request: ReplicationRequest,
-  overtaken: ReadonlyMap<string, TargetResult>,
+  overtaken: Overtaken,
   asked: Asked,
   context: DriverContext,
 ): Promise<void> {
@@ -169,13 +183,12 @@ async function admit(
   const session = opened.value;
   const { plan, place } = session;
   const nothing = { estimated: null, sentBytes: 0, elapsed: 0, fault: null };
-  const failedBefore = asked.overtaken?.get(label);
-  // What was there when it was planned first has been told.
-  const present = plan.kind === 'blocked' || failedBefore ? [] : plan.present;
+  const present = plan.kind === 'blocked' ? [] : plan.present;
   for (const snapshot of present) {
     const result = stepResult(session, { snapshot, base: null }, nothing);
     context.emit({ type: 'result', target: label, result: { ...result, status: 'already-there' } });
   }
+  const failedBefore = asked.overtaken?.get(label);
   if (plan.kind === 'send' && failedBefore && isOf(failedBefore, plan.steps[0])) {
     context.emit({ type: 'result', target: label, result: failedBefore });
     if (failedBefore.fault) giveUp(session, plan.steps.slice(1), failedBefore.fault, context);
@@ -207,88 +220,6 @@ async function admit(
 const isOf = ({ snapshot, base }: TargetResult, step: SendStep | undefined): boolean =>
   snapshot === step?.snapshot.name && base === (step.base?.name ?? null);
 
-/** A sending, and which targets are to be planned anew after it, with what failed there; null: none may. */
-interface Course extends Sending {
-  readonly overtaken: Map<string, TargetResult> | null;
-}
-
-interface Cohort {
-  readonly members: readonly TargetSession[];
-  readonly steps: readonly SendStep[];
-}
-
-/** Targets that need the very same steps go through them together. */
-function cohortsOf(sessions: readonly TargetSession[]): Cohort[] {
-  const cohorts = new Map<string, { members: TargetSession[]; steps: readonly SendStep[] }>();
-  for (const session of sessions) {
-    if (session.plan.kind !== 'send') continue;
-    const { steps } = session.plan;
-    const key = steps.map(({ snapshot, base }) => `${snapshot.uuid} ${base?.uuid ?? ''}`).join('\n');
-    const cohort = cohorts.get(key) ?? { members: [], steps };
-    cohort.members.push(session);
-    cohorts.set(key, cohort);
-  }
-  return [...cohorts.values()];
-}
-
-/** Step after step in lockstep; who fails is out, who is too slow goes on alone. */
-async function sendCohort({ members, steps }: Cohort, course: Course, first = 1): Promise<void> {
-  const { context, overtaken } = course;
-  const count = first - 1 + steps.length;
-  const used = new Map<TargetSession, number>();
-  const alone: Promise<void>[] = [];
-  let going = members;
-  for (const [index, step] of steps.entries()) {
-    if (going.length === 0) break;
-    const label = stepLabel(step, first + index, count);
-    const ends = await sendStep({ step, label, members: going, usedBytes: used }, course);
-    going = going.filter((session) => {
-      const end = ends.get(session);
-      if (!end) throw new Error(`the data path forgot ${session.label}`);
-      if (end.kind === 'fell-out') {
-        alone.push(sendCohort({ members: [session], steps: steps.slice(index) }, course, first + index));
-        return false;
-      }
-      const { result } = end;
-      if (overtaken && result.fault && GONE.has(result.fault.code)) {
-        overtaken.set(session.label, result);
-        context.emit({ type: 'note', message: `${session.label}: ${overtakenBy(result)}` });
-        alone.push(session.release());
-        return false;
-      }
-      context.emit({ type: 'result', target: session.label, result });
-      used.set(session, (used.get(session) ?? 0) + result.sentBytes);
-      if (result.fault) {
-        giveUp(session, steps.slice(index + 1), result.fault, context);
-        alone.push(close(session, context));
-      }
-      return result.fault === null;
-    });
-  }
-  await Promise.all([...going.map((session) => close(session, context)), ...alone]);
-}
-
-const overtakenBy = ({ snapshot, base }: TargetResult): string =>
-  `${[snapshot, base].filter((name) => name !== null).join(' or its base ')} is not there any more; the rest is planned anew.`;
-
-/** What would have come after a failed step is reported too: nobody should have to count. */
-function giveUp(
-  session: TargetSession,
-  steps: readonly SendStep[],
-  why: Fault,
-  context: DriverContext,
-): void {
-  for (const step of steps) {
-    const result = stepResult(session, step, { estimated: null, sentBytes: 0, elapsed: 0, fault: why });
-    context.emit({ type: 'result', target: session.label, result });
-  }
-}
-
-async function close(session: TargetSession, context: DriverContext): Promise<void> {
-  context.emit({ type: 'target', target: session.label, progress: { phase: 'finished' } });
-  await session.release();
-}
-
 async function closeOpened(opened: OpenedTarget): Promise<void> {
   if (opened.ok) await opened.value.release();
 }
@@ -302,7 +233,7 @@ function finishTarget(label: string, result: TargetResult, context: DriverContex
 interface Asked extends Pick<TargetResult, 'mode' | 'snapshot' | 'base' | 'elapsedSeconds'> {
   readonly absent: ReplicationRequest['absent'];
   /** What failed where the targets were planned before. */
-  readonly overtaken: ReadonlyMap<string, TargetResult> | null;
+  readonly overtaken: Overtaken | null;
 }
 
 function askedFor({ wanted, absent }: ReplicationRequest, source: Source): Omit<Asked, 'overtaken'> {

@@ -1,4 +1,4 @@
-// The bundle: one executable file whose parts are loaded when it is their turn.
+// The bundle: an executable file and the program it starts, whose parts are loaded when it is their turn.
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import {
@@ -20,13 +20,17 @@ const ROOT = resolve(import.meta.dirname, '../../..');
 function project(t: TestContext, firstLine: string): string {
   const root = mkdtempSync(join(tmpdir(), 'btrfleet-build-'));
   t.after(() => rmSync(root, { recursive: true, force: true }));
-  mkdirSync(join(root, 'src'));
+  mkdirSync(join(root, 'src/cli'), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(root, 'node_modules'));
   writeFileSync(join(root, 'package.json'), '{"name":"x","version":"7.8.9"}');
   const main =
-    "if (process.argv[2]) { const { show } = await import('./lazy.ts'); show(); }\n" +
+    "if (process.argv[2]) { const { show } = await import('./cli/main.ts'); await show(); }\n" +
     'else process.stdout.write(`${BTRFLEET_VERSION} ${process.env.NODE_ENV}`);\n';
   writeFileSync(join(root, 'src/main.tsx'), firstLine + main);
+  writeFileSync(
+    join(root, 'src/cli/main.ts'),
+    "export const show = async () => { const lazy = await import('../lazy.ts'); lazy.show(); };\n",
+  );
   writeFileSync(
     join(root, 'src/lazy.ts'),
     "import { Client } from 'ssh2';\nimport { DatabaseSync } from 'node:sqlite';\n" +
@@ -46,8 +50,10 @@ for (const [title, firstLine] of [
     const run = (...args: string[]): string => execFileSync(bundle, args, { encoding: 'utf8' });
     assert.equal(run(), '7.8.9 production');
     assert.equal(run('lazy'), 'function DatabaseSync');
-    const imports = readFileSync(bundle, 'utf8').match(/\bimport\b[^(;]*?from\s*["'][^"']+["']/g);
-    assert.equal(imports?.length, 1, 'everything but createRequire waits until it is needed');
+    for (const file of [bundle, join(root, 'dist/program.mjs')]) {
+      const imports = readFileSync(file, 'utf8').match(/\bimport\b[^(;]*?from\s*["'][^"']+["']/g);
+      assert.equal(imports?.length, 1, 'everything but createRequire waits until it is needed');
+    }
   });
 }
 
