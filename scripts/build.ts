@@ -161,7 +161,7 @@ export async function buildBundle(root: string): Promise<void> {
   ] as const) {
     const unfinished = join(root, `${output}.${process.pid}`);
     await build(options(root, entry, unfinished));
-    if (entry === ENTRY) chmodSync(unfinished, 0o755);
+    chmodSync(unfinished, entry === ENTRY ? 0o755 : 0o644);
     renameSync(unfinished, join(root, output));
   }
 }

@@ -11,10 +11,12 @@ export function keepCompiled(env: NodeJS.ProcessEnv): void {
   const directory = cacheDirectory(env);
   if (directory === null || env['NODE_COMPILE_CACHE']) return;
   try {
-    // A home that is not there is not made for this.
+    // With sudo, HOME may be somebody else's: nothing is made there. One that is not there is not made for this either.
     for (const part of [dirname(directory), directory])
-      if (!existsSync(part)) mkdirSync(part, { mode: 0o700 });
-    if (isOursAlone(directory)) nodeModule.enableCompileCache(directory);
+      if (!existsSync(part) && isOurs(dirname(part))) mkdirSync(part, { mode: 0o700 });
+    // Node makes a directory in it with whatever rights this process gives.
+    if (isOurs(directory) && (lstatSync(directory).mode & 0o077) === 0)
+      nodeModule.enableCompileCache(directory);
   } catch {
     // A home that is read-only, or full.
   }
@@ -23,14 +25,14 @@ export function keepCompiled(env: NodeJS.ProcessEnv): void {
 /** By the XDG specification, which wants a relative path to be ignored. */
 function cacheDirectory({ XDG_CACHE_HOME: xdg, HOME: user }: NodeJS.ProcessEnv): string | null {
   if (xdg !== undefined && isAbsolute(xdg)) return join(xdg, 'btrfleet');
-  return user !== undefined && isAbsolute(user) ? join(user, '.cache/btrfleet') : null;
+  return user !== undefined && isAbsolute(user) && user !== '/' ? join(user, '.cache/btrfleet') : null;
 }
 
 const OTHERS_WRITE = 0o022;
 const STICKY = 0o1000;
 
-/** It is this user's, and nobody but root can put another in its place: with sudo, HOME may be somebody else's. */
-function isOursAlone(directory: string): boolean {
+/** It is this user's, and nobody but root can put another in its place. */
+function isOurs(directory: string): boolean {
   const me = process.geteuid?.();
   if (me === undefined) return false;
   for (let at = directory; ; at = dirname(at)) {

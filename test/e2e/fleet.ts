@@ -12,6 +12,7 @@ import type { Fault } from '../../src/core/model/fault.ts';
 import type { TargetResult } from '../../src/core/model/replication.ts';
 import { patience, restBetween } from '../patience.ts';
 import { PROGRAM } from './bundle.ts';
+import { StandingProgram } from './standing-program.ts';
 
 export { PROGRAM };
 
@@ -46,11 +47,15 @@ export const serverAdd = (
   login: readonly string[],
 ): string[] => ['server', 'add', name, '--host', at.host, '--port', String(at.port), ...login];
 
+/** Words of what reads its input, or goes on until it is ended. */
+const LASTING = new Set(['--schedule', 'engine', '--password-stdin', '--passphrase-stdin']);
+
 /** A lab of this process alone, as another checkout may run the same file at the same time. */
 export class TestFleet {
   readonly lab: Lab;
   readonly home: string;
   readonly #env: Record<string, string>;
+  readonly #standing: StandingProgram;
 
   private constructor(lab: Lab, home: string) {
     this.lab = lab;
@@ -63,6 +68,7 @@ export class TestFleet {
       BTRFLEET_HOME: join(home, 'state'),
       NO_COLOR: '1',
     };
+    this.#standing = new StandingProgram(PROGRAM, this.#env);
   }
 
   /** Brings it up, enrols the servers (root, by key, trusted), and takes it down after the tests of the file. */
@@ -83,6 +89,7 @@ export class TestFleet {
     });
     const fleet = new TestFleet(lab, mkdtempSync(join(tmpdir(), `btrfleet-e2e-${name}-`)));
     after(async () => {
+      fleet.#standing.end();
       await lab.down();
       rmSync(fleet.home, { recursive: true, force: true });
     });
@@ -129,8 +136,10 @@ export class TestFleet {
     return { child, ended, stderr: () => stderr };
   }
 
+  /** A command that reads nothing: by the program that stands ready, or in a process of its own where that is busy. */
   run(args: readonly string[], input = ''): Promise<Ended> {
-    return this.start(args, { input }).ended;
+    const isShort = input === '' && !args.some((word) => LASTING.has(word));
+    return (isShort && this.#standing.run(args)) || this.start(args, { input }).ended;
   }
 
   /** Runs with `--json`; the document, whatever the exit code. */

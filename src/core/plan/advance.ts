@@ -16,7 +16,12 @@ export const newJob = (targets: readonly string[]): Job => ({
 export function advance(job: Job, event: JobEvent): Job {
   switch (event.type) {
     case 'target':
-      return onTarget(job, event.target, (one) => ({ ...one, progress: event.progress }));
+      return onTarget(job, event.target, (one) => ({
+        ...one,
+        progress: event.progress,
+        // What it is sent is chosen, perhaps anew.
+        steps: event.progress.phase === 'preparing' ? null : one.steps,
+      }));
     case 'steps':
       return onTarget(job, event.target, (one) => ({ ...one, steps: event.steps }));
     case 'moment':

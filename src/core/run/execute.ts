@@ -58,7 +58,8 @@ export async function executeRun(fleet: Fleet, run: Run, options: ExecuteOptions
     // The report repeats it: a journal that fails for a moment must not end a transfer of hours.
     if (event.type === 'result') unlessJournalFails(() => journal.addResult(run.id, event.result));
     // Until it is written, a clean-up would let go what is chosen now.
-    if (event.type === 'moment') journal.writeProgress(run.id, job);
+    const isChoosing = event.type === 'target' && event.progress.phase === 'preparing';
+    if (event.type === 'moment' || isChoosing) journal.writeProgress(run.id, job);
     options.onChange?.(job, event);
   };
   const owed = owedWrites();

@@ -41,14 +41,15 @@ export const replicate: Driver<Extract<RunRequest, { kind: 'replication' }>> = a
   return { kind: 'replication', subvolume: request.subvolume, results: inOrder(request, results) };
 };
 
-/** Of a target that is planned anew: that it has what this run sent it, or found there, needs no telling. */
-const isTold = (
-  results: readonly TargetResult[],
-  { status, server, mount, snapshot }: TargetResult,
-): boolean =>
-  status === 'already-there' &&
+/** Of a target that is planned anew: what was there, or cannot go there, is told once. */
+const isTold = (results: readonly TargetResult[], result: TargetResult): boolean =>
+  result.status !== 'ok' &&
   results.some(
-    (one) => one.fault === null && one.server === server && one.mount === mount && one.snapshot === snapshot,
+    (one) =>
+      one.server === result.server &&
+      one.mount === result.mount &&
+      one.snapshot === result.snapshot &&
+      one.fault?.code === result.fault?.code,
   );
 
 /**
@@ -107,8 +108,14 @@ async function planAnew(
   const targets = request.targets.filter((target) => overtaken.has(formatTarget(target)));
   const why = await carryOut({ ...request, targets }, context, overtaken);
   if (!why) return;
-  for (const target of targets)
-    finishTarget(formatTarget(target), refusedResult(target, { fault: why, mount: null }, asked), context);
+  context.emit({ type: 'note', message: why.message });
+  for (const target of targets) {
+    const label = formatTarget(target);
+    const failed = overtaken.get(label);
+    const isOver = why.code === 'cancelled' || !failed;
+    const refused = refusedResult(target, { fault: why, mount: failed?.mount ?? null }, asked);
+    finishTarget(label, isOver ? refused : failed, context);
+  }
 }
 
 function sendingFrom(source: Source, { options }: ReplicationRequest, context: DriverContext): Sending {
@@ -176,11 +183,14 @@ async function admit(
 ): Promise<TargetSession | null> {
   if (!target) return null;
   const label = formatTarget(target);
+  const failedBefore = asked.overtaken?.get(label);
+  const about = failedBefore ? { ...asked, snapshot: failedBefore.snapshot } : asked;
   if (!opened.ok) {
-    finishTarget(label, refusedResult(target, opened.fault, asked), context);
+    finishTarget(label, refusedResult(target, opened.fault, about), context);
     return null;
   }
-  const session = opened.value;
+  // What was removed there for it may not be given back yet.
+  const session = { ...opened.value, freed: opened.value.freed || (failedBefore?.sentBytes ?? 0) > 0 };
   const { plan, place } = session;
   const nothing = { estimated: null, sentBytes: 0, elapsed: 0, fault: null };
   const present = plan.kind === 'blocked' ? [] : plan.present;
@@ -188,7 +198,6 @@ async function admit(
     const result = stepResult(session, { snapshot, base: null }, nothing);
     context.emit({ type: 'result', target: label, result: { ...result, status: 'already-there' } });
   }
-  const failedBefore = asked.overtaken?.get(label);
   if (plan.kind === 'send' && failedBefore && isOf(failedBefore, plan.steps[0])) {
     context.emit({ type: 'result', target: label, result: failedBefore });
     if (failedBefore.fault) giveUp(session, plan.steps.slice(1), failedBefore.fault, context);
@@ -209,7 +218,7 @@ async function admit(
   }
   await session.release();
   if (plan.kind === 'blocked') {
-    finishTarget(label, refusedResult(target, { fault: plan.fault, mount: place.mount }, asked), context);
+    finishTarget(label, refusedResult(target, { fault: plan.fault, mount: place.mount }, about), context);
     return null;
   }
   context.emit({ type: 'target', target: label, progress: { phase: 'finished' } });

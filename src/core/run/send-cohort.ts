@@ -2,6 +2,7 @@
 import type { Fault } from '../model/fault.ts';
 import { stepLabel } from '../model/job.ts';
 import type { SendStep, TargetResult } from '../model/replication.ts';
+import { allEnded } from './all-ended.ts';
 import type { DriverContext } from './driver.ts';
 import { type Sending, sendStep, stepResult } from './send-step.ts';
 import type { TargetSession } from './target-session.ts';
@@ -43,8 +44,7 @@ export async function sendCohort({ members, steps }: Cohort, course: Course, fir
   const used = new Map<TargetSession, number>();
   const alone: Promise<void>[] = [];
   let going = members;
-  for (const [index, step] of steps.entries()) {
-    if (going.length === 0) break;
+  const sendNext = async (index: number, step: SendStep): Promise<void> => {
     const label = stepLabel(step, first + index, count);
     const ends = await sendStep({ step, label, members: going, usedBytes: used }, course);
     const overtaken = new Map<TargetSession, TargetResult>();
@@ -69,8 +69,14 @@ export async function sendCohort({ members, steps }: Cohort, course: Course, fir
       return result.fault === null;
     });
     if (planAnew && overtaken.size > 0) alone.push(goOnWith(planAnew, overtaken, context));
-  }
-  await Promise.all([...going.map((session) => close(session, context)), ...alone]);
+  };
+  const sendAll = async (): Promise<void> => {
+    for (const [index, step] of steps.entries()) if (going.length > 0) await sendNext(index, step);
+  };
+  const sent = sendAll();
+  // Where it breaks (a bug, a journal that fails), those that go on alone are waited for all the same.
+  await Promise.allSettled([sent]);
+  await allEnded([sent, ...going.map((session) => close(session, context)), ...alone]);
 }
 
 async function goOnWith(
@@ -78,10 +84,12 @@ async function goOnWith(
   overtaken: ReadonlyMap<TargetSession, TargetResult>,
   context: DriverContext,
 ): Promise<void> {
-  for (const [session, result] of overtaken) {
-    context.emit({ type: 'note', message: `${session.label}: ${overtakenBy(result)}` });
-    await session.release();
+  for (const [{ label }, result] of overtaken) {
+    // First of all: from here on nothing may be let go that is chosen anew.
+    context.emit({ type: 'target', target: label, progress: { phase: 'preparing' } });
+    context.emit({ type: 'note', message: `${label}: ${overtakenBy(result)}` });
   }
+  await allEnded([...overtaken.keys()].map((session) => session.release()));
   await planAnew(new Map([...overtaken].map(([{ label }, result]) => [label, result])));
 }
 

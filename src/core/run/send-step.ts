@@ -15,6 +15,7 @@ import type { StepLabel } from '../model/job.ts';
 import type { SendStep, TargetResult, TransferOptions } from '../model/replication.ts';
 import { joinPath } from '../model/snapshot.ts';
 import { canSendCompressed } from '../plan/protocol.ts';
+import { allEnded } from './all-ended.ts';
 import type { DataPath, Lane, LaneEnd } from './data-path.ts';
 import type { DriverContext } from './driver.ts';
 import { type PartialPlace, removePartial, unmark } from './partial.ts';
@@ -81,7 +82,7 @@ export async function sendStep(order: Order, sending: Sending): Promise<Map<Targ
   const going = members.filter((_, index) => !full[index]);
   if (going.length === 0) return ends;
   const lanes = await transfer(order, going, { totalBytes: estimated, compress }, sending);
-  await Promise.all(
+  await allEnded(
     [...lanes].map(async ([session, end]) => {
       const why = await settle(session, order, end, sending);
       if (end.kind === 'fell-out') ends.set(session, { kind: 'fell-out' });
