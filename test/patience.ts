@@ -9,8 +9,11 @@ export const patience = (seconds: number): number => seconds * 1000 * Math.max(2
 /** For `--rate`: of a transfer that is to be at work while other programs start, which takes as many times longer. */
 export const slowRate = (mebibytes: number): string => `${Math.max(1, Math.round(mebibytes / SLOWNESS))}M`;
 
-/** In seconds, for intervals of automation that runs beside other tests: so long that a slow machine keeps up. */
-export const paced = (seconds: number): number => seconds * Math.min(4, Math.ceil(SLOWNESS / 2));
+/**
+ * In seconds, for intervals of automation that runs beside other tests. So long that most of one is rest: where the
+ * machine cannot keep up, each round takes longer than the last, and all tests beside it wait.
+ */
+export const paced = (seconds: number): number => seconds * Math.min(5, 1 + Math.ceil(SLOWNESS));
 
 /** Rests between two looks at a state that is waited for: ever longer, to `most` milliseconds, as looking costs, too. */
 export function restBetween(most: number): () => Promise<void> {

@@ -247,10 +247,13 @@ export class TestFleet {
   }
 }
 
-/** Waits for a state, not for a time: tries again until it holds, and fails as it fails after `seconds`. */
-export async function eventually<T>(check: () => Promise<T> | T, seconds = 20): Promise<T> {
+/**
+ * Waits for a state, not for a time: tries again until it holds, and fails as it fails after `seconds`. `most`:
+ * milliseconds between two looks.
+ */
+export async function eventually<T>(check: () => Promise<T> | T, seconds = 20, most = 250): Promise<T> {
   const until = Date.now() + patience(seconds);
-  const rest = restBetween(250);
+  const rest = restBetween(most);
   for (;;) {
     try {
       return await check();

@@ -183,7 +183,7 @@ const LONG = 120;
 /** What is on the servers of a fleet. */
 export function looksAt(fleet: TestFleet) {
   return {
-    soon: <T>(check: () => Promise<T> | T): Promise<T> => eventually(check, LONG),
+    soon: <T>(check: () => Promise<T> | T): Promise<T> => eventually(check, LONG, 1000),
     on: (server: string, subvolume: string): Promise<string[]> =>
       namesIn(fleet, server, poolDirectory(subvolume)),
     /** Nothing that was made is on a target twice, whoever sent it: by what it was received from. */
