@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
-import test from 'node:test';
+import test, { describe } from 'node:test';
 import type { TestFact } from '../../../scripts/test-reporter.ts';
 import { decideE2e, e2eVariable, type Machine } from '../../../scripts/testing/e2e-decision.ts';
 import { outcomeOf, sumLine } from '../../../scripts/testing/outcome.ts';
@@ -143,133 +143,139 @@ async function runFiles(files: readonly File[], how: How = {}): Promise<Ran> {
 
 const runFile = (text: string, testSeconds = 20): Promise<Ran> => runFiles([['a', text]], { testSeconds });
 
-for (const [title, text, want] of [
-  ['a file without tests', '', '0 passed, 0 failed'],
-  [
-    'counts tests, not suites',
-    "describe('s', () => { test('a', () => {}); test('b', () => {}); });",
-    '2 passed, 0 failed',
-  ],
-  [
-    'counts skipped and todo',
-    "test('a', { skip: 'x' }, () => {}); test('b', { todo: true }, () => {}); test('c');",
-    '1 passed, 0 failed, 2 skipped',
-  ],
-  [
-    'a failing test',
-    "test('a', () => {}); test('b', () => { throw new Error('boom'); });",
-    '1 passed, 1 failed',
-  ],
-  ['a file that crashes', "throw new Error('boom');", '0 passed, 1 failed'],
-  [
-    'a file that exits early',
-    "test('a', () => {}); test('boom', async () => { process.exit(3); });",
-    '0 passed, 1 failed',
-  ],
-  [
-    'a hook that fails afterwards',
-    "test('a', () => {}); after(() => { throw new Error('boom'); });",
-    '1 passed, 1 failed',
-  ],
-  [
-    'a test that never ends',
-    "test('a', () => {}); test('boom', () => new Promise(() => {}));",
-    '1 passed, 1 failed',
-  ],
-  [
-    'a test that takes too long',
-    "test('boom', t => new Promise(() => { const i = setInterval(() => {}, 9); t.signal.onabort = () => clearInterval(i); }));",
-    '0 passed, 1 failed',
-  ],
-] as const) {
-  test(`a real run: ${title}`, async () => {
-    const { sum, printed } = await runFile(text, /never ends|too long/.test(title) ? 1 : 20);
-    assert.equal(sum, want, printed);
-    assert.equal(
-      printed.includes('boom') || printed.includes('FAILED'),
-      !want.includes(' 0 failed'),
-      printed,
+// Most of them wait for a process, or for a limit.
+describe('a real run', { concurrency: 4 }, () => {
+  for (const [title, text, want] of [
+    ['a file without tests', '', '0 passed, 0 failed'],
+    [
+      'counts tests, not suites',
+      "describe('s', () => { test('a', () => {}); test('b', () => {}); });",
+      '2 passed, 0 failed',
+    ],
+    [
+      'counts skipped and todo',
+      "test('a', { skip: 'x' }, () => {}); test('b', { todo: true }, () => {}); test('c');",
+      '1 passed, 0 failed, 2 skipped',
+    ],
+    [
+      'a failing test',
+      "test('a', () => {}); test('b', () => { throw new Error('boom'); });",
+      '1 passed, 1 failed',
+    ],
+    ['a file that crashes', "throw new Error('boom');", '0 passed, 1 failed'],
+    [
+      'a file that exits early',
+      "test('a', () => {}); test('boom', async () => { process.exit(3); });",
+      '0 passed, 1 failed',
+    ],
+    [
+      'a hook that fails afterwards',
+      "test('a', () => {}); after(() => { throw new Error('boom'); });",
+      '1 passed, 1 failed',
+    ],
+    [
+      'a test that never ends',
+      "test('a', () => {}); test('boom', () => new Promise(() => {}));",
+      '1 passed, 1 failed',
+    ],
+    [
+      'a test that takes too long',
+      "test('boom', t => new Promise(() => { const i = setInterval(() => {}, 9); t.signal.onabort = () => clearInterval(i); }));",
+      '0 passed, 1 failed',
+    ],
+  ] as const) {
+    test(title, async () => {
+      const { sum, printed } = await runFile(text, /never ends|too long/.test(title) ? 1 : 20);
+      assert.equal(sum, want, printed);
+      assert.equal(
+        printed.includes('boom') || printed.includes('FAILED'),
+        !want.includes(' 0 failed'),
+        printed,
+      );
+    });
+  }
+
+  test('a test that never gives way is ended, by name', async () => {
+    const { sum, printed } = await runFile(
+      "test('a', () => {}); test('stuck', () => { while (true); });",
+      0.3,
     );
+    assert.match(sum, /, 1 failed$/);
+    assert.match(printed, /FAILED test.unit.a\.test\.ts: ended, as this took too long: /);
   });
-}
 
-test('a real run: a test that never gives way is ended, by name', async () => {
-  const { sum, printed } = await runFile("test('a', () => {}); test('stuck', () => { while (true); });", 0.3);
-  assert.match(sum, /, 1 failed$/);
-  assert.match(printed, /FAILED test.unit.a\.test\.ts: ended, as this took too long: /);
-});
+  test('what is left open after the last test is told', async () => {
+    const { sum, printed } = await runFile("test('a', () => {}); setInterval(() => {}, 1000);", 0.3);
+    assert.equal(sum, '1 passed, 1 failed');
+    assert.match(printed, /took too long: what comes after a/);
+  });
 
-test('a real run: what is left open after the last test is told', async () => {
-  const { sum, printed } = await runFile("test('a', () => {}); setInterval(() => {}, 1000);", 0.3);
-  assert.equal(sum, '1 passed, 1 failed');
-  assert.match(printed, /took too long: what comes after a/);
-});
+  test('a file that ends the process takes no result of another with it', async () => {
+    const { sum, printed } = await runFiles([
+      ['a', "test('a', () => {});"],
+      ['b', "test('b', async () => { process.exit(3); });"],
+      ['c', "test('c', () => {}); test('d', () => { throw new Error('boom'); });"],
+    ]);
+    assert.equal(sum, '2 passed, 2 failed', printed);
+    assert.match(printed, /b\.test\.ts: the process died/);
+  });
 
-test('a real run: a file that ends the process takes no result of another with it', async () => {
-  const { sum, printed } = await runFiles([
-    ['a', "test('a', () => {});"],
-    ['b', "test('b', async () => { process.exit(3); });"],
-    ['c', "test('c', () => {}); test('d', () => { throw new Error('boom'); });"],
-  ]);
-  assert.equal(sum, '2 passed, 2 failed', printed);
-  assert.match(printed, /b\.test\.ts: the process died/);
-});
+  test('what a test prints is shown, and taken for nothing else', async () => {
+    const fact = JSON.stringify({ kind: 'summary', passed: 9, failed: 0, skipped: 0, success: true });
+    const text = `test('a', () => { process.stdout.write('half a '); console.log(${JSON.stringify(fact)}); });`;
+    const { sum, printed } = await runFile(text);
+    assert.equal(sum, '1 passed, 0 failed');
+    assert.match(printed, /half a \{"kind":"summary"/);
+  });
 
-test('a real run: what a test prints is shown, and taken for nothing else', async () => {
-  const fact = JSON.stringify({ kind: 'summary', passed: 9, failed: 0, skipped: 0, success: true });
-  const text = `test('a', () => { process.stdout.write('half a '); console.log(${JSON.stringify(fact)}); });`;
-  const { sum, printed } = await runFile(text);
-  assert.equal(sum, '1 passed, 0 failed');
-  assert.match(printed, /half a \{"kind":"summary"/);
-});
+  test('a file that does not compile is told with its line', async () => {
+    const { sum, printed } = await runFile('const = 1;');
+    assert.equal(sum, '0 passed, 1 failed');
+    assert.match(printed, /a\.test\.ts:2:\d+.*Expected identifier/);
+  });
 
-test('a real run: a file that does not compile is told with its line', async () => {
-  const { sum, printed } = await runFile('const = 1;');
-  assert.equal(sum, '0 passed, 1 failed');
-  assert.match(printed, /a\.test\.ts:2:\d+.*Expected identifier/);
-});
+  test('one that is stopped begins nothing more', async () => {
+    const stop = new AbortController();
+    stop.abort();
+    const { sum } = await runFiles([['a', "test('a', () => {});"]], { signal: stop.signal });
+    assert.equal(sum, '0 passed, 0 failed');
+  });
 
-test('a real run: one that is stopped begins nothing more', async () => {
-  const stop = new AbortController();
-  stop.abort();
-  const { sum } = await runFiles([['a', "test('a', () => {});"]], { signal: stop.signal });
-  assert.equal(sum, '0 passed, 0 failed');
-});
+  test('what passed and has not changed need not run again, all else does', async () => {
+    using project = new Project([
+      ['same', "import { one } from '../one.ts'; test('a', () => { console.log(`same ran ${one}`); });"],
+      ['fails', "test('b', () => { throw new Error('boom'); });"],
+    ]);
+    writeFileSync(join(project.root, 'test/one.ts'), 'export const one = 1;');
+    assert.equal((await project.run({ onlyChanged: true })).sum, '1 passed, 1 failed');
+    // In one process with what fails it is not known to have passed.
+    project.write('fails', "test('b', () => {});");
+    assert.match((await project.run({ onlyChanged: true })).printed, /same ran 1/);
+    const second = await project.run({ onlyChanged: true });
+    assert.deepEqual([second.sum, second.printed.includes('same ran')], ['2 passed, 0 failed', false]);
+    writeFileSync(join(project.root, 'test/one.ts'), 'export const one = 2;');
+    const third = await project.run({ onlyChanged: true });
+    assert.equal(third.sum, '2 passed, 0 failed');
+    assert.match(third.printed, /same ran 2/);
+    assert.match((await project.run()).printed, /same ran 2/, 'a whole run asks nobody');
+  });
 
-test('a real run: what passed and has not changed need not run again, all else does', async () => {
-  using project = new Project([
-    ['same', "import { one } from '../one.ts'; test('a', () => { console.log(`same ran ${one}`); });"],
-    ['fails', "test('b', () => { throw new Error('boom'); });"],
-  ]);
-  writeFileSync(join(project.root, 'test/one.ts'), 'export const one = 1;');
-  assert.equal((await project.run({ onlyChanged: true })).sum, '1 passed, 1 failed');
-  // In one process with what fails it is not known to have passed.
-  project.write('fails', "test('b', () => {});");
-  assert.match((await project.run({ onlyChanged: true })).printed, /same ran 1/);
-  const second = await project.run({ onlyChanged: true });
-  assert.deepEqual([second.sum, second.printed.includes('same ran')], ['2 passed, 0 failed', false]);
-  writeFileSync(join(project.root, 'test/one.ts'), 'export const one = 2;');
-  const third = await project.run({ onlyChanged: true });
-  assert.equal(third.sum, '2 passed, 0 failed');
-  assert.match(third.printed, /same ran 2/);
-  assert.match((await project.run()).printed, /same ran 2/, 'a whole run asks nobody');
-});
+  test('processes side by side, and every result counts', async () => {
+    const files = ['a', 'b', 'c', 'd', 'e'].map((name) => [name, `test('${name}', () => {});`] as const);
+    assert.equal((await runFiles(files, { filesPerProcess: 1 })).sum, '5 passed, 0 failed');
+  });
 
-test('a real run: processes side by side, and every result counts', async () => {
-  const files = ['a', 'b', 'c', 'd', 'e'].map((name) => [name, `test('${name}', () => {});`] as const);
-  assert.equal((await runFiles(files, { filesPerProcess: 1 })).sum, '5 passed, 0 failed');
-});
-
-test('a real run: what fails beside others counts as it ends alone', async () => {
-  const once = join(mkdtempSync(join(tmpdir(), 'btrfleet-once-')), 'ran');
-  const text = `import { existsSync, writeFileSync } from 'node:fs';
+  test('what fails beside others counts as it ends alone', async () => {
+    const once = join(mkdtempSync(join(tmpdir(), 'btrfleet-once-')), 'ran');
+    const text = `import { existsSync, writeFileSync } from 'node:fs';
     test('a', () => { const is = existsSync('${once}'); writeFileSync('${once}', ''); if (!is) throw new Error('boom'); });`;
-  const files = [
-    ['once', text],
-    ['always', "test('b', () => { throw new Error('boom'); });"],
-  ] as const;
-  const { sum, printed } = await runFiles(files, { filesPerProcess: 1, againAlone: true });
-  rmSync(dirname(once), { recursive: true });
-  assert.equal(sum, '1 passed, 1 failed', printed);
-  assert.match(printed, /again, with nothing beside it: .*once/);
+    const files = [
+      ['once', text],
+      ['always', "test('b', () => { throw new Error('boom'); });"],
+    ] as const;
+    const { sum, printed } = await runFiles(files, { filesPerProcess: 1, againAlone: true });
+    rmSync(dirname(once), { recursive: true });
+    assert.equal(sum, '1 passed, 1 failed', printed);
+    assert.match(printed, /again, with nothing beside it: .*once/);
+  });
 });

@@ -192,3 +192,12 @@ test('folding leaves the job before untouched, and a job survives being stored',
   assert.deepEqual(before, copy);
   assert.deepEqual(JSON.parse(JSON.stringify(later)), later);
 });
+
+test('a target that is prepared anew has not said what it will be sent', () => {
+  const steps = [{ snapshot: 'two', base: 'one' }];
+  const told = advance(newJob(['b', 'c']), { type: 'steps', target: 'b', steps });
+  const later = advance(told, { type: 'target', target: 'b', progress: { phase: 'cleaning' } });
+  assert.deepEqual(later.targets[0]?.steps, steps);
+  const anew = advance(later, { type: 'target', target: 'b', progress: { phase: 'preparing' } });
+  assert.equal(anew.targets[0]?.steps, null);
+});
