@@ -80,3 +80,33 @@ test("snapper's: told apart by their directories, not held, not deleted, and not
     [`${own} complete`, 'snapshot foreign', 'snapshot foreign'].toSorted(),
   );
 });
+
+test('snapper comes after btrfleet and goes before it: neither is in the way of the other, whoever was first', async () => {
+  const mount = '/mnt/late';
+  await lab.must('a', ['btrfs', 'subvolume', 'create', '/srv/pool/@late']);
+  await lab.mountSubvolume('a', '/srv/pool', '@late', mount);
+  const rows = async (): Promise<Row[]> => list(mount);
+  const snapper = (...words: readonly string[]) =>
+    lab.must('a', ['snapper', '--no-dbus', '-c', 'late', ...words]);
+
+  const first = await fleet.snapshot(mount);
+  const own = await lab.must('a', ['ls', `${mount}/.btrfleet/.snapshots`]);
+  assert.ok(own.includes(first), own);
+  assert.equal((await fleet.replicateOne('auto', mount, '--to', 'b')).status, 'ok');
+  await snapper('create-config', mount);
+  await snapper('create');
+  const second = await fleet.snapshot(mount);
+  const sent = await fleet.replicateOne('auto', mount, '--to', 'b');
+  assert.deepEqual([sent.status, sent.mode, sent.base], ['ok', 'incremental', first]);
+  assert.deepEqual((await rows()).map(({ state }) => state).toSorted(), ['complete', 'complete', 'foreign']);
+  await snapper('delete', '1');
+  await snapper('delete-config');
+  assert.deepEqual(
+    (await rows()).map(({ name, state }) => `${name} ${state}`),
+    [first, second].map((name) => `${name} complete`),
+  );
+  // And snapper finds its place free once more.
+  await snapper('create-config', mount);
+  await snapper('delete-config');
+  await lab.must('a', ['umount', mount]);
+});
