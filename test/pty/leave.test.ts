@@ -112,7 +112,8 @@ test('Ctrl-Z goes to the shell and fg comes back, to the very same place', async
 
 test('Ctrl-Z where no shell can bring it back: nothing stops', async () => {
   // Its parent in another session: what a stop signal does to a whole terminal does nothing to it.
-  const terminal = await open({ home: homeWith({ servers: [ONE_SERVER] }), by: 'setsid -c -w' });
+  const by = `bash -c 'exec script -qec "$(printf "%q " "$@")" /dev/null' bash`;
+  const terminal = await open({ home: homeWith({ servers: [ONE_SERVER] }), by });
   await terminal.until(/one .*not let in/);
   await terminal.keys('C-z');
   await terminal.keys('3');
