@@ -31,9 +31,10 @@ test('says what to do when nothing tells where the home is', () => {
 
 for (const umask of [0o000, 0o022, 0o277]) {
   test(`is 0700 and its files 0600 with umask ${umask.toString(8)}`, (t) => {
+    const { directory } = stateHome(t);
     const before = process.umask(umask);
     t.after(() => process.umask(before));
-    const home = stateHome(t);
+    const home = must(openHome({ home: join(directory, 'home') }));
     ensurePrivateFile(home.journal);
     assert.deepEqual([modeOf(home.directory), modeOf(home.journal)], ['700', '600']);
   });
