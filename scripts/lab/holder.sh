@@ -12,6 +12,8 @@ echo "$name" >/proc/sys/kernel/hostname
 
 # Nothing of the machine is written to: accounts, homes, logs and scratch directories are the server's own.
 for file in passwd shadow group hosts nsswitch.conf sudoers pam.d ssh; do
+  # A minimal system lacks one: what is empty says as little as what is not there.
+  [ -e "/etc/$file" ] || : >"/etc/$file"
   mount --bind "$directory/etc/$file" "/etc/$file"
 done
 mount --bind "$directory/root" /root
