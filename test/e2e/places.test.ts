@@ -170,6 +170,34 @@ test('two subvolumes of one path on two filesystems: each gets a directory of it
   }
 });
 
+test('the first two of one path at once: neither fails, and neither gets into the directory of the other', async () => {
+  const paths = [await fleet.subvolume('/mnt/usb/same', 3), await fleet.subvolume('/srv/pool/same', 3)];
+  for (const path of paths) await fleet.snapshot(path);
+  const sent = await Promise.all(
+    paths.map((path) => fleet.replicateOne('auto', path, '--to', 'b:/srv/pool')),
+  );
+  assert.deepEqual(
+    sent.map(({ status, mode }) => `${status} ${mode}`),
+    ['ok full', 'ok full'],
+  );
+  for (const [index, path] of paths.entries()) {
+    const own = path.startsWith('/mnt/usb') ? '/mnt/usb/.snapshots/same' : '/srv/pool/.snapshots/same';
+    const rows = await fleet.ok<{ path: string; state: string }[]>([
+      'snapshot',
+      'list',
+      path,
+      '--server',
+      'b',
+    ]);
+    const [there, ...others] = rows.filter(({ state }) => state === 'complete');
+    assert.ok(there && others.length === 0, JSON.stringify(rows));
+    assert.equal(
+      await fleet.fingerprint('b', there.path),
+      await fleet.fingerprint('a', `${own}/${sent[index]?.snapshot}`),
+    );
+  }
+});
+
 test('a target that cannot take it is told so, and nothing is made there', async (t) => {
   const path = await fleet.subvolume('/srv/pool/unwanted');
   await fleet.snapshot(path);
