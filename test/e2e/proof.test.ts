@@ -155,23 +155,30 @@ describe('all at once', { concurrency: 3 }, () => {
     });
     const scheduler = desk.start();
     await soon(() => assert.ok(desk.rounds('group').length >= 4));
+    // What is at work when the scheduler is ended is cut short, and the next one brings it.
+    const rounds = desk.rounds('group');
     await scheduler.stop();
     assert.deepEqual(troubles(scheduler.log()), []);
-    for (const { run, targets } of desk.rounds('group')) {
+    const moments: string[] = [];
+    for (const { run, targets } of rounds) {
       assert.deepEqual(targets, ['b ok', 'c ok']);
       assert.ok(run.report?.kind === 'task');
       const last = run.report.replications.flatMap(({ results }) =>
         ['b', 'c'].map((server) => results.findLast((one) => one.server === server)?.snapshot),
       );
       assert.deepEqual([last.length, new Set(last).size], [6, 1], `run ${run.id}: ${last.join(', ')}`);
+      moments.push(last[0] ?? '');
     }
-    for (const server of ['b', 'c']) {
-      // The last round may have ended before it cleaned all of them up: what the rules keep is there, and alike.
-      const kept = members.map(async (path) => (await on(server, path)).slice(-2));
-      const [one, two, three]: string[][] = await Promise.all(kept);
-      assert.equal(one?.length, 2);
-      assert.deepEqual([two, three], [one, one], server);
-    }
+    const newestMoment = moments.at(-1) ?? '';
+    for (const server of ['b', 'c'])
+      for (const path of members) {
+        const there = await on(server, path);
+        assert.ok(
+          there.includes(newestMoment),
+          `${newestMoment} of ${path} on ${server}: ${there.join(', ')}`,
+        );
+        assert.ok(there.length >= 2);
+      }
   });
 
   test('a task in sync mode follows each snapshot at once, whatever its own schedule', async () => {
@@ -190,7 +197,11 @@ describe('all at once', { concurrency: 3 }, () => {
       assert.deepEqual(targets, ['b ok', 'c ok']);
       const snapshot = desk.ended('snapshot').find(({ origin }) => origin.dueAt === run.origin.dueAt);
       const waited = Date.parse(run.startedAt ?? '') - Date.parse(snapshot?.finishedAt ?? '');
-      assert.ok(waited < patience(1), `run ${run.id} was begun ${waited} ms after the snapshot it is for`);
+      // Long before there is another one.
+      assert.ok(
+        waited < paced(2) * 1000,
+        `run ${run.id} was begun ${waited} ms after the snapshot it is for`,
+      );
     }
   });
 
