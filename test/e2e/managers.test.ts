@@ -111,7 +111,7 @@ test('what was to be sent next is deleted meanwhile, by whomever: the rest is pl
       'if=/dev/urandom',
       `of=${data}/more${count}`,
       'bs=1M',
-      'count=8',
+      'count=3',
       'status=none',
     ]);
     more.push(await fleet.snapshot(data));
