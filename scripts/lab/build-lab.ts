@@ -179,7 +179,7 @@ ${lines ?? ''}`;
 
 /** Starts a server's sshd and waits until it answers; where the cable is out, call it without the wait. */
 export async function startSshd(server: ServerRecord, options: RunOptions = {}, wait = true): Promise<void> {
-  await must(enterArgv(server.holder, [toolPath('sshd'), '-E', SSHD_LOG]), options);
+  await must(enterArgv(server.holder, [toolPath('sshd'), '-r', '-E', SSHD_LOG]), options);
   const { host, port, name } = server;
   if (wait) await waitFor(`sshd of ${name} answers`, () => sshAnswers(host, port), 10, options.signal);
 }

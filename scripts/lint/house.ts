@@ -45,9 +45,12 @@ export const HOUSE: readonly Room[] = [
   },
   { at: 'src/components', rooms: ['src/text'], packages: ['react', 'ink', 'ink-*'], node: 'none' },
   { at: 'src/text', rooms: [], packages: ['string-width'], node: 'none' },
+  { at: 'src/play/errno.ts', rooms: [], packages: [], node: 'none' },
+  { at: 'src/play/btrfs', rooms: ['src/play/errno.ts'], packages: [], node: 'none' },
+  { at: 'src/play', rooms: ['src/play/errno.ts', 'src/play/btrfs', ...CORE], packages: ['ssh2'], node: 'any' },
   {
     at: 'src/cli',
-    rooms: [...CORE, 'src/core/index.ts', 'src/text', 'src/store', 'src/screens', 'src/components'],
+    rooms: ['src/play', ...CORE, 'src/core/index.ts', 'src/text', 'src/store', 'src/screens', 'src/components'],
     packages: ['commander', 'ink', 'react'],
     node: 'any',
   },
@@ -60,7 +63,10 @@ export const HOUSE: readonly Room[] = [
   },
 ];
 
-/** The one door to the outside: no other room starts a program or opens a connection. */
+/**
+ * The one door to the outside: no other room starts a program or opens a connection. A room that names one of these
+ * packages may use it all the same: the simulated servers are the other end.
+ */
 export const HOSTS = 'src/core/hosts';
 export const ONLY_HOSTS: readonly string[] = ['ssh2', 'node:child_process'];
 

@@ -64,7 +64,9 @@ function objection(file: string, room: Room, { specifier, kind }: Import): strin
   }
   const builtin = isBuiltin(specifier);
   const name = builtin ? nodeName(specifier) : packageName(specifier);
-  if (ONLY_HOSTS.includes(name) && room.at !== HOSTS) return `may not import ${name}: only ${HOSTS} may`;
+  const isNamed = room.packages.includes(name);
+  if (ONLY_HOSTS.includes(name) && room.at !== HOSTS && !isNamed)
+    return `may not import ${name}: only ${HOSTS} may`;
   if (builtin) return allowsNode(room, name, kind) ? undefined : `may not import ${name}`;
   if (!allows(room.packages, name)) return `may not import the package ${name}`;
   return eager && `may not import ${name}${eager}`;

@@ -5,6 +5,7 @@ import type { Fleet } from '../core/run/fleet.ts';
 import type { Home } from '../core/state/home.ts';
 import { failureFault } from './failure.ts';
 import { createOutput, type ExitCode, type Output } from './output.ts';
+import { takeSignal } from './take-signal.ts';
 
 export interface ActionContext {
   readonly fleet: Fleet;
@@ -67,8 +68,7 @@ function cancelOnSignal(): { readonly signal: AbortSignal; forget(): void } {
     if (controller.signal.aborted) process.exit(130);
     controller.abort();
   };
-  // A package that conf brings along would end the process at the first signal, before anything is cleaned up.
-  for (const name of SIGNALS) process.removeAllListeners(name).on(name, onSignal);
+  for (const name of SIGNALS) takeSignal(name, onSignal);
   return {
     signal: controller.signal,
     forget: () => {

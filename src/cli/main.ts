@@ -9,7 +9,11 @@ export async function main(argv: readonly string[]): Promise<void> {
   const screen = screenOptions(argv);
   if (screen) {
     const { openScreen } = await import('./screen.tsx');
-    await openScreen(screen);
+    if ((await openScreen(screen)) === 'try-out') await tryOut([]);
+    return;
+  }
+  if (argv.includes('--play') && !argv.some((word) => word === '--help' || word === '-h')) {
+    await tryOut(argv.filter((word) => word !== '--play'));
     return;
   }
   keepYoungSpaceSmall();
@@ -21,6 +25,12 @@ export async function main(argv: readonly string[]): Promise<void> {
   }
   const { runProgram } = await import('./program.ts');
   await runProgram(version, argv);
+}
+
+/** @param words what the command `play` is told */
+async function tryOut(words: readonly string[]): Promise<void> {
+  const { openPlayScreen } = await import('./play-screen.ts');
+  await openPlayScreen(words);
 }
 
 export interface ScreenOptions {

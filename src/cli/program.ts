@@ -8,6 +8,7 @@ import { HELP_SETTINGS } from './help.ts';
 import { addMetrics } from './metrics.ts';
 import { addNotify } from './notify.ts';
 import { createOutput, type ExitCode, type Streams } from './output.ts';
+import { addPlay } from './play.ts';
 import { addPolicy } from './policy.ts';
 import { addReplicate } from './replicate.ts';
 import { addRun } from './run.ts';
@@ -42,6 +43,7 @@ export function createProgram(version: string, streams: Streams = process): Comm
     .option('--json', 'print one JSON document on stdout instead of text')
     .option('--home <dir>', 'state directory (default: $BTRFLEET_HOME, else $XDG_CONFIG_HOME/btrfleet)')
     .option('--readonly', 'open the screen without any key that changes something')
+    .option('--play', 'open the screen on simulated servers; takes the options of the command play')
     .option('--schedule', 'run what is due by policies and tasks, until it is ended')
     .option('--once', 'with --schedule: do what is due now, then end')
     .option('--log-format <format>', 'with --schedule: text or json (default: text)')
@@ -70,6 +72,7 @@ export function createProgram(version: string, streams: Streams = process): Comm
   addDoctor(program);
   addSetupService(program);
   addEngine(program);
+  addPlay(program);
   for (const command of [program, ...everyCommand(program)]) {
     command.helpOption('-h, --help', 'print this help').exitOverride((reason) => {
       throw new Stopped(command, reason);
@@ -87,6 +90,7 @@ const everyCommand = (command: Command): Command[] => [
 const FACES = [
   // Somebody who writes it before a command believes that nothing will be changed.
   ['readonly', "option '--readonly' belongs to the screen and holds nothing back here"],
+  ['play', "option '--play' opens the screen on simulated servers and takes no command"],
   ['schedule', "option '--schedule' runs the scheduler and takes no command"],
   ['once', "option '--once' belongs to --schedule, which takes no command"],
   ['logFormat', "option '--log-format' belongs to --schedule, which takes no command"],

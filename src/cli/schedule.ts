@@ -20,6 +20,7 @@ import type { ServiceEvent } from './schedule-log.ts';
 import { openMetrics } from './schedule-metrics.ts';
 import type { ScheduleOptions } from './schedule-options.ts';
 import { createServiceManager, type ServiceManager, watchdogOf } from './service-manager.ts';
+import { takeSignal } from './take-signal.ts';
 import { systemClock, wireFleet } from './wiring.ts';
 
 /** Seconds from the signal to the end, whatever a run does; the unit's TimeoutStopSec must be longer. */
@@ -236,9 +237,8 @@ function takeSignals(
     }, STOP_SECONDS * 1000);
     controller.abort();
   };
-  // A package that conf brings along would end the process at the first signal, before anything is cleaned up.
-  for (const name of ENDING) process.removeAllListeners(name).on(name, onEnd);
-  process.removeAllListeners('SIGHUP').on('SIGHUP', onHangUp);
+  for (const name of ENDING) takeSignal(name, onEnd);
+  takeSignal('SIGHUP', onHangUp);
   return { signal: controller.signal, ended: () => clearTimeout(limit) };
 }
 

@@ -15,7 +15,11 @@ import { toRemembered } from './screen-memory.ts';
 import type { Terminal } from './terminal.ts';
 import { engineStarter, type Wired } from './wiring.ts';
 
-export function screenDeps(wired: Wired, terminal: Terminal, readOnly: boolean): AppDeps {
+export function screenDeps(
+  wired: Wired,
+  terminal: Terminal,
+  { readOnly, tryOut }: Pick<AppDeps, 'readOnly' | 'tryOut'>,
+): AppDeps {
   const { fleet, home } = wired;
   const startEngine = engineStarter(home);
   return {
@@ -26,6 +30,7 @@ export function screenDeps(wired: Wired, terminal: Terminal, readOnly: boolean):
     remembered: loadMemory(home),
     remember: (what) => saveMemory(home, what),
     quit: terminal.quit,
+    tryOut,
     suspend: terminal.suspend,
     redraw: terminal.redraw,
     readOnly,

@@ -15,14 +15,15 @@ const NO_TERMINAL = `btrfleet: there is no terminal here, so no screen.
   Every operation is a command too: "btrfleet --help" lists them, "--json" is for scripts.
 `;
 
+/** Returns what the user wants next. */
 export async function openScreen(options: {
   readonly home: string | null;
   readonly readOnly: boolean;
-}): Promise<void> {
+}): Promise<'left' | 'try-out'> {
   if (!process.stdin.isTTY || !process.stdout.isTTY) {
     process.stderr.write(NO_TERMINAL);
     process.exitCode = 2;
-    return;
+    return 'left';
   }
   // The screen is filled in after it was made: the deps that quit it need the terminal, which needs nothing.
   let app: App | null = null;
@@ -35,10 +36,19 @@ export async function openScreen(options: {
   if (!wired.ok) {
     process.stderr.write(`${formatFault(wired.fault)}\n`);
     process.exitCode = 2;
-    return;
+    return 'left';
   }
+  let next: 'left' | 'try-out' = 'left';
   const terminal = openTerminal();
-  const opened = createApp(screenDeps(wired.value, terminal, options.readOnly));
+  const opened = createApp(
+    screenDeps(wired.value, terminal, {
+      readOnly: options.readOnly,
+      tryOut: () => {
+        next = 'try-out';
+        terminal.quit();
+      },
+    }),
+  );
   app = opened;
   let stop: () => void = () => {};
   try {
@@ -58,6 +68,7 @@ export async function openScreen(options: {
     sayGoodbye(opened);
     await wired.value.close();
   }
+  return next;
 }
 
 async function show(app: App, terminal: ReturnType<typeof openTerminal>): Promise<void> {

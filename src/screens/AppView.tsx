@@ -6,7 +6,7 @@ import { span } from '../components/line-width.ts';
 import { useTheme } from '../components/theme-context.ts';
 import { type App, change } from '../store/app.ts';
 import type { AppState } from '../store/state.ts';
-import { hintLine, noticeLine, statusLine, tabsLine } from './frame-lines.ts';
+import { bannerLine, hintLine, noticeLine, statusLine, tabsLine } from './frame-lines.ts';
 import { keyNames } from './keys.ts';
 import { OverlayView } from './OverlayView.tsx';
 import { currentPage } from './pages.ts';
@@ -17,8 +17,10 @@ import { activeCount } from './run-lines.ts';
 const FRAME = 4;
 
 export function AppView({ app }: { readonly app: App }): ReactNode {
-  const { columns, rows } = useWindowSize();
+  const { columns, rows: all } = useWindowSize();
   const state = useSyncExternalStore(app.shown.subscribe, app.shown.getState);
+  const banner = bannerLine(state);
+  const rows = all - banner.length;
   useInput((input, key) => {
     for (const name of keyNames(input, key)) handleKey(app, name);
     app.shown.flush();
@@ -40,7 +42,8 @@ export function AppView({ app }: { readonly app: App }): ReactNode {
   }, [app, state]);
   const size = { columns, rows };
   return (
-    <Box width="100%" height={rows} flexDirection="column" overflow="hidden">
+    <Box width="100%" height={all} flexDirection="column" overflow="hidden">
+      <Lines lines={banner} width={columns} height={banner.length} />
       {isTooSmall(size) ? <TooSmall state={state} size={size} /> : <Frame state={state} size={size} />}
     </Box>
   );

@@ -22,6 +22,10 @@ const SHORT: Readonly<Record<PageId, string>> = {
   history: 'Hist',
 };
 
+/** Above all, and only where there is something to be said all the time. */
+export const bannerLine = ({ banner }: AppState): readonly Line[] =>
+  banner === null ? [] : [[span(formatName(banner), 'accent')]];
+
 /** Row 1: the pages, then how the fleet is. The status never gives way: a name of a page may. */
 export function statusLine(state: AppState, width: number, theme: Theme): Line {
   const right = statusSpans(state);

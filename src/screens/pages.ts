@@ -48,7 +48,7 @@ export const SCREEN_PAGES: readonly Page[] = [
     title: 'Servers',
     tabs: [],
     list: () => servers,
-    actions: () => serversActions,
+    actions: serversActions,
     Body: ServersPage,
   },
   {

@@ -30,6 +30,8 @@ export interface AppDeps {
   readonly remembered: Remembered | null;
   readonly remember: (what: Remembered) => Result<void>;
   readonly quit: () => void;
+  /** Leaves this screen for one on simulated servers. */
+  readonly tryOut: () => void;
   /** Gives the terminal back to the shell until it is called back. */
   readonly suspend: () => void;
   readonly redraw: () => void;

@@ -88,7 +88,8 @@ export function readConfig(app: App): void {
     change(app, { configFault: read.fault });
     return;
   }
-  const { servers, holds, snapshotPolicies, retentionPolicies, tasks, preferences } = read.value.config;
+  const { servers, holds, snapshotPolicies, retentionPolicies, tasks, preferences, confinement } =
+    read.value.config;
   const before = app.store.getState().looks;
   const looks = Object.fromEntries(
     servers.map((server) => [
@@ -104,6 +105,7 @@ export function readConfig(app: App): void {
     retentionPolicies,
     tasks,
     jitterSeconds: preferences.jitterSeconds,
+    banner: confinement?.label ?? null,
     looks,
   });
 }

@@ -220,6 +220,8 @@ export interface AppState {
   readonly dashboard: Dashboard | null;
   /** The configuration cannot be read: everything is shown as it was, nothing is changed. */
   readonly configFault: Fault | null;
+  /** Said above everything, all the time; null: nothing is to be said. */
+  readonly banner: string | null;
   readonly looks: Readonly<Record<string, Look>>;
   /** The newest, and those older ones that still go on; newest first. */
   readonly runs: readonly Run[];
@@ -264,6 +266,7 @@ export const INITIAL: AppState = {
   automation: null,
   dashboard: null,
   configFault: null,
+  banner: null,
   looks: {},
   runs: [],
   history: { from: null, to: null, older: [], reading: 'unread', unreadable: 0, trouble: null },

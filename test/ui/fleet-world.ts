@@ -122,6 +122,7 @@ export function fleetWorld(test: TestContext, seed: Seed = {}): World {
       return ok(undefined);
     },
     quit: unused,
+    tryOut: () => void kept.asked.push('try out'),
     suspend: () => void kept.asked.push('suspend'),
     redraw: () => void kept.asked.push('redraw'),
     readOnly: seed.readOnly ?? false,

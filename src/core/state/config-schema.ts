@@ -12,6 +12,7 @@ import { formatTarget } from '../model/target.ts';
 import type { Task } from '../model/task.ts';
 import { retentionPolicy, snapshotPolicy, task } from './automation-schema.ts';
 import { absolute, name } from './config-words.ts';
+import { type Confinement, confinement, outsideConfinement } from './confinement.ts';
 import { unknownKeys } from './unknown-keys.ts';
 
 export interface Preferences {
@@ -36,6 +37,8 @@ export interface Config {
   readonly tasks: readonly Task[];
   readonly notifications: NotificationSettings;
   readonly preferences: Preferences;
+  /** Left out: it may hold any server. */
+  readonly confinement?: Confinement | undefined;
 }
 
 export const CONFIG_VERSION = 1;
@@ -142,6 +145,7 @@ const schema: z.ZodType<Config> = z
     tasks: z.array(task).default([]),
     notifications: notifications.default(NO_NOTIFICATIONS),
     preferences: preferences.default(EMPTY_CONFIG.preferences),
+    confinement: confinement.optional(),
   })
   .superRefine((config, context) => {
     const { servers } = config;
@@ -149,6 +153,7 @@ const schema: z.ZodType<Config> = z
       ...namesOnce(servers),
       ...onePrimary(servers),
       ...jumpsArrive(servers),
+      ...outsideConfinement(config),
       ...onePolicyEach('snapshotPolicies', config.snapshotPolicies),
       ...onePolicyEach('retentionPolicies', config.retentionPolicies),
       ...tasksStand(config),

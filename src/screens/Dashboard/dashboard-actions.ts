@@ -9,6 +9,7 @@ import { listActions } from '../list-actions.ts';
 import { listHandle } from '../list-handle.ts';
 import { cursorPlace } from '../lists.ts';
 import { openServerForm } from '../Servers/server-form.ts';
+import { tryOut } from '../try-out.ts';
 import { nextSection } from './dashboard-layout.ts';
 import { type DashboardLine, dashboardList } from './dashboard-lines.ts';
 import { HEAD } from './head-lines.ts';
@@ -84,7 +85,7 @@ const addFirst: Action = {
 };
 
 export const dashboardActions = ({ servers }: AppState): readonly Action[] =>
-  servers.length === 0 ? [addFirst, ...actions] : actions;
+  servers.length === 0 ? [addFirst, tryOut, ...actions] : actions;
 
 function tellLine(app: App): void {
   const state = app.store.getState();

@@ -5,6 +5,7 @@ import { askPromote, askRemove, askTrust } from '../../store/server-actions.ts';
 import type { AppState } from '../../store/state.ts';
 import type { Action } from '../actions.ts';
 import { cursorPlace } from '../lists.ts';
+import { tryOut } from '../try-out.ts';
 import { serverDetails } from './server-details.ts';
 import { openServerForm } from './server-form.ts';
 import { serversList } from './servers-list.ts';
@@ -24,7 +25,7 @@ const notPrimary =
   (state: AppState): string | undefined =>
     noServer(state) ?? (chosen(state)?.role === 'primary' ? why : undefined);
 
-export const serversActions: readonly Action[] = [
+const actions: readonly Action[] = [
   {
     id: 'server-add',
     keys: ['n'],
@@ -83,3 +84,6 @@ export const serversActions: readonly Action[] = [
     run: on(askRemove),
   },
 ];
+
+export const serversActions = ({ servers }: AppState): readonly Action[] =>
+  servers.length === 0 ? [tryOut, ...actions] : actions;

@@ -1,0 +1,29 @@
+/** Opens the screen on simulated servers, which run in a process beside it and end with it, however it ends. */
+import { runBeside } from '../core/hosts/beside.ts';
+import { openScreen } from './screen.tsx';
+
+/** It ends what works on the state and removes that. */
+const GRACE = 15_000;
+
+/** @param words what `btrfleet play` is told */
+export async function openPlayScreen(words: readonly string[]): Promise<void> {
+  if (!process.stdin.isTTY || !process.stdout.isTTY) {
+    process.stderr.write('btrfleet: there is no terminal here, so no screen. "btrfleet play" needs none.\n');
+    process.exitCode = 2;
+    return;
+  }
+  const self = [...process.execArgv, process.argv[1] ?? '', 'play', '--beside', ...words];
+  const servers = runBeside(process.execPath, self, process.env);
+  const home = await servers.firstLine;
+  if (home === null) {
+    await servers.end(0);
+    process.stderr.write(servers.complaint());
+    process.exitCode = 2;
+    return;
+  }
+  try {
+    await openScreen({ home, readOnly: false });
+  } finally {
+    await servers.end(GRACE);
+  }
+}

@@ -1,0 +1,10 @@
+/**
+ * Has a signal come here and nowhere else: a package that conf brings along would end the process at the first one,
+ * before anything is cleaned up. The new listener comes before the others go: with none, Node loses a signal that has
+ * arrived and was not delivered yet.
+ */
+export function takeSignal(name: NodeJS.Signals, listener: (name: NodeJS.Signals) => void): void {
+  const others = process.listeners(name);
+  process.on(name, listener);
+  for (const other of others) process.off(name, other);
+}

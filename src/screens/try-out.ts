@@ -1,0 +1,10 @@
+/** Offers simulated servers where there is no real one yet. */
+import type { Action } from './actions.ts';
+
+export const tryOut: Action = {
+  id: 'try-out',
+  keys: ['t'],
+  label: 'try it out',
+  help: 'Try everything on simulated servers; nothing real is touched',
+  run: (app) => app.deps.tryOut(),
+};

@@ -1,0 +1,102 @@
+/** The simulated shell answers as real shells do: the same small scripts, the same output and exit code. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { constants, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { shellLine } from '../../../src/core/hosts/quote.ts';
+import { asUser } from '../../../src/core/model/command.ts';
+import { SCRIPTS } from './shell-scripts.ts';
+import { SimulatedMachine } from './simulated-machine.ts';
+
+const INPUT = 'first line\n second\\ line \nthird';
+const WORDS = ['one', 'two words', '', '*', 'a\nb'];
+
+for (const shell of ['dash', 'bash']) {
+  const path = `/bin/${shell}`;
+  test(`${shell} and the simulated shell agree`, { skip: !existsSync(path) }, async (t) => {
+    for (const [script, only] of SCRIPTS) {
+      if (only !== undefined && only !== shell) continue;
+      await t.test(script, async () => {
+        const cwd = mkdtempSync(join(tmpdir(), 'btrfleet-play-'));
+        const argv = ['-c', script, 'sh', ...WORDS];
+        // Bash reads what is in a home where its input is a socket, as that of a child of node is.
+        const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', HOME: '/nonexistent' };
+        const real = spawnSync(path, argv, { cwd, env, input: INPUT, encoding: 'utf8' });
+        rmSync(cwd, { recursive: true });
+        const simulated = await new SimulatedMachine().run(['sh', ...argv], INPUT, env);
+        assert.deepEqual(
+          { stdout: simulated.stdout, code: simulated.code },
+          { stdout: real.stdout, code: real.status ?? 128 + constants.signals[real.signal ?? 'SIGHUP'] },
+          simulated.stderr,
+        );
+      });
+    }
+  });
+}
+
+test('words survive the line that is sent to a server', async () => {
+  const word = fc.string({ unit: fc.constantFrom(...`'"\\\`$ \n\t*?[]{}()!#~&;|<>=%aé🐘-`) });
+  await fc.assert(
+    fc.asyncProperty(fc.array(word, { maxLength: 4 }), async (words) => {
+      const line = shellLine(asUser('printf', '<%s>', ...words), []);
+      assert.ok(line.ok);
+      const { stdout, stderr, code } = await new SimulatedMachine().run(['sh', '-c', line.value]);
+      const want = words.length > 0 ? words.map((one) => `<${one}>`).join('') : '<>';
+      assert.deepEqual(
+        { stdout, stderr, code },
+        { stdout: `btrfleet-begins\n${want}`, stderr: 'btrfleet-begins\n', code: 0 },
+      );
+    }),
+    { numRuns: 200 },
+  );
+});
+
+for (const [script, says] of [
+  ['. ./file', 'play: sh: . is not simulated'],
+  ['set -x', 'play: set -x is not simulated'],
+  ['ls -l', 'play: ls -l is not simulated'],
+  ['cat <>x', 'play: sh: the syntax at "" is not simulated'],
+  ['sed -n 1,3p', 'play: sed 1,3p is not simulated'],
+  ['date', 'play: date  is not simulated'],
+] as const) {
+  test(`what is not known is said: ${script}`, async () => {
+    const { stdout, stderr, code } = await new SimulatedMachine().run(['sh', '-c', script]);
+    assert.deepEqual({ stdout, stderr, code }, { stdout: '', stderr: `${says}\n`, code: 2 });
+  });
+}
+
+test('a program that is not there is not found', async () => {
+  const { stderr, code } = await new SimulatedMachine().run(['sh', '-c', 'nothing here']);
+  assert.deepEqual({ stderr, code }, { stderr: 'sh: 1: nothing: not found\n', code: 127 });
+});
+
+test('children of a shell that is killed live on', async () => {
+  const machine = new SimulatedMachine();
+  const { process, answer, printed } = machine.start([
+    'sh',
+    '-c',
+    'sh -c "sleep 0.1; echo lives"; echo never',
+  ]);
+  setTimeout(() => process.kill('TERM'), 30);
+  assert.equal((await answer).code, 143);
+  await new Promise((done) => setTimeout(done, 150));
+  assert.equal(printed(), 'lives\n');
+});
+
+test('a loop that runs for ever can be killed', async () => {
+  const { process, answer } = new SimulatedMachine().start(['sh', '-c', 'while :; do :; done']);
+  setTimeout(() => process.kill('KILL'), 20);
+  assert.equal((await answer).code, 137);
+});
+
+test('a long loop takes no time to speak of', async () => {
+  const script =
+    'i=0; while [ $i -lt 2000 ]; do i=$((i + 1)); case $i in *7) x="$x,${i%7}" ;; esac; done; echo "${#x}"';
+  const began = performance.now();
+  const { stdout } = await new SimulatedMachine().run(['sh', '-c', script]);
+  assert.equal(stdout, '689\n');
+  assert.ok(performance.now() - began < 2000);
+});
