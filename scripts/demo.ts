@@ -11,11 +11,15 @@ import { LAB_TOOLS, searchPath } from './lab/requirements.ts';
 
 const LABS = 'demo-';
 
-async function demo(signal: AbortSignal): Promise<void> {
-  await buildProgram();
+async function onLab(signal: AbortSignal): Promise<Stage> {
   // Those of a demo that was killed before it could clean up.
   await Lab.sweep(LABS);
-  await using stage = await Stage.up(`${LABS}${process.pid}`, signal);
+  return await Stage.onLab(`${LABS}${process.pid}`, signal);
+}
+
+async function demo(make: (signal: AbortSignal) => Promise<Stage>, signal: AbortSignal): Promise<void> {
+  await buildProgram();
+  await using stage = await make(signal);
   await tell(stage);
   say.heading('Everything is taken down again');
 }
@@ -40,31 +44,37 @@ async function asRootInstead(): Promise<string> {
 const stop = new AbortController();
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stop.abort());
 
-const isRoot = process.getuid?.() === 0;
-const lacks =
-  (await installTools({
+/** Null: it can be made. */
+async function whyNoLab(): Promise<string | null> {
+  const isRoot = process.getuid?.() === 0;
+  const lacks = await installTools({
     tools: LAB_TOOLS,
     allowed: mayInstall(process.argv, process.env),
     what: 'the demo',
     say: say.line,
-  })) ?? (isRoot ? null : await asRootInstead());
-if (lacks !== null) {
-  say.error(
-    `The demo makes a real fleet of btrfs servers on this machine, and cannot:\n${lacks}\n` +
-      'Without root, README.md shows what a session looks like.',
+  });
+  return lacks ?? (isRoot ? null : await asRootInstead());
+}
+
+const asked = process.argv.includes('--play') ? 'as you asked' : null;
+const why = asked ?? (await whyNoLab());
+if (why !== null) {
+  const reason = why.trimEnd().replaceAll('\n', '\n  ');
+  say.line(
+    `PLAY: simulated servers, nothing real is touched (${asked ?? 'no lab of real ones can be made'}).`,
   );
-  process.exit(2);
+  if (asked === null) say.line(`  ${reason}`);
 }
 const started = performance.now();
 try {
-  await demo(stop.signal);
+  await demo(why === null ? onLab : (signal) => Stage.onPlay(signal), stop.signal);
   say.line(
     `Nothing is left on this machine. It took ${((performance.now() - started) / 1000).toFixed(1)} s.`,
   );
 } catch (error) {
   process.exitCode = stop.signal.aborted ? 130 : 1;
-  const why = error instanceof Error ? error.message : String(error);
+  const text = error instanceof Error ? error.message : String(error);
   say.error(
-    stop.signal.aborted ? INTERRUPTED : `The demo failed: ${why}\nWhat it made was taken down again.`,
+    stop.signal.aborted ? INTERRUPTED : `The demo failed: ${text}\nWhat it made was taken down again.`,
   );
 }

@@ -4,6 +4,8 @@ import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { Lab } from '../lab/lab.ts';
+import type { Ground } from './ground.ts';
+import { PlayGround } from './play-ground.ts';
 import { say } from './say.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -18,23 +20,32 @@ export async function buildProgram(): Promise<void> {
 }
 
 export class Stage implements AsyncDisposable {
-  readonly lab: Lab;
+  readonly ground: Ground;
   readonly #home: string;
   readonly #signal: AbortSignal;
 
-  private constructor(lab: Lab, home: string, signal: AbortSignal) {
-    this.lab = lab;
+  private constructor(ground: Ground, home: string, signal: AbortSignal) {
+    this.ground = ground;
     this.#home = home;
     this.#signal = signal;
   }
 
-  static async up(name: string, signal: AbortSignal): Promise<Stage> {
+  static async onLab(name: string, signal: AbortSignal): Promise<Stage> {
     const lab = await Lab.up({ name, servers: 4, size: '1G' });
-    const home = join(lab.record.directory, 'demo-home');
-    const stage = new Stage(lab, home, signal);
+    return await Stage.#on({ ...groundOf(lab), directory: lab.record.directory }, signal);
+  }
+
+  /** On simulated servers: anywhere, without rights. */
+  static async onPlay(signal: AbortSignal): Promise<Stage> {
+    return await Stage.#on(await PlayGround.up(['a', 'b', 'c', 'd']), signal);
+  }
+
+  static async #on(ground: Ground, signal: AbortSignal): Promise<Stage> {
+    const home = join(ground.directory, 'demo-home');
+    const stage = new Stage(ground, home, signal);
     try {
       mkdirSync(join(home, '.ssh'), { recursive: true, mode: 0o700 });
-      copyFileSync(lab.keyFile, join(home, '.ssh/id_ed25519'));
+      copyFileSync(ground.keyFile, join(home, '.ssh/id_ed25519'));
       return stage;
     } catch (error) {
       await stage[Symbol.asyncDispose]();
@@ -69,7 +80,7 @@ export class Stage implements AsyncDisposable {
   /** Runs a line of shell as root on a server, as somebody logged in there would. */
   async on(server: string, line: string): Promise<string> {
     this.#signal.throwIfAborted();
-    return await this.lab.must(server, line, { signal: this.#signal });
+    return await this.ground.run(server, line, this.#signal);
   }
 
   /** As `on`, and shown. */
@@ -79,18 +90,27 @@ export class Stage implements AsyncDisposable {
     say.line('');
   }
 
-  /** Unpacks files and folders of this project on a server: real files, of all sizes. */
+  /** Puts files and folders of this project on a server: real files, of all sizes. */
   async fill(server: string, directory: string, names: readonly string[]): Promise<void> {
-    const options = { encoding: 'buffer', maxBuffer: 2 ** 30 } as const;
-    const { stdout } = await execute('tar', ['-C', ROOT, '-cf', '-', ...names], options);
-    await this.lab.must(server, ['tar', '-C', directory, '-xf', '-'], {
-      input: stdout,
-      signal: this.#signal,
-    });
+    await this.ground.fill(server, directory, { root: ROOT, names }, this.#signal);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     // The home lies in the lab's directory and goes with it.
-    await this.lab.down();
+    await this.ground.down();
   }
 }
+
+const groundOf = (lab: Lab): Omit<Ground, 'directory'> => ({
+  servers: lab.servers,
+  keyFile: lab.keyFile,
+  run: (server, line, signal) => lab.must(server, line, { signal }),
+  fill: async (server, directory, { root, names }, signal) => {
+    const options = { encoding: 'buffer', maxBuffer: 2 ** 30 } as const;
+    const { stdout } = await execute('tar', ['-C', root, '-cf', '-', ...names], options);
+    await lab.must(server, ['tar', '-C', directory, '-xf', '-'], { input: stdout, signal });
+  },
+  kill: (server) => lab.kill(server),
+  start: (server) => lab.start(server),
+  down: () => lab.down(),
+});

@@ -15,10 +15,11 @@ export async function tell(stage: Stage): Promise<void> {
 }
 
 async function enrol(stage: Stage): Promise<void> {
-  say.heading('Four servers, each with its own network, btrfs and sshd. The first one becomes the primary');
-  for (const { name, host } of stage.lab.servers) {
+  say.heading('Four servers, each with a btrfs and an sshd of its own. The first one becomes the primary');
+  for (const { name, host, port } of stage.ground.servers) {
     const login = ['--user', 'root', '--key', '~/.ssh/id_ed25519'];
-    await stage.btrfleet(['server', 'add', name, '--host', host, ...login, '--trust-first']);
+    const place = ['--host', host, ...(port === 22 ? [] : ['--port', String(port)])];
+    await stage.btrfleet(['server', 'add', name, ...place, ...login, '--trust-first']);
   }
   await stage.btrfleet(['server', 'check']);
 }
@@ -44,7 +45,7 @@ async function firstSnapshot(stage: Stage): Promise<string> {
 
 async function replicateInFull(stage: Stage, snapshot: string): Promise<void> {
   say.heading('Server d goes down. The snapshot is sent to b, c and d all the same');
-  await stage.lab.kill('d');
+  await stage.ground.kill('d');
   await stage.btrfleet(['replicate', 'full', DATA, snapshot, '--to', 'b,c,d'], 1);
   say.line('(exit code 1, because one target failed; nobody has to read the text to know it)');
 }
@@ -53,7 +54,7 @@ async function replicateChange(stage: Stage): Promise<void> {
   say.heading('Something changes, d is back: b and c get the difference, d the whole');
   await stage.shown('a', `echo 'buy milk' > ${DATA}/notes`);
   await stage.btrfleet(['snapshot', 'create', DATA]);
-  await stage.lab.start('d');
+  await stage.ground.start('d');
   await stage.btrfleet(['replicate', 'auto', DATA, '--to', 'b,c,d']);
 }
 
@@ -61,14 +62,14 @@ async function replicateChange(stage: Stage): Promise<void> {
 const FINGERPRINT = `cd "$newest" && {
   find . -mindepth 1 -printf '%p %y %m %U:%G %s %T@ %l\\n' | sort
   find . -type f -print0 | sort -z | xargs -0 sha256sum
-} | sha256sum | cut -c1-32`;
+} | sha256sum | head -c 32`;
 
 async function compare(stage: Stage): Promise<void> {
   say.heading(
     'Is it the same everywhere? Names, modes, owners, times and contents, summed up on each server itself',
   );
   const sums = new Set<string>();
-  for (const { name } of stage.lab.servers) {
+  for (const { name } of stage.ground.servers) {
     const sum = (await stage.on(name, `newest=$(ls -1d ${SNAPSHOTS}/2* | tail -n 1); ${FINGERPRINT}`)).trim();
     say.line(`  ${name}  ${sum}`);
     sums.add(sum);

@@ -10,7 +10,7 @@ import { openPlayHome } from '../play/home/play-home.ts';
 import { STORIES, STORY_NAMES } from '../play/story/stories.ts';
 import { keepHeapSmall } from './memory.ts';
 import type { Output } from './output.ts';
-import type { PlayOptions } from './play.ts';
+import { BESIDE, type PlayOptions } from './play.ts';
 import { openScheduler } from './schedule.ts';
 import { takeSignal } from './take-signal.ts';
 import { systemClock } from './wiring.ts';
@@ -18,6 +18,7 @@ import { systemClock } from './wiring.ts';
 const ENDING = ['SIGINT', 'SIGTERM'] as const;
 
 export async function play(options: PlayOptions, directory: string | null, out: Output): Promise<void> {
+  const isBeside = process.env[BESIDE] === '1';
   keepHeapSmall();
   const asked = settingsFrom(options);
   if (!asked.ok) {
@@ -50,8 +51,8 @@ export async function play(options: PlayOptions, directory: string | null, out: 
       process.exitCode = out.fault(started.fault);
       return;
     }
-    tellStarted(asked.value, home.value.directory, options.beside === true, out);
-    if (options.beside === true) process.stdin.on('end', () => process.kill(process.pid, 'SIGTERM')).resume();
+    tellStarted(asked.value, home.value.directory, isBeside, out);
+    if (isBeside) process.stdin.on('end', () => process.kill(process.pid, 'SIGTERM')).resume();
     const scheduled = openScheduler(ok(scheduleOn(home.value.directory)), false);
     // Without servers what runs ends at once, and nobody waits for it.
     for (const name of ENDING) process.on(name, () => void started.value.end());

@@ -1,5 +1,6 @@
 /** Opens the screen on simulated servers, which run in a process beside it and end with it, however it ends. */
 import { runBeside } from '../core/hosts/beside.ts';
+import { BESIDE } from './play.ts';
 import { openScreen } from './screen.tsx';
 
 /** It ends what works on the state and removes that. */
@@ -12,8 +13,8 @@ export async function openPlayScreen(words: readonly string[]): Promise<void> {
     process.exitCode = 2;
     return;
   }
-  const self = [...process.execArgv, process.argv[1] ?? '', 'play', '--beside', ...words];
-  const servers = runBeside(process.execPath, self, process.env);
+  const self = [...process.execArgv, process.argv[1] ?? '', 'play', ...words];
+  const servers = runBeside(process.execPath, self, { ...process.env, [BESIDE]: '1' });
   const home = await servers.firstLine;
   if (home === null) {
     await servers.end(0);

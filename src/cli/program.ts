@@ -70,9 +70,9 @@ export function createProgram(version: string, streams: Streams = process): Comm
   addMetrics(program);
   addNotify(program);
   addDoctor(program);
+  addPlay(program);
   addSetupService(program);
   addEngine(program);
-  addPlay(program);
   for (const command of [program, ...everyCommand(program)]) {
     command.helpOption('-h, --help', 'print this help').exitOverride((reason) => {
       throw new Stopped(command, reason);

@@ -43,7 +43,7 @@ export function AppView({ app }: { readonly app: App }): ReactNode {
   const size = { columns, rows };
   return (
     <Box width="100%" height={all} flexDirection="column" overflow="hidden">
-      <Lines lines={banner} width={columns} height={banner.length} />
+      {banner.length > 0 && <Lines lines={banner} width={columns} height={banner.length} />}
       {isTooSmall(size) ? <TooSmall state={state} size={size} /> : <Frame state={state} size={size} />}
     </Box>
   );

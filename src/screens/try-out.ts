@@ -3,7 +3,7 @@ import type { Action } from './actions.ts';
 
 export const tryOut: Action = {
   id: 'try-out',
-  keys: ['t'],
+  keys: ['T'],
   label: 'try it out',
   help: 'Try everything on simulated servers; nothing real is touched',
   run: (app) => app.deps.tryOut(),

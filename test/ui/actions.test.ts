@@ -102,6 +102,7 @@ const crowd = (keys: string, key: string, does: Row['does']): Row =>
 
 const ROWS: Readonly<Record<string, Row>> = {
   'dashboard-add': row('1', 'n', shows('Add a server'), [{ readOnly: true }, '1', REFUSED], NOTHING),
+  'try-out': row('1', 'T', ({ world }) => assert.deepEqual(world.asked, ['try out']), null, NOTHING),
   'dashboard-open': row('1', '\r', onDashboard('\r', '[ Replicate ]'), NO_SERVERS),
   'dashboard-tell': row('1', 'i', onDashboard('i', 'q or Esc back'), NO_SERVERS),
   'dashboard-next': row('1', '\t', onDashboard('\t', '▸ /srv/data'), NO_SERVERS),

@@ -3,19 +3,13 @@
  * works on it afterwards (a scheduler, the screen, commands) is the program as it always is.
  */
 import { randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { createHostKeys } from '../../core/hosts/host-keys.ts';
-import { fault } from '../../core/model/fault.ts';
-import { failed, ok, type Result } from '../../core/model/result.ts';
+import { ok, type Result } from '../../core/model/result.ts';
 import { passwordSecret } from '../../core/model/server.ts';
 import { createConfigStore } from '../../core/state/config-store.ts';
 import { type Home, openHome } from '../../core/state/home.ts';
-import { errorCode, errorText } from '../../core/state/system-error.ts';
 import { openVault } from '../../core/state/vault.ts';
 import { BlockStore } from '../btrfs/block-store.ts';
-import { makeKey } from '../ssh/make-key.ts';
-import { type SimulatedSshd, startSshd } from '../ssh/simulated-sshd.ts';
 import type { Stage } from '../story/acts.ts';
 import { SERVERS } from '../story/cast.ts';
 import { writeHistory } from '../story/history.ts';
@@ -23,6 +17,7 @@ import { DAY, makePast } from '../story/past.ts';
 import { seeded } from '../story/random.ts';
 import { settingsOf } from '../story/settings.ts';
 import { STORIES, type Story, type StoryName, tell } from '../story/stories.ts';
+import { type Door, openDoors } from './doors.ts';
 import { makeServer } from './play-server.ts';
 
 export interface PlaySettings {
@@ -48,25 +43,16 @@ export async function startPlay(settings: PlaySettings): Promise<Result<Play>> {
   const story: Story = STORIES[settings.story];
   const stage = setTheStage(settings.seed);
   for (const act of story.prologue) act(stage);
-  const { listening, keyFile, password } = await openDoors(stage, opened.value, settings.port);
-  if (!listening.ok) return listening;
-  const sshds = listening.value;
-  const close = async (): Promise<void> => {
-    for (const { machine, link } of stage.servers.values()) {
-      // Whoever connects at this moment is not let in any more.
-      link.isDown = true;
-      machine.killAll();
-    }
-    await Promise.all(sshds.map(({ sshd }) => sshd.close()));
-  };
-  const addresses = sshds.map(({ name, sshd }) => ({ name, port: sshd.port }));
+  const servers = [...stage.servers.values()];
+  const opening = await openDoors(servers, { directory: settings.directory, firstPort: settings.port });
+  if (!opening.ok) return opening;
+  const { addresses, keyFile, password, close } = opening.value;
   const { speed } = settings;
   const { withFailingHook } = story;
   const written = createConfigStore(opened.value).change(() =>
     ok(settingsOf({ addresses, keyFile, speed, withFailingHook })),
   );
-  const vault = openVault({ home: opened.value, passphrase: () => null, randomBytes });
-  const kept = written.ok ? vault.set(passwordSecret('d'), password) : written;
+  const kept = written.ok ? await keepSecrets(opened.value, addresses, password) : written;
   if (!kept.ok) {
     await close();
     return kept;
@@ -93,48 +79,13 @@ function setTheStage(seed: number): Stage {
   return { servers, random, now, past: makePast({ servers, random }, now()) };
 }
 
-interface Listening {
-  readonly name: string;
-  readonly sshd: SimulatedSshd;
-}
-
-interface Doors {
-  readonly listening: Result<readonly Listening[]>;
-  readonly keyFile: string;
-  readonly password: string;
-}
-
-/** Nobody has these keys and this password but who can read the state directory. */
-async function openDoors({ servers }: Stage, home: Home, firstPort: number | null): Promise<Doors> {
-  const user = await makeKey();
-  const keyFile = join(home.directory, 'play_key');
-  const password = randomBytes(24).toString('base64url');
-  writeFileSync(keyFile, user.secret, { mode: 0o600 });
+/** Nobody has these but who can read the state directory. */
+async function keepSecrets(home: Home, addresses: readonly Door[], password: string): Promise<Result<void>> {
   const hostKeys = createHostKeys({ own: home.knownHosts, others: [] }, () => Date.now());
-  const sshds: Listening[] = [];
-  for (const [index, { name, machine, link }] of [...servers.values()].entries()) {
-    const hostKey = await makeKey();
-    const port = firstPort === null ? 0 : firstPort + index;
-    try {
-      const about = { machine, link, hostKey: hostKey.secret, userKey: user.secret, password, port };
-      const sshd = await startSshd(about);
-      sshds.push({ name, sshd });
-      const trusted = await hostKeys.trust('127.0.0.1', sshd.port, hostKey.shown);
-      if (!trusted.ok) throw new Error(trusted.fault.message);
-    } catch (error) {
-      await Promise.all(sshds.map(({ sshd }) => sshd.close()));
-      if (errorCode(error) === null) throw error;
-      return { listening: failed(cannotListen(port, error)), keyFile, password };
-    }
+  for (const { port, hostKey } of addresses) {
+    const trusted = await hostKeys.trust('127.0.0.1', port, hostKey);
+    if (!trusted.ok) return trusted;
   }
-  return { listening: ok(sshds), keyFile, password };
+  const vault = openVault({ home, passphrase: () => null, randomBytes });
+  return vault.set(passwordSecret('d'), password);
 }
-
-const cannotListen = (port: number, error: unknown) =>
-  fault(
-    'config-invalid',
-    errorCode(error) === 'EADDRINUSE'
-      ? `Port ${port} of 127.0.0.1 is taken.`
-      : `No simulated server can listen on port ${port} of 127.0.0.1: ${errorText(error)}.`,
-    'Name another one with --port, or leave it away: then the system chooses.',
-  );

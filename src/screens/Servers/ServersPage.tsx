@@ -42,11 +42,7 @@ function empty(width: number): Line[] {
     [span('  No servers yet.', 'bold')],
     [],
     [span('  Press '), span('n', 'accent'), span(' to add the first one.')],
-    [
-      span('  Press '),
-      span('t', 'accent'),
-      span(' to try it on simulated servers; nothing real is touched.'),
-    ],
+    [span('  Press '), span('T', 'accent'), span(' to try it out on simulated servers.')],
     [],
     ...told('It becomes the primary: the server your subvolumes are on and snapshots are made on.'),
     ...told('The next ones are secondaries, where replicas go.'),
