@@ -217,6 +217,7 @@ export class MachineFiles implements Files {
   rename(from: string, to: string): void {
     const [source, target] = [this.locate(from, false), this.locate(to, false)];
     nodeOf(source);
+    if (target.path.startsWith(`${source.path}/`)) throw new Errno('EINVAL');
     if (source.mount !== target.mount || !source.tree || !target.tree) throw new Errno('EXDEV');
     if (this.#isBusy(source) || this.#isBusy(target)) throw new Errno('EBUSY');
     const { mount, tree } = source;

@@ -129,9 +129,12 @@ const mv: Program = async (process) => {
   const { operands } = readOptions(process, 'fT');
   const to = await places(process, operands);
   if (to === null) return 1;
+  const { files } = process.machine;
   return forEach(process, [...to.keys()], 'cannot move', (name) => {
+    const [from, target] = [process.path(name), to.get(name) ?? ''];
+    if (from === target) throw new Errno('EINVAL');
     try {
-      process.machine.files.rename(process.path(name), to.get(name) ?? '');
+      files.rename(from, target);
     } catch (error) {
       const crosses = error instanceof Errno && error.code === 'EXDEV';
       throw crosses ? new NotSimulated('mv from one subvolume to another') : error;
