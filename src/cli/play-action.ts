@@ -53,7 +53,11 @@ export async function play(options: PlayOptions, directory: string | null, out: 
     }
     tellStarted(asked.value, home.value.directory, isBeside, out);
     if (isBeside) process.stdin.on('end', () => process.kill(process.pid, 'SIGTERM')).resume();
-    const scheduled = openScheduler(ok(scheduleOn(home.value.directory)), false);
+    const scheduled = options.schedule
+      ? openScheduler(ok(scheduleOn(home.value.directory)), false)
+      : new Promise<void>((resolve) => {
+          for (const name of ENDING) takeSignal(name, () => resolve());
+        });
     // Without servers what runs ends at once, and nobody waits for it.
     for (const name of ENDING) process.on(name, () => void started.value.end());
     if (early !== null) process.kill(process.pid, early);

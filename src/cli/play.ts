@@ -9,6 +9,8 @@ export interface PlayOptions {
   readonly seed: string;
   readonly port?: string;
   readonly keep?: boolean;
+  /** False: none of its own. */
+  readonly schedule: boolean;
 }
 
 /** Set where the screen starts it: it ends when its input does, and prints nothing but the state directory. */
@@ -24,6 +26,7 @@ export function addPlay(program: Command): void {
     .option('--speed <factor>', 'how much faster it happens, from 0.1 to 60', DEFAULTS.speed)
     .option('--seed <number>', 'another one tells it with other data', DEFAULTS.seed)
     .option('--port <port>', 'the first of four ports of 127.0.0.1 (default: the system chooses)')
+    .option('--no-schedule', 'without a scheduler of its own, for one in another terminal')
     .option('--keep', 'leave the state directory when it ends')
     .addHelpText(...example('play --story trouble'))
     .action(async (options: PlayOptions, command: Command) => {

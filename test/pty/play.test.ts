@@ -160,6 +160,20 @@ test('killed with -9 it leaves a directory, which the next start sweeps; its por
   assert.deepEqual(left(), []);
 });
 
+test('a scheduler and a screen in other terminals work on it', async () => {
+  const playing = await play('--no-schedule', '--story', 'quiet', '--speed', '6');
+  // It sends gigabytes.
+  assert.equal((await btrfleet(['task', 'disable', 'films'], playing.env)).code, 0);
+  const once = await btrfleet(['--schedule', '--once'], playing.env);
+  assert.match(once.stderr, /snapshot:\/srv\/pool\/data {2}\S+ of \/srv\/pool\/data made/);
+  const terminal = await open({ columns: 80, rows: 24, args: `--home '${playing.home}'`, env: ENV });
+  assert.match(await terminal.until(/4\/4 up/, 30), /^PLAY: /);
+  await terminal.keys('q');
+  assert.equal(await terminal.exitCode(30), 0);
+  await end(playing, 'SIGTERM');
+  assert.deepEqual(left(), []);
+});
+
 test('a second one on the same state, a port that is taken, wrong words: a clear fault, nothing left', async () => {
   const home = join(temporary, 'mine');
   const first = await play('--story', 'quiet', '--home', home);
