@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { homedir, hostname } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { HARMLESS, PRIVILEGED, sudoersLines } from '../core/btrfs/commands.ts';
 import { createHostKeys } from '../core/hosts/host-keys.ts';
 import { createHosts, type HostPool, type HostsOptions } from '../core/hosts/pool.ts';
@@ -96,6 +96,13 @@ export function wireFleet(
 /** A mistyped directory would be a new fleet, empty and silent; the place that nobody named is made with all above it. */
 function withoutPlace(directory: string, flag: string | null): Fault | null {
   const source = flag === null ? 'BTRFLEET_HOME' : '--home';
+  // A shell may still have the line that a play printed: its state is gone, and this is no place for another.
+  if (/^btrfleet-play-\w+$/.test(basename(directory)) && !existsSync(directory))
+    return fault(
+      'usage',
+      `The play whose state was in ${directory} has ended.`,
+      'Start another one with "btrfleet play", or leave it: unset BTRFLEET_HOME',
+    );
   if (flag === null && !process.env['BTRFLEET_HOME']) return null;
   if (existsSync(directory) || existsSync(dirname(directory))) return null;
   return fault(

@@ -57,8 +57,8 @@ const json = async (args: readonly string[], env: Record<string, string>) => {
   return { code, document: JSON.parse(stdout) };
 };
 
-/** Another client than btrfleet: what a server says to a line of shell. */
-async function ask({ home }: Playing, name: string, line: string): Promise<string> {
+/** Another client than btrfleet. */
+async function logIn({ home }: Playing, name: string): Promise<ssh2.Client> {
   const { servers } = JSON.parse(readFileSync(join(home, 'config.json'), 'utf8')) as {
     servers: readonly { readonly name: string; readonly port: number }[];
   };
@@ -67,17 +67,21 @@ async function ask({ home }: Playing, name: string, line: string): Promise<strin
   const privateKey = readFileSync(join(home, 'play_key'));
   client.connect({ host: '127.0.0.1', port, username: 'root', privateKey });
   await once(client, 'ready');
+  return client;
+}
+
+/** What a server says to a line of shell, on both ways. */
+async function ask(playing: Playing, name: string, line: string): Promise<string> {
+  const client = await logIn(playing, name);
   const said = await new Promise<string>((resolve, reject) => {
     client.exec(line, (error, channel) => {
       if (error) return reject(error);
       let text = '';
-      channel.on('data', (chunk: Buffer) => {
+      const add = (chunk: Buffer): void => {
         text += chunk.toString('latin1');
-      });
-      channel.stderr.on('data', (chunk: Buffer) => {
-        text += chunk.toString('latin1');
-      });
-      channel.on('close', () => resolve(text));
+      };
+      channel.on('data', add).on('close', () => resolve(text));
+      channel.stderr.on('data', add);
     });
   });
   client.end();
@@ -148,6 +152,34 @@ test('it holds no other server, and its servers let nobody else in', async () =>
   const { document } = await json(['server', 'check'], stranger);
   assert.equal(document[0].fault.code, 'auth-failed');
   await end(playing, 'SIGTERM');
+});
+
+test('what a client holds that vanishes is free again, also when it never read', async () => {
+  const playing = await play('--story', 'quiet');
+  const client = await logIn(playing, 'a');
+  client.on('error', () => {});
+  const begun = Promise.withResolvers<void>();
+  client.exec(
+    'flock /run/lock sh -c "echo begun >&2; cat /srv/pool/media/film/reel-1.mkv"',
+    (error, channel) => {
+      if (error) begun.reject(error);
+      else channel.stderr.once('data', () => begun.resolve());
+    },
+  );
+  await begun.promise;
+  assert.equal(await ask(playing, 'a', 'flock -n /run/lock true; echo $?'), '1\n');
+  client.destroy();
+  assert.equal(await ask(playing, 'a', 'flock -w 30 /run/lock true; echo $?'), '0\n');
+  await end(playing, 'SIGTERM');
+});
+
+test('when it has ended, its state is not made anew by a command that still names it', async () => {
+  const playing = await play('--story', 'quiet');
+  await end(playing, 'SIGTERM');
+  const { code, stderr } = await btrfleet(['server', 'list'], playing.env);
+  assert.equal(code, 2);
+  assert.match(stderr, /The play whose state was in .* has ended/);
+  assert.deepEqual(left(), []);
 });
 
 test('killed with -9 it leaves a directory, which the next start sweeps; its ports are free at once', async () => {

@@ -2,12 +2,22 @@
  * Decides where the state of a play lies and when it goes: a directory of its own, marked with who plays in it. It is
  * removed at the end; what a killed one left is swept by the next start, and never that of one which lives.
  */
-import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { quoteWord } from '../../core/model/command-line.ts';
 import { fault } from '../../core/model/fault.ts';
 import { failed, ok, type Result } from '../../core/model/result.ts';
 import type { Holder, IsAlive } from '../../core/state/holder.ts';
+import { openHome } from '../../core/state/home.ts';
 import { errorCode, errorText } from '../../core/state/system-error.ts';
 import { endWorkers } from './end-workers.ts';
 
@@ -43,15 +53,16 @@ export async function openPlayHome(settings: PlayHomeSettings): Promise<Result<P
   const { directory, temporary, keep, holder, isAlive } = settings;
   try {
     await sweep(temporary, isAlive);
-    if (directory !== null) {
-      const refused = await clear(directory, isAlive);
-      if (refused !== null) return failed(refused);
-      mkdirSync(directory, { recursive: true, mode: 0o700 });
-    }
-    const made = directory ?? mkdtempSync(join(temporary, PREFIX));
+    const isNew = directory === null || mkdirSync(directory, { recursive: true, mode: 0o700 }) !== undefined;
+    // A link to it may be named; what is made is removed where it lies.
+    const made = realpathSync(directory ?? mkdtempSync(join(temporary, PREFIX)));
+    const refused = isNew ? null : await clear(made, isAlive);
+    if (refused !== null) return failed(refused);
     writeFileSync(join(made, MARK), JSON.stringify({ holder, keep } satisfies Mark), { mode: 0o600 });
     const remove = (): void => {
-      if (!keep) rmSync(made, { recursive: true, force: true, maxRetries: 5 });
+      if (keep) return;
+      if (isNew) rmSync(made, { recursive: true, force: true, maxRetries: 5 });
+      else empty(made);
     };
     const end = async (): Promise<void> => {
       await endWorkers(made, isAlive, holder.pid);
@@ -72,8 +83,9 @@ export async function openPlayHome(settings: PlayHomeSettings): Promise<Result<P
 
 /** What an earlier play left in a directory that was named goes; anything else stays, and is no place for a play. */
 async function clear(directory: string, isAlive: IsAlive) {
-  const names = namesIn(directory);
-  if (names.length === 0) return null;
+  const open = openHome({ home: directory });
+  if (!open.ok) return open.fault;
+  if (namesIn(directory).length === 0) return null;
   const mark = markIn(directory);
   if (mark === null) {
     return fault(
@@ -90,8 +102,13 @@ async function clear(directory: string, isAlive: IsAlive) {
     );
   }
   await endWorkers(directory, isAlive, null);
-  for (const name of names) rmSync(join(directory, name), { recursive: true, force: true });
+  empty(directory);
   return null;
+}
+
+function empty(directory: string): void {
+  for (const name of namesIn(directory))
+    rmSync(join(directory, name), { recursive: true, force: true, maxRetries: 5 });
 }
 
 async function sweep(temporary: string, isAlive: IsAlive): Promise<void> {
@@ -100,7 +117,11 @@ async function sweep(temporary: string, isAlive: IsAlive): Promise<void> {
     const mark = isOurs(directory) ? markIn(directory) : null;
     if (mark === null || mark.keep || isAlive(mark.holder, new Date(0).toISOString())) continue;
     await endWorkers(directory, isAlive, null);
-    rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
+    try {
+      rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
+    } catch {
+      // It stays for a later start; it keeps nobody from playing.
+    }
   }
 }
 

@@ -1,4 +1,5 @@
 /** A process of a simulated machine: words, environment, open files, and how it is ended by a signal. */
+import { setImmediate as breathe } from 'node:timers/promises';
 import { Errno } from '../errno.ts';
 import type { Machine } from './machine.ts';
 import { type OpenFile, toBytes, toText, unlessAborted } from './open-file.ts';
@@ -29,6 +30,16 @@ export interface Spawning {
 }
 
 const READ = 65_536;
+
+/** Milliseconds that programs may go on for before everything else has its turn: they share one thread with the network. */
+const TURN = 10;
+let turnBegan = performance.now();
+
+async function takeTurns(): Promise<void> {
+  if (performance.now() - turnBegan < TURN) return;
+  await breathe();
+  turnBegan = performance.now();
+}
 
 export class Process {
   readonly pid: number;
@@ -77,6 +88,7 @@ export class Process {
 
   /** At most `most` bytes of its input; none: the end, or it has no such file. */
   async read(fd = 0, most = READ): Promise<Uint8Array> {
+    await takeTurns();
     return (await this.fds.get(fd)?.read(most, this.signal)) ?? new Uint8Array();
   }
 
@@ -92,6 +104,7 @@ export class Process {
   async write(bytes: Uint8Array | string, fd = 1): Promise<void> {
     const file = this.fds.get(fd);
     if (file === undefined) throw new Errno('EBADF');
+    await takeTurns();
     try {
       await file.write(typeof bytes === 'string' ? toBytes(bytes) : bytes, this.signal);
     } catch (error) {
@@ -118,9 +131,14 @@ export class Process {
       return await program(this);
     } catch (error) {
       if (error instanceof Killed) return 128 + SIGNALS[error.signal];
-      if (!(error instanceof Errno)) throw error;
-      await this.complain(`${this.argv[0] ?? ''}: ${error.message}`).catch(() => undefined);
-      return 1;
+      if (error instanceof Errno) {
+        await this.complain(`${this.argv[0] ?? ''}: ${error.message}`).catch(() => undefined);
+        return 1;
+      }
+      // Too deep, too long: what a real one would have run out of memory for. It ends this process alone.
+      const why = error instanceof Error ? error.message : String(error);
+      await this.complain(`play: ${this.argv[0] ?? ''}: ${why}`).catch(() => undefined);
+      return 70;
     } finally {
       for (const file of this.fds.values()) file.release();
       this.fds.clear();

@@ -29,16 +29,36 @@ export const bracketSource = (inside: string): string =>
 
 const TOKEN = /\\([\s\S])|(\*+)|(\?)|\[([!^]?)(\]?(?:\[:\w+:\]|\\[\s\S]|[^\]\\])*)\]|([\s\S])/g;
 
-function regExpSource(pattern: string): string {
+const STAR = '[^]*';
+
+function sourcesOf(pattern: string): string[] {
   const sources: string[] = [];
   for (const [, quoted, stars, one, not, inside, other] of pattern.matchAll(TOKEN)) {
-    if (stars !== undefined) sources.push('[^]*');
+    if (stars !== undefined) sources.push(STAR);
     else if (one !== undefined) sources.push('[^]');
     else if (inside !== undefined && inside !== '')
       sources.push(`[${not ? '^' : ''}${bracketSource(inside)}]`);
     else sources.push(escapeRegExp(quoted ?? other ?? ''));
   }
-  return sources.join('');
+  return sources;
+}
+
+const starsIn = (sources: readonly string[]): number => sources.filter((source) => source === STAR).length;
+
+/**
+ * Of several stars each but the last takes as little as lets the part behind it match, and never more: that finds a match
+ * where there is one, and takes no longer than the text is long, where trying all ways would never end.
+ */
+function wholeSource(pattern: string): string {
+  const parts: string[][] = [[]];
+  for (const source of sourcesOf(pattern)) {
+    if (source === STAR) parts.push([]);
+    else parts.at(-1)?.push(source);
+  }
+  const [first = [], ...rest] = parts;
+  const last = rest.pop();
+  const between = rest.map((part, index) => `(?=([^]*?${part.join('')}))\\${index + 1}`);
+  return [...first, ...between, ...(last === undefined ? [] : [STAR, ...last])].join('');
 }
 
 const MOST_KEPT = 500;
@@ -49,20 +69,33 @@ function regExp(frame: string, pattern: string, isShort = false): RegExp {
   const key = `${isShort}${frame}\0${pattern}`;
   const known = kept.get(key);
   if (known !== undefined) return known;
-  const source = regExpSource(pattern);
+  const source = frame === WHOLE ? wholeSource(pattern) : sourcesOf(pattern).join('');
   const made = new RegExp(frame.replace('{}', () => (isShort ? source.replaceAll('[^]*', '[^]*?') : source)));
   if (kept.size >= MOST_KEPT) kept.clear();
   kept.set(key, made);
   return made;
 }
 
-export const matches = (pattern: string, text: string): boolean => regExp('^{}$', pattern).test(text);
+const WHOLE = '^{}$';
+
+export const matches = (pattern: string, text: string): boolean => regExp(WHOLE, pattern).test(text);
 
 /** `${text%pattern}` and its three relatives. */
 export function cutOff(text: string, operator: '%' | '%%' | '#' | '##', pattern: string): string {
+  if (starsIn(sourcesOf(pattern)) > 1) return cutSlowly(text, operator, pattern);
   if (operator === '%') return regExp('^([^]*){}$', pattern).exec(text)?.[1] ?? text;
   if (operator === '%%') return regExp('^([^]*?){}$', pattern).exec(text)?.[1] ?? text;
   return text.slice(regExp('^{}', pattern, operator === '#').exec(text)?.[0].length ?? 0);
+}
+
+/** Each place in turn: with several stars one expression for all might try for ever. */
+function cutSlowly(text: string, operator: '%' | '%%' | '#' | '##', pattern: string): string {
+  const isEnd = operator.startsWith('%');
+  const places = Array.from({ length: text.length + 1 }, (_, place) => place);
+  if (operator === '%' || operator === '##') places.reverse();
+  const place = places.find((at) => matches(pattern, isEnd ? text.slice(at) : text.slice(0, at)));
+  if (place === undefined) return text;
+  return isEnd ? text.slice(0, place) : text.slice(place);
 }
 
 export const isGlob = (pattern: string): boolean => /(?:^|[^\\])(?:\\\\)*[*?[]/.test(pattern);

@@ -12,6 +12,9 @@ export interface Variable {
 const DEFAULT_IFS = ' \t\n';
 const NONE: Variable = { value: null, exported: false, readonly: false };
 
+/** Functions within functions. */
+const MOST_CALLS = 1000;
+
 export class ShellState {
   /** `$0`. */
   readonly name: string;
@@ -77,7 +80,9 @@ export class ShellState {
     return () => this.#restore(before);
   }
 
+  /** Throws RangeError where a real shell would run out of memory. */
   enterFunction(): void {
+    if (this.#hidden.length >= MOST_CALLS) throw new RangeError('functions call each other too deeply');
     this.#hidden.push(new Map());
   }
 

@@ -5,6 +5,8 @@ export class Link {
   /** Bytes in a second, both ways together; null: as fast as it goes. */
   rate: number | null = null;
   #isDown = false;
+  /** Told when it goes down and when it comes back. */
+  onTurn: (isDown: boolean) => void = () => {};
   readonly #cuts = new Set<() => void>();
   /** When what was sent so far is through, in milliseconds. */
   #freeAt = 0;
@@ -15,7 +17,9 @@ export class Link {
 
   /** Down: every connection ends, and none is taken. */
   set isDown(isDown: boolean) {
+    if (this.#isDown === isDown) return;
     this.#isDown = isDown;
+    this.onTurn(isDown);
     if (!isDown) return;
     for (const cut of this.#cuts) cut();
     this.#cuts.clear();

@@ -44,10 +44,12 @@ export function serve(from: Readable, to: OpenFile, link: Link, gone: AbortSigna
     void last.then(() => to.release());
   };
   from.once('end', over);
-  gone.addEventListener('abort', over, { once: true });
+  if (gone.aborted) over();
+  else gone.addEventListener('abort', over, { once: true });
 }
 
 function drained(to: Writable, gone: AbortSignal): Promise<void> {
+  if (gone.aborted) return Promise.resolve();
   return new Promise((resolve) => {
     const settle = (): void => {
       to.off('drain', settle);

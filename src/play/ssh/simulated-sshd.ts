@@ -30,6 +30,9 @@ export interface SimulatedSshd {
   close(): Promise<void>;
 }
 
+/** Milliseconds between two tries to listen. */
+const AGAIN = 1000;
+
 /** Rejects with the system's error when the port is taken. */
 export async function startSshd(settings: SshdSettings): Promise<SimulatedSshd> {
   const { utils, Server } = await loadSsh2();
@@ -42,17 +45,20 @@ export async function startSshd(settings: SshdSettings): Promise<SimulatedSshd> 
       socketOf(client)?.destroy();
     };
     clients.add(client);
+    // ssh2 does not end every channel of a connection that breaks.
+    const left = new AbortController();
     settings.link.onCut(drop);
     client.on('error', () => {});
     client.on('close', () => {
       clients.delete(client);
+      left.abort();
       settings.link.forget(drop);
     });
     client.on('authentication', (context) => {
       if (mayLogIn(context, userKey, settings.password)) context.accept();
       else context.reject(['publickey', 'password']);
     });
-    client.on('session', (accept) => serveSession(accept(), settings));
+    client.on('session', (accept) => serveSession(accept(), settings, left.signal));
     socketOf(client)?.setNoDelay(true);
     if (settings.link.isDown) drop();
   });
@@ -61,7 +67,23 @@ export async function startSshd(settings: SshdSettings): Promise<SimulatedSshd> 
     server.listen(settings.port, '127.0.0.1', resolve);
   });
   const { port } = server.address() as AddressInfo;
+  server.removeAllListeners('error');
+  let timer: NodeJS.Timeout | undefined;
+  const listenAgain = (): void => {
+    if (!settings.link.isDown) server.listen(port, '127.0.0.1');
+  };
+  // Somebody may have taken the port meanwhile: the machine is back as soon as it is free.
+  server.on('error', () => {
+    timer = setTimeout(listenAgain, AGAIN);
+  });
+  // What is down refuses connections, as a machine without sshd does.
+  settings.link.onTurn = (isDown) => {
+    clearTimeout(timer);
+    if (isDown) server.close();
+    else listenAgain();
+  };
   const close = async (): Promise<void> => {
+    settings.link.isDown = true;
     for (const client of clients) socketOf(client)?.destroy();
     await new Promise<void>((resolve) => server.close(() => resolve()));
   };
@@ -84,10 +106,10 @@ function mayLogIn(context: AuthContext, userKey: ParsedKey, password: string): b
 
 const isEqual = (a: Buffer, b: Buffer): boolean => a.length === b.length && timingSafeEqual(a, b);
 
-function serveSession(session: Session, { machine, link }: SshdSettings): void {
+function serveSession(session: Session, { machine, link }: SshdSettings, left: AbortSignal): void {
   let process: Process | null = null;
   session.on('exec', (accept, _reject, { command }) => {
-    process = run(machine, command, accept(), link);
+    process = run(machine, command, accept(), { link, left });
   });
   session.on('signal', (accept, _reject, { name }) => {
     if (isSignal(name)) process?.kill(name);
@@ -98,7 +120,12 @@ function serveSession(session: Session, { machine, link }: SshdSettings): void {
 const isSignal = (name: string): name is SignalName => name in SIGNALS;
 
 /** As sshd does: what runs is not ended with its connection, it only finds nobody to talk to. */
-function run(machine: Machine, line: string, channel: ServerChannel, link: Link): Process {
+function run(
+  machine: Machine,
+  line: string,
+  channel: ServerChannel,
+  { link, left }: { readonly link: Link; readonly left: AbortSignal },
+): Process {
   const [reads, input] = openPipe();
   const [output, writes] = openPipe();
   const [errors, complains] = openPipe();
@@ -123,11 +150,12 @@ function run(machine: Machine, line: string, channel: ServerChannel, link: Link)
     },
     shell,
   );
-  const gone = new AbortController();
-  channel.on('close', () => gone.abort());
+  const closed = new AbortController();
+  channel.on('close', () => closed.abort());
+  const gone = AbortSignal.any([closed.signal, left]);
   channel.on('error', () => {});
-  serve(channel, input, link, gone.signal);
-  const told = [pour(output, channel, link, gone.signal), pour(errors, channel.stderr, link, gone.signal)];
+  serve(channel, input, link, gone);
+  const told = [pour(output, channel, link, gone), pour(errors, channel.stderr, link, gone)];
   void process.ended
     .catch((error: unknown) => {
       // A bug of the simulation must be seen, and not be taken for an answer.
@@ -138,7 +166,7 @@ function run(machine: Machine, line: string, channel: ServerChannel, link: Link)
     })
     .then(async (code) => {
       await Promise.all(told);
-      if (gone.signal.aborted) return;
+      if (gone.aborted) return;
       channel.exit(code);
       channel.end();
     });

@@ -1,11 +1,13 @@
 /** Where a play keeps its state, and what becomes of it. */
 import assert from 'node:assert/strict';
 import {
+  chmodSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  realpathSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -111,6 +113,32 @@ test('a directory with anything else in it is refused and not touched', async ()
   writeFileSync(join(directory, 'config.json'), '{}');
   assert.equal((await refused({ directory })).code, 'config-invalid');
   assert.deepEqual(readdirSync(directory), ['config.json']);
+});
+
+test('a directory that was there before stays, empty as it was', async () => {
+  const directory = mkdtempSync(join(temporary, 'before-'));
+  const home = await opened({ directory });
+  await home.end();
+  assert.deepEqual(readdirSync(directory), []);
+});
+
+test('by a link it is the directory itself that is used and emptied', async () => {
+  const directory = mkdtempSync(join(temporary, 'behind-'));
+  const link = join(temporary, 'link-to-it');
+  symlinkSync(directory, link);
+  const home = await opened({ directory: link });
+  assert.equal(home.directory, realpathSync(directory));
+  await home.end();
+  assert.deepEqual(readdirSync(directory), []);
+  assert.ok(existsSync(link));
+});
+
+test('a directory that others may write to is refused, with what is in it left alone', async () => {
+  const directory = mkdtempSync(join(temporary, 'shared-'));
+  writeFileSync(join(directory, 'play.json'), JSON.stringify({ holder: DEAD, keep: false }));
+  chmodSync(directory, 0o777);
+  assert.match((await refused({ directory })).hint, /chmod go-w/);
+  assert.deepEqual(readdirSync(directory), ['play.json']);
 });
 
 test('where no directory can be made it says so', async () => {

@@ -250,6 +250,15 @@ const PROCESSES: readonly Script[] = [
     'x=$(sleep 5 >/dev/null & echo $!); kill $x; echo killed; heard=$({ echo a; sleep 0.05 & } | cat); echo $heard',
   ],
   ['a() { sleep 0.02; echo "$1"; }; a 1 & a 2 & wait; echo done; a 3 | a 4 & wait $!; echo $?', 'dash'],
+  ['x=a.b.c.d; echo ${x%.*.*} ${x%%.*.*} ${x#*.*.} ${x##*.*.} ${x%*.*} ${x##*.*}'],
+  ['x=aXbXcXd; echo ${x#*X*X} ${x##*X*X} ${x%X*X*} ${x%%X*X*} ${x#*q*q}'],
+  [
+    'case abcabcabd in *abc*abd) echo yes ;; esac; case abab in *ab*ab*ab*) echo no ;; *a*b*a*b) echo all ;; esac',
+  ],
+  ['case aXb in *[X]*[!X]) echo set ;; esac; case a.b.c in ?.*.?) echo one ;; esac'],
+  [
+    'case aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaab in *a*a*a*a*a*a*a*a*c) echo c ;; *a*a*b) echo b ;; esac',
+  ],
   ['exec nothing-there 2>/dev/null; echo no'],
   ['(exec sh -c "exit 5"); echo $?; exec >f; echo hidden; exec >&2; cat f'],
 ];

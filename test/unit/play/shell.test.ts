@@ -20,7 +20,7 @@ for (const shell of ['dash', 'bash']) {
     for (const [script, only] of SCRIPTS) {
       if (only !== undefined && only !== shell) continue;
       await t.test(script, async () => {
-        const cwd = mkdtempSync(join(tmpdir(), 'btrfleet-play-'));
+        const cwd = mkdtempSync(join(tmpdir(), 'btrfleet-shell-'));
         const argv = ['-c', script, 'sh', ...WORDS];
         // Bash reads what is in a home where its input is a socket, as that of a child of node is.
         const env = { PATH: '/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C', HOME: '/nonexistent' };
