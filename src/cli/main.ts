@@ -9,11 +9,12 @@ export async function main(argv: readonly string[]): Promise<void> {
   const screen = screenOptions(argv);
   if (screen) {
     const { openScreen } = await import('./screen.tsx');
-    if ((await openScreen(screen)) === 'try-out') await tryOut([]);
+    if ((await openScreen(screen)) === 'try-out') await tryOut([], screen.readOnly);
     return;
   }
   if (argv.includes('--play') && !argv.some((word) => word === '--help' || word === '-h')) {
-    await tryOut(argv.filter((word) => word !== '--play'));
+    const words = argv.filter((word) => word !== '--play' && word !== '--readonly');
+    await tryOut(words, argv.includes('--readonly'));
     return;
   }
   keepYoungSpaceSmall();
@@ -28,9 +29,9 @@ export async function main(argv: readonly string[]): Promise<void> {
 }
 
 /** @param words what the command `play` is told */
-async function tryOut(words: readonly string[]): Promise<void> {
+async function tryOut(words: readonly string[], readOnly: boolean): Promise<void> {
   const { openPlayScreen } = await import('./play-screen.ts');
-  await openPlayScreen(words);
+  await openPlayScreen(words, readOnly);
 }
 
 export interface ScreenOptions {

@@ -60,6 +60,8 @@ export async function play(options: PlayOptions, directory: string | null, out: 
         });
     // Without servers what runs ends at once, and nobody waits for it.
     for (const name of ENDING) process.on(name, () => void started.value.end());
+    // It belongs to its terminal, and goes with it.
+    takeSignal('SIGHUP', () => process.kill(process.pid, 'SIGTERM'));
     if (early !== null) process.kill(process.pid, early);
     await scheduled;
     await started.value.end();

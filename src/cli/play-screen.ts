@@ -7,7 +7,7 @@ import { openScreen } from './screen.tsx';
 const GRACE = 15_000;
 
 /** @param words what `btrfleet play` is told */
-export async function openPlayScreen(words: readonly string[]): Promise<void> {
+export async function openPlayScreen(words: readonly string[], readOnly: boolean): Promise<void> {
   if (!process.stdin.isTTY || !process.stdout.isTTY) {
     process.stderr.write('btrfleet: there is no terminal here, so no screen. "btrfleet play" needs none.\n');
     process.exitCode = 2;
@@ -23,7 +23,7 @@ export async function openPlayScreen(words: readonly string[]): Promise<void> {
     return;
   }
   try {
-    await openScreen({ home, readOnly: false });
+    await openScreen({ home, readOnly });
   } finally {
     await servers.end(GRACE);
   }

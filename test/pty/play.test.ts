@@ -170,7 +170,9 @@ test('what a client holds that vanishes is free again, also when it never read',
   assert.equal(await ask(playing, 'a', 'flock -n /run/lock true; echo $?'), '1\n');
   client.destroy();
   assert.equal(await ask(playing, 'a', 'flock -w 30 /run/lock true; echo $?'), '0\n');
-  await end(playing, 'SIGTERM');
+  // Its terminal is closed.
+  await end(playing, 'SIGHUP');
+  assert.deepEqual(left(), []);
 });
 
 test('when it has ended, its state is not made anew by a command that still names it', async () => {
