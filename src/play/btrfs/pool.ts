@@ -173,10 +173,13 @@ export class Pool {
 
   #add(container: Subvolume, parts: Parts, at: number, source: Subvolume | null): Subvolume {
     const id = this.#lastId + 1;
+    // What is made within its own source does not show in itself.
+    const root = source?.root;
     this.change(container, at, (tree) => tree.addSubvolume(parts, id, at));
     this.#lastId = id;
     const about = { store: this.store, id, uuid: randomUuid(this.#random), transid: this.#transid, at };
     const made = new Subvolume(source === null ? about : { ...about, source });
+    if (root !== undefined) made.root = root;
     made.container = container;
     made.where = parts;
     this.#subvolumes.set(id, made);
