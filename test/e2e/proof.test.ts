@@ -168,7 +168,7 @@ describe('all at once', { concurrency: 3 }, () => {
     }
     for (const server of ['b', 'c']) {
       const [one, two, three]: string[][] = await Promise.all(members.map((path) => on(server, path)));
-      assert.ok(one && one.length >= 2);
+      assert.equal(one?.length, 2);
       assert.deepEqual([two, three], [one, one], server);
     }
   });
@@ -189,7 +189,7 @@ describe('all at once', { concurrency: 3 }, () => {
       assert.deepEqual(targets, ['b ok', 'c ok']);
       const snapshot = desk.ended('snapshot').find(({ origin }) => origin.dueAt === run.origin.dueAt);
       const waited = Date.parse(run.startedAt ?? '') - Date.parse(snapshot?.finishedAt ?? '');
-      assert.ok(waited < patience(2), `run ${run.id} was begun ${waited} ms after the snapshot it is for`);
+      assert.ok(waited < patience(1), `run ${run.id} was begun ${waited} ms after the snapshot it is for`);
     }
   });
 

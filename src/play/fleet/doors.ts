@@ -38,12 +38,9 @@ export async function openDoors(
   const addresses: Door[] = [];
   const sshds: SimulatedSshd[] = [];
   const close = async (): Promise<void> => {
-    for (const { machine, link } of servers) {
-      // Whoever connects at this moment is not let in any more.
-      link.isDown = true;
-      machine.killAll();
-    }
-    await Promise.all(sshds.map((sshd) => sshd.close()));
+    const closed = sshds.map((sshd) => sshd.close());
+    for (const { machine } of servers) machine.killAll();
+    await Promise.all(closed);
   };
   try {
     writeFileSync(keyFile, user.secret, { mode: 0o600 });

@@ -38,19 +38,16 @@ export async function startSshd(settings: SshdSettings): Promise<SimulatedSshd> 
   const { utils, Server } = await loadSsh2();
   const userKey = utils.parseKey(settings.userKey);
   if (userKey instanceof Error) throw userKey;
-  const clients = new Set<Connection>();
   const server: Server = new Server({ hostKeys: [settings.hostKey], ident: 'btrfleet-play' }, (client) => {
     // A machine that goes down takes its connections with it.
     const drop = (): void => {
       socketOf(client)?.destroy();
     };
-    clients.add(client);
     // ssh2 does not end every channel of a connection that breaks.
     const left = new AbortController();
     settings.link.onCut(drop);
     client.on('error', () => {});
     client.on('close', () => {
-      clients.delete(client);
       left.abort();
       settings.link.forget(drop);
     });
@@ -83,8 +80,8 @@ export async function startSshd(settings: SshdSettings): Promise<SimulatedSshd> 
     else listenAgain();
   };
   const close = async (): Promise<void> => {
+    // Whoever connects at this moment is not let in any more.
     settings.link.isDown = true;
-    for (const client of clients) socketOf(client)?.destroy();
     await new Promise<void>((resolve) => server.close(() => resolve()));
   };
   return { port, close };

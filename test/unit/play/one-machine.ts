@@ -5,18 +5,10 @@ import { MachineFiles } from '../../../src/play/files/machine-files.ts';
 import { Machine } from '../../../src/play/machine/machine.ts';
 import { openPipe, toBytes, toText } from '../../../src/play/machine/open-file.ts';
 import { btrfsPrograms } from '../../../src/play/programs/btrfs-programs.ts';
+import { seeded } from '../../../src/play/story/random.ts';
 
 export const MIB = 1024 * 1024;
 export const START = Date.parse('2026-11-20T09:00:00.000Z');
-
-/** The same numbers each time. */
-export function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0;
-    return (state >>> 8) / 2 ** 24;
-  };
-}
 
 export interface Ran {
   readonly code: number;

@@ -6,8 +6,9 @@ import { BlockStore } from '../../../src/play/btrfs/block-store.ts';
 import { Pool } from '../../../src/play/btrfs/pool.ts';
 import { Receiver } from '../../../src/play/btrfs/receive.ts';
 import { sendStream } from '../../../src/play/btrfs/send.ts';
+import { seeded } from '../../../src/play/story/random.ts';
 import { Btrfs, send, type Volume, World } from '../plan/btrfs-model.ts';
-import { MIB, START, seeded } from './one-machine.ts';
+import { MIB, START } from './one-machine.ts';
 
 const step = fc.record({
   what: fc.constantFrom('snapshot', 'read-only', 'write', 'flag', 'delete', 'balance', 'replicate', 'back'),

@@ -17,7 +17,8 @@ import { Pool } from '../../../src/play/btrfs/pool.ts';
 import { Receiver } from '../../../src/play/btrfs/receive.ts';
 import { sendStream } from '../../../src/play/btrfs/send.ts';
 import { bytesOf } from '../../../src/play/btrfs/tree.ts';
-import { MIB, START, seeded } from './one-machine.ts';
+import { seeded } from '../../../src/play/story/random.ts';
+import { MIB, START } from './one-machine.ts';
 
 const may = (): boolean => {
   try {

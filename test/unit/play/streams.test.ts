@@ -13,7 +13,8 @@ import { Receiver } from '../../../src/play/btrfs/receive.ts';
 import { sendStream } from '../../../src/play/btrfs/send.ts';
 import type { Subvolume } from '../../../src/play/btrfs/subvolume.ts';
 import { bytesOf, type Node } from '../../../src/play/btrfs/tree.ts';
-import { MIB, START, seeded } from './one-machine.ts';
+import { seeded } from '../../../src/play/story/random.ts';
+import { MIB, START } from './one-machine.ts';
 
 const store = new BlockStore();
 const newPool = (seed: number, size = 400 * MIB): Pool =>
