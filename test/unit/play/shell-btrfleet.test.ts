@@ -32,7 +32,7 @@ import type { PolicyHooks } from '../../../src/core/model/policy.ts';
 import type { Program } from '../../../src/play/machine/process.ts';
 import { sh } from '../../../src/play/shell/sh.ts';
 import { serverAt } from '../hosts/sshd-fixture.ts';
-import { SimulatedMachine, type Started } from './simulated-machine.ts';
+import { SimulatedMachine, type Started, until } from './simulated-machine.ts';
 
 /** A directory stands for a subvolume, one with `.ro` in it for a read-only one. */
 const BTRFS = `
@@ -70,13 +70,6 @@ async function run(machine: SimulatedMachine, command: Command, input = '') {
   const { stdout, stderr, code } = await started.answer;
   assert.ok(stdout.startsWith(MARK) && stderr.startsWith(MARK), `${stdout}\n${stderr}`);
   return { stdout: stdout.slice(MARK.length), stderr: stderr.slice(MARK.length), code };
-}
-
-async function until(is: () => boolean): Promise<void> {
-  for (let left = 500; !is(); left -= 1) {
-    assert.ok(left > 0, 'it does not come');
-    await new Promise((done) => setTimeout(done, 10));
-  }
 }
 
 test('locking: directories that are there, are not, and a flock that waits', async () => {
@@ -179,14 +172,12 @@ test('hooks run around a snapshot, and what they leave behind is not waited for'
   const hooks: PolicyHooks[] = [
     {
       subvolume: '',
-      before: hook('echo one; echo two >&2; sleep 20 & exit 0'),
+      before: hook('echo one; echo two >&2; sleep 100000 & exit 0'),
       after: hook('printf "a\\0b"; exit 4'),
     },
   ];
-  const began = performance.now();
   const { said, machine } = await snapshots({ hooks });
   machine.machine.killAll();
-  assert.ok(performance.now() - began < 10_000);
   assert.ok(said.kind === 'done' && said.members[0]?.kind === 'tried');
   assert.deepEqual(
     said.hooks.map(({ when, said: { code, output } }) => ({ when, code, output })),

@@ -4,6 +4,7 @@ import { Machine } from '../../../src/play/machine/machine.ts';
 import { openPipe, SharedFile, toBytes, toText } from '../../../src/play/machine/open-file.ts';
 import type { Process, Program } from '../../../src/play/machine/process.ts';
 import { corePrograms } from '../../../src/play/programs/core-programs.ts';
+import { patience } from '../../patience.ts';
 import { MemoryFiles } from './memory-files.ts';
 
 /** Takes all that is written. */
@@ -93,5 +94,12 @@ export class SimulatedMachine {
     await started.say(input);
     started.endInput();
     return started.answer;
+  }
+}
+
+export async function until(is: () => boolean): Promise<void> {
+  for (const end = performance.now() + patience(10); !is(); ) {
+    if (performance.now() > end) throw new Error('it does not come');
+    await new Promise((done) => setTimeout(done, 5));
   }
 }
