@@ -3,9 +3,9 @@ import { execFile, spawn } from 'node:child_process';
 import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import type { Ground } from '../ground/ground.ts';
+import { PlayGround } from '../ground/play-ground.ts';
 import { Lab } from '../lab/lab.ts';
-import type { Ground } from './ground.ts';
-import { PlayGround } from './play-ground.ts';
 import { say } from './say.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -31,8 +31,7 @@ export class Stage implements AsyncDisposable {
   }
 
   static async onLab(name: string, signal: AbortSignal): Promise<Stage> {
-    const lab = await Lab.up({ name, servers: 4, size: '1G' });
-    return await Stage.#on({ ...groundOf(lab), directory: lab.record.directory }, signal);
+    return await Stage.#on(await Lab.up({ name, servers: 4, size: '1G' }), signal);
   }
 
   /** On simulated servers: anywhere, without rights. */
@@ -80,7 +79,7 @@ export class Stage implements AsyncDisposable {
   /** Runs a line of shell as root on a server, as somebody logged in there would. */
   async on(server: string, line: string): Promise<string> {
     this.#signal.throwIfAborted();
-    return await this.ground.run(server, line, this.#signal);
+    return await this.ground.must(server, line, { signal: this.#signal });
   }
 
   /** As `on`, and shown. */
@@ -100,17 +99,3 @@ export class Stage implements AsyncDisposable {
     await this.ground.down();
   }
 }
-
-const groundOf = (lab: Lab): Omit<Ground, 'directory'> => ({
-  servers: lab.servers,
-  keyFile: lab.keyFile,
-  run: (server, line, signal) => lab.must(server, line, { signal }),
-  fill: async (server, directory, { root, names }, signal) => {
-    const options = { encoding: 'buffer', maxBuffer: 2 ** 30 } as const;
-    const { stdout } = await execute('tar', ['-C', root, '-cf', '-', ...names], options);
-    await lab.must(server, ['tar', '-C', directory, '-xf', '-'], { input: stdout, signal });
-  },
-  kill: (server) => lab.kill(server),
-  start: (server) => lab.start(server),
-  down: () => lab.down(),
-});

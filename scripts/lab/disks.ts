@@ -28,6 +28,9 @@ function checkMountPoint(mountPoint: string): void {
   }
 }
 
+const imageOf = (directory: string, name: string): string =>
+  join(directory, `${encodeURIComponent(name)}.img`);
+
 /**
  * Makes a btrfs on an image in a directory and gives its loop device, which stays until it is detached. `name` tells it
  * from the directory's others.
@@ -37,7 +40,7 @@ async function makeDevice(
   name: string,
   options: RunOptions,
 ): Promise<string> {
-  const image = join(directory, `${encodeURIComponent(name)}.img`);
+  const image = imageOf(directory, name);
   await must(['truncate', '-s', '0', image], options);
   await must(['truncate', '-s', size, image], options);
   await must(['mkfs.btrfs', '-q', image], options);
@@ -93,6 +96,23 @@ export async function addDisk(
     await run(['losetup', '--detach', device]);
   }
   return device;
+}
+
+/** Mounts a disk again that was unmounted; `at`: at another place than before. */
+export async function mountAgain(
+  { holder, directory, mountPoint }: Omit<DiskPlace, 'size'>,
+  at: string,
+): Promise<void> {
+  checkMountPoint(at);
+  const inside = (...argv: string[]) => must(enterArgv(holder, argv));
+  const device = (await must(['losetup', '--find', '--show', imageOf(directory, mountPoint)])).trim();
+  try {
+    await inside('mkdir', '-p', at);
+    await inside('mount', device, at);
+  } finally {
+    // In use, it stays until it is unmounted.
+    await run(['losetup', '--detach', device]);
+  }
 }
 
 /** Mounts a subvolume of a filesystem that is mounted already at a further place of the same server. */

@@ -1,9 +1,12 @@
 // A fleet on one machine: servers with a network, a btrfs and an sshd of their own, for tests, demo and bench to log in
 // to, fill, cut off and kill. The servers are real; only the machine is shared.
+import { execFile } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Ground } from '../ground/ground.ts';
 import { buildLab, type LabOptions, startSshd, writeKnownHosts } from './build-lab.ts';
-import { addDisk, type DiskOptions, mountSubvolume } from './disks.ts';
+import { addDisk, type DiskOptions, mountAgain, mountSubvolume } from './disks.ts';
 import { dismantle } from './dismantle.ts';
 import { fingerprint, hostKey, makeHostKeys } from './keys.ts';
 import { isAlive, type LabRecord, labNames, readRecord, type ServerRecord } from './lab-record.ts';
@@ -15,6 +18,8 @@ import { type HostKeyType, sudoersFile } from './server-files.ts';
 import { type Slowness, type SlowProxy, startSlowProxy } from './slow-proxy.ts';
 import { sshAnswers, waitFor } from './wait-for.ts';
 
+const execute = promisify(execFile);
+
 export type LabServer = ServerRecord & {
   /** "ssh-ed25519 AAAA…", as it is now. */
   hostKey(type?: HostKeyType): string;
@@ -25,7 +30,7 @@ export type LabServer = ServerRecord & {
 /** `gone`: nothing holds its namespaces; `cut`: its cable is out; `killed`: no sshd answers. */
 export type ServerState = 'up' | 'cut' | 'killed' | 'gone';
 
-export class Lab implements AsyncDisposable {
+export class Lab implements Ground, AsyncDisposable {
   readonly record: LabRecord;
   readonly servers: readonly LabServer[];
   readonly #proxies: SlowProxy[] = [];
@@ -69,6 +74,9 @@ export class Lab implements AsyncDisposable {
   get name(): string {
     return this.record.name;
   }
+  get directory(): string {
+    return this.record.directory;
+  }
   get password(): string {
     return this.record.password;
   }
@@ -106,6 +114,17 @@ export class Lab implements AsyncDisposable {
   /** As exec, but a non-zero exit throws. Gives its stdout. */
   must(name: string, command: string | readonly string[], options: RunOptions = {}): Promise<string> {
     return must(this.execArgv(name, command), options);
+  }
+
+  async fill(
+    name: string,
+    directory: string,
+    { root, names }: { readonly root: string; readonly names: readonly string[] },
+    signal: AbortSignal,
+  ): Promise<void> {
+    const options = { encoding: 'buffer', maxBuffer: 2 ** 30, signal } as const;
+    const { stdout } = await execute('tar', ['-C', root, '-cf', '-', ...names], options);
+    await this.must(name, ['tar', '-C', directory, '-xf', '-'], { input: stdout, signal });
   }
 
   /** Pulls the cable: packets vanish, nobody is told. */
@@ -157,6 +176,12 @@ export class Lab implements AsyncDisposable {
   /** Unmounts; the filesystem is lost when this was its last mount. */
   async umount(name: string, mountPoint: string): Promise<void> {
     await this.must(name, ['umount', mountPoint]);
+  }
+
+  /** Mounts a disk again that was unmounted, with all that is on it; `at`: at another place than before. */
+  async plugIn(name: string, mountPoint: string, at = mountPoint): Promise<void> {
+    const directory = join(this.record.directory, name);
+    await mountAgain({ holder: this.#holder(name), directory, mountPoint }, at);
   }
 
   /** Replaces the sudoers lines of the user `fleet` of a server. */

@@ -3,7 +3,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { E2E_TOOLS, missingTools } from '../lab/requirements.ts';
 
-export type E2eDecision = { kind: 'run' | 'required' } | { kind: 'skip' | 'impossible'; reason: string };
+/** `play`: only what simulated servers know can be tried. */
+export type E2eDecision = { kind: 'run' | 'required' } | { kind: 'play' | 'impossible'; reason: string };
 
 export interface Machine {
   ci: boolean;
@@ -25,17 +26,16 @@ function obstacle(machine: Machine): string | undefined {
   return undefined;
 }
 
-export function decideE2e(machine: Machine): E2eDecision {
+/** @param asksForPlay simulated servers are wanted where real ones could be had */
+export function decideE2e(machine: Machine, asksForPlay = false): E2eDecision {
+  if (asksForPlay) return { kind: 'play', reason: 'asked for' };
   const reason = obstacle(machine);
   if (reason === undefined) return { kind: machine.ci ? 'required' : 'run' };
-  return { kind: machine.ci ? 'impossible' : 'skip', reason };
+  return { kind: machine.ci ? 'impossible' : 'play', reason };
 }
 
-/** What the tests are told in BTRFLEET_E2E: `required`, `run` or `skip:<reason>`. */
-export function e2eVariable(decision: E2eDecision): string {
-  if (decision.kind === 'skip' || decision.kind === 'impossible') return `skip:${decision.reason}`;
-  return decision.kind;
-}
+/** The files of tests that simulated servers suffice for: they say so themselves. */
+export const runsAnywhere = (source: string): boolean => source.includes('TestFleet.anywhere(');
 
 export function inspectMachine(env: NodeJS.ProcessEnv): Machine {
   const kernel = existsSync('/proc/filesystems') ? readFileSync('/proc/filesystems', 'utf8') : '';

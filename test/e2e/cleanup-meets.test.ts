@@ -7,7 +7,7 @@ import { eventually, type Running, TestFleet } from './fleet.ts';
 import { namesIn, poolDirectory } from './rounds.ts';
 import { journalRuns, newestRun, underWay } from './transfers.ts';
 
-const fleet = await TestFleet.up('cleanup-meets', { servers: 2, enrol: false });
+const fleet = await TestFleet.anywhere('cleanup-meets', { servers: 2, enrol: false });
 const { lab } = fleet;
 // Each command to the primary takes its time, as on a busy disk.
 await fleet.enrolSlow('a', 'a', { delayMs: 60 });

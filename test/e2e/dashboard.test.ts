@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import type { Dashboard } from '../../src/core/model/dashboard.ts';
 import { TestFleet } from './fleet.ts';
 
-const fleet = await TestFleet.up('dashboard', { servers: 3 });
+const fleet = await TestFleet.anywhere('dashboard', { servers: 3 });
 const { lab } = fleet;
 
 const dashboard = (...options: readonly string[]) => fleet.json<Dashboard>(['dashboard', ...options]);

@@ -1,7 +1,7 @@
 /** A manager at the command line with nothing of another's: its own state, and what its commands print. */
 import { mkdtempSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Lab } from '../../scripts/lab/lab.ts';
+import type { Ground } from '../../scripts/ground/ground.ts';
 import type { Fault } from '../../src/core/model/fault.ts';
 import { serverAdd, type TestFleet } from './fleet.ts';
 
@@ -59,7 +59,7 @@ export class Desk {
 }
 
 /** Root, by key. */
-export const rootLogin = (lab: Lab): string[] => ['--user', 'root', '--key', lab.keyFile];
+export const rootLogin = (lab: Ground): string[] => ['--user', 'root', '--key', lab.keyFile];
 
 /** Every file below a directory. */
 export const filesOf = (directory: string): string[] =>

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TestFleet } from './fleet.ts';
-import { Desk, namesIn, plugIn, poolDirectory, runRound, sentIn } from './rounds.ts';
+import { Desk, namesIn, poolDirectory, runRound, sentIn } from './rounds.ts';
 
 const fleet = await TestFleet.up('disks-in-turn', { servers: 2 });
 const { lab } = fleet;
@@ -29,7 +29,7 @@ interface Lag {
   readonly awayOn: string | null;
 }
 
-const plug = (disk: Disk): Promise<void> => plugIn(fleet, 'b', DISKS[disk], USB);
+const plug = (disk: Disk): Promise<void> => fleet.lab.plugIn('b', DISKS[disk], USB);
 const unplug = (): Promise<unknown> => lab.umount('b', USB);
 
 const write = (path: string, text: string): Promise<string> =>

@@ -16,7 +16,7 @@ import { scriptArgv } from '../script-argv.ts';
 import { eventually, PROGRAM, type Running, TestFleet } from './fleet.ts';
 import { journalRuns, repairs, stateOf, underWay } from './transfers.ts';
 
-const fleet = await TestFleet.up('engine', { servers: 3 });
+const fleet = await TestFleet.anywhere('engine', { servers: 3 });
 const { lab } = fleet;
 const state = stateOf(fleet);
 const wired = wireFleet(state);

@@ -1,10 +1,12 @@
-/** A real fleet for a test file: a lab, a state directory of its own, and the program as users run it. */
+/** A fleet for a test file: a lab or simulated servers, a state directory of its own, and the program as users run it. */
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
+import type { Ground } from '../../scripts/ground/ground.ts';
+import { PlayGround } from '../../scripts/ground/play-ground.ts';
 import { Lab } from '../../scripts/lab/lab.ts';
 import type { ProfileChoice } from '../../scripts/lab/profiles.ts';
 import type { Slowness } from '../../scripts/lab/slow-proxy.ts';
@@ -47,17 +49,28 @@ export const serverAdd = (
   login: readonly string[],
 ): string[] => ['server', 'add', name, '--host', at.host, '--port', String(at.port), ...login];
 
+const ON_PLAY = process.env['BTRFLEET_E2E'] === 'play';
+
+/** For single tests of a file that runs anywhere. */
+export const onlyReal: string | false = ON_PLAY && 'it needs real servers';
+
 /** Words of what reads its input, or goes on until it is ended. */
 const LASTING = new Set(['--schedule', 'engine', '--password-stdin', '--passphrase-stdin']);
 
-/** A lab of this process alone, as another checkout may run the same file at the same time. */
-export class TestFleet {
-  readonly lab: Lab;
+interface FleetOptions {
+  readonly servers?: number;
+  readonly size?: string;
+  readonly enrol?: boolean;
+}
+
+/** Its servers are of this process alone, as another checkout may run the same file at the same time. */
+export class TestFleet<G extends Ground = Ground> {
+  readonly lab: G;
   readonly home: string;
   readonly #env: Record<string, string>;
   readonly #standing: StandingProgram;
 
-  private constructor(lab: Lab, home: string) {
+  private constructor(lab: G, home: string) {
     this.lab = lab;
     this.home = home;
     const { SSH_AUTH_SOCK: _, BTRFLEET_HOME: __, ...env } = process.env;
@@ -71,22 +84,27 @@ export class TestFleet {
     this.#standing = new StandingProgram(PROGRAM, this.#env);
   }
 
-  /** Brings it up, enrols the servers (root, by key, trusted), and takes it down after the tests of the file. */
+  /** Brings a lab up, enrols its servers (root, by key, trusted), and takes it down after the tests of the file. */
   static async up(
     name: string,
-    options: {
-      readonly servers?: number;
-      readonly size?: string;
-      readonly enrol?: boolean;
-      readonly profile?: ProfileChoice;
-    } = {},
-  ): Promise<TestFleet> {
-    const lab = await Lab.up({
-      name: `e2e-${name}-${process.pid}`,
-      servers: options.servers ?? 3,
-      size: options.size ?? '1G',
-      profile: options.profile,
-    });
+    options: FleetOptions & { readonly profile?: ProfileChoice } = {},
+  ): Promise<TestFleet<Lab>> {
+    const { servers = 3, size = '1G', profile } = options;
+    return TestFleet.#on(
+      name,
+      await Lab.up({ name: `e2e-${name}-${process.pid}`, servers, size, profile }),
+      options,
+    );
+  }
+
+  /** As `up`, on simulated servers where there can be no lab: for a file that needs no more than these know. */
+  static async anywhere(name: string, options: FleetOptions = {}): Promise<TestFleet> {
+    if (!ON_PLAY) return TestFleet.up(name, options);
+    const { servers = 3, size = '1G' } = options;
+    return TestFleet.#on(name, await PlayGround.up([...'abcdefghij'].slice(0, servers), size), options);
+  }
+
+  static async #on<G extends Ground>(name: string, lab: G, options: FleetOptions): Promise<TestFleet<G>> {
     const fleet = new TestFleet(lab, mkdtempSync(join(tmpdir(), `btrfleet-e2e-${name}-`)));
     after(async () => {
       fleet.#standing.end();
@@ -95,6 +113,12 @@ export class TestFleet {
     });
     if (options.enrol !== false) for (const { name: server } of lab.servers) await fleet.enrol(server);
     return fleet;
+  }
+
+  /** For tests that are `onlyReal`. */
+  get real(): Lab {
+    if (this.lab instanceof Lab) return this.lab;
+    throw new Error('simulated servers cannot do that');
   }
 
   /** Adds a server of the lab; `more` replaces the login. */

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { patience, slowRate } from '../patience.ts';
 import { rootLogin } from './desk.ts';
-import { eventually, type Running, serverAdd, TestFleet } from './fleet.ts';
+import { eventually, onlyReal, type Running, serverAdd, TestFleet } from './fleet.ts';
 import { otherManager } from './snapshot-runs.ts';
 import { begin, newestRun, repairs, replicate, resultsOf, stateOf, told } from './transfers.ts';
 
-const fleet = await TestFleet.up('managers', { servers: 3, size: '2G' });
+const fleet = await TestFleet.anywhere('managers', { servers: 3, size: '2G' });
 const { lab } = fleet;
 const mine = stateOf(fleet);
 const theirs = otherManager(join(fleet.home, 'theirs'), mine);
@@ -132,7 +132,9 @@ test('what was to be sent next is deleted meanwhile, by whomever: the rest is pl
   await repairs(fleet, data, last, ['b', 'c']);
 });
 
-test('where the directory cannot be locked, what another manager is receiving is still left alone', async () => {
+test('where the directory cannot be locked, what another manager is receiving is still left alone', {
+  skip: onlyReal,
+}, async () => {
   const own = join(fleet.home, 'own');
   for (const [server, login] of [
     ['a', rootLogin(lab)],

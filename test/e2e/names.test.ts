@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { FaultCode } from '../../src/core/model/fault.ts';
 import { TestFleet } from './fleet.ts';
 
-const fleet = await TestFleet.up('names', { servers: 2 });
+const fleet = await TestFleet.anywhere('names', { servers: 2 });
 
 const replicas = (subvolume: string): string =>
   `/srv/pool/.snapshots/${subvolume.slice('/srv/pool/'.length)}`;

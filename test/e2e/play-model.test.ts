@@ -4,7 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { PlayGround } from '../../scripts/demo/play-ground.ts';
+import { PlayGround } from '../../scripts/ground/play-ground.ts';
 import { Lab } from '../../scripts/lab/lab.ts';
 import { seeded } from '../../src/play/story/random.ts';
 
@@ -38,9 +38,8 @@ function side(run: (line: string) => Promise<string>) {
   };
 }
 
-const never = new AbortController().signal;
 const real = side(async (line) => (await lab.exec('a', line)).stdout);
-const model = side((line) => ground.run('a', line, never));
+const model = side((line) => ground.must('a', line));
 
 const LIST = (at: string) => `btrfs subvolume list -puqR --sort=rootid -- ${at}`;
 /** In no order: btrfs names the snapshots as its trees have them. */

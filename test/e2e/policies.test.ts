@@ -4,9 +4,8 @@ import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { CleanupReport, SnapshotReport, TaskReport } from '../../src/core/model/run.ts';
 import { eventually, TestFleet } from './fleet.ts';
-import { plugIn } from './rounds.ts';
 
-const fleet = await TestFleet.up('policies', { servers: 3 });
+const fleet = await TestFleet.anywhere('policies', { servers: 3 });
 const { lab } = fleet;
 
 interface PolicyRow {
@@ -260,7 +259,7 @@ test('a disk that is away is no failure, and is told of; one that never had a re
   const never = await task('disk');
   assert.deepEqual([never.code, statuses(never.value)], [1, ['c:/srv/usb absent']]);
   assert.match(never.value.faults[0]?.message ?? '', /Nothing was sent: no disk of the task disk is there/);
-  await plugIn(fleet, 'c', '/srv/usb');
+  await fleet.lab.plugIn('c', '/srv/usb');
   assert.equal((await task('disk')).code, 0);
   await lab.umount('c', '/srv/usb');
   const away = await task('disk');

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { FaultCode } from '../../src/core/model/fault.ts';
 import { type ReplicationDocument, TestFleet } from './fleet.ts';
 
-const fleet = await TestFleet.up('replicate', { servers: 4 });
+const fleet = await TestFleet.anywhere('replicate', { servers: 4 });
 
 const KEYS = [
   ...['server', 'mount', 'status', 'mode', 'snapshot', 'base', 'path', 'sentBytes', 'estimatedBytes'],

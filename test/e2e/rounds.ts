@@ -1,8 +1,6 @@
 /** Runs rounds of tasks on a real fleet, by hand and as the scheduler does, and looks at what is on the servers then. */
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { after } from 'node:test';
-import { must } from '../../scripts/lab/run-command.ts';
 import { systemClock, wireFleet } from '../../src/cli/wiring.ts';
 import { taskKeys } from '../../src/core/model/automation.ts';
 import type { Run, RunReport, TaskReport } from '../../src/core/model/run.ts';
@@ -107,14 +105,4 @@ export class Desk {
 function roundIn(report: RunReport): TaskReport {
   assert.ok(report.kind === 'task', JSON.stringify(report));
   return report;
-}
-
-/** Mounts a disk of the lab again that was unmounted, with all that is on it; `at`: at another place than before. */
-export async function plugIn({ lab }: TestFleet, server: string, mount: string, at = mount): Promise<void> {
-  const image = join(lab.record.directory, server, `${encodeURIComponent(mount)}.img`);
-  const device = (await must(['losetup', '--find', '--show', image])).trim();
-  await lab.must(server, ['mkdir', '-p', at]);
-  await lab.must(server, ['mount', device, at]);
-  // In use, it stays until it is unmounted.
-  await must(['losetup', '--detach', device]);
 }

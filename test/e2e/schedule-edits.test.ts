@@ -5,7 +5,7 @@ import { TestFleet } from './fleet.ts';
 import { looksAt, Manager, tells, troubles } from './managers-at-work.ts';
 import { namesIn } from './rounds.ts';
 
-const fleet = await TestFleet.up('schedule-edits', { servers: 2 });
+const fleet = await TestFleet.anywhere('schedule-edits', { servers: 2 });
 const { lab } = fleet;
 
 const { soon, on } = looksAt(fleet);

@@ -13,7 +13,7 @@ import { cannotNotify, notifyReceiver } from '../unit/hosts/notify-receiver.ts';
 import { eventually, PROGRAM, type Running, TestFleet } from './fleet.ts';
 import { stateOf } from './transfers.ts';
 
-const fleet = await TestFleet.up('schedule-service', { servers: 1, size: '512M' });
+const fleet = await TestFleet.anywhere('schedule-service', { servers: 1, size: '512M' });
 const { lab } = fleet;
 const data = await fleet.subvolume('/srv/pool/data');
 

@@ -5,7 +5,7 @@ import { patience } from '../patience.ts';
 import { eventually, type Running, TestFleet } from './fleet.ts';
 import { journalRuns, repairs, stateOf } from './transfers.ts';
 
-const fleet = await TestFleet.up('schedule-stop', { servers: 3 });
+const fleet = await TestFleet.anywhere('schedule-stop', { servers: 3 });
 
 function scheduler(): Running {
   const running = fleet.start(['--schedule']);

@@ -7,7 +7,7 @@ import { screens, type Terminal } from './terminal.ts';
 import { journalRuns, stateOf, underWay } from './transfers.ts';
 
 const open = screens();
-const fleet = await TestFleet.up('screen-replication', { servers: 3, size: '600M' });
+const fleet = await TestFleet.anywhere('screen-replication', { servers: 3, size: '600M' });
 const { lab, home } = fleet;
 const state = stateOf(fleet);
 const data = await fleet.subvolume('/srv/pool/data', 8);

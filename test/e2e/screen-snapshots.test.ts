@@ -12,7 +12,7 @@ interface Snapshot {
 }
 
 const open = screens();
-const fleet = await TestFleet.up('screen-snapshots', { servers: 2, size: '300M' });
+const fleet = await TestFleet.anywhere('screen-snapshots', { servers: 2, size: '300M' });
 const { home } = fleet;
 const data = await fleet.subvolume('/srv/pool/data');
 await fleet.subvolume('/srv/pool/other');

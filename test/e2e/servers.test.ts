@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { Desk, filesOf, type Refused, type Row, rootLogin } from './desk.ts';
 import { TestFleet } from './fleet.ts';
 
-const fleet = await TestFleet.up('servers', { servers: 2, enrol: false, size: '256M' });
+const fleet = await TestFleet.anywhere('servers', { servers: 2, enrol: false, size: '256M' });
 const { lab } = fleet;
 const root = rootLogin(lab);
 const PASSWORD = ['--user', 'root', '--password-stdin'];

@@ -7,10 +7,10 @@ import { after, test } from 'node:test';
 import parsePrometheus from 'parse-prometheus-text-format';
 import { patience } from '../patience.ts';
 import { freePort } from '../unit/hosts/sshd-fixture.ts';
-import { eventually, type Running, TestFleet } from './fleet.ts';
+import { eventually, onlyReal, type Running, TestFleet } from './fleet.ts';
 import { stateOf } from './transfers.ts';
 
-const fleet = await TestFleet.up('telling', { servers: 2 });
+const fleet = await TestFleet.anywhere('telling', { servers: 2 });
 const { lab } = fleet;
 
 const posted: { event: string; key: string }[] = [];
@@ -169,12 +169,14 @@ test('a configuration that cannot be read is told to whom it named before, and s
   assert.equal((await scheduler.ended).code, 0);
 });
 
-test('a server that hangs keeps nobody waiting, and what is switched off is not called well', async () => {
+test('a server that hangs keeps nobody waiting, and what is switched off is not called well', {
+  skip: onlyReal,
+}, async () => {
   const lines = await tellingAnew();
   const lost = await fleet.subvolume('/srv/pool/lost');
   await fleet.ok(['policy', 'set', 'snapshot', lost, '--every', '2s']);
   await lab.must('a', ['mv', lost, `${lost}.away`]);
-  await lab.cut('b');
+  await fleet.real.cut('b');
   const file = join(fleet.home, 'hanging.prom');
   const begun = Date.now();
   const scheduler = track(fleet.start(['--schedule', '--metrics-file', file]));
@@ -187,7 +189,7 @@ test('a server that hangs keeps nobody waiting, and what is switched off is not 
     () => assert.deepEqual(lines(), [`trouble item:snapshot:${lost}`, `unwatched item:snapshot:${lost}`]),
     90,
   );
-  await lab.heal('b');
+  await fleet.real.heal('b');
   scheduler.child.kill('SIGTERM');
   assert.equal((await scheduler.ended).code, 0);
 });

@@ -51,6 +51,11 @@ export class Machine {
     return this.#processes.get(pid);
   }
 
+  /** All that run. */
+  get processes(): readonly Process[] {
+    return [...this.#processes.values()];
+  }
+
   forget(process: Process): void {
     this.#processes.delete(process.pid);
   }

@@ -2,6 +2,7 @@
  * What a file descriptor of a simulated process stands for. Several may share one; it ends when the last lets go. Text is
  * kept as byte strings throughout (one character for each byte, latin1), so that names of any bytes stay what they are.
  */
+import { randomBytes } from 'node:crypto';
 import { Errno } from '../errno.ts';
 
 export interface OpenFile {
@@ -125,9 +126,15 @@ export function openPipe(): readonly [reads: OpenFile, writes: OpenFile] {
   return [new ReadingEnd(pipe), new WritingEnd(pipe)];
 }
 
-class NullFile extends SharedFile {
-  override read(): Promise<Uint8Array> {
-    return Promise.resolve(new Uint8Array());
+/** Takes whatever is written, and gives what it is made of. */
+class Device extends SharedFile {
+  readonly #give: (most: number) => Uint8Array;
+  constructor(give: (most: number) => Uint8Array) {
+    super();
+    this.#give = give;
+  }
+  override read(most: number): Promise<Uint8Array> {
+    return Promise.resolve(this.#give(most));
   }
   override write(): Promise<void> {
     return Promise.resolve();
@@ -135,8 +142,20 @@ class NullFile extends SharedFile {
   protected override ended(): void {}
 }
 
+export const DEVICES: Readonly<Record<string, (most: number) => Uint8Array>> = {
+  null: () => new Uint8Array(),
+  zero: (most) => new Uint8Array(most),
+  urandom: (most) => randomBytes(most),
+};
+
+/** A file of /dev by its name; null: there is none. */
+export const openDevice = (name: string): OpenFile | null => {
+  const give = DEVICES[name];
+  return give ? new Device(give) : null;
+};
+
 /** /dev/null. */
-export const openNull = (): OpenFile => new NullFile();
+export const openNull = (): OpenFile => new Device(() => new Uint8Array());
 
 /** Rejects with the signal's reason as soon as that is aborted, however long the other takes. */
 export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
