@@ -1,7 +1,6 @@
 /** Opens the screen on simulated servers, which run in a process beside it and end with it, however it ends. */
 import { runBeside } from '../core/hosts/beside.ts';
 import { BESIDE } from './play.ts';
-import { openScreen } from './screen.tsx';
 
 /** It ends what works on the state and removes that. */
 const GRACE = 15_000;
@@ -15,7 +14,8 @@ export async function openPlayScreen(words: readonly string[], readOnly: boolean
   }
   const self = [...process.execArgv, process.argv[1] ?? '', 'play', ...words];
   const servers = runBeside(process.execPath, self, { ...process.env, [BESIDE]: '1' });
-  const home = await servers.firstLine;
+  // Both take about as long to start.
+  const [home, { openScreen }] = await Promise.all([servers.firstLine, import('./screen.tsx')]);
   if (home === null) {
     await servers.end(0);
     process.stderr.write(servers.complaint());

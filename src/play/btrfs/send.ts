@@ -16,6 +16,9 @@ export interface Sending {
 /** What goes out at once, at least. */
 const CHUNK = 65_536;
 
+/** The longest extent that btrfs has. */
+const EXTENT = 128 * 1024 * 1024;
+
 /** The stream in pieces. The order is that of the names, so that it is the same each time. */
 export function* sendStream(sending: Sending): Generator<Uint8Array> {
   let pieces: Uint8Array[] = [streamHeader()];
@@ -122,15 +125,23 @@ function* content(
     yield command('truncate', { path, size: now.size });
     end = now.size;
   }
+  /** What is told without its data, as one for all that lies together. */
+  let told = { offset: 0, size: 0 };
   for (let index = 0; index * BLOCK < now.size; index++) {
     const [before, extent] = [old?.extents.at(index) ?? null, now.extents.at(index)];
     if (before === extent) continue;
     const offset = index * BLOCK;
     const block = covering(extent, before, now.size - offset);
-    if (withoutData) yield command('updateExtent', { path, offset, size: block.bytes.length });
-    else yield command('write', { path, offset }, block);
-    end = Math.max(end, offset + block.bytes.length);
+    const { length } = block.bytes;
+    end = Math.max(end, offset + length);
+    if (!withoutData) yield command('write', { path, offset }, block);
+    else if (told.offset + told.size === offset && told.size + length <= EXTENT) told.size += length;
+    else {
+      if (told.size > 0) yield command('updateExtent', { path, ...told });
+      told = { offset, size: length };
+    }
   }
+  if (told.size > 0) yield command('updateExtent', { path, ...told });
   if (end !== now.size) yield command('truncate', { path, size: now.size });
 }
 
