@@ -1,29 +1,25 @@
 /**
  * A random walk on real btrfs: whatever people, other tools and btrfs itself do to either side, what btrfleet calls "ok"
  * or "already there" has the content of its source, as find, stat and sha256sum tell. BTRFLEET_WALK_SECONDS makes it
- * longer, BTRFLEET_WALK_SEED repeats one.
+ * longer, BTRFLEET_WALK_SEED another one.
  */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { seeded } from '../../src/play/story/random.ts';
 import { TestFleet } from './fleet.ts';
 import { sendRaw, tamper } from './raw-flags.ts';
 
 const SECONDS = Number(process.env['BTRFLEET_WALK_SECONDS'] ?? 8);
-const SEED = Number(process.env['BTRFLEET_WALK_SEED'] ?? Math.floor(Math.random() * 1e6));
+const SEED = Number(process.env['BTRFLEET_WALK_SEED'] ?? 155_492);
 
 const fleet = await TestFleet.up('identity-walk', { servers: 2 });
 const { lab } = fleet;
 const data = '/srv/pool/data';
 const directory = '/srv/pool/.snapshots/data';
 
-let state = SEED;
-/** From 0 to below `limit`. Mulberry32. */
-function random(limit: number): number {
-  state = (state + 0x6d2b79f5) | 0;
-  let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-  return ((mixed ^ (mixed >>> 14)) >>> 0) % limit;
-}
+const chance = seeded(SEED);
+/** From 0 to below `limit`. */
+const random = (limit: number): number => Math.floor(chance() * limit);
 
 const shell = (server: string, script: string, ...words: readonly string[]) =>
   lab.exec(server, ['sh', '-c', script, 'sh', ...words]);

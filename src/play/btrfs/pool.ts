@@ -52,7 +52,6 @@ export class Pool {
   /** As btrfs makes itself when it meets errors. */
   readOnly = false;
   readonly ledger: Ledger;
-  defaultId: number = TOP_LEVEL;
   readonly #random: () => number;
   readonly #subvolumes = new Map<number, Subvolume>();
   readonly #dirty = new Map<Subvolume, number>();
@@ -74,11 +73,6 @@ export class Pool {
   /** By id, without the top level. */
   get subvolumes(): Subvolume[] {
     return [...this.#subvolumes.values()].slice(1);
-  }
-
-  /** The top level, too. */
-  byId(id: number): Subvolume | undefined {
-    return this.#subvolumes.get(id);
   }
 
   /** As btrfs finds the base of an increment: first of all by what was received. */
@@ -186,7 +180,7 @@ export class Pool {
     return made;
   }
 
-  /** Faults: ENOTEMPTY (there is one inside), EPERM (it is being sent, or the default), EROFS, EBUSY. */
+  /** Faults: ENOTEMPTY (there is one inside), EPERM (it is being sent), EROFS, EBUSY. */
   delete(path: string, at: number): void {
     const { subvolume, parts } = this.place(path);
     if (parts.length > 0) throw new Errno('EINVAL');
@@ -196,7 +190,7 @@ export class Pool {
   deleteSubvolume(subvolume: Subvolume, at: number): void {
     const { container, where } = subvolume;
     if (container === null) throw new Errno('EBUSY');
-    if (subvolume.sends > 0 || subvolume.id === this.defaultId) throw new Errno('EPERM');
+    if (subvolume.sends > 0) throw new Errno('EPERM');
     if (this.subvolumes.some((one) => one.container === subvolume)) throw new Errno('ENOTEMPTY');
     this.change(container, at, (tree) => tree.drop(where, at));
     this.#subvolumes.delete(subvolume.id);

@@ -6,7 +6,8 @@ import type { Proof } from '../../../src/core/model/proof.ts';
 import { findSubvolume, snapshotsIn, snapshotsOf } from '../../../src/core/plan/catalog.ts';
 import { judge, weigh } from '../../../src/core/plan/proof.ts';
 import { planTarget } from '../../../src/core/plan/target-plan.ts';
-import { Btrfs, send, type Volume, World } from './btrfs-model.ts';
+import type { Subvolume as Volume } from '../../../src/play/btrfs/subvolume.ts';
+import { contentOf, evidenceOf, Side, World } from './btrfs-side.ts';
 
 /** Each with numbers that choose among what there is. */
 interface Happening {
@@ -37,18 +38,18 @@ const DIRECTORY = 'pool/.snapshots/data';
 /** A source and a target, and a manager that remembers. */
 class Scene {
   readonly world = new World();
-  readonly source = new Btrfs('a', this.world);
-  readonly target = new Btrfs('b', this.world);
+  readonly source = new Side('a', this.world);
+  readonly target = new Side('b', this.world);
   readonly memories = new Map([this.source, this.target].map((one) => [one, new Map<string, Proof>()]));
   readonly modes: string[] = [];
   #names = 0;
 
   constructor() {
-    this.source.create('pool/data');
+    this.source.pool.create('pool/data', this.world.tick());
   }
 
   /** As run/prove does it, without a bound. */
-  look(on: Btrfs): readonly Subvolume[] {
+  look(on: Side): readonly Subvolume[] {
     const listing = on.listing();
     const memory = this.memories.get(on) ?? new Map<string, Proof>();
     for (const pass of ['header', 'metadata'] as const) {
@@ -58,12 +59,8 @@ class Scene {
         if (!volume || kind !== pass || entry.absolutePath === null) continue;
         const { generation, uuid } = entry;
         on.flush(volume);
-        const { changed, received } = volume;
-        const evidence = {
-          changed,
-          received,
-          newestSeconds: pass === 'header' ? null : volume.newestSeconds,
-        };
+        const evidence = evidenceOf(volume, pass === 'metadata');
+        const { changed } = evidence;
         const doubt = weigh(entry, evidence, memory.get(uuid), entries);
         memory.set(uuid, { uuid, generation, changed, doubt, tried: 0 });
       }
@@ -103,30 +100,28 @@ class Scene {
       );
       assert.ok(sent);
       this.modes.push(base ? 'incremental' : 'full');
-      assert.ok(this.target.receive(DIRECTORY, send(sent, from ?? null)), 'what was planned can be received');
+      this.target.receive(DIRECTORY, sent, from ?? null);
       this.assertSame(snapshot.path, base ? 'incremental' : 'full');
     }
   }
 
   assertSame(path: string, what: string): void {
     const [here, there] = [this.source.at(path.slice(1)), this.target.at(path.slice(1))];
-    assert.deepEqual(there?.files, here?.files, what);
+    assert.ok(here && there, what);
+    assert.deepEqual(contentOf(there), contentOf(here), what);
   }
 
   /** What a proven id promises, wherever it is. */
   assertTrue(): void {
-    const known = new Map<string, Volume>();
+    const known = new Map<string, Record<string, string>>();
     for (const on of [this.source, this.target]) {
       for (const entry of this.look(on)) {
         const volume = on.volumes.find(({ uuid }) => uuid === entry.uuid);
         if (!volume || !entry.readOnly || entry.doubt !== undefined) continue;
         const id = originIdOf(entry) ?? '';
-        assert.deepEqual(
-          volume.files,
-          known.get(id)?.files ?? volume.files,
-          `two contents with the proven id ${id}`,
-        );
-        known.set(id, volume);
+        const content = contentOf(volume);
+        assert.deepEqual(content, known.get(id) ?? content, `two contents with the proven id ${id}`);
+        known.set(id, content);
       }
     }
   }
@@ -157,7 +152,7 @@ class Scene {
         break;
       case 'delete': {
         // As a clean-up does: never the newest, nor the newest that both have.
-        const isOn = (other: Btrfs, { path }: Volume): boolean => other.at(path) !== undefined;
+        const isOn = (other: Side, { path }: Volume): boolean => other.at(path) !== undefined;
         const all = on.volumes.filter(({ readOnly, path }) => readOnly && path.startsWith(DIRECTORY));
         const base = all.findLast((volume) => isOn(on === this.source ? this.target : this.source, volume));
         const going = all.slice(0, -1).filter((volume) => volume !== base);
@@ -187,20 +182,19 @@ class Scene {
         break;
       }
       case 'toggle':
-        if (snapshot) on.setFlag(snapshot, false);
+        if (snapshot) on.setReadOnly(snapshot, false);
         break;
       case 'change':
         if (writable) on.write(writable, one % 3);
-        if (writable && writable !== live) on.setFlag(writable, true);
+        if (writable && writable !== live) on.setReadOnly(writable, true);
         break;
       case 'take': {
         // A replica that was made writable becomes the subvolume in use.
         const replica = pick((volume) => volume.receivedUuid !== null);
-        if (on !== this.source || !replica || !live) break;
+        if (on !== this.source || !replica || !live || replica === live) break;
         this.source.delete(live);
-        this.source.volumes = this.source.volumes.map((volume) =>
-          volume === replica ? { ...volume, path: 'pool/data', readOnly: false } : volume,
-        );
+        this.source.setReadOnly(replica, false);
+        this.source.move(replica, 'pool/data');
         break;
       }
       case 'clear':
@@ -214,7 +208,7 @@ class Scene {
         );
         const made = this.source.volumes.filter(({ readOnly, uuid }) => readOnly && right.has(uuid));
         const sent = made[two % Math.max(1, made.length)];
-        if (sent) on.receive(`${one % 3 === 0 ? 'outside' : 'pool'}/in-${this.#names}`, send(sent, null));
+        if (sent) on.receive(`${one % 3 === 0 ? 'outside' : 'pool'}/in-${this.#names}`, sent, null);
         break;
       }
       case 'copy':

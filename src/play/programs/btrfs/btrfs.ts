@@ -23,8 +23,6 @@ const VERBS: Readonly<Record<string, Entry>> = {
   'subvolume list': { run: list, ...LIST_OPTIONS },
   'subvolume show': entry(SUBVOLUME_VERBS.show),
   'subvolume get-default': entry(SUBVOLUME_VERBS.getDefault),
-  'subvolume set-default': entry(SUBVOLUME_VERBS.setDefault),
-  'subvolume find-new': entry(SUBVOLUME_VERBS.findNew),
   'subvolume sync': entry(SUBVOLUME_VERBS.sync),
   'filesystem usage': entry(FILESYSTEM_VERBS.usage, '-b'),
   'filesystem du': entry(FILESYSTEM_VERBS.du, '-s', '--raw'),

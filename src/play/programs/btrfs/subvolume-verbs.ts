@@ -7,7 +7,6 @@ import {
   type Call,
   directoryName,
   isOnBtrfs,
-  isSubvolume,
   mustBeWritable,
   NotSimulated,
   type OnBtrfs,
@@ -95,10 +94,6 @@ async function removeOne(call: Call, word: string): Promise<number> {
   const { tree, mount, path } = subvolumeOf(call, word, 'Could not statfs');
   const above = directoryName(path);
   if (!isOnBtrfs(call.files.locate(above))) throw new Refusal(`not a btrfs filesystem: ${above}`);
-  if (tree.id === mount.pool.defaultId) {
-    await call.process.complain(`WARNING: not deleting default subvolume id ${tree.id} '${path}'`);
-    return 1;
-  }
   let code = 0;
   try {
     mustBeWritable({ ...mount, mount, path, tree, node: undefined });
@@ -148,31 +143,8 @@ const show: Verb = async (call) => {
 };
 
 const getDefault: Verb = async (call) => {
-  const { pool } = poolOf(call, operand(call, 0, 'subvolume get-default'));
-  const one = pool.byId(pool.defaultId);
-  const isTop = one === undefined || one.container === null;
-  const text = isTop
-    ? 'ID 5 (FS_TREE)'
-    : `ID ${one.id} gen ${one.generation} top level ${one.container?.id} path ${one.path}`;
-  await call.process.write(`${text}\n`);
-  return 0;
-};
-
-const setDefault: Verb = async (call) => {
-  const word = operand(call, call.operands.length - 1, 'subvolume set-default');
-  const { pool, spot } = poolOf(call, word);
-  const own = isSubvolume(spot) ? spot.tree.id : 0;
-  const id = call.operands.length > 1 ? Number(call.operands[0]) : own;
-  if (pool.byId(id) === undefined) throw new NotSimulated('subvolume set-default of what is none');
-  pool.defaultId = id;
-  return 0;
-};
-
-const findNew: Verb = async (call) => {
-  const { tree } = subvolumeOf(call, operand(call, 0, 'subvolume find-new'), 'Could not statfs');
-  if (Number(operand(call, 1, 'subvolume find-new')) <= tree.generation)
-    throw new NotSimulated('subvolume find-new of what there is');
-  await call.process.write(`transid marker was ${tree.generation}\n`);
+  poolOf(call, operand(call, 0, 'subvolume get-default'));
+  await call.process.write('ID 5 (FS_TREE)\n');
   return 0;
 };
 
@@ -186,4 +158,4 @@ const sync: Verb = async (call) => {
   return 0;
 };
 
-export const SUBVOLUME_VERBS = { create, snapshot, remove, show, getDefault, setDefault, findNew, sync };
+export const SUBVOLUME_VERBS = { create, snapshot, remove, show, getDefault, sync };
