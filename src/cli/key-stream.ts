@@ -11,12 +11,14 @@ const PASTE_END = '\u001b[201~';
 const ESC_KEY = '\u001b[27u';
 /** Milliseconds in which what follows an Esc belongs to it. */
 const ESC_WAIT = 30;
-/** Milliseconds of silence after which a paste is taken to be over. */
+/** Milliseconds of silence after which a paste is taken to be over, and the rest of a sequence to be lost. */
 const PASTE_WAIT = 1000;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
 const SEQUENCE = /^\u001b(?:\[[0-9;:<=>?]*[ -/]*[@-~]|O[0-9;]*[A-Za-z])/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
 const UNFINISHED = /^\u001b(?:\[[0-9;:<=>?]*[ -/]*|O[0-9;]*)?$/;
+/** What an Esc that came alone before it makes a sequence. */
+const TORN = /^(?:\[(?:[0-9;:<=>?]*[A-HPQRSZu~]|200~)|O[A-DFHP-S]$)/;
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
@@ -34,24 +36,19 @@ export function splitKeys(text: string): { readonly keys: string[]; readonly res
       continue;
     }
     if (UNFINISHED.test(left)) return { keys, rest: left };
-    const isEsc = left.startsWith('\u001b\u001b');
-    const key = isEsc ? '\u001b' : nextKey(left);
-    keys.push(isEsc ? ESC_KEY : key);
+    const key = nextKey(left);
+    keys.push(key === '\u001b' ? ESC_KEY : key);
     at += key.length;
   }
   return { keys, rest: '' };
 }
 
+/** No key of ours has Alt: what comes with an Esc before it is Esc, then that key. */
 function nextKey(text: string): string {
-  if (!text.startsWith('\u001b')) {
-    const first = graphemes.segment(text)[Symbol.iterator]().next();
-    return first.done ? text : first.value.segment;
-  }
   const sequence = SEQUENCE.exec(text)?.[0];
   if (sequence !== undefined) return sequence;
-  // Alt and a key.
-  const second = graphemes.segment(text.slice(1))[Symbol.iterator]().next();
-  return text.slice(0, 1) + (second.done ? '' : second.value.segment);
+  const first = graphemes.segment(text)[Symbol.iterator]().next();
+  return first.done ? text : first.value.segment;
 }
 
 /** A terminal for Ink that gives one key at a time, each in a turn of its own, so that the screen has seen the last. */
@@ -77,14 +74,21 @@ export function createKeyStream(terminal: NodeJS.ReadStream): NodeJS.ReadStream 
   const onData = (chunk: Uint8Array | string): void => {
     clearTimeout(wait);
     const text = typeof chunk === 'string' ? chunk : decoder.write(Buffer.from(chunk));
-    // Nobody types that: on a line that stopped just here, the Esc was the beginning of a paste.
-    const torn = escWasLast && text.startsWith(PASTE_BEGIN.slice(1));
+    // Nobody types that at once: on a line that stopped just here, the Esc was the beginning of a sequence.
+    const torn = escWasLast && TORN.test(text);
     escWasLast = false;
     const split = splitKeys(torn ? `\u001b${text}` : rest + text);
     rest = split.rest;
     queue.push(...split.keys);
     if (rest === '\u001b') wait = setTimeout(giveEsc, ESC_WAIT);
     else if (rest.startsWith(PASTE_BEGIN)) wait = setTimeout(endPaste, PASTE_WAIT);
+    else if (rest !== '') wait = setTimeout(giveUp, PASTE_WAIT);
+    schedule();
+  };
+  /** The rest of a sequence was lost: as keys its characters would do what nobody asked for. Two may be two keys. */
+  const giveUp = (): void => {
+    if (rest.length === 2) queue.push(ESC_KEY, rest.slice(1));
+    rest = '';
     schedule();
   };
   /** Its end was lost: what came is a paste all the same, and keys must work again. */

@@ -1,7 +1,7 @@
 /** The keys that work everywhere: pages, tabs, overlays, refresh, undo, copy, quit. */
-import { type App, change, openOverlay, openSelect, tell } from '../store/app.ts';
+import { type App, ask, change, openOverlay, openSelect, tell } from '../store/app.ts';
 import { lookNow } from '../store/refresh.ts';
-import { type AppState, EMPTY_LIST, PAGES, type PageId } from '../store/state.ts';
+import { type AppState, EMPTY_LIST, type ListState, PAGES, type PageId } from '../store/state.ts';
 import { formatName } from '../text/format.ts';
 import type { Action } from './actions.ts';
 import { copyChoices } from './copy-choices.ts';
@@ -35,15 +35,34 @@ function turnTab(app: App, by: 1 | -1): void {
 const noTabs = (state: AppState): string | undefined =>
   currentPage(state).tabs.length === 0 ? 'this page has no tabs' : undefined;
 
-/** Esc: the range first, the filter, the marks, then the page that led here; it never quits. */
-function back(app: App): void {
-  const state = app.store.getState();
+/** One level: the range first, the filter, the marks, then the page that led here. Null: this is the top. */
+function wayBack(state: AppState): ((app: App) => void) | null {
   const list = currentPage(state).list(state);
   const { filter, marks, anchor } = list === null ? EMPTY_LIST : listState(state, list.id);
-  if (list !== null && anchor !== null) patchList(app, list.id, { anchor: null });
-  else if (list !== null && filter !== '') patchList(app, list.id, { filter: '' });
-  else if (list !== null && marks.size > 0) patchList(app, list.id, { marks: new Set() });
-  else goBack(app);
+  const cleared = (patch: Partial<ListState>) => (app: App) => list && patchList(app, list.id, patch);
+  if (anchor !== null) return cleared({ anchor: null });
+  if (filter !== '') return cleared({ filter: '' });
+  if (marks.size > 0) return cleared({ marks: new Set() });
+  return state.trail.length > 0 ? goBack : null;
+}
+
+/** It never quits. */
+const back = (app: App): void => wayBack(app.store.getState())?.(app);
+
+/** Asks first where something that was typed would be lost. */
+export function quit(app: App): void {
+  const { overlay } = app.store.getState();
+  if (overlay?.kind !== 'form' || !overlay.form.isFilled) {
+    app.deps.quit();
+    return;
+  }
+  ask(app, {
+    title: 'Quit, and lose what was filled in?',
+    lines: [`"${overlay.form.title}" has not been carried out.`, 'What runs goes on.'],
+    back: overlay,
+    isHarmless: true,
+    run: () => app.deps.quit(),
+  });
 }
 
 /** To the page that led here; it stands as it was left. */
@@ -187,26 +206,26 @@ const everywhere: readonly Action[] = [
   },
 ];
 
-const quit: Action = {
+const quitAction: Action = {
   id: 'quit',
   keys: ['q', 'Ctrl-c'],
   label: 'quit',
   help: 'Close the screen; what runs goes on',
-  run: (app) => app.deps.quit(),
+  run: quit,
 };
 
 const leave: Action = {
   id: 'leave',
   keys: ['q'],
   label: 'back',
-  help: 'Go back to the page that led here',
-  run: goBack,
+  help: 'Go back: the range, the filter, the marks, the page that led here',
+  run: back,
 };
 
-/** `q` goes back where another page led here, and ends the screen at the top. */
-export const globalActions = ({ trail }: AppState): readonly Action[] => [
+/** `q` goes back one level, and ends the screen at the top. */
+export const globalActions = (state: AppState): readonly Action[] => [
   ...everywhere,
-  trail.length > 0 ? leave : quit,
+  wayBack(state) ? leave : quitAction,
 ];
 
 /** The terminal may or may not take it, so the text is shown as well. */

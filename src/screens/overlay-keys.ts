@@ -1,5 +1,4 @@
 /** What keys do while an overlay is open. Every one of them can be left by Esc, and by another key too. */
-import type { Run } from '../core/model/run.ts';
 import { type App, change, closeOverlay, openOverlay, tell } from '../store/app.ts';
 import {
   changeField,
@@ -11,9 +10,9 @@ import {
   turned,
   typed,
 } from '../store/form.ts';
-import { cancelRun } from '../store/replication-actions.ts';
 import type { AppState, Confirm, Overlay } from '../store/state.ts';
 import { whyUnchanged } from './actions.ts';
+import { askCancel } from './cancel.ts';
 import { type Entry, helpEntries, paletteEntries } from './entries.ts';
 import { type KeyName, keyText } from './keys.ts';
 import { isActive } from './run-lines.ts';
@@ -127,15 +126,9 @@ const SCROLL: Readonly<Record<KeyName, number>> = { Down: 1, Up: -1, PgDn: 10, P
 
 /** What was allowed when the question was asked may not be any more. */
 function carryOut(app: App, confirm: Confirm): void {
-  const why = whyUnchanged(app.store.getState());
+  const why = confirm.isHarmless ? undefined : whyUnchanged(app.store.getState());
   if (why === undefined) confirm.run();
   else tell(app, 'bad', why);
-}
-
-function cancelShown(app: App, run: Run): void {
-  const why = whyUnchanged(app.store.getState());
-  if (why === undefined) cancelRun(app, run.id);
-  else tell(app, 'warn', `cancel: ${why}`);
 }
 
 function textKey(app: App, overlay: Extract<Overlay, { kind: 'text' }>, key: KeyName): void {
@@ -159,7 +152,7 @@ function jobsKey(app: App, cursor: number, key: KeyName): void {
   else if (key === 'k' || key === 'Up') move(-1);
   else if (key === 'PgDn') move(10);
   else if (key === 'PgUp') move(-10);
-  else if (key === 'c' && run && isActive(run)) cancelShown(app, run);
+  else if (key === 'c' && run && isActive(run)) askCancel(app, run);
   else if (key === 'Enter' && run) {
     openOverlay(app, { kind: 'text', title: `Run ${run.id}`, lines: runText(run, app.store.getState().now) });
   }

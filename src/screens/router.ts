@@ -5,6 +5,7 @@
 import { type App, change, openOverlay, tell } from '../store/app.ts';
 import { changeField, typed } from '../store/form.ts';
 import { noticeSeen } from '../store/notices.ts';
+import { quit } from './global-actions.ts';
 import { type KeyName, keyText, pasteText } from './keys.ts';
 import { listState } from './lists.ts';
 import { overlayKey } from './overlay-keys.ts';
@@ -23,7 +24,7 @@ export function handleKey(app: App, key: KeyName): void {
     if (key === 'q' || key === 'Ctrl-c') app.deps.quit();
     return;
   }
-  if (key === 'Ctrl-c') app.deps.quit();
+  if (key === 'Ctrl-c') quit(app);
   else if (state.overlay) overlayKey(app, state.overlay, key);
   else if (state.filtering) filterKey(app, key);
   else {

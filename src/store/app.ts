@@ -109,6 +109,7 @@ export function ask(
     readonly danger?: boolean;
     readonly mustType?: string | null;
     readonly back?: Overlay | null;
+    readonly isHarmless?: boolean;
     readonly run: () => void;
   },
 ): void {

@@ -61,6 +61,8 @@ export interface FormState {
   readonly below?: readonly string[];
   /** First of those lines shown, where they are too many. Default: 0. */
   readonly belowTop?: number;
+  /** Somebody has changed a field: who leaves it loses that. */
+  readonly isFilled?: boolean;
   /** A button was pressed. */
   readonly press: (button: string, values: FormValues) => void;
 }
@@ -87,7 +89,7 @@ export function changeField(form: FormState, change: (field: FormField) => FormF
   const { [focused.id]: _, ...errors } = form.errors;
   const focus = fields.findIndex((field) => field.id === focused.id);
   const previewed = form.preview ? { below: form.preview(formValues(fields)), belowTop: 0 } : {};
-  return { ...form, ...previewed, fields, errors, focus: Math.max(0, focus), message: null };
+  return { ...form, ...previewed, fields, errors, focus: Math.max(0, focus), message: null, isFilled: true };
 }
 
 /** Of a choice, the next one that begins with it, by itself or after its last slash. */

@@ -104,6 +104,8 @@ export interface Confirm {
   readonly openedAt: number;
   /** What is shown again once it was answered, for example the form it is about. Default: nothing. */
   readonly back?: Overlay | null;
+  /** Changes nothing on servers or in the configuration, so that it may be done while these must not be changed. */
+  readonly isHarmless?: boolean;
   readonly run: () => void;
 }
 

@@ -201,6 +201,7 @@ test('cancelled in the middle: both ends stop, nothing half received stays', asy
   await screen.keys('x');
   await screen.until(`replicate: run ${id} is still going on: c cancels it`);
   await screen.keys('c');
+  await screen.answer(`Cancel this? Run ${id}: replication of /srv/pool/big`, 'y');
   await screen.until(new RegExp(`Run ${id}: .*CANCELLED`));
   assert.equal(await outcome(id), 'cancelled');
   await fleet.assertClean('c');

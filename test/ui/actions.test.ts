@@ -58,6 +58,16 @@ const cursorAt =
   (screen: Screen): void =>
     assert.ok(screen.row('▸').includes(name), `the cursor is not at ${name}:\n${screen.frame()}`);
 
+async function cancelsAfterYes(screen: Screen): Promise<void> {
+  const outcome = () => screen.world.fleet.journal.listRuns({ limit: 1 })[0]?.outcome;
+  shows('Cancel this? Run 1', 'what has arrived whole stays')(screen);
+  assert.equal(outcome(), null);
+  screen.world.clock.pass(1);
+  await screen.keys('y');
+  shows('is being cancelled')(screen);
+  assert.equal(outcome(), 'cancelled');
+}
+
 const LIST_EMPTY = [NOTHING, '2', 'the list is empty'] as const;
 const NO_PRIMARY = [NOTHING, '3', 'there is no primary yet: page 2 adds servers'] as const;
 const NO_TABS = [FLEET, '2', 'this page has no tabs'] as const;
@@ -190,26 +200,10 @@ const ROWS: Readonly<Record<string, Row>> = {
     '5',
     'there is no primary yet: page 2 adds servers',
   ]),
-  'replication-cancel': row(
-    '5x',
-    'c',
-    (screen) => {
-      shows('is being cancelled')(screen);
-      assert.equal(screen.world.fleet.journal.listRuns({ limit: 1 })[0]?.outcome, 'cancelled');
-    },
-    [FLEET, '5', 'nothing runs here'],
-  ),
+  'replication-cancel': row('5x', 'c', cancelsAfterYes, [FLEET, '5', 'nothing runs here']),
   'run-show': row('5x7', '\r', shows('Asked by   hand', 'replicate full /srv/data'), NOTHING_RUN),
   'run-failed': row('5x7', 'f', shows('Nothing matches "failed:yes"'), NOTHING_RUN),
-  'run-cancel': row(
-    '5x7',
-    'c',
-    (screen) => {
-      shows('is being cancelled')(screen);
-      assert.equal(screen.world.fleet.journal.listRuns({ limit: 1 })[0]?.outcome, 'cancelled');
-    },
-    NOTHING_RUN,
-  ),
+  'run-cancel': row('5x7', 'c', cancelsAfterYes, NOTHING_RUN),
   'automation-new': row('4', 'n', shows('New snapshot policy', 'every 1h: at once'), [
     NOTHING,
     '4',

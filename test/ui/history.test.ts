@@ -166,6 +166,9 @@ test('a secondary that got nothing is there and says so', async (t) => {
 
 test('c cancels what goes on, says so of what has ended, and a server is no run', async (t) => {
   const screen = await openHistory(t, FLEET, 'jc');
+  assert.ok(screen.row('Cancel this? Run 7'));
+  screen.world.clock.pass(1);
+  await screen.keys('y');
   assert.ok(screen.row('Run 7 is being cancelled'));
   await look(screen);
   assert.match(screen.row('▸'), /▲ cancelling/);
@@ -327,6 +330,8 @@ test('a journal that cannot be written: c says that nothing was cancelled, and t
   copyLast(screen.world, 1);
   damage(screen.world);
   await screen.keys('c');
+  screen.world.clock.pass(1);
+  await screen.keys('y');
   assert.ok(screen.row('Run 7 was not cancelled: the journal cannot be written'));
   assert.ok(screen.row('STALE: not read for < 1 min'));
 });

@@ -72,14 +72,23 @@ test('a letter of several bytes split over chunks is that letter', async (t) => 
   assert.ok(screen.row('/é漢'));
 });
 
-test('Alt with a key does nothing', async (t) => {
+test('Esc and a key in one chunk are Esc, then that key', async (t) => {
+  for (const key of ['d', 'n', 'j', 'G', '1', '\r', '\t', '\u007f', ' ', '?', ':', '*']) {
+    const [together, apart] = [await openScreen(t, FLEET), await openScreen(t, FLEET)];
+    await together.keys('3*');
+    await together.keys(`${ESC}${key}`);
+    await apart.keys('3*');
+    await apart.keys(ESC);
+    await apart.until((frame) => !frame.includes('8 marked'));
+    await apart.keys(key);
+    assert.deepEqual(doneBy(together), doneBy(apart), JSON.stringify(key));
+  }
+});
+
+test('an arrow with Alt does nothing', async (t) => {
   const screen = await openScreen(t, FLEET);
   await screen.keys('3*');
   const before = doneBy(screen);
-  for (const key of ['d', 'n', 'q', 'j', 'G', '1', '\r', '\t', '\u007f', ' ', '?', ':', '*']) {
-    await screen.keys(`${ESC}${key}`);
-    assert.deepEqual(doneBy(screen), before, JSON.stringify(key));
-  }
   await screen.keys(`${ESC}[1;3B`);
   assert.deepEqual(doneBy(screen), before);
 });
@@ -144,11 +153,45 @@ test('a paste split over chunks at any place is a paste still', async (t) => {
   }
 });
 
-test('a key after Esc in one chunk is Alt and that key: nothing', async (t) => {
+test('q goes back one level with each press, and quits at the top only', async (t) => {
   const screen = await openScreen(t, FLEET);
-  await screen.keys(`3*${ESC}d`);
-  assert.equal(screen.app.store.getState().overlay, null);
+  const { asked } = screen.world;
+  await screen.chunks('3', '*', '/2', '\r');
+  assert.ok(screen.row('/2'));
+  const hides = (text: string): Promise<void> => screen.until((frame) => !frame.includes(text));
+  await screen.keys('q');
+  await hides('/2');
   assert.ok(screen.row('8 marked'));
+  await screen.keys('q');
+  await hides('8 marked');
+  assert.deepEqual(asked, []);
+  await screen.keys('q');
+  assert.deepEqual(asked, ['quit']);
+});
+
+test('Ctrl-C quits, but asks where a form is filled in', async (t) => {
+  const screen = await openScreen(t, FLEET);
+  const { asked, clock } = screen.world;
+  const overlay = () => screen.app.store.getState().overlay?.kind;
+  await screen.keys('2n');
+  await screen.keys('x');
+  await screen.keys('\u0003');
+  assert.deepEqual([overlay(), asked], ['confirm', []]);
+  assert.ok(screen.row('lose what was filled in'));
+  clock.pass(1);
+  await screen.keys('n');
+  assert.equal(overlay(), 'form');
+  await screen.keys('\u0003');
+  clock.pass(1);
+  await screen.keys('y');
+  assert.deepEqual(asked, ['quit']);
+});
+
+test('a form that nobody has filled in holds nobody back', async (t) => {
+  const screen = await openScreen(t, FLEET);
+  await screen.keys('2n');
+  await screen.keys('\u0003');
+  assert.deepEqual(screen.world.asked, ['quit']);
 });
 
 test('every overlay can be left by another key than Esc', async (t) => {

@@ -274,6 +274,9 @@ test('a run goes on while one is elsewhere, is cancelled with c, and says so', a
   await screen.until('  2 %');
   assert.ok(screen.row('removing what was half received'));
   await screen.keys('c');
+  await screen.until('Cancel this? Run');
+  world.clock.pass(1);
+  await screen.keys('y');
   await screen.until('being cancelled');
   finish(world, id, 'cancelled', [result('beta', { status: 'cancelled' })]);
   await screen.until('CANCELLED');
@@ -305,6 +308,9 @@ test('a screen that is opened while a run goes on shows it', async (t) => {
   await screen.keys('J');
   assert.ok(screen.row('Run 1: replication of /srv/data  running'));
   await screen.keys('c');
+  await screen.until('Cancel this? Run');
+  world.clock.pass(1);
+  await screen.keys('y');
   await screen.until('being cancelled');
 });
 

@@ -1,8 +1,8 @@
 /** The keys of the History page. */
 import { type App, openOverlay } from '../../store/app.ts';
-import { cancelRun } from '../../store/replication-actions.ts';
 import type { AppState } from '../../store/state.ts';
 import type { Action } from '../actions.ts';
+import { askCancel } from '../cancel.ts';
 import { cursorPlace, listState } from '../lists.ts';
 import { isActive } from '../run-lines.ts';
 import { receiverDetails, runDetails, transferDetails } from './history-details.ts';
@@ -44,12 +44,12 @@ export const historyActions: readonly Action[] = [
     id: 'run-cancel',
     keys: ['c'],
     label: 'cancel',
-    help: 'Cancel the run; what was half received is removed',
+    help: 'Cancel the run, after a question; what was half received is removed',
     changes: true,
     blocked: whyNotCancelled,
     run: (app) => {
       const run = chosenRun(app.store.getState());
-      if (run) cancelRun(app, run.id);
+      if (run) askCancel(app, run);
     },
   },
 ];

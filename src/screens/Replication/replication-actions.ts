@@ -1,11 +1,12 @@
 /** The keys of the Replication page: up and down the form, choose, send, cancel. */
 import type { Run } from '../../core/model/run.ts';
 import { type App, change, openSelect, type SelectList, tell } from '../../store/app.ts';
-import { askDelta, cancelRun, startReplication } from '../../store/replication-actions.ts';
+import { askDelta, startReplication } from '../../store/replication-actions.ts';
 import { measure } from '../../store/snapshot-actions.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
 import { type Action, whyBlocked } from '../actions.ts';
+import { askCancel } from '../cancel.ts';
 import { places, primaryOf, snapshotsOfPlace } from '../fleet-view.ts';
 import { isActive } from '../run-lines.ts';
 import { coarseAge } from '../staleness.ts';
@@ -212,7 +213,7 @@ export const replicationActions: readonly Action[] = [
     id: 'replication-cancel',
     keys: ['c'],
     label: 'cancel',
-    help: 'Stop the run that is shown; what is half received is removed',
+    help: 'Stop the run that is shown, after a question; what is half received is removed',
     changes: true,
     blocked: (state) => {
       const run = shownRun(state);
@@ -220,7 +221,7 @@ export const replicationActions: readonly Action[] = [
     },
     run: (app) => {
       const run = shownRun(app.store.getState());
-      if (run) cancelRun(app, run.id);
+      if (run) askCancel(app, run);
     },
   },
 ];

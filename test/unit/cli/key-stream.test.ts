@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
 import { createKeyStream, splitKeys } from '../../../src/cli/key-stream.ts';
@@ -19,7 +20,10 @@ for (const [title, text, keys, rest] of [
   ['Esc that may go on', `j${ESC}`, ['j'], ESC],
   ['Esc twice', `${ESC}${ESC}`, [ESC_KEY], ESC],
   ['Esc and an arrow', `${ESC}${ESC}[B`, [ESC_KEY, `${ESC}[B`], ''],
-  ['Alt and a letter', `${ESC}qj`, [`${ESC}q`, 'j'], ''],
+  ['Esc and a letter in one chunk', `${ESC}qj`, [ESC_KEY, 'q', 'j'], ''],
+  ['Esc, a letter and a mark on it', `${ESC}e\u0301`, [ESC_KEY, 'e\u0301'], ''],
+  ['Esc and Enter', `${ESC}\r`, [ESC_KEY, '\r'], ''],
+  ['Esc, Esc and a letter', `${ESC}${ESC}q`, [ESC_KEY, ESC_KEY, 'q'], ''],
 ] as const)
   test(title, () => assert.deepEqual(splitKeys(text), { keys, rest }));
 
@@ -51,6 +55,30 @@ test('Esc alone comes after a moment, whole by itself', async () =>
 
 test('a paste that is torn after its first byte is still a paste', async () =>
   assert.deepEqual(await given([ESC, PASTE.slice(1)], 2), [ESC_KEY, PASTE]));
+
+for (const sequence of [`${ESC}[B`, `${ESC}OA`, `${ESC}[1;5C`, `${ESC}[3~`, ESC_KEY]) {
+  test(`${JSON.stringify(sequence)} with silence after its Esc`, async () =>
+    assert.deepEqual(await given([ESC, sequence.slice(1)], 2), [ESC_KEY, sequence]));
+  for (let at = 2; at < sequence.length; at += 1)
+    test(`${JSON.stringify(sequence)} torn after ${at}`, async () =>
+      assert.deepEqual(await given([`j${sequence.slice(0, at)}`, sequence.slice(at)], 2), ['j', sequence]));
+}
+
+test('a sequence whose end is lost does nothing, and keys work again', async (t) => {
+  t.mock.timers.enable({ apis: ['setTimeout'] });
+  const terminal = new PassThrough();
+  const stream = createKeyStream(terminal as unknown as NodeJS.ReadStream);
+  stream.setRawMode(true);
+  terminal.write(`${ESC}[1;`);
+  await new Promise(setImmediate);
+  t.mock.timers.tick(1000);
+  terminal.write('k');
+  const [key] = await once(stream, 'data');
+  assert.equal(key, 'k');
+});
+
+test('Esc and a bracket, and nothing after them, are two keys', async () =>
+  assert.deepEqual(await given([`${ESC}[`], 2), [ESC_KEY, '[']));
 
 test('brackets typed after Esc are keys', async () =>
   assert.deepEqual(await given([ESC, '[2'], 3), [ESC_KEY, '[', '2']));
