@@ -44,7 +44,7 @@ export const HOUSE: readonly Room[] = [
     node: 'none',
   },
   { at: 'src/components', rooms: ['src/text'], packages: ['react', 'ink', 'ink-*'], node: 'none' },
-  { at: 'src/text', rooms: [], packages: ['string-width'], node: 'none' },
+  { at: 'src/text', rooms: core('model'), packages: ['string-width'], node: 'none' },
   { at: 'src/play/errno.ts', rooms: [], packages: [], node: 'none' },
   { at: 'src/play/btrfs', rooms: ['src/play/errno.ts'], packages: [], node: 'none' },
   {

@@ -3,6 +3,7 @@
  * code that scripts can build on.
  */
 import type { Fault, FaultCode } from '../core/model/fault.ts';
+import { harmlessJson } from '../core/model/harmless.ts';
 import { formatText } from '../text/format.ts';
 
 /** 0 done; 1 failed, or failed on some target; 2 wrong usage or unreadable configuration; 3 refused; 130 interrupted. */
@@ -58,11 +59,11 @@ export function createOutput(json: boolean, streams: Streams): Output {
     note,
     progress: streams.stderr,
     result: (value, text) => {
-      if (json) streams.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+      if (json) streams.stdout.write(`${harmlessJson(value, 2)}\n`);
       else if (text !== '') streams.stdout.write(`${formatText(text)}\n`);
     },
     fault: (fault) => {
-      if (json) streams.stdout.write(`${JSON.stringify({ fault }, null, 2)}\n`);
+      if (json) streams.stdout.write(`${harmlessJson({ fault }, 2)}\n`);
       else note(formatFault(fault));
       return exitCodeOf(fault);
     },

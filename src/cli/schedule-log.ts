@@ -5,6 +5,7 @@
 import type { Trouble } from '../core/model/alarm.ts';
 import type { AutomationEvent } from '../core/model/automation-event.ts';
 import type { Fault } from '../core/model/fault.ts';
+import { harmlessJson } from '../core/model/harmless.ts';
 import { formatName, formatSeconds } from '../text/format.ts';
 import { placedMessage } from './output.ts';
 import type { LogFormat } from './schedule-options.ts';
@@ -238,14 +239,5 @@ const lines = (text: string): string[] =>
 
 function jsonLine({ type, ...fields }: ServiceEvent, { level, subject, text }: Entry, time: string): string {
   const record = { time, level, event: type, ...fields, message: `${subject}: ${text}` };
-  return JSON.stringify(record).replace(UNSAFE, asEscape);
+  return harmlessJson(record);
 }
-
-/** What JSON leaves as it is, and a terminal does not. */
-const UNSAFE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
-
-const asEscape = (characters: string): string =>
-  Array.from(
-    { length: characters.length },
-    (_, at) => `\\u${characters.charCodeAt(at).toString(16).padStart(4, '0')}`,
-  ).join('');

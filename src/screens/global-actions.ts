@@ -1,7 +1,8 @@
 /** The keys that work everywhere: pages, tabs, overlays, refresh, undo, copy, quit. */
-import { type App, ask, change, openOverlay, openSelect, tell } from '../store/app.ts';
+import { type App, ask, change, openOverlay, openSelect } from '../store/app.ts';
 import { lookNow } from '../store/refresh.ts';
 import { type AppState, EMPTY_LIST, type ListState, PAGES, type PageId } from '../store/state.ts';
+import { undoLast } from '../store/undo.ts';
 import { formatName } from '../text/format.ts';
 import type { Action } from './actions.ts';
 import { copyChoices } from './copy-choices.ts';
@@ -70,15 +71,6 @@ function goBack(app: App): void {
   const { trail } = app.store.getState();
   const page = trail.at(-1);
   if (page !== undefined) change(app, { page, trail: trail.slice(0, -1), filtering: false });
-}
-
-function undo(app: App): void {
-  const last = app.undo.pop();
-  if (!last) return;
-  const before = app.store.getState().notice;
-  last.run();
-  const { notice } = app.store.getState();
-  if (notice === before || notice?.kind !== 'bad') tell(app, 'info', `Taken back: ${last.what}`);
 }
 
 const everywhere: readonly Action[] = [
@@ -159,14 +151,10 @@ const everywhere: readonly Action[] = [
     id: 'undo',
     keys: ['z'],
     label: 'undo',
-    help: 'Take the last change of a setting back',
+    help: 'Take back what was done last, if that can be',
     quiet: true,
     changes: true,
-    run: (app) => {
-      if (app.undo.length > 0) undo(app);
-      else
-        tell(app, 'info', 'There is nothing to take back; snapshots, deletions and replications cannot be');
-    },
+    run: undoLast,
   },
   {
     id: 'refresh',

@@ -7,7 +7,15 @@ import type { ServerCheck } from '../core/run/check-servers.ts';
 import type { Fleet } from '../core/run/fleet.ts';
 import type { ServerSecrets } from '../core/run/servers.ts';
 import { type Paced, pace } from './paced.ts';
-import { type AppState, INITIAL, type NoticeKind, type Overlay, type PageId, type Select } from './state.ts';
+import {
+  type AppState,
+  INITIAL,
+  type Notice,
+  type NoticeKind,
+  type Overlay,
+  type PageId,
+  type Select,
+} from './state.ts';
 
 /** Where the user stood when the screen was closed. */
 export interface Remembered {
@@ -40,9 +48,13 @@ export interface AppDeps {
   readonly timeZone: string;
 }
 
-export interface Undo {
+/** Something that was done here. */
+export interface Act {
   readonly what: string;
-  readonly run: () => void;
+  /** Takes it back; null: nothing can. */
+  readonly run: (() => void) | null;
+  /** The message that told it. */
+  readonly told: Notice | null;
 }
 
 export interface App {
@@ -50,8 +62,8 @@ export interface App {
   /** What the screen draws. */
   readonly shown: Paced<AppState>;
   readonly deps: AppDeps;
-  /** Last one last. */
-  readonly undo: Undo[];
+  /** What was done here and still stands, last one last; nothing from before what cannot be taken back. */
+  readonly undo: Act[];
 }
 
 export function createApp(deps: AppDeps): App {

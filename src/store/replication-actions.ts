@@ -5,6 +5,7 @@ import { type App, change, tell } from './app.ts';
 import { enqueue } from './enqueue.ts';
 import { readJournal } from './history.ts';
 import type { AppState } from './state.ts';
+import { note } from './undo.ts';
 
 export type FormName = 'full' | 'incremental';
 
@@ -27,8 +28,10 @@ export function startReplication(app: App, form: FormName, request: ReplicationR
 export function cancelRun(app: App, id: number): void {
   const asked = readJournal(app, () => app.deps.fleet.journal.requestCancel(id));
   if (asked === null) tell(app, 'bad', `Run ${id} was not cancelled: the journal cannot be written`);
-  else if (asked.ok) tell(app, 'info', `Run ${id} is being cancelled`);
-  else tell(app, 'warn', asked.fault.message);
+  else if (asked.ok) {
+    tell(app, 'info', `Run ${id} is being cancelled`);
+    note(app, `run ${id} was cancelled`, null);
+  } else tell(app, 'warn', asked.fault.message);
 }
 
 /** Asks once for each request; an answer to an older question is dropped. */

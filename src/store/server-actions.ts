@@ -12,6 +12,7 @@ import {
 } from '../core/run/servers.ts';
 import { type App, ask, change, closeOverlay, openOverlay, tell } from './app.ts';
 import { readConfig, refresh } from './refresh.ts';
+import { did } from './undo.ts';
 
 /** Added even if it cannot be reached: it is looked at right after, and what is wrong is told. */
 export function saveServer(app: App, before: Server | null, wanted: Server, secrets: ServerSecrets): void {
@@ -25,12 +26,13 @@ export function saveServer(app: App, before: Server | null, wanted: Server, secr
   }
   closeOverlay(app);
   readConfig(app);
-  if (before === null)
-    tell(app, 'good', `${name} is added${wanted.role === 'primary' ? ' as the primary' : ''}`);
-  else {
-    tell(app, 'good', `${name} is changed; z to undo`);
+  if (before === null) {
+    const said = `${name} is added${wanted.role === 'primary' ? ' as the primary' : ''}`;
+    did(app, { said, what: `adding ${name}; d forgets it`, undo: null });
+  } else {
     const { name: _name, role: _role, ...old } = before;
-    app.undo.push({ what: `changing ${name}`, run: () => restoreServer(app, name, old) });
+    const undo = () => restoreServer(app, name, old);
+    did(app, { said: `${name} is changed`, what: `changing ${name}`, undo });
   }
   void lookAfter(app, name);
 }
@@ -86,7 +88,8 @@ export function askRemove(app: App, server: Server): void {
 
 async function remove(app: App, server: Server): Promise<void> {
   const removed = await removeServer(app.deps.fleet, server.name);
-  if (removed.ok) tell(app, 'good', `${server.name} is forgotten`);
+  if (removed.ok)
+    did(app, { said: `${server.name} is forgotten`, what: `forgetting ${server.name}`, undo: null });
   else tell(app, 'bad', `${removed.fault.message} ${removed.fault.hint}`);
   readConfig(app);
 }
@@ -100,18 +103,19 @@ export function askPromote(app: App, server: Server): void {
       `Snapshots are made on the primary; ${before?.name ?? 'nobody'} becomes a secondary.`,
       'Nothing on any server is changed.',
     ],
-    run: () => promote(app, server.name, before?.name ?? null),
+    run: () => {
+      const undo = before ? () => void promote(app, before.name) : null;
+      const about = { said: `${server.name} is the primary`, what: `promoting ${server.name}`, undo };
+      if (promote(app, server.name)) did(app, about);
+    },
   });
 }
 
-function promote(app: App, name: string, before: string | null): void {
+function promote(app: App, name: string): boolean {
   const promoted = promoteServer(app.deps.fleet, name);
   if (!promoted.ok) tell(app, 'bad', promoted.fault.message);
-  else {
-    tell(app, 'good', `${name} is the primary${before === null ? '' : '; z to undo'}`);
-    if (before !== null) app.undo.push({ what: `promoting ${name}`, run: () => promote(app, before, null) });
-  }
   readConfig(app);
+  return promoted.ok;
 }
 
 /** Reads the key the server shows now and asks; it is trusted only if it still shows that one. */
@@ -150,7 +154,8 @@ export async function askTrust(app: App, server: Server): Promise<void> {
 
 async function trust(app: App, server: Server, fingerprint: string): Promise<void> {
   const trusted = await trustServer(app.deps.fleet, server, fingerprint);
-  if (trusted.ok) tell(app, 'good', `${server.name} is trusted`);
+  if (trusted.ok)
+    did(app, { said: `${server.name} is trusted`, what: `trusting ${server.name}`, undo: null });
   else tell(app, 'bad', `${trusted.fault.message} ${trusted.fault.hint}`);
   readConfig(app);
   await refresh(app, [server.name]);

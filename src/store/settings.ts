@@ -11,6 +11,7 @@ import type { Config } from '../core/state/config-schema.ts';
 import { type App, tell } from './app.ts';
 import { followAutomation } from './automation.ts';
 import { readConfig } from './refresh.ts';
+import { did, note } from './undo.ts';
 
 /** What is changed, by the name it has among its own. */
 export type SettingKey =
@@ -52,9 +53,13 @@ export function changeSettings(
   const changes = keys
     .map((key) => changedOf(key, before.value.config, after.value.config))
     .filter((change) => !isSame(change.before, change.after));
-  if (changes.length > 0) app.undo.push({ what, run: () => takeBack(app, changes) });
-  if (!edited.ok) return edited;
-  tell(app, 'good', changes.length > 0 ? `${done}; z to undo` : done);
+  const undo = () => takeBack(app, changes);
+  if (!edited.ok) {
+    if (changes.length > 0) note(app, what, undo);
+    return edited;
+  }
+  if (changes.length > 0) did(app, { said: done, what, undo });
+  else tell(app, 'good', done);
   return ok(undefined);
 }
 

@@ -10,6 +10,7 @@ import { type App, tell } from './app.ts';
 import { enqueue } from './enqueue.ts';
 import { readJournal } from './history.ts';
 import { readConfig } from './refresh.ts';
+import { did } from './undo.ts';
 
 export function createSnapshot(app: App, subvolume: string): void {
   enqueue(app, snapshotByHand([subvolume]), () => `Snapshot of ${subvolume} is being made`);
@@ -48,24 +49,29 @@ export const rememberedReplicas = (app: App, subvolume: string): readonly Rememb
   readJournal(app, () => app.deps.fleet.journal.replicasOf(subvolume));
 
 export async function hold(app: App, subvolume: string, name: string, note: string | null): Promise<void> {
-  const held = await holdSnapshot(app.deps.fleet, { subvolume, name, note });
-  if (told(app, held, `${name} is held`)) {
-    app.undo.push({ what: `holding ${name}`, run: () => release(app, subvolume, name, false) });
-  }
+  if (!(await holdAgain(app, { subvolume, name, note }))) return;
+  const undo = () => void releaseAgain(app, subvolume, name);
+  did(app, { said: `${name} is held`, what: `holding ${name}`, undo });
 }
 
-export function release(app: App, subvolume: string, name: string, undoable = true): void {
-  const released = releaseSnapshot(app.deps.fleet, { subvolume, name });
-  if (!told(app, released, `${name} is released`) || !undoable || !released.ok) return;
-  const { note } = released.value;
-  app.undo.push({ what: `releasing ${name}`, run: () => void hold(app, subvolume, name, note) });
+export function release(app: App, subvolume: string, name: string): void {
+  const released = releaseAgain(app, subvolume, name);
+  if (released === null) return;
+  const undo = () => void holdAgain(app, { subvolume, name, note: released.note });
+  did(app, { said: `${name} is released`, what: `releasing ${name}`, undo });
 }
 
-function told(app: App, result: Result<Hold>, text: string): boolean {
-  if (result.ok) tell(app, 'good', `${text}; z to undo`);
-  else tell(app, 'bad', `${result.fault.message} ${result.fault.hint}`);
+/** Without a word unless it fails: as what was done before is taken back. */
+const holdAgain = async (app: App, wanted: Parameters<typeof holdSnapshot>[1]): Promise<Hold | null> =>
+  orTold(app, await holdSnapshot(app.deps.fleet, wanted));
+
+const releaseAgain = (app: App, subvolume: string, name: string): Hold | null =>
+  orTold(app, releaseSnapshot(app.deps.fleet, { subvolume, name }));
+
+function orTold(app: App, result: Result<Hold>): Hold | null {
+  if (!result.ok) tell(app, 'bad', `${result.fault.message} ${result.fault.hint}`);
   readConfig(app);
-  return result.ok;
+  return result.ok ? result.value : null;
 }
 
 /** Milliseconds the cursor must rest: passing over a thousand rows must not have a thousand snapshots counted. */

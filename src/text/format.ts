@@ -1,4 +1,5 @@
 /** Decides how values read for people: sizes, durations, ages, rates. Machines get numbers, never these. */
+import { harmless, harmlessLines } from '../core/model/harmless.ts';
 
 const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const;
 
@@ -43,14 +44,10 @@ export function formatAge(iso: string | null, now: number): string {
 }
 
 /** Control characters, line ends and marks that turn text round, shown as escapes: a name must not draw on a terminal. */
-export const formatName = (name: string): string =>
-  name.replace(
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu,
-    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
-  );
+export const formatName = harmless;
 
 /** As formatName for each of its lines: foreign words in a text of ours must not draw on a terminal either. */
-export const formatText = (text: string): string => text.split('\n').map(formatName).join('\n');
+export const formatText = harmlessLines;
 
 const RATE = /^(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?(?:\/s)?$/i;
 

@@ -1,4 +1,5 @@
 /** Decides how metrics read in the text format of Prometheus, version 0.0.4. It knows no metric by itself. */
+import { harmlessLines } from '../core/model/harmless.ts';
 
 export interface Sample {
   readonly labels: Readonly<Record<string, string>>;
@@ -28,7 +29,8 @@ function line(name: string, { labels, value }: Sample): string {
   return `${name}${pairs.length === 0 ? '' : `{${pairs.join(',')}}`} ${numberText(value)}\n`;
 }
 
-const escapeHelp = (text: string): string => text.replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
+const escapeHelp = (text: string): string =>
+  harmlessLines(text).replaceAll('\\', '\\\\').replaceAll('\n', '\\n');
 
 const escapeLabel = (text: string): string => escapeHelp(text).replaceAll('"', '\\"');
 

@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { homedir, userInfo } from 'node:os';
 import type { Notification } from '../model/alarm.ts';
 import { type Fault, fault } from '../model/fault.ts';
+import { harmlessJson, harmlessLines } from '../model/harmless.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 import { SYSTEM_PATHS } from './quote.ts';
 import { type TailBuffer, tailBuffer } from './tail-buffer.ts';
@@ -41,7 +42,7 @@ export function createDeliver(env: NodeJS.ProcessEnv): Deliver {
   const path = env['PATH'] ?? '/usr/bin:/bin';
   return {
     command: (command, notification) =>
-      feed('sh', ['-c', command], JSON.stringify(notification), {
+      feed('sh', ['-c', command], harmlessJson(notification), {
         ...base,
         PATH: `${path}:${SYSTEM_PATHS}`,
         ...environmentOf(notification),
@@ -78,12 +79,12 @@ function userName(): string | null {
   }
 }
 
-/** A NUL cannot be in an environment; a process that is given one does not start. */
+/** A NUL cannot be in an environment; a process that is given one does not start. What a shell prints draws nothing. */
 const environmentOf = (notification: Notification): Record<string, string> =>
   Object.fromEntries(
     (['event', 'level', 'key', 'title', 'message', 'hint', 'since'] as const).map((name) => [
       `BTRFLEET_${name.toUpperCase()}`,
-      notification[name].replaceAll('\0', ''),
+      harmlessLines(notification[name].replaceAll('\0', '')),
     ]),
   );
 
@@ -151,7 +152,7 @@ async function post(address: string, notification: Notification): Promise<Result
     const answer = await globalThis.fetch(url, {
       method: 'POST',
       headers: { 'content-type': 'application/json', 'user-agent': 'btrfleet', ...login },
-      body: JSON.stringify(notification),
+      body: harmlessJson(notification),
       redirect: 'manual',
       signal: AbortSignal.timeout(LIMIT),
     });
