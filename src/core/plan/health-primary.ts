@@ -6,7 +6,7 @@ import { foreignText } from './foreign-history.ts';
 import type { HealthQuestion } from './health.ts';
 import { ago, dueBeforeLast, unchecked } from './health-words.ts';
 import { liveReceived, unproven } from './identity-words.ts';
-import { newestOf } from './restore-point.ts';
+import { datedAhead, newestOf, type ReplicaSource } from './restore-point.ts';
 
 /** About the subvolume on the primary. */
 export function primaryReasons(primary: PrimaryHealth, question: HealthQuestion): HealthReason[] {
@@ -27,7 +27,9 @@ export function primaryReasons(primary: PrimaryHealth, question: HealthQuestion)
   }
   const doubts = [...identityReasons(question, wanted.name), ...placeReasons(question)];
   if (isNamed && status !== 'complete') return [notOnPrimary(server, status, wanted.name), ...doubts];
-  return isNamed ? doubts : [...doubts, ...overdue(question), ...foreignNote(question)];
+  return isNamed
+    ? doubts
+    : [...doubts, ...overdue(question), ...aheadNote(question), ...foreignNote(question)];
 }
 
 /** What keeps snapshots of it from being replicated: their ids do not prove what is in them. */
@@ -100,10 +102,29 @@ function notOnPrimary(server: string, status: PrimaryHealth['status'], name: str
   return { level: 'degraded', where: server, message: what, hint, page: 'snapshots' };
 }
 
+const namesOf = (source: ReplicaSource | null): string[] =>
+  source?.snapshots.flatMap(({ state, name }) => (state === 'complete' ? [name] : [])) ?? [];
+
+/** They tell no age, and retention keeps them until then. */
+function aheadNote({ subvolume, primary, now }: HealthQuestion): HealthReason[] {
+  const ahead = datedAhead(namesOf(primary.source), now);
+  const [first, ...others] = ahead;
+  if (first === undefined) return [];
+  const more = others.length === 0 ? '' : ` and ${others.length} more`;
+  return [
+    {
+      level: 'note',
+      where: primary.server,
+      message: `${first}${more} of ${subvolume} ${others.length === 0 ? 'is' : 'are'} dated in the future: a clock was wrong then, or is now.`,
+      hint: `Look at the clocks. Clean-ups keep what is dated so; when it is not needed: ${command('snapshot', 'delete', subvolume, first)}`,
+      page: 'snapshots',
+    },
+  ];
+}
+
 /** Two due times have passed without a snapshot. */
 function overdue({ subvolume, primary, schedules, now }: HealthQuestion): HealthReason[] {
-  const names = primary.source?.snapshots.flatMap(({ state, name }) => (state === 'complete' ? [name] : []));
-  const newest = newestOf(names ?? [], now);
+  const newest = newestOf(namesOf(primary.source), now);
   const limits = schedules.flatMap((schedule) => dueBeforeLast(schedule, now) ?? []);
   const limit = limits.length === 0 ? null : Math.max(...limits);
   if (newest === null || limit === null || Date.parse(newest) >= limit) return [];

@@ -10,6 +10,7 @@ import { bornIdOfSnapshot, type Snapshot } from '../model/snapshot.ts';
 import { chooseBase, type SpoiltBase, whyNotNearer } from './base.ts';
 import { byAge } from './catalog.ts';
 import { unproven } from './identity-words.ts';
+import { inOrderMade, type MadeSnapshots } from './order-made.ts';
 
 export interface TargetState {
   readonly server: string;
@@ -30,16 +31,15 @@ export interface TargetState {
 /** What a person asks for; what a task sends is decided in plan/catch-up. */
 export type WantedByHand = Exclude<Wanted, { mode: 'catch-up' }>;
 
-/** `source`: the snapshots of the subvolume on the primary, foreign ones included. */
 export function planReplication(
   wanted: WantedByHand,
   subvolume: string,
-  source: readonly Snapshot[],
+  source: MadeSnapshots,
   target: TargetState,
 ): ReplicationPlan {
   const chosen = wantedSnapshots(wanted, subvolume, source);
   if (!chosen.ok) return { kind: 'blocked', fault: chosen.fault };
-  const baseFor = baseRule(wanted, chosen.value, source);
+  const baseFor = baseRule(wanted, chosen.value, source.snapshots);
   return baseFor.ok
     ? planSteps(chosen.value, baseFor.value, target)
     : { kind: 'blocked', fault: baseFor.fault };
@@ -80,18 +80,18 @@ export const isThere = (snapshot: Snapshot, target: TargetState): boolean =>
 function wantedSnapshots(
   wanted: WantedByHand,
   subvolume: string,
-  source: readonly Snapshot[],
+  source: MadeSnapshots,
 ): Result<readonly Snapshot[]> {
-  const complete = source.filter((snapshot) => snapshot.state === 'complete').toSorted(byAge);
+  const complete = inOrderMade(source);
   const all = wanted.mode === 'auto' && wanted.all;
   if (wanted.snapshot === null) {
     const newest = complete.at(-1);
     if (!newest) return failed(noSnapshots(subvolume));
     return ok(all ? complete : [newest]);
   }
-  const named = findNamed(wanted.snapshot, subvolume, source);
+  const named = findNamed(wanted.snapshot, subvolume, source.snapshots);
   if (!named.ok) return named;
-  return ok(all ? complete.filter((snapshot) => byAge(snapshot, named.value) <= 0) : [named.value]);
+  return ok(all ? complete.slice(0, complete.indexOf(named.value) + 1) : [named.value]);
 }
 
 /** By name; btrfleet's own goes before a foreign one that was given the same name elsewhere. */

@@ -61,5 +61,5 @@ export function planTarget(
   const target = { server, directory, replicas, bases: bases.value, spoilt, onceSent, otherNames };
   return wanted.mode === 'catch-up'
     ? planCatchUp(wanted, path, source, target, now)
-    : planReplication(wanted, path, source.snapshots, target);
+    : planReplication(wanted, path, source, target);
 }

@@ -3,7 +3,8 @@ import test from 'node:test';
 import fc from 'fast-check';
 import { deletedBy, type RetentionRules } from '../../../src/core/model/retention.ts';
 import { type Snapshot, snapshotName } from '../../../src/core/model/snapshot.ts';
-import { inOrderMade, planCatchUp } from '../../../src/core/plan/catch-up.ts';
+import { planCatchUp } from '../../../src/core/plan/catch-up.ts';
+import { inOrderMade } from '../../../src/core/plan/order-made.ts';
 import { type Bases, planRetention } from '../../../src/core/plan/retention.ts';
 import { rulesOf } from './retention-notation.ts';
 

@@ -250,6 +250,12 @@ for (const [title, world, page, texts] of [
     ['RPO of the task nightly', '9 d of work', 'btrfleet task show nightly'],
   ],
   ['overdue', { a: 'h', others: { b: 'h' }, policySeconds: DAY }, 'automation', ['2 d old', 'scheduler']],
+  [
+    'a name ahead of the clock',
+    { a: 'a y z', others: { b: 'a y z' } },
+    'snapshots',
+    ['2026-01-25T00:00:00.000Z and 1 more', 'dated in the future', 'btrfleet snapshot delete /data'],
+  ],
   ['no snapshot', { a: '', others: { b: '' } }, 'snapshots', ['btrfleet snapshot create /data']],
   [
     'nothing anywhere',

@@ -128,4 +128,11 @@ export function shown(plan: ReplicationPlan): string {
 
 /** Plans what the primary's snapshots, a target and a wish, all in the notation, come to. */
 export const planned = (wish: string, source: string, target: string): ReplicationPlan =>
-  planReplication(wanted(wish), '/data', snapshots('primary', source), targetState(target));
+  planOf(wanted(wish), snapshots('primary', source), targetState(target));
+
+/** As planned, of snapshots whose names tell when they were made. */
+export const planOf = (
+  wish: WantedByHand,
+  source: readonly Snapshot[],
+  target: TargetState,
+): ReplicationPlan => planReplication(wish, '/data', { snapshots: source, generations: new Map() }, target);

@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import type { Snapshot } from '../../../src/core/model/snapshot.ts';
 import { chooseBase } from '../../../src/core/plan/base.ts';
 import { byAge } from '../../../src/core/plan/catalog.ts';
-import { planReplication, type TargetState, type WantedByHand } from '../../../src/core/plan/replication.ts';
-import { nameOf, snapshots, targetState } from './notation.ts';
+import type { TargetState, WantedByHand } from '../../../src/core/plan/replication.ts';
+import { nameOf, planOf, snapshots, targetState } from './notation.ts';
 
 const LETTERS = 'abcdefghABCDEFGH';
 
@@ -122,7 +122,7 @@ function carriedOut(target: TargetState, sent: readonly Snapshot[]): TargetState
 test('every step starts from what the target has or was sent before, oldest first, nothing twice', () => {
   fc.assert(
     fc.property(sides, wish, ({ source, target }, wanted) => {
-      const plan = planReplication(wanted, '/data', source, target);
+      const plan = planOf(wanted, source, target);
       if (plan.kind !== 'send') return;
       const there = new Set(target.bases.map((one) => one.originId));
       const whole = target.replicas.filter(({ state }) => state === 'complete');
@@ -145,7 +145,7 @@ test('nothing is ever sent under a name that something else has', () => {
   fc.assert(
     fc.property(sides, wish, fc.subarray([...LETTERS]), ({ source, target }, wanted, files) => {
       const state = { ...target, otherNames: new Set(files.map(nameOf)) };
-      const plan = planReplication(wanted, '/data', source, state);
+      const plan = planOf(wanted, source, state);
       for (const { snapshot } of plan.kind === 'send' ? plan.steps : []) {
         assert.ok(!state.otherNames.has(snapshot.name));
         assert.ok(!state.replicas.some((one) => one.name === snapshot.name));
@@ -157,10 +157,10 @@ test('nothing is ever sent under a name that something else has', () => {
 test('planned again after it was carried out: nothing left to do', () => {
   fc.assert(
     fc.property(sides, wish, ({ source, target }, wanted) => {
-      const plan = planReplication(wanted, '/data', source, target);
+      const plan = planOf(wanted, source, target);
       if (plan.kind !== 'send') return;
       const sent = plan.steps.map((step) => step.snapshot);
-      const again = planReplication(wanted, '/data', source, carriedOut(target, sent));
+      const again = planOf(wanted, source, carriedOut(target, sent));
       // What was refused stays refused; it is never sent after all.
       assert.equal(again.kind, plan.refused.length > 0 ? 'blocked' : 'current');
     }),
@@ -171,11 +171,11 @@ test('broken off after any step and planned again: what is left is the rest, fro
   fc.assert(
     fc.property(sides, fc.nat(), ({ source, target }, cut) => {
       const wanted: WantedByHand = { mode: 'auto', snapshot: null, all: true };
-      const plan = planReplication(wanted, '/data', source, target);
+      const plan = planOf(wanted, source, target);
       if (plan.kind !== 'send' || plan.steps.length < 2) return;
       const done = 1 + (cut % (plan.steps.length - 1));
       const sent = plan.steps.slice(0, done).map((step) => step.snapshot);
-      const again = planReplication(wanted, '/data', source, carriedOut(target, sent));
+      const again = planOf(wanted, source, carriedOut(target, sent));
       assert.ok(again.kind === 'send');
       assert.deepEqual(
         again.steps.map((step) => [step.base?.originId, step.snapshot.originId]),
@@ -190,10 +190,7 @@ test('identity is the origin id: replicas moved or renamed elsewhere change no s
     fc.property(sides, wish, fc.string(), ({ source, target }, wanted, word) => {
       const free = { ...target, replicas: [] };
       const moved = target.bases.map((one, index) => ({ ...one, name: word, path: `/x/${word}/${index}` }));
-      assert.deepEqual(
-        planReplication(wanted, '/data', source, { ...free, bases: moved }),
-        planReplication(wanted, '/data', source, free),
-      );
+      assert.deepEqual(planOf(wanted, source, { ...free, bases: moved }), planOf(wanted, source, free));
     }),
   );
 });
@@ -201,7 +198,7 @@ test('identity is the origin id: replicas moved or renamed elsewhere change no s
 test('a full one has no base, an incremental one the base that was named', () => {
   fc.assert(
     fc.property(sides, wish, ({ source, target }, wanted) => {
-      const plan = planReplication(wanted, '/data', source, target);
+      const plan = planOf(wanted, source, target);
       if (plan.kind !== 'send' || wanted.mode === 'auto') return;
       assert.equal(plan.steps.length, 1);
       const [{ snapshot, base }] = plan.steps;

@@ -2,7 +2,17 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Fault } from '../../../src/core/model/fault.ts';
 import { planReplication } from '../../../src/core/plan/replication.ts';
-import { letterOf, nameOf, planned, shown, snapshot, snapshots, targetState, wanted } from './notation.ts';
+import {
+  letterOf,
+  nameOf,
+  planned,
+  planOf,
+  shown,
+  snapshot,
+  snapshots,
+  targetState,
+  wanted,
+} from './notation.ts';
 
 for (const [title, wish, source, target, want] of [
   // full
@@ -104,7 +114,7 @@ for (const [title, wish, source, target, names, server] of [
 for (const source of ['a ~b', '~b']) {
   test(`a foreign snapshot, named, is refused as foreign, with where it lies (of: ${source})`, () => {
     const wish = { mode: 'full', snapshot: 'by-hand-b' } as const;
-    const plan = planReplication(wish, '/data', snapshots('primary', source), targetState(''));
+    const plan = planOf(wish, snapshots('primary', source), targetState(''));
     assert.ok(plan.kind === 'blocked' && plan.fault.code === 'foreign-snapshot');
     assert.match(plan.fault.message, /\/pool\/elsewhere\/by-hand-b/);
   });
@@ -113,7 +123,7 @@ for (const source of ['a ~b', '~b']) {
 test('a foreign snapshot may be the base a person names, also one without a time', () => {
   for (const foreign of ['~a', '~a0']) {
     const wish = { mode: 'incremental', snapshot: nameOf('b'), base: 'by-hand-a' } as const;
-    const plan = planReplication(wish, '/data', snapshots('primary', `${foreign} b`), targetState(foreign));
+    const plan = planOf(wish, snapshots('primary', `${foreign} b`), targetState(foreign));
     assert.equal(shown(plan), 'a→b');
   }
 });
@@ -125,8 +135,8 @@ test('a foreign one of the same name elsewhere never stands for btrfleet’s own
     [...own, twin],
     [twin, ...own],
   ]) {
-    assert.equal(shown(planReplication(wanted('auto b'), '/data', source, targetState('a'))), 'a→b');
-    const onto = planReplication(wanted('incremental b→c'), '/data', [...source, snapshot('primary', 'c')], {
+    assert.equal(shown(planOf(wanted('auto b'), source, targetState('a'))), 'a→b');
+    const onto = planOf(wanted('incremental b→c'), [...source, snapshot('primary', 'c')], {
       ...targetState('b'),
     });
     assert.equal(shown(onto), 'b→c');
@@ -136,7 +146,7 @@ test('a foreign one of the same name elsewhere never stands for btrfleet’s own
 test('planning changes neither list', () => {
   const source = Object.freeze(snapshots('primary', 'c a b'));
   const state = targetState('a');
-  planReplication(wanted('all'), '/data', source, { ...state, bases: Object.freeze([...state.bases]) });
+  planOf(wanted('all'), source, { ...state, bases: Object.freeze([...state.bases]) });
   assert.equal(state.bases.length, 1);
 });
 
@@ -146,11 +156,8 @@ test('fail-back is incremental: the secondary sends to the old primary', () => {
     replicas: snapshots('primary', 'a b'),
     bases: snapshots('primary', 'a b'),
   };
-  assert.equal(shown(planReplication(wanted('auto'), '/data', snapshots('secondary', 'a b C'), old)), 'b→C');
-  assert.equal(
-    shown(planReplication(wanted('all'), '/data', snapshots('secondary', 'a b C D'), old)),
-    'b→C C→D',
-  );
+  assert.equal(shown(planOf(wanted('auto'), snapshots('secondary', 'a b C'), old)), 'b→C');
+  assert.equal(shown(planOf(wanted('all'), snapshots('secondary', 'a b C D'), old)), 'b→C C→D');
 });
 
 test('of many that were wanted, the one that cannot be sent is told with its reason', () => {
@@ -166,4 +173,15 @@ test('of many that were wanted, those that are there already are told too', () =
   const plan = planned('all', 'a b c', 'a b');
   assert.ok(plan.kind === 'send');
   assert.deepEqual(plan.present.map(letterOf), ['a', 'b']);
+});
+
+test('what was made last is sent, whatever a clock that was set forward called an earlier one', () => {
+  // d was made first, by a clock that was ahead.
+  const source = snapshots('primary', 'a b c d');
+  const made = new Map(['d', 'a', 'b', 'c'].map((letter, at) => [snapshot('primary', letter).uuid, at + 10]));
+  const plan = (wish: string) =>
+    shown(planReplication(wanted(wish), '/data', { snapshots: source, generations: made }, targetState('d')));
+  assert.equal(plan('auto'), 'd→c');
+  assert.equal(plan('all'), 'd→a a→b b→c');
+  assert.equal(plan('all b'), 'd→a a→b');
 });
