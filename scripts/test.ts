@@ -5,7 +5,7 @@ import { delimiter, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildBundle, isStale } from './build.ts';
 import { installTools, mayInstall } from './lab/install.ts';
-import { E2E_TOOLS } from './lab/requirements.ts';
+import { E2E_TOOLS, missingTools } from './lab/requirements.ts';
 import { decideE2e, type E2eDecision, inspectMachine, runsAnywhere } from './testing/e2e-decision.ts';
 import { add, NOTHING, type Outcome, sumLine } from './testing/outcome.ts';
 import { Reaper } from './testing/reaper.ts';
@@ -24,7 +24,8 @@ async function buildProgram(): Promise<void> {
 /** What needs real servers is left out and counted, by file. */
 async function runOnPlay(tier: Tier, reason: string, options: RunOptions): Promise<Outcome> {
   const all = filesOf(tier, options);
-  const paths = all.filter((file) => runsAnywhere(readFileSync(join(root, file), 'utf8')));
+  const hasTerminal = missingTools(['tmux']).length === 0;
+  const paths = all.filter((file) => runsAnywhere(readFileSync(join(root, file), 'utf8'), hasTerminal));
   const skipped = all.length - paths.length;
   print(`  e2e on simulated servers: ${reason}. Files left out, as they need real ones: ${skipped}`);
   if (paths.length === 0) return { ...NOTHING, skipped };
@@ -67,7 +68,8 @@ const wanted = STEPS.filter((step) =>
   named.length > 0 ? named.includes(step.name) : step.kind === 'tier' || !narrowed,
 );
 
-if (!values.play && wanted.some(({ name }) => name === 'e2e' || name === 'pty')) {
+const forReal = wanted.some(({ name }) => name === 'pty' || (name === 'e2e' && !values.play));
+if (forReal) {
   const why = await installTools({
     tools: E2E_TOOLS,
     allowed: mayInstall(process.argv, process.env),

@@ -105,6 +105,7 @@ export class PlayGround implements Ground {
     const env = new Map(Object.entries({ HOME: '/root', PATH: '/usr/bin:/bin', ...options.env }));
     const process = machine.spawn({ argv, env, cwd: '/', fds }, program);
     const signal = options.signal ?? new AbortController().signal;
+    signal.addEventListener('abort', () => process.kill('KILL'), { once: true });
     const given = feeds.write(Buffer.from(options.input ?? ''), signal).catch(() => undefined);
     void given.then(() => feeds.release());
     const [stdout, stderr, code] = await Promise.all([

@@ -34,8 +34,9 @@ export function decideE2e(machine: Machine, asksForPlay = false): E2eDecision {
   return { kind: machine.ci ? 'impossible' : 'play', reason };
 }
 
-/** The files of tests that simulated servers suffice for: they say so themselves. */
-export const runsAnywhere = (source: string): boolean => source.includes('TestFleet.anywhere(');
+/** The files of tests that simulated servers suffice for: they say so themselves. The screen's want a terminal, too. */
+export const runsAnywhere = (source: string, hasTerminal: boolean): boolean =>
+  source.includes('TestFleet.anywhere(') && (hasTerminal || !source.includes("from './terminal.ts'"));
 
 export function inspectMachine(env: NodeJS.ProcessEnv): Machine {
   const kernel = existsSync('/proc/filesystems') ? readFileSync('/proc/filesystems', 'utf8') : '';

@@ -17,7 +17,7 @@ const PASTE_WAIT = 1000;
 const SEQUENCE = /^\u001b(?:\[[0-9;:<=>?]*[ -/]*[@-~]|O[0-9;]*[A-Za-z])/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
 const UNFINISHED = /^\u001b(?:\[[0-9;:<=>?]*[ -/]*|O[0-9;]*)?$/;
-/** What an Esc that came alone before it makes a sequence. */
+/** The rest of a sequence whose Esc came alone. */
 const TORN = /^(?:\[(?:[0-9;:<=>?]*[A-HPQRSZu~]|200~)|O[A-DFHP-S]$)/;
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
@@ -75,9 +75,9 @@ export function createKeyStream(terminal: NodeJS.ReadStream): NodeJS.ReadStream 
     clearTimeout(wait);
     const text = typeof chunk === 'string' ? chunk : decoder.write(Buffer.from(chunk));
     // Nobody types that at once: on a line that stopped just here, the Esc was the beginning of a sequence.
-    const torn = escWasLast && TORN.test(text);
+    const isTorn = escWasLast && TORN.test(text);
     escWasLast = false;
-    const split = splitKeys(torn ? `\u001b${text}` : rest + text);
+    const split = splitKeys(isTorn ? `\u001b${text}` : rest + text);
     rest = split.rest;
     queue.push(...split.keys);
     if (rest === '\u001b') wait = setTimeout(giveEsc, ESC_WAIT);
@@ -85,7 +85,7 @@ export function createKeyStream(terminal: NodeJS.ReadStream): NodeJS.ReadStream 
     else if (rest !== '') wait = setTimeout(giveUp, PASTE_WAIT);
     schedule();
   };
-  /** The rest of a sequence was lost: as keys its characters would do what nobody asked for. Two may be two keys. */
+  /** The rest of a sequence was lost, and as keys its characters would do what nobody asked for; Esc and one key may be meant. */
   const giveUp = (): void => {
     if (rest.length === 2) queue.push(ESC_KEY, rest.slice(1));
     rest = '';

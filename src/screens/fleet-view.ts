@@ -11,6 +11,7 @@ import {
   snapshotsOf,
   subvolumesOf,
 } from '../core/plan/catalog.ts';
+import { generationsOf, inOrderMade } from '../core/plan/order-made.ts';
 import { hasOrigin, wasRead } from '../store/origins.ts';
 import type { AppState, Look } from '../store/state.ts';
 import { rememberLast } from './remember-last.ts';
@@ -66,6 +67,18 @@ export function snapshotsOfPlace(place: Place): readonly Snapshot[] {
   const found = snapshotsOf(place);
   const snapshots = found.ok ? found.value : [];
   listed.set(place, snapshots);
+  return snapshots;
+}
+
+const made = new WeakMap<Place, readonly Snapshot[]>();
+
+/** The whole ones of btrfleet's own, in the order in which they were made. */
+export function madeInPlace(place: Place): readonly Snapshot[] {
+  const known = made.get(place);
+  if (known) return known;
+  const generations = generationsOf(place.filesystem);
+  const snapshots = inOrderMade({ snapshots: snapshotsOfPlace(place), generations });
+  made.set(place, snapshots);
   return snapshots;
 }
 

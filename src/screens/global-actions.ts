@@ -1,7 +1,15 @@
 /** The keys that work everywhere: pages, tabs, overlays, refresh, undo, copy, quit. */
-import { type App, ask, change, openOverlay, openSelect } from '../store/app.ts';
+import { type App, ARMED, ask, change, openOverlay, openSelect } from '../store/app.ts';
+import type { FormState } from '../store/form.ts';
 import { lookNow } from '../store/refresh.ts';
-import { type AppState, EMPTY_LIST, type ListState, PAGES, type PageId } from '../store/state.ts';
+import {
+  type AppState,
+  EMPTY_LIST,
+  type ListState,
+  type Overlay,
+  PAGES,
+  type PageId,
+} from '../store/state.ts';
 import { undoLast } from '../store/undo.ts';
 import { formatName } from '../text/format.ts';
 import type { Action } from './actions.ts';
@@ -50,16 +58,27 @@ function wayBack(state: AppState): ((app: App) => void) | null {
 /** It never quits. */
 const back = (app: App): void => wayBack(app.store.getState())?.(app);
 
-/** Asks first where something that was typed would be lost. */
+/** The form that is open, or that a question is about. */
+function formBelow(overlay: Overlay | null): FormState | null {
+  if (overlay?.kind === 'form') return overlay.form;
+  return overlay?.kind === 'confirm' ? formBelow(overlay.confirm.back ?? null) : null;
+}
+
+/** Asks first where something that was typed would be lost; asked for once more, it goes. */
 export function quit(app: App): void {
   const { overlay } = app.store.getState();
-  if (overlay?.kind !== 'form' || !overlay.form.isFilled) {
+  const form = formBelow(overlay);
+  if (overlay?.kind === 'confirm' && overlay.confirm.isHarmless) {
+    if (app.deps.fleet.clock.now() - overlay.confirm.openedAt >= ARMED) app.deps.quit();
+    return;
+  }
+  if (!form?.isFilled) {
     app.deps.quit();
     return;
   }
   ask(app, {
     title: 'Quit, and lose what was filled in?',
-    lines: [`"${overlay.form.title}" has not been carried out.`, 'What runs goes on.'],
+    lines: [`"${form.title}" has not been carried out.`, 'What runs goes on.'],
     back: overlay,
     isHarmless: true,
     run: () => app.deps.quit(),
@@ -188,7 +207,7 @@ const everywhere: readonly Action[] = [
     id: 'back',
     keys: ['Esc'],
     label: 'back',
-    help: 'Clear the range, the filter or the marks',
+    help: 'Clear the range, the filter or the marks, or go to the page that led here',
     quiet: true,
     run: back,
   },
@@ -206,14 +225,14 @@ const leave: Action = {
   id: 'leave',
   keys: ['q'],
   label: 'back',
-  help: 'Go back: the range, the filter, the marks, the page that led here',
+  help: 'Go back one level: the range, the filter, the marks, the page that led here',
   run: back,
 };
 
 /** `q` goes back one level, and ends the screen at the top. */
 export const globalActions = (state: AppState): readonly Action[] => [
   ...everywhere,
-  wayBack(state) ? leave : quitAction,
+  ...(wayBack(state) ? [leave, { ...quitAction, keys: ['Ctrl-c'], quiet: true }] : [quitAction]),
 ];
 
 /** The terminal may or may not take it, so the text is shown as well. */

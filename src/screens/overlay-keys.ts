@@ -1,5 +1,5 @@
 /** What keys do while an overlay is open. Every one of them can be left by Esc, and by another key too. */
-import { type App, change, closeOverlay, openOverlay, tell } from '../store/app.ts';
+import { type App, ARMED, change, closeOverlay, openOverlay, tell } from '../store/app.ts';
 import {
   changeField,
   cleared,
@@ -18,9 +18,6 @@ import { type KeyName, keyText } from './keys.ts';
 import { isActive } from './run-lines.ts';
 import { runText } from './run-text.ts';
 import { selectKey } from './select-list.ts';
-
-/** Milliseconds after which a question takes an answer: what was typed ahead was not meant for it. */
-export const ARMED = 400;
 
 export function overlayKey(app: App, overlay: Overlay, key: KeyName): void {
   switch (overlay.kind) {

@@ -51,8 +51,8 @@ export interface AppDeps {
 /** Something that was done here. */
 export interface Act {
   readonly what: string;
-  /** Takes it back; null: nothing can. */
-  readonly run: (() => void) | null;
+  /** Takes it back, and tells why it could not; false: it still stands. Null: nothing can take it back. */
+  readonly run: (() => boolean | Promise<boolean>) | null;
   /** The message that told it. */
   readonly told: Notice | null;
 }
@@ -111,6 +111,9 @@ export function openSelect(app: App, list: SelectList): void {
   const select = { ...list, filter: null, openedAt: app.deps.fleet.clock.now() };
   openOverlay(app, { kind: 'select', select });
 }
+
+/** Milliseconds after which a question takes an answer: what was typed ahead was not meant for it. */
+export const ARMED = 400;
 
 /** What cannot be undone asks first. The clock is read when it opens, so that it can be armed. */
 export function ask(

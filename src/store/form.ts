@@ -89,8 +89,18 @@ export function changeField(form: FormState, change: (field: FormField) => FormF
   const { [focused.id]: _, ...errors } = form.errors;
   const focus = fields.findIndex((field) => field.id === focused.id);
   const previewed = form.preview ? { below: form.preview(formValues(fields)), belowTop: 0 } : {};
-  return { ...form, ...previewed, fields, errors, focus: Math.max(0, focus), message: null, isFilled: true };
+  return {
+    ...form,
+    ...previewed,
+    fields,
+    errors,
+    focus: Math.max(0, focus),
+    message: null,
+    isFilled: form.isFilled || !isSame(focused, changed),
+  };
 }
+
+const isSame = (a: FormField, b: FormField): boolean => 'value' in a && 'value' in b && a.value === b.value;
 
 /** Of a choice, the next one that begins with it, by itself or after its last slash. */
 function nextBy(field: ChoiceField, text: string): ChoiceField {

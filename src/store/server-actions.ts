@@ -31,17 +31,23 @@ export function saveServer(app: App, before: Server | null, wanted: Server, secr
     did(app, { said, what: `adding ${name}; d forgets it`, undo: null });
   } else {
     const { name: _name, role: _role, ...old } = before;
-    const undo = () => restoreServer(app, name, old);
-    did(app, { said: `${name} is changed`, what: `changing ${name}`, undo });
+    const isSecret = [secrets.password, secrets.passphrase].some((secret) => typeof secret === 'string');
+    const what = isSecret ? `changing ${name} with a new secret` : `changing ${name}`;
+    did(app, {
+      said: `${name} is changed`,
+      what,
+      undo: isSecret ? null : () => restoreServer(app, name, old),
+    });
   }
   void lookAfter(app, name);
 }
 
-function restoreServer(app: App, name: string, old: Omit<Server, 'name' | 'role'>): void {
+function restoreServer(app: App, name: string, old: Omit<Server, 'name' | 'role'>): boolean {
   const restored = editServer(app.deps.fleet, name, old);
   if (!restored.ok) tell(app, 'bad', restored.fault.message);
   readConfig(app);
   void refresh(app, [name]);
+  return restored.ok;
 }
 
 async function lookAfter(app: App, name: string): Promise<void> {
@@ -104,11 +110,20 @@ export function askPromote(app: App, server: Server): void {
       'Nothing on any server is changed.',
     ],
     run: () => {
-      const undo = before ? () => void promote(app, before.name) : null;
+      const undo = before ? () => demote(app, server.name, before.name) : null;
       const about = { said: `${server.name} is the primary`, what: `promoting ${server.name}`, undo };
       if (promote(app, server.name)) did(app, about);
     },
   });
+}
+
+/** Unless somebody has made another one the primary since. */
+function demote(app: App, name: string, before: string): boolean {
+  readConfig(app);
+  const primary = app.store.getState().servers.find(({ role }) => role === 'primary');
+  if (primary?.name === name) return promote(app, before);
+  tell(app, 'bad', `Not taken back: ${primary?.name ?? 'nobody'} is the primary by now`);
+  return false;
 }
 
 function promote(app: App, name: string): boolean {

@@ -73,7 +73,7 @@ function changedOf(key: SettingKey, before: Config, after: Config): Changed {
   };
 }
 
-function takeBack(app: App, changes: readonly Changed[]): void {
+function takeBack(app: App, changes: readonly Changed[]): boolean {
   const taken = app.deps.fleet.config.change((config) => {
     let next = config;
     for (const change of changes) {
@@ -88,6 +88,7 @@ function takeBack(app: App, changes: readonly Changed[]): void {
   if (!taken.ok) tell(app, 'bad', `Not taken back: ${taken.fault.message} ${taken.fault.hint}`);
   readConfig(app);
   followAutomation(app);
+  return taken.ok;
 }
 
 /** Meanwhile another task may do what this one did. */

@@ -49,15 +49,16 @@ export const rememberedReplicas = (app: App, subvolume: string): readonly Rememb
   readJournal(app, () => app.deps.fleet.journal.replicasOf(subvolume));
 
 export async function hold(app: App, subvolume: string, name: string, note: string | null): Promise<void> {
+  tell(app, 'info', `${name} is being held …`);
   if (!(await holdAgain(app, { subvolume, name, note }))) return;
-  const undo = () => void releaseAgain(app, subvolume, name);
+  const undo = () => releaseAgain(app, subvolume, name) !== null;
   did(app, { said: `${name} is held`, what: `holding ${name}`, undo });
 }
 
 export function release(app: App, subvolume: string, name: string): void {
   const released = releaseAgain(app, subvolume, name);
   if (released === null) return;
-  const undo = () => void holdAgain(app, { subvolume, name, note: released.note });
+  const undo = async () => (await holdAgain(app, { subvolume, name, note: released.note })) !== null;
   did(app, { said: `${name} is released`, what: `releasing ${name}`, undo });
 }
 

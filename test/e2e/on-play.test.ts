@@ -13,5 +13,5 @@ test('a file that runs anywhere passes on simulated servers, and one that does n
   const argv = ['scripts/test.ts', 'e2e', '--play', ...files];
   const { stdout } = await promisify(execFile)(process.execPath, argv, { cwd: ROOT, env });
   assert.match(stdout, /on simulated servers: asked for\. Files left out, as they need real ones: 1\n/);
-  assert.match(stdout, /\n2 passed, 0 failed, 2 skipped\n$/);
+  assert.match(stdout, /\n[1-9]\d* passed, 0 failed, 2 skipped\n$/);
 });

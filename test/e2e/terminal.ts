@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { run } from '../../scripts/lab/run-command.ts';
-import { ARMED } from '../../src/screens/overlay-keys.ts';
+import { ARMED } from '../../src/store/app.ts';
 import { patience, restBetween } from '../patience.ts';
 import { PROGRAM } from './bundle.ts';
 

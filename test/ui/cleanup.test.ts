@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { BY_HAND } from '../../src/core/model/replication.ts';
 import type { RunRequest } from '../../src/core/model/run.ts';
-import { ARMED } from '../../src/screens/overlay-keys.ts';
+import { ARMED } from '../../src/store/app.ts';
 import { alpha, at, crowded, FLEET, originOf, SERVERS } from './inventories.ts';
 import { openScreen, type Screen } from './open-screen.tsx';
 

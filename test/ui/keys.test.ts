@@ -1,6 +1,7 @@
 /** Keys as a bad line delivers them: many in one chunk, one in many chunks, pasted, with Alt. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { ask } from '../../src/store/app.ts';
 import { at, crowded, FLEET } from './inventories.ts';
 import { openScreen, type Screen } from './open-screen.tsx';
 import { seen } from './seen.ts';
@@ -185,6 +186,24 @@ test('Ctrl-C quits, but asks where a form is filled in', async (t) => {
   clock.pass(1);
   await screen.keys('y');
   assert.deepEqual(asked, ['quit']);
+});
+
+test('Ctrl-C twice at once does not quit, and a question above a form does not hide it', async (t) => {
+  const screen = await openScreen(t, FLEET);
+  await screen.keys('2n');
+  await screen.keys('x');
+  await screen.keys('\u0003\u0003');
+  assert.deepEqual(screen.world.asked, []);
+  const { overlay } = screen.app.store.getState();
+  assert.ok(overlay?.kind === 'confirm');
+  const form = overlay.confirm.back ?? null;
+  ask(screen.app, { title: 'Something about the form', lines: [], back: form, run: () => {} });
+  await screen.keys('\u0003');
+  assert.deepEqual(screen.world.asked, []);
+  assert.ok(screen.row('lose what was filled in'));
+  screen.world.clock.pass(1);
+  await screen.keys('\u0003');
+  assert.deepEqual(screen.world.asked, ['quit']);
 });
 
 test('a form that nobody has filled in holds nobody back', async (t) => {

@@ -4,7 +4,7 @@ import test from 'node:test';
 import { fingerprint } from '../../src/core/hosts/host-key.ts';
 import { fault } from '../../src/core/model/fault.ts';
 import { ok } from '../../src/core/model/result.ts';
-import { ARMED } from '../../src/screens/overlay-keys.ts';
+import { ARMED } from '../../src/store/app.ts';
 import { facts, unreachable } from './fleet-world.ts';
 import { FLEET, inventory, SERVERS } from './inventories.ts';
 import { openScreen, type Screen } from './open-screen.tsx';

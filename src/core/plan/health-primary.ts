@@ -6,7 +6,8 @@ import { foreignText } from './foreign-history.ts';
 import type { HealthQuestion } from './health.ts';
 import { ago, dueBeforeLast, unchecked } from './health-words.ts';
 import { liveReceived, unproven } from './identity-words.ts';
-import { datedAhead, newestOf, type ReplicaSource } from './restore-point.ts';
+import { datedAhead, newestOf } from './newest.ts';
+import type { ReplicaSource } from './restore-point.ts';
 
 /** About the subvolume on the primary. */
 export function primaryReasons(primary: PrimaryHealth, question: HealthQuestion): HealthReason[] {

@@ -14,7 +14,8 @@ import { originsByName, withChanged } from './changed-replicas.ts';
 import { foreignOn } from './foreign-history.ts';
 import { unproven } from './identity-words.ts';
 import { liesInSnapshots } from './in-use.ts';
-import { neverSeen, newestOf, type ReplicaSource, replicasOn, unknownSource } from './restore-point.ts';
+import { newestOf } from './newest.ts';
+import { neverSeen, type ReplicaSource, replicasOn, unknownSource } from './restore-point.ts';
 import { findMount, holdsReplicasOf, replicaDirectories, sameFilesystem } from './target.ts';
 
 /** The snapshot that is asked for. */

@@ -26,7 +26,8 @@ import type { TargetLag, Task } from '../model/task.ts';
 import { primaryReasons } from './health-primary.ts';
 import { overallReasons, replicaReasons } from './health-reasons.ts';
 import type { FoundReplica, ServerSight, WantedSnapshot } from './health-sight.ts';
-import { newestOf, type ReplicaSource } from './restore-point.ts';
+import { newestOf } from './newest.ts';
+import type { ReplicaSource } from './restore-point.ts';
 
 export interface HealthQuestion {
   readonly subvolume: string;

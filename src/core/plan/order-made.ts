@@ -1,4 +1,6 @@
 /** Decides in which order snapshots were made: names come from clocks, and clocks are set forward and back. */
+
+import type { Filesystem } from '../model/inventory.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { byAge } from './catalog.ts';
 
@@ -36,4 +38,14 @@ export function inOrderMade({ snapshots, generations }: MadeSnapshots): Snapshot
       return one.generation === other.generation ? byAge(a, b) : one.generation - other.generation;
     })
     .map(([snapshot]) => snapshot);
+}
+
+/** Of all subvolumes of a filesystem, as far as it could be listed. */
+export function generationsOf({ listing }: Filesystem): ReadonlyMap<string, number> {
+  const made = listing.ok ? listing.value : [];
+  return new Map(
+    made.flatMap(({ uuid, createdGeneration: generation }) =>
+      uuid !== null && generation !== null ? [[uuid, generation]] : [],
+    ),
+  );
 }

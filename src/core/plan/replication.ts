@@ -39,7 +39,7 @@ export function planReplication(
 ): ReplicationPlan {
   const chosen = wantedSnapshots(wanted, subvolume, source);
   if (!chosen.ok) return { kind: 'blocked', fault: chosen.fault };
-  const baseFor = baseRule(wanted, chosen.value, source.snapshots);
+  const baseFor = baseRule(wanted, chosen.value, source);
   return baseFor.ok
     ? planSteps(chosen.value, baseFor.value, target)
     : { kind: 'blocked', fault: baseFor.fault };
@@ -126,13 +126,9 @@ function findNamed(name: string, subvolume: string, source: readonly Snapshot[])
 export type BaseFor = (snapshot: Snapshot, target: TargetState) => Result<Omit<SendStep, 'snapshot'>>;
 
 /** How a step finds its base. What can be refused without looking at a target is refused here, for all of them. */
-function baseRule(
-  wanted: WantedByHand,
-  chosen: readonly Snapshot[],
-  source: readonly Snapshot[],
-): Result<BaseFor> {
+function baseRule(wanted: WantedByHand, chosen: readonly Snapshot[], source: MadeSnapshots): Result<BaseFor> {
   if (wanted.mode === 'full') return ok(() => ok({ base: null }));
-  if (wanted.mode !== 'incremental') return ok(nearestBase(source));
+  if (wanted.mode !== 'incremental') return ok(nearestBase(source.snapshots));
   const base = givenBase(wanted.base, chosen, source);
   return base.ok ? ok((_, target) => baseOnTarget(base.value, target)) : base;
 }
@@ -160,8 +156,8 @@ function planStep(snapshot: Snapshot, baseFor: BaseFor, target: TargetState): Re
 }
 
 /** The base a user named: on the primary, read-only, and not known to be as new as what is sent. */
-function givenBase(name: string, chosen: readonly Snapshot[], source: readonly Snapshot[]): Result<Snapshot> {
-  const base = byName(name, source);
+function givenBase(name: string, chosen: readonly Snapshot[], source: MadeSnapshots): Result<Snapshot> {
+  const base = byName(name, source.snapshots);
   if (!base) {
     return failed(
       fault(
@@ -173,7 +169,10 @@ function givenBase(name: string, chosen: readonly Snapshot[], source: readonly S
   }
   if (!base.readOnly) return failed(writable(base));
   if (base.doubt) return failed(unproven(base, null));
-  const notNewer = chosen.find((snapshot) => base.createdAt !== null && byAge(base, snapshot) >= 0);
+  const order = inOrderMade(source);
+  const isNewer = (snapshot: Snapshot): boolean =>
+    order.includes(base) ? order.indexOf(snapshot) > order.indexOf(base) : byAge(base, snapshot) < 0;
+  const notNewer = chosen.find((snapshot) => base.createdAt !== null && !isNewer(snapshot));
   if (!notNewer) return ok(base);
   return failed(
     fault(

@@ -12,6 +12,7 @@ import { type AwayMoments, awayMoments, notBeside, type RememberedReplica } from
 import { baseName, snapshotsIn } from './catalog.ts';
 import { foreignOn } from './foreign-history.ts';
 import { liesInSnapshots } from './in-use.ts';
+import { newestOf } from './newest.ts';
 import type { PlaceNote } from './place-notes.ts';
 import { findMount, ownReplicas, replicaDirectory, type SourceMarks, sameFilesystem } from './target.ts';
 
@@ -235,28 +236,6 @@ const allMoments = ({ moments, away }: KnownSight): ReadonlySet<string> =>
 /** The moments that the primary has complete, of all members; none where one is not known. In no order. */
 export const madeMoments = (sources: readonly (ReplicaSource | null)[]): string[] =>
   inAll(sources.map(momentsOf));
-
-/**
- * A name may be so many milliseconds ahead: servers' clocks differ. Further ahead it tells no age, as the clock was
- * wrong when it was made or is now; counted, it would keep every RPO until then.
- */
-const CLOCK_SKEW = 300_000;
-
-const latestNow = (now: number): string => new Date(now + CLOCK_SKEW).toISOString();
-
-/** Those that are dated in the future, earliest first. */
-export function datedAhead(moments: readonly string[], now: number): string[] {
-  const latest = latestNow(now);
-  return moments.filter((name) => name > latest).toSorted();
-}
-
-/** The newest of them that is not dated in the future; null: there is none. */
-export function newestOf(moments: Iterable<string>, now: number): string | null {
-  const latest = latestNow(now);
-  let newest: string | null = null;
-  for (const name of moments) if (name <= latest && (newest === null || name > newest)) newest = name;
-  return newest;
-}
 
 function inAll([first, ...others]: readonly ReadonlySet<string>[]): string[] {
   return [...(first ?? [])].filter((name) => others.every((one) => one.has(name)));

@@ -3,9 +3,10 @@ import type { Inventory } from '../model/inventory.ts';
 import type { ReplicationRequest } from '../model/replication.ts';
 import { ok, type Result } from '../model/result.ts';
 import type { Snapshot } from '../model/snapshot.ts';
-import { findSubvolume, type Place, snapshotsOf } from '../plan/catalog.ts';
+import { findSubvolume, snapshotsOf } from '../plan/catalog.ts';
 import { momentsOf } from '../plan/catch-up.ts';
 import { withWays } from '../plan/one-mount.ts';
+import { generationsOf } from '../plan/order-made.ts';
 import type { SourceState } from '../plan/target-plan.ts';
 import type { ChosenFrom, Seen } from './deletion.ts';
 import { type Fleet, primaryServer } from './fleet.ts';
@@ -40,7 +41,7 @@ export async function openSource(
     place: place.value,
     owners: ownMarks(place.value),
     snapshots: withWays(place.value.filesystem, snapshots.value),
-    generations: generationsOf(place.value),
+    generations: generationsOf(place.value.filesystem),
     moments: moments.value,
     held: new Set(config.value.config.holds.map(({ originId }) => originId)),
   });
@@ -67,14 +68,4 @@ function momentsIn(inventory: Inventory, group: readonly string[]): Result<Reado
     members.push(snapshots.value);
   }
   return ok(momentsOf(members));
-}
-
-function generationsOf({ filesystem }: Place): ReadonlyMap<string, number> {
-  const { listing } = filesystem;
-  const made = listing.ok ? listing.value : [];
-  return new Map(
-    made.flatMap(({ uuid, createdGeneration: generation }) =>
-      uuid !== null && generation !== null ? [[uuid, generation]] : [],
-    ),
-  );
 }

@@ -9,7 +9,7 @@ import type { Run } from '../model/run.ts';
 import { formatTarget } from '../model/target.ts';
 import type { TargetLag, Task, TaskState, TaskTargetMemory } from '../model/task.ts';
 import { itemsOf, nextStep, syncDueOf } from '../plan/due.ts';
-import { newestOf } from '../plan/restore-point.ts';
+import { newestOf } from '../plan/newest.ts';
 import { dueAfter } from '../plan/schedule.ts';
 import { targetLag, taskState } from '../plan/task-state.ts';
 import type { Config } from '../state/config-schema.ts';

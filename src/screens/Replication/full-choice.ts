@@ -5,7 +5,7 @@ import type { Place } from '../../core/plan/catalog.ts';
 import { isLiveReceived } from '../../core/plan/identity-words.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
-import { chosenPlace, snapshotsOfPlace } from '../fleet-view.ts';
+import { chosenPlace, madeInPlace } from '../fleet-view.ts';
 import { noPlace } from '../Snapshots/snapshots-actions.ts';
 import { type TargetChoice, targetChoices } from './targets.ts';
 
@@ -32,8 +32,8 @@ export function fullChoice(state: AppState): FullChoice {
 }
 
 export const sendable = (place: Place): readonly Snapshot[] =>
-  snapshotsOfPlace(place)
-    .filter(({ state, doubt }) => state === 'complete' && doubt === undefined)
+  madeInPlace(place)
+    .filter(({ doubt }) => doubt === undefined)
     .toReversed();
 
 function whyNot(

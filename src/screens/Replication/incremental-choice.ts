@@ -5,7 +5,7 @@
 import { BY_HAND, type ReplicationRequest, USUAL_TRANSFER } from '../../core/model/replication.ts';
 import type { Server } from '../../core/model/server.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
-import { byAge, type Place } from '../../core/plan/catalog.ts';
+import type { Place } from '../../core/plan/catalog.ts';
 import { isLiveReceived, WHY } from '../../core/plan/identity-words.ts';
 import { ownName } from '../../core/plan/target.ts';
 import type { AppState } from '../../store/state.ts';
@@ -58,7 +58,7 @@ export function incrementalChoice(state: AppState): IncrementalChoice {
   const bases = directory === null ? [] : directory.snapshots.toReversed();
   const base = bases.find(({ originId }) => originId === incremental.base) ?? bestBase(bases, sources);
   const origin = sources.find(({ originId }) => originId === base?.originId) ?? null;
-  const newer = origin === null ? [] : sources.filter((snapshot) => byAge(snapshot, origin) > 0);
+  const newer = origin === null ? [] : sources.slice(0, sources.indexOf(origin));
   const snapshot = newer.find(({ name }) => name === incremental.snapshot) ?? newer[0] ?? null;
   const choice = { servers, server, directories, directory, place, bases, base, origin, newer, snapshot };
   return { ...choice, refusal: refuse(state, choice) };

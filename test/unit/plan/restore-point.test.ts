@@ -10,10 +10,10 @@ import type { Filesystem, Inventory } from '../../../src/core/model/inventory.ts
 import { failed } from '../../../src/core/model/result.ts';
 import type { Server } from '../../../src/core/model/server.ts';
 import type { RememberedReplica } from '../../../src/core/plan/away-moments.ts';
+import { newestOf } from '../../../src/core/plan/newest.ts';
 import {
   type MemberSight,
   madeMoments,
-  newestOf,
   type ReplicaSight,
   type ReplicaSource,
   replicasOn,
