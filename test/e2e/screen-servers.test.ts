@@ -136,6 +136,7 @@ test('an edit changes only what was changed, and z takes it back', async () => {
   const before = servers().find(({ name }) => name === 'down');
   assert.equal(before?.port, 10);
   await screen.keys('z');
+  await screen.answer('Take this back? changing down', 'y');
   await screen.until(/down .*127\.0\.0\.1:9\b/);
   assert.deepEqual(
     servers().find(({ name }) => name === 'down'),
@@ -150,7 +151,7 @@ test('promote asks, is done, and z takes it back; the primary cannot be deleted'
   await screen.keys('j', 'P');
   const text = await screen.answer('Make b the primary?', 'y');
   assert.match(text, /a becomes a secondary/);
-  await screen.until(/a +secondary[\s\S]*b +primary/);
+  await screen.until(/a +secondary[\s\S]*b +primary[\s\S]*b is the primary; z to undo/);
   await screen.keys('z');
   await screen.until(/a +primary[\s\S]*b +secondary/);
 });

@@ -72,7 +72,7 @@ test('hold with a note, undo, hold again, release, undo', async () => {
   await screen.keys('h');
   await screen.until(/is released; z to undo/);
   await screen.keys('z');
-  await screen.until(/is held/);
+  await screen.until(/Taken back: releasing/);
   assert.deepEqual(await held(), [true, 'pasted note']);
   await screen.keys('h');
   await screen.until(/is released/);
