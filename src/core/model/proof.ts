@@ -10,7 +10,7 @@ export interface Proof {
   readonly changed: number;
   /** Null: it is proven. */
   readonly doubt: Exclude<Doubt, 'live'> | null;
-  /** Seconds that were spent in vain on reading all of its metadata. */
+  /** Whole seconds that were spent in vain on reading all of its metadata. */
   readonly tried: number;
 }
 

@@ -119,7 +119,7 @@ async function lookCloser(
     if (newestSeconds === undefined) break;
     const told = answers.get(question.entry.uuid) ?? (await ask([question], about))[0];
     // Cut off behind others it is the first one the next time; read whole, or with all of the time, it tells no more.
-    const tried = newestSeconds === null && !isFirst ? left / 1000 : patience.metadataSeconds;
+    const tried = newestSeconds === null && !isFirst ? Math.floor(left / 1000) : patience.metadataSeconds;
     isFirst = false;
     if (told) learn(proofBy(question, told, { listing, memory, newestSeconds, tried }));
   }
