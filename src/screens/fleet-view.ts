@@ -58,29 +58,26 @@ export function chosenPlace(state: AppState, path: string | null): Place | null 
   );
 }
 
-const listed = new WeakMap<Place, readonly Snapshot[]>();
+/** Worked out once for each place, as every draw asks. */
+function perPlace<T extends object>(workOut: (place: Place) => T): (place: Place) => T {
+  const known = new WeakMap<Place, T>();
+  return (place) => {
+    const found = known.get(place) ?? workOut(place);
+    known.set(place, found);
+    return found;
+  };
+}
 
 /** Oldest first; what cannot be listed has none here, and its server's fault says why. */
-export function snapshotsOfPlace(place: Place): readonly Snapshot[] {
-  const known = listed.get(place);
-  if (known) return known;
+export const snapshotsOfPlace = perPlace((place): readonly Snapshot[] => {
   const found = snapshotsOf(place);
-  const snapshots = found.ok ? found.value : [];
-  listed.set(place, snapshots);
-  return snapshots;
-}
-
-const made = new WeakMap<Place, readonly Snapshot[]>();
+  return found.ok ? found.value : [];
+});
 
 /** The whole ones of btrfleet's own, in the order in which they were made. */
-export function madeInPlace(place: Place): readonly Snapshot[] {
-  const known = made.get(place);
-  if (known) return known;
-  const generations = generationsOf(place.filesystem);
-  const snapshots = inOrderMade({ snapshots: snapshotsOfPlace(place), generations });
-  made.set(place, snapshots);
-  return snapshots;
-}
+export const madeInPlace = perPlace((place): readonly Snapshot[] =>
+  inOrderMade({ snapshots: snapshotsOfPlace(place), generations: generationsOf(place.filesystem) }),
+);
 
 /** The secondaries that have a replica, as far as was seen last. */
 export const replicaServers = (state: AppState, snapshot: Snapshot): string[] =>

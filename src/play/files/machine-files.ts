@@ -4,7 +4,7 @@ import type { Pool } from '../btrfs/pool.ts';
 import { Subvolume } from '../btrfs/subvolume.ts';
 import { bytesOf, type Parts, Tree } from '../btrfs/tree.ts';
 import { Errno } from '../errno.ts';
-import { DEVICES, type OpenFile, openDevice } from '../machine/open-file.ts';
+import { DEVICES, type OpenFile } from '../machine/open-file.ts';
 import type { Files, Stat } from './files.ts';
 import { generatedNode, isGenerated } from './generated.ts';
 import { isWithin, type Mount, mountAt, ROOT_MOUNT_ID } from './mounts.ts';
@@ -47,7 +47,7 @@ export class MachineFiles implements Files {
     this.#booted = now();
     this.#root = new Tree(store, now());
     for (const name of DIRECTORIES) this.#root.mkdir(name.split('/'), now());
-    for (const name of Object.keys(DEVICES)) this.#root.create(['dev', name], now());
+    for (const path of DEVICES.keys()) this.#root.create(namesOf(path), now());
   }
 
   get mounts(): readonly Mount[] {
@@ -168,8 +168,8 @@ export class MachineFiles implements Files {
 
   open(path: string, how: 'read' | 'write' | 'append'): OpenFile {
     const found = this.locate(path);
-    const device = found.path.startsWith('/dev/') ? openDevice(found.path.slice('/dev/'.length)) : null;
-    if (device) return device;
+    const openDevice = DEVICES.get(found.path);
+    if (openDevice) return openDevice();
     const { parts } = found;
     if (how !== 'read' && found.node === undefined)
       this.#change(found, (tree) => tree.create(parts, this.now()));

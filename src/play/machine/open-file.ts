@@ -142,20 +142,15 @@ class Device extends SharedFile {
   protected override ended(): void {}
 }
 
-export const DEVICES: Readonly<Record<string, (most: number) => Uint8Array>> = {
-  null: () => new Uint8Array(),
-  zero: (most) => new Uint8Array(most),
-  urandom: (most) => randomBytes(most),
-};
-
-/** A file of /dev by its name; null: there is none. */
-export const openDevice = (name: string): OpenFile | null => {
-  const give = DEVICES[name];
-  return give ? new Device(give) : null;
-};
-
 /** /dev/null. */
 export const openNull = (): OpenFile => new Device(() => new Uint8Array());
+
+/** By their paths. */
+export const DEVICES: ReadonlyMap<string, () => OpenFile> = new Map([
+  ['/dev/null', openNull],
+  ['/dev/zero', () => new Device((most) => new Uint8Array(most))],
+  ['/dev/urandom', () => new Device((most) => randomBytes(most))],
+]);
 
 /** Rejects with the signal's reason as soon as that is aborted, however long the other takes. */
 export async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
