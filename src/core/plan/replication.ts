@@ -37,9 +37,10 @@ export function planReplication(
   source: MadeSnapshots,
   target: TargetState,
 ): ReplicationPlan {
-  const chosen = wantedSnapshots(wanted, subvolume, source);
+  const all = { snapshots: source.snapshots, made: inOrderMade(source) };
+  const chosen = wantedSnapshots(wanted, subvolume, all);
   if (!chosen.ok) return { kind: 'blocked', fault: chosen.fault };
-  const baseFor = baseRule(wanted, chosen.value, source);
+  const baseFor = baseRule(wanted, chosen.value, all);
   return baseFor.ok
     ? planSteps(chosen.value, baseFor.value, target)
     : { kind: 'blocked', fault: baseFor.fault };
@@ -77,21 +78,27 @@ export function planSteps(
 export const isThere = (snapshot: Snapshot, target: TargetState): boolean =>
   target.replicas.some(({ originId, state }) => originId === snapshot.originId && state === 'complete');
 
+interface Source {
+  /** Foreign ones included. */
+  readonly snapshots: readonly Snapshot[];
+  /** The whole ones of btrfleet's own, in the order in which they were made. */
+  readonly made: readonly Snapshot[];
+}
+
 function wantedSnapshots(
   wanted: WantedByHand,
   subvolume: string,
-  source: MadeSnapshots,
+  { snapshots, made }: Source,
 ): Result<readonly Snapshot[]> {
-  const complete = inOrderMade(source);
   const all = wanted.mode === 'auto' && wanted.all;
   if (wanted.snapshot === null) {
-    const newest = complete.at(-1);
+    const newest = made.at(-1);
     if (!newest) return failed(noSnapshots(subvolume));
-    return ok(all ? complete : [newest]);
+    return ok(all ? made : [newest]);
   }
-  const named = findNamed(wanted.snapshot, subvolume, source.snapshots);
+  const named = findNamed(wanted.snapshot, subvolume, snapshots);
   if (!named.ok) return named;
-  return ok(all ? complete.slice(0, complete.indexOf(named.value) + 1) : [named.value]);
+  return ok(all ? made.slice(0, made.indexOf(named.value) + 1) : [named.value]);
 }
 
 /** By name; btrfleet's own goes before a foreign one that was given the same name elsewhere. */
@@ -126,7 +133,7 @@ function findNamed(name: string, subvolume: string, source: readonly Snapshot[])
 export type BaseFor = (snapshot: Snapshot, target: TargetState) => Result<Omit<SendStep, 'snapshot'>>;
 
 /** How a step finds its base. What can be refused without looking at a target is refused here, for all of them. */
-function baseRule(wanted: WantedByHand, chosen: readonly Snapshot[], source: MadeSnapshots): Result<BaseFor> {
+function baseRule(wanted: WantedByHand, chosen: readonly Snapshot[], source: Source): Result<BaseFor> {
   if (wanted.mode === 'full') return ok(() => ok({ base: null }));
   if (wanted.mode !== 'incremental') return ok(nearestBase(source.snapshots));
   const base = givenBase(wanted.base, chosen, source);
@@ -156,8 +163,8 @@ function planStep(snapshot: Snapshot, baseFor: BaseFor, target: TargetState): Re
 }
 
 /** The base a user named: on the primary, read-only, and not known to be as new as what is sent. */
-function givenBase(name: string, chosen: readonly Snapshot[], source: MadeSnapshots): Result<Snapshot> {
-  const base = byName(name, source.snapshots);
+function givenBase(name: string, chosen: readonly Snapshot[], { snapshots, made }: Source): Result<Snapshot> {
+  const base = byName(name, snapshots);
   if (!base) {
     return failed(
       fault(
@@ -169,9 +176,8 @@ function givenBase(name: string, chosen: readonly Snapshot[], source: MadeSnapsh
   }
   if (!base.readOnly) return failed(writable(base));
   if (base.doubt) return failed(unproven(base, null));
-  const order = inOrderMade(source);
   const isNewer = (snapshot: Snapshot): boolean =>
-    order.includes(base) ? order.indexOf(snapshot) > order.indexOf(base) : byAge(base, snapshot) < 0;
+    made.includes(base) ? made.indexOf(snapshot) > made.indexOf(base) : byAge(base, snapshot) < 0;
   const notNewer = chosen.find((snapshot) => base.createdAt !== null && !isNewer(snapshot));
   if (!notNewer) return ok(base);
   return failed(
