@@ -57,6 +57,8 @@ printf '%s %s\\n' "$(wc -c <"$F")" "$(sha256sum <"$F" | cut -d ' ' -f 1)"`,
   );
 
 const BLOCK = 1024 * 1024;
+/** Blocks that are skipped between two words that it is at work. */
+const AT_ONCE = 64;
 
 /** Appends stdin; `anew` throws away what there is. */
 export const spoolAppendCommand = (sudo: readonly string[], spool: Spool, anew: boolean): Command =>
@@ -65,12 +67,24 @@ export const spoolAppendCommand = (sudo: readonly string[], spool: Spool, anew: 
 export const spoolRemoveCommand = (sudo: readonly string[], spool: Spool): Command =>
   asUser('sh', '-c', `${FILE}rm -f -- "$F"`, 'sh', ...words(sudo, spool));
 
-/** Runs a command with the spooled stream as its input, and removes the spool when that went well. */
+/**
+ * Runs a command with the spooled stream as its input, and removes the spool when that went well. It tells how far it
+ * has read whenever that is another place than five seconds before: who shares its open file sees where it is.
+ */
 export const fromSpoolCommand = (sudo: readonly string[], spool: Spool, command: Command): Command =>
   asUser(
     'sh',
     '-c',
-    `${FILE}"$@" <"$F"; code=$?
+    `${FILE}exec 3<"$F"
+( at=; while kill -0 $$ 2>/dev/null; do
+    sleep 5 </dev/null >/dev/null 2>&1 3<&-
+    before=$at at=$(grep ^pos: /proc/self/fdinfo/3 2>/dev/null)
+    [ "$at" = "$before" ] || echo "$at"
+  done ) &
+beat=$!
+"$@" <&3 3<&-
+code=$?
+kill "$beat" 2>/dev/null
 [ "$code" = 0 ] && rm -f -- "$F"
 exit "$code"`,
     'sh',
@@ -80,7 +94,7 @@ exit "$code"`,
 
 /**
  * The stream without its first `bytes`, behind a line `<nonce> <sha256 of those>`. The exit code of the send, which a
- * plain shell loses in a pipe, comes on stderr as `<nonce> <code>`. Not a byte more than `bytes` may be read before `cat`
+ * plain shell loses in a pipe, comes on stderr as `<nonce> <code>`; `<nonce> skips` says there that it is at work. Not a byte more than `bytes` may be read before `cat`
  * begins: `dd` keeps to that, `head -c` of busybox does not.
  */
 export const resumedSendCommand = (resumed: {
@@ -96,7 +110,13 @@ export const resumedSendCommand = (resumed: {
 SUDO=$1 BYTES=$2 NONCE=$3
 shift 3
 exactly() {
-  [ "$1" -lt ${BLOCK} ] || dd bs=${BLOCK} count=$(($1 / ${BLOCK})) iflag=fullblock 2>/dev/null
+  blocks=$(($1 / ${BLOCK}))
+  while [ "$blocks" -gt 0 ]; do
+    [ "$blocks" -lt ${AT_ONCE} ] && some=$blocks || some=${AT_ONCE}
+    dd bs=${BLOCK} count="$some" iflag=fullblock 2>/dev/null
+    blocks=$((blocks - some))
+    echo "$NONCE skips" >&2
+  done
   [ $(($1 % ${BLOCK})) = 0 ] || dd bs=$(($1 % ${BLOCK})) count=1 iflag=fullblock 2>/dev/null
 }
 { $SUDO "$@"; echo "$NONCE $?" >&2; } | {
@@ -119,6 +139,7 @@ export function parseSpoolStatus(text: string): { readonly bytes: number; readon
 
 /** The exit code of the send among what came on stderr; null: it did not get that far. */
 export function parseSendCode(nonce: string, stderr: string): number | null {
-  const line = stderr.split('\n').findLast((one) => one.startsWith(`${nonce} `));
-  return line === undefined ? null : Number(line.slice(nonce.length + 1));
+  const said = stderr.split('\n').filter((line) => line.startsWith(`${nonce} `));
+  const code = said.map((line) => line.slice(nonce.length + 1)).findLast((word) => /^\d+$/.test(word));
+  return code === undefined ? null : Number(code);
 }

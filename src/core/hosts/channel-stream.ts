@@ -9,9 +9,10 @@ import { type Fault, fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 import { type BeginMark, createBeginMark } from './begin-mark.ts';
 import { cancelledFault, loginShellFault, lostFault } from './connect-faults.ts';
-import type { HostStream } from './host.ts';
+import type { HostStream, StreamOptions } from './host.ts';
 import type { SshConnection } from './ssh-connection.ts';
 import { tailBuffer } from './tail-buffer.ts';
+import { watchTime } from './time-limit.ts';
 
 /** ssh2 holds up to 2 MiB each way besides. */
 const BUFFER_BYTES = 256 * 1024;
@@ -25,11 +26,10 @@ const CLOSE_GRACE_MS = 3_000;
 
 type Exit = { readonly code: number | null; readonly signal: string | null };
 
-export interface StreamAbout {
+export interface StreamAbout extends StreamOptions {
   readonly server: string;
-  /** `running btrfs receive`: for the message when it is cut off. */
-  readonly doing: string;
-  readonly signal?: AbortSignal | undefined;
+  /** `btrfs receive`: for the message when it is cut off. */
+  readonly label: string;
 }
 
 export function channelStream(
@@ -39,42 +39,43 @@ export function channelStream(
 ): HostStream {
   const errors = tailBuffer(STDERR_BYTES);
   const marks: Marks = { stdout: createBeginMark(), stderr: createBeginMark() };
-  const stdin = channelInput(channel);
-  const output = channelOutput(channel, marks.stdout, () => (marks.stdout.flooded ? giveUp() : stop()));
+  let moved = 0;
+  const count = (chunk: Buffer): Buffer => {
+    moved += chunk.length;
+    return chunk;
+  };
+  const stdin = channelInput(channel, count);
+  const onAbandoned = () => (marks.stdout.flooded ? giveUp() : stop());
+  const output = channelOutput(channel, marks.stdout, { count, onAbandoned });
   const { stdout } = output;
   let exit: Exit | null = null;
   let stopping = false;
   let settled = false;
-  let settle: (result: Result<Exit>) => void = () => {};
-  const done = new Promise<Result<Exit>>((resolve) => {
-    settle = resolve;
-  });
+  const { promise: done, resolve: settle } = Promise.withResolvers<Result<Exit>>();
   let timer: NodeJS.Timeout | undefined;
 
   const end = (result: Result<Exit>) => {
     if (settled) return;
     settled = true;
     clearTimeout(timer);
+    watch.end();
     about.signal?.removeEventListener('abort', stop);
     stdin.destroy();
-    settle(result);
+    settle(watch.fault ? failed(watch.fault) : result);
   };
   const lost = (why: string) => {
     // Output may still follow the exit status: only with both is nothing missing.
     if (settled || (exit && output.ended())) return;
-    const cause = lostFault(about.server, about.doing, why);
-    end(failed(stopping ? cancelledFault(about.server, about.doing) : cause));
+    const cause = lostFault(about.server, running(about), why);
+    end(stopping ? cancelled(about) : failed(cause));
     stdout.destroy(new Error(cause.message));
   };
   const stop = () => {
     if (settled || stopping) return;
     stopping = true;
+    watch.end();
     if (!output.ended()) exit = null;
-    channel.signal('TERM');
-    stdin.destroy();
-    channel.end();
-    stdout.destroy();
-    channel.close();
+    endBoth(channel, stdin, stdout);
     timer = setTimeout(() => lost('it did not confirm the end'), CLOSE_GRACE_MS);
   };
 
@@ -84,8 +85,8 @@ export function channelStream(
     channel.signal('TERM');
     channel.close();
   };
-
-  channel.stderr.on('data', (chunk: Buffer) => errors.add(marks.stderr.pass(chunk)));
+  const watch = watchTime(about.limit, { moved: () => moved, stop }, about);
+  channel.stderr.on('data', (chunk: Buffer) => errors.add(marks.stderr.pass(count(chunk))));
   const sawExit = (code: number | null | undefined, signal?: string) => {
     if (!stopping && code !== undefined) exit = { code, signal: signal ?? null };
   };
@@ -93,7 +94,7 @@ export function channelStream(
   channel.on('close', (code?: number | null, signal?: string) => {
     // A command that ends as it begins has its exit in the packet that confirms its start: nobody listened yet.
     if (!exit) sawExit(code, signal);
-    if (stopping) return end(exit ? ok(exit) : failed(cancelledFault(about.server, about.doing)));
+    if (stopping) return end(exit ? ok(exit) : cancelled(about));
     const result = endOf(exit, about, marks);
     if (stdout.readableEnded || stdout.destroyed) return end(result);
     stdout.once('close', () => end(result));
@@ -104,6 +105,18 @@ export function channelStream(
   else about.signal?.addEventListener('abort', stop, { once: true });
   return { stdin, stdout, stderr: () => errors.text(), done, stop };
 }
+
+function endBoth(channel: ClientChannel, stdin: Writable, stdout: Readable): void {
+  channel.signal('TERM');
+  stdin.destroy();
+  channel.end();
+  stdout.destroy();
+  channel.close();
+}
+
+const cancelled = (about: StreamAbout) => failed(cancelledFault(about.server, running(about)));
+
+const running = ({ label }: StreamAbout): string => `running ${label}`;
 
 interface Marks {
   readonly stdout: BeginMark;
@@ -123,17 +136,21 @@ const neverBegan = (about: StreamAbout, marks: Marks): Fault =>
 const silentEnd = (about: StreamAbout): Fault =>
   fault(
     'unreachable',
-    `${about.server} closed the channel while ${about.doing}, without saying how the command ended.`,
+    `${about.server} closed the channel while ${running(about)}, without saying how the command ended.`,
     'The sshd session there may have been killed; its log tells. Try again.',
     { server: about.server },
   );
 
-function channelInput(channel: ClientChannel): Writable {
+function channelInput(channel: ClientChannel, count: (chunk: Buffer) => Buffer): Writable {
   const stdin = new Writable({
     highWaterMark: BUFFER_BYTES,
     write(chunk: Buffer, _encoding, done) {
-      if (channel.write(chunk)) done();
-      else channel.once('drain', () => done());
+      const taken = (): void => {
+        count(chunk);
+        done();
+      };
+      if (channel.write(chunk)) taken();
+      else channel.once('drain', taken);
     },
     final(done) {
       channel.end();
@@ -149,7 +166,7 @@ function channelInput(channel: ClientChannel): Writable {
 function channelOutput(
   channel: ClientChannel,
   mark: BeginMark,
-  onAbandoned: () => void,
+  { count, onAbandoned }: { count(chunk: Buffer): Buffer; onAbandoned(): void },
 ): { readonly stdout: Readable; ended(): boolean } {
   let ended = false;
   const stdout = new Readable({
@@ -166,7 +183,7 @@ function channelOutput(
   });
   stdout.on('error', () => {});
   channel.on('data', (chunk: Buffer) => {
-    const own = mark.pass(chunk);
+    const own = mark.pass(count(chunk));
     if (mark.flooded) stdout.destroy();
     if (own.length > 0 && !stdout.destroyed && !stdout.push(own)) channel.pause();
   });

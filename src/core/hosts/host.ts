@@ -4,6 +4,7 @@ import type { Command } from '../model/command.ts';
 import type { Fault } from '../model/fault.ts';
 import type { Result } from '../model/result.ts';
 import type { Server } from '../model/server.ts';
+import type { TimeLimit } from './time-limit.ts';
 
 /** Found out once per connection. */
 export interface HostFacts {
@@ -40,13 +41,20 @@ export interface RunOptions {
   readonly timeoutSeconds?: number;
 }
 
+/** No command is waited for without end: how long is for whoever starts it to know. */
+export interface StreamOptions {
+  /** Then it is stopped, and `done` is the fault `stalled`. */
+  readonly limit: TimeLimit;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** A command whose input and output flow while it runs. */
 export interface HostStream {
   readonly stdin: Writable;
   readonly stdout: Readable;
   /** The last 64 KiB of stderr so far. */
   stderr(): string;
-  /** Settles when the command has ended and its output is read; a lost connection is a fault. Never rejects. */
+  /** Settles when the command has ended and its output is read; a lost connection, or a limit, is a fault. Never rejects. */
   readonly done: Promise<Result<{ readonly code: number | null; readonly signal: string | null }>>;
   /** Ends both sides: TERM to the command where the server passes signals on, then the channel is closed. */
   stop(): void;
@@ -57,7 +65,7 @@ export interface Host {
   readonly facts: HostFacts;
   /** A non-zero exit code is not a fault here: what it means is the caller's to classify. */
   run(command: Command, options?: RunOptions): Promise<Result<Completed>>;
-  stream(command: Command, options?: { readonly signal?: AbortSignal }): Promise<Result<HostStream>>;
+  stream(command: Command, options: StreamOptions): Promise<Result<HostStream>>;
 }
 
 /** Connections to the fleet, one per server, shared by everything in this process. */

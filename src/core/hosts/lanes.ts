@@ -11,6 +11,8 @@ export const SESSIONS_PER_CONNECTION = 9;
 export const MAX_CONNECTIONS = 4;
 /** A further connection that nothing ran over for this long is closed. */
 const IDLE_MS = 30_000;
+/** How long a free session is waited for where all are in use. */
+export const SESSION_SECONDS = 120;
 
 export interface Lane {
   readonly connection: SshConnection;
@@ -21,8 +23,8 @@ export interface Lane {
 }
 
 export interface Lanes {
-  /** A connection with a session reserved on it; waits when all are taken. Faults: those of opening another. */
-  take(signal: AbortSignal | undefined): Promise<Result<Lane> | 'aborted'>;
+  /** A connection with a session reserved on it; waits when all are taken (`full`: in vain). Faults: those of opening another. */
+  take(signal: AbortSignal | undefined): Promise<Result<Lane> | 'aborted' | 'full'>;
   release(lane: Lane): void;
   /** The server refused a session: this connection takes no more than those that are open. */
   refused(lane: Lane): void;
@@ -33,7 +35,7 @@ export interface Lanes {
 
 export function createLanes(first: SshConnection, openAnother: () => Promise<Result<SshConnection>>): Lanes {
   const lanes: Lane[] = [];
-  const waiting: (() => void)[] = [];
+  const { waiting, wake, wait } = waitingRoom();
   let opening = 0;
   let limit = MAX_CONNECTIONS;
   let ended = false;
@@ -45,9 +47,6 @@ export function createLanes(first: SshConnection, openAnother: () => Promise<Res
       lanes.splice(lanes.indexOf(lane), 1);
       wake();
     });
-  };
-  const wake = () => {
-    for (const next of waiting.splice(0)) next();
   };
   const room = () => lanes.find((lane) => lane.connection.open && lane.used < lane.capacity);
   const another = async (): Promise<Result<void>> => {
@@ -61,15 +60,10 @@ export function createLanes(first: SshConnection, openAnother: () => Promise<Res
     wake();
     return opened.ok || lanes.length > 0 ? ok(undefined) : opened;
   };
-  const wait = (signal: AbortSignal | undefined) =>
-    new Promise<void>((resolve) => {
-      waiting.push(resolve);
-      signal?.addEventListener('abort', () => resolve(), { once: true });
-    });
-
   add(first);
   return {
     async take(signal) {
+      const until = performance.now() + SESSION_SECONDS * 1000;
       for (;;) {
         if (signal?.aborted) return 'aborted';
         const lane = room();
@@ -78,10 +72,11 @@ export function createLanes(first: SshConnection, openAnother: () => Promise<Res
           return ok(lane);
         }
         const expected = opening * SESSIONS_PER_CONNECTION;
-        if (lanes.length + opening < limit && waiting.length >= expected) {
+        if (lanes.length + opening < limit && waiting() >= expected) {
           const opened = await another();
           if (!opened.ok) return failed(opened.fault);
-        } else await wait(signal);
+        } else if (performance.now() >= until) return 'full';
+        else await wait(signal, until - performance.now());
       }
     },
     release(lane) {
@@ -97,6 +92,28 @@ export function createLanes(first: SshConnection, openAnother: () => Promise<Res
       ended = true;
       for (const lane of [...lanes]) lane.connection.end();
     },
+  };
+}
+
+function waitingRoom() {
+  const waiting = new Set<() => void>();
+  return {
+    waiting: () => waiting.size,
+    wake: () => {
+      for (const goOn of [...waiting]) goOn();
+    },
+    wait: (signal: AbortSignal | undefined, milliseconds: number) =>
+      new Promise<void>((resolve) => {
+        const goOn = (): void => {
+          clearTimeout(timer);
+          signal?.removeEventListener('abort', goOn);
+          waiting.delete(goOn);
+          resolve();
+        };
+        const timer = setTimeout(goOn, milliseconds);
+        waiting.add(goOn);
+        signal?.addEventListener('abort', goOn, { once: true });
+      }),
   };
 }
 

@@ -1,14 +1,17 @@
 /** Decides how commands run on this machine, without SSH and without a shell, so that it feels like any server. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { Socket } from 'node:net';
+import type { Readable, Writable } from 'node:stream';
 import { fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 import type { Server } from '../model/server.ts';
 import { STDERR_BYTES } from './channel-stream.ts';
 import { cancelledFault } from './connect-faults.ts';
-import type { HostStream } from './host.ts';
+import type { HostStream, StreamOptions } from './host.ts';
 import { commandLabel, SYSTEM_PATHS } from './quote.ts';
 import type { CommandRunner } from './ssh-host.ts';
 import { tailBuffer } from './tail-buffer.ts';
+import { watchTime } from './time-limit.ts';
 
 /** After TERM; then KILL. */
 const TERM_GRACE_MS = 2_000;
@@ -24,13 +27,13 @@ export function createLocalRunner(
 ): CommandRunner {
   const running = new Set<HostStream>();
   return {
-    stream(command, options = {}) {
+    stream(command, options) {
       const label = commandLabel(command.argv);
       const words = [...(command.root ? sudo() : []), ...command.argv];
       if (options.signal?.aborted) {
         return Promise.resolve(failed(cancelledFault(server.name, `starting ${label}`)));
       }
-      const started = start(server, words, label, path, options.signal);
+      const started = start(server, words, label, path, options);
       if (started.ok) {
         const stream = started.value;
         running.add(stream);
@@ -59,7 +62,7 @@ function start(
   words: readonly string[],
   label: string,
   path: string,
-  signal: AbortSignal | undefined,
+  options: StreamOptions,
 ): Result<HostStream> {
   const [program = '', ...args] = words;
   try {
@@ -68,7 +71,7 @@ function start(
       detached: true,
       env: { TZ: 'UTC', LC_ALL: 'C', PATH: `${path}:${SYSTEM_PATHS}` },
     });
-    return ok(childStream(server.name, child, label, signal));
+    return ok(childStream(server.name, child, label, options));
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return failed(
@@ -85,7 +88,7 @@ function childStream(
   server: string,
   child: ChildProcessWithoutNullStreams,
   label: string,
-  signal: AbortSignal | undefined,
+  { limit, signal }: StreamOptions,
 ): HostStream {
   const errors = tailBuffer(STDERR_BYTES);
   let stopping = false;
@@ -93,6 +96,7 @@ function childStream(
   const stop = () => {
     if (stopping) return;
     stopping = true;
+    watch.end();
     killGroup(child, 'SIGTERM');
     child.stdin.destroy();
     child.stdout.destroy();
@@ -102,15 +106,26 @@ function childStream(
       child.stderr.destroy();
     }, TERM_GRACE_MS);
   };
-  child.stderr.on('data', (chunk: Buffer) => errors.add(chunk));
+  const { stdin, stdout } = child;
+  let said = 0;
+  child.stderr.on('data', (chunk: Buffer) => {
+    said += chunk.length;
+    errors.add(chunk);
+  });
   for (const stream of [child.stdin, child.stdout, child.stderr]) stream.on('error', () => {});
+  const watch = watchTime(
+    limit,
+    { moved: () => said + bytesOf(stdout) + bytesOf(stdin), stop },
+    { server, label },
+  );
   if (signal?.aborted) stop();
   signal?.addEventListener('abort', stop, { once: true });
   const done = new Promise<Result<Exit>>((resolve) => {
     const end = (result: Result<Exit>) => {
       clearTimeout(timer);
+      watch.end();
       signal?.removeEventListener('abort', stop);
-      resolve(result);
+      resolve(watch.fault ? failed(watch.fault) : result);
     };
     child.on('error', (error: NodeJS.ErrnoException) => {
       const text = error.code === 'ENOENT' ? 'there is no such program' : error.message;
@@ -120,8 +135,12 @@ function childStream(
       end(stopping ? failed(cancelledFault(server, `running ${label}`)) : ok({ code, signal: ended }));
     });
   });
-  return { stdin: child.stdin, stdout: child.stdout, stderr: () => errors.text(), done, stop };
+  return { stdin, stdout, stderr: () => errors.text(), done, stop };
 }
+
+/** Pipes of a child are sockets, which count. */
+const bytesOf = (pipe: Readable | Writable): number =>
+  pipe instanceof Socket ? pipe.bytesRead + pipe.bytesWritten : 0;
 
 const startFault = (server: string, label: string, why: string) =>
   fault('tool-missing', `${label} cannot be started on ${server}: ${why}.`, 'Install it on this machine.', {

@@ -16,30 +16,14 @@ export async function runCommand(
   command: Command,
   options: RunOptions = {},
 ): Promise<Result<Completed>> {
-  const opened = await open(command, options.signal ? { signal: options.signal } : {});
+  const limit = { of: 'whole', seconds: options.timeoutSeconds ?? TIMEOUT_SECONDS } as const;
+  const opened = await open(command, { limit, signal: options.signal });
   if (!opened.ok) return opened;
   const stream = opened.value;
   const label = commandLabel(command.argv);
-  const seconds = options.timeoutSeconds ?? TIMEOUT_SECONDS;
-  let late = false;
-  const timer = setTimeout(() => {
-    late = true;
-    stream.stop();
-  }, seconds * 1000);
   const output = collect(stream);
   stream.stdin.end(options.input ?? '');
   const ended = await stream.done;
-  clearTimeout(timer);
-  if (late) {
-    return failed(
-      fault(
-        'stalled',
-        `${label} on ${server} did not end within ${seconds} s and was stopped.`,
-        'The server may be overloaded or its disk may hang: look at its load and at `dmesg` there.',
-        { server },
-      ),
-    );
-  }
   if (output.tooMuch()) {
     return failed(
       fault(

@@ -16,10 +16,14 @@ import { loadSsh2 } from './load-ssh2.ts';
 import { type AuthAttempt, authAttempt } from './ssh-auth.ts';
 import { writeTogether } from './write-together.ts';
 
-/** A channel that the server did not open. `reason` is RFC 4254's number, undefined when the connection went. */
+/**
+ * A channel that the server did not open. `reason` is RFC 4254's number, undefined when the connection went; `late`: it
+ * had not answered after 30 s, though the connection stands.
+ */
 export interface OpenFailure {
   readonly text: string;
   readonly reason: unknown;
+  readonly late: boolean;
 }
 
 export interface SshConnection {
@@ -179,15 +183,31 @@ function openConnection(client: Client, socket: Duplex): SshConnection {
   };
 }
 
-/** ssh2 throws when the connection is gone and calls back otherwise: one answer for both. */
+/** A session whose server runs PAM, or forks, on a disk that hangs is never answered. */
+const OPEN_SECONDS = 30;
+
+/** ssh2 throws when the connection is gone and calls back otherwise: one answer for both, and one where none comes. */
 function request(
   ask: (answer: (error: Error | undefined, channel: ClientChannel) => void) => void,
 ): Promise<Result<ClientChannel, OpenFailure>> {
   return new Promise((resolve) => {
+    let late = false;
+    const answer = (opened: Result<ClientChannel, OpenFailure>): void => {
+      clearTimeout(timer);
+      resolve(opened);
+    };
     const refuse = (error: Error & { reason?: unknown }) =>
-      resolve(failed({ text: error.message, reason: error.reason }));
+      answer(failed({ text: error.message, reason: error.reason, late }));
+    const timer = setTimeout(() => {
+      late = true;
+      refuse(new Error(`no answer within ${OPEN_SECONDS} s`));
+    }, OPEN_SECONDS * 1000);
     try {
-      ask((error, channel) => (error ? refuse(error) : resolve(ok(channel))));
+      ask((error, channel) => {
+        if (late) channel?.close();
+        else if (error) refuse(error);
+        else answer(ok(channel));
+      });
     } catch (error) {
       refuse(error instanceof Error ? error : new Error(String(error)));
     }

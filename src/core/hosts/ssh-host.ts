@@ -8,14 +8,14 @@ import { failed, ok, type Result } from '../model/result.ts';
 import type { Server } from '../model/server.ts';
 import { channelStream } from './channel-stream.ts';
 import { cancelledFault, lostFault } from './connect-faults.ts';
-import type { HostStream } from './host.ts';
-import { createLanes, type Lane, type Lanes } from './lanes.ts';
+import type { HostStream, StreamOptions } from './host.ts';
+import { createLanes, type Lane, type Lanes, SESSION_SECONDS } from './lanes.ts';
 import { commandLabel, type ShellDialect, shellLine } from './quote.ts';
 import type { OpenFailure, SshConnection } from './ssh-connection.ts';
 
 /** A server that commands can be started on; what its privilege words are is the caller's to know. */
 export interface CommandRunner {
-  stream(command: Command, options?: { readonly signal?: AbortSignal }): Promise<Result<HostStream>>;
+  stream(command: Command, options: StreamOptions): Promise<Result<HostStream>>;
   /** A connection from the server on to `host:port`; null on this machine, where it is the same as none. */
   readonly forward: ((host: string, port: number) => Promise<Result<Duplex, OpenFailure>>) | null;
   /** How lines of shell are written from now on. */
@@ -54,10 +54,7 @@ class SshRunner implements CommandRunner {
     this.#lanes = createLanes(parts.first, () => parts.openAnother());
   }
 
-  async stream(
-    command: Command,
-    options: { readonly signal?: AbortSignal } = {},
-  ): Promise<Result<HostStream>> {
+  async stream(command: Command, options: StreamOptions): Promise<Result<HostStream>> {
     const server = this.#parts.server.name;
     const line = shellLine(command, this.#parts.sudo(), this.#dialect);
     if (!line.ok) return failed({ ...line.fault, server });
@@ -71,8 +68,7 @@ class SshRunner implements CommandRunner {
       freed = true;
     };
     channel.once('close', free);
-    const about = { server, doing: `running ${label}`, signal: options.signal };
-    const stream = channelStream(channel, lane.connection, about);
+    const stream = channelStream(channel, lane.connection, { ...options, server, label });
     // A channel whose connection went, or that never confirms its end, says no `close`.
     void stream.done.then(free);
     return ok(stream);
@@ -127,10 +123,15 @@ class SshRunner implements CommandRunner {
       if (!this.#parts.first.open) return gone();
       const taken = await this.#lanes.take(signal);
       if (taken === 'aborted') return failed(cancelledFault(server, `starting ${label}`));
+      if (taken === 'full') return failed(fullFault(server, label));
       if (!taken.ok) return taken;
       const lane = taken.value;
       const opened = await lane.connection.exec(line);
       if (opened.ok) return ok({ channel: opened.value, lane });
+      if (opened.fault.late) {
+        this.#release(lane);
+        return failed(unansweredFault(server, label));
+      }
       const alone = lane.used === 1;
       this.#lanes.refused(lane);
       this.#release(lane);
@@ -141,6 +142,22 @@ class SshRunner implements CommandRunner {
     }
   }
 }
+
+const unansweredFault = (server: string, label: string): Fault =>
+  fault(
+    'stalled',
+    `${server} did not begin ${label} within 30 s, though its connection stands.`,
+    `${server} may be overloaded or its system disk may hang: look at its load and at "dmesg" there.`,
+    { server },
+  );
+
+const fullFault = (server: string, label: string): Fault =>
+  fault(
+    'stalled',
+    `${server} had no session left for ${label} within ${SESSION_SECONDS} s: all that btrfleet may open are in use.`,
+    `Commands may hang there: look at its load and at "dmesg" there, or wait for what is at work.`,
+    { server },
+  );
 
 const refusedFault = (server: string, label: string, text: string): Fault =>
   fault(

@@ -108,10 +108,10 @@ async function carryOut(
   const { name: server } = host.server;
   const directories = places.map(({ directory }) => directory).join(', ');
   // Without the signal: a cancel is passed on as a word.
-  const opened = await host.stream(snapshotsCommand(order));
+  const limit = { of: 'whole', seconds: secondsFor(order) } as const;
+  const opened = await host.stream(snapshotsCommand(order), { limit });
   if (!opened.ok) return opened;
   const ended = await runToEnd(server, opened.value, {
-    seconds: secondsFor(order),
     graceSeconds: CANCEL_SECONDS,
     stopWord: STOP_WORD,
     signal,

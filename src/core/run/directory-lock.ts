@@ -18,7 +18,11 @@ export interface DirectoryLock {
   release(): Promise<void>;
 }
 
-/** Faults: locked (another manager), what mkdir said, unreachable, cancelled. */
+/** It waits for eight seconds at most, and beats every five. */
+const LIMIT = { of: 'silence', seconds: 60 } as const;
+const RELEASE_MILLISECONDS = 15_000;
+
+/** Faults: locked (another manager), what mkdir said, unreachable, stalled, cancelled. */
 export async function lockDirectory(
   host: Host,
   directory: string,
@@ -26,7 +30,9 @@ export async function lockDirectory(
   signal: AbortSignal,
 ): Promise<Result<DirectoryLock>> {
   // Without the signal: once it is held, a cancel must not free it before what was begun has been cleaned up.
-  const opened = await host.stream(lockCommand({ sudo: host.facts.sudo, directory, nonce }));
+  const opened = await host.stream(lockCommand({ sudo: host.facts.sudo, directory, nonce }), {
+    limit: LIMIT,
+  });
   if (!opened.ok) return opened;
   const stream = opened.value;
   const stop = (): void => stream.stop();
@@ -85,7 +91,10 @@ function watched(stream: HostStream): Pick<DirectoryLock, 'lost' | 'release'> {
   const release = async (): Promise<void> => {
     released = true;
     stream.stdin.end();
+    // With its channel it goes in any case.
+    const timer = setTimeout(() => stream.stop(), RELEASE_MILLISECONDS);
     await stream.done;
+    clearTimeout(timer);
   };
   return { lost: lost.signal, release };
 }

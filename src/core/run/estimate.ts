@@ -16,8 +16,8 @@ export async function estimatePayload(
   signal: AbortSignal,
   budgetSeconds = ESTIMATE_SECONDS,
 ): Promise<number | null> {
-  const budget = AbortSignal.any([signal, AbortSignal.timeout(budgetSeconds * 1000)]);
-  const stream = await source.stream(estimateCommand(send), { signal: budget });
+  const limit = { of: 'whole', seconds: budgetSeconds } as const;
+  const stream = await source.stream(estimateCommand(send), { limit, signal });
   if (!stream.ok) return null;
   const reader = createStreamReader();
   stream.value.stdin.end();

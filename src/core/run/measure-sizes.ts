@@ -5,7 +5,7 @@
 import { classify } from '../btrfs/classify.ts';
 import { parseDuLine } from '../btrfs/parse-sizes.ts';
 import { duCommand } from '../btrfs/storage-script.ts';
-import type { Host } from '../hosts/host.ts';
+import type { Host, StreamOptions } from '../hosts/host.ts';
 import { isoTime } from '../model/clock.ts';
 import { type Fault, fault } from '../model/fault.ts';
 import type { FilesystemStorage, MeasuredSize, SubvolumeSize } from '../model/storage.ts';
@@ -126,11 +126,12 @@ async function walk(
   onSize: OnSize,
 ): Promise<Fault | null> {
   const budget = AbortSignal.timeout(budgetSeconds * 1000);
-  const limit = AbortSignal.any([signal, budget]);
+  const limit = { of: 'whole', seconds: budgetSeconds } as const;
+  const options = { limit, signal: AbortSignal.any([signal, budget]) };
   let done = 0;
   for (let at = 0; at < wanted.length; at += AT_ONCE) {
     const part = wanted.slice(at, at + AT_ONCE);
-    const why = await walkSome(host, part, limit, (one, size) => {
+    const why = await walkSome(host, part, options, (one, size) => {
       done += 1;
       onSize(one, size);
     });
@@ -144,10 +145,10 @@ async function walk(
 async function walkSome(
   host: Host,
   part: readonly Walked[],
-  signal: AbortSignal,
+  options: StreamOptions,
   onSize: OnSize,
 ): Promise<Fault | null> {
-  const stream = await host.stream(duCommand(part.map(({ path }) => path)), { signal });
+  const stream = await host.stream(duCommand(part.map(({ path }) => path)), options);
   if (!stream.ok) return stream.fault;
   stream.value.stdin.end();
   const { stdout } = stream.value;

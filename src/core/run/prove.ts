@@ -195,15 +195,14 @@ async function newestChange(
   { host, signal }: About,
 ): Promise<number | null | undefined> {
   if (entry.absolutePath === null) return null;
-  const limit = AbortSignal.timeout(milliseconds);
-  const budget = signal ? AbortSignal.any([signal, limit]) : limit;
+  const limit = { of: 'whole', seconds: milliseconds / 1000 } as const;
   const send = estimateCommand({ snapshot: entry.absolutePath, base: null, compress: false });
-  const stream = await host.stream(send, { signal: budget });
+  const stream = await host.stream(send, { limit, signal });
   if (!stream.ok) return undefined;
   const reader = createChangeReader();
   stream.value.stdin.end();
   stream.value.stdout.on('data', (chunk: Uint8Array) => reader.push(chunk));
   const end = await stream.value.done;
-  if (!end.ok && (signal?.aborted || !limit.aborted)) return undefined;
+  if (!end.ok && end.fault.code !== 'stalled') return undefined;
   return end.ok && end.value.code === 0 ? reader.result() : null;
 }

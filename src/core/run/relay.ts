@@ -6,6 +6,7 @@ import { classify } from '../btrfs/classify.ts';
 import { notBegun } from '../btrfs/receive-script.ts';
 import { createStreamReader } from '../btrfs/send-stream.ts';
 import type { HostStream } from '../hosts/host.ts';
+import type { TimeLimit } from '../hosts/time-limit.ts';
 import { type Fault, fault } from '../model/fault.ts';
 import type { DataPath, Lane, LaneEnd, Transfer } from './data-path.ts';
 import { FanOut } from './fan-out.ts';
@@ -13,12 +14,16 @@ import { receiveFailure } from './receive-failure.ts';
 
 /** Milliseconds between two looks at how far it has come. */
 const TICK = 250;
+const SPARE_SECONDS = 60;
 
 export const relay: DataPath = async (transfer) => {
   const ends = new Map<Lane, LaneEnd>();
   const lanes = await openLanes(transfer, ends);
   if (lanes.length === 0) return ends;
-  const send = await transfer.source.stream(transfer.send, { signal: transfer.signal });
+  const send = await transfer.source.stream(transfer.send, {
+    limit: limitOf(transfer),
+    signal: transfer.signal,
+  });
   if (send.ok) {
     for (const [lane, end] of await new Pump(transfer, lanes, send.value).run()) ends.set(lane, end);
     return ends;
@@ -41,10 +46,14 @@ interface OpenLane {
 }
 
 async function openLanes(transfer: Transfer, ends: Map<Lane, LaneEnd>): Promise<OpenLane[]> {
+  const limit = limitOf(transfer);
   const opened = await Promise.all(
     transfer.lanes.map(async (lane) => ({
       lane,
-      stream: await lane.host.stream(lane.receive, { signal: AbortSignal.any([transfer.signal, lane.lost]) }),
+      stream: await lane.host.stream(lane.receive, {
+        limit,
+        signal: AbortSignal.any([transfer.signal, lane.lost]),
+      }),
     })),
   );
   const open: OpenLane[] = [];
@@ -54,6 +63,12 @@ async function openLanes(transfer: Transfer, ends: Map<Lane, LaneEnd>): Promise<
   }
   return open;
 }
+
+/** Of each end by itself; that nothing moves at all is noticed before, and said of both. */
+export const limitOf = ({ stallSeconds }: Transfer): TimeLimit => ({
+  of: 'silence',
+  seconds: stallSeconds + SPARE_SECONDS,
+});
 
 class Pump {
   readonly #transfer: Transfer;

@@ -7,8 +7,6 @@ import { type Fault, fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 
 export interface RunToEnd {
-  /** Until it is given up as `stalled`. */
-  readonly seconds: number;
   /** From a cancel on, until it is waited for no more. */
   readonly graceSeconds: number;
   /** Written as a line when `signal` is aborted. */
@@ -16,11 +14,11 @@ export interface RunToEnd {
   readonly signal: AbortSignal;
 }
 
-/** Faults: those of the connection; stalled and cancelled, when it was no longer waited for. */
+/** Faults: those of the stream; cancelled, when it was no longer waited for. */
 export async function runToEnd(
   server: string,
   stream: HostStream,
-  { seconds, graceSeconds, stopWord, signal }: RunToEnd,
+  { graceSeconds, stopWord, signal }: RunToEnd,
 ): Promise<Result<{ readonly stdout: string; readonly stderr: string }>> {
   const decoder = new TextDecoder();
   let stdout = '';
@@ -28,32 +26,23 @@ export async function runToEnd(
     stdout += decoder.decode(chunk, { stream: true });
   });
   let gaveUp: Fault | null = null;
-  const giveUpAfter = (time: number, why: () => Fault): NodeJS.Timeout =>
-    setTimeout(() => {
-      gaveUp ??= why();
-      stream.stop();
-    }, time * 1000);
-  const timers = [giveUpAfter(seconds, () => stalled(server, seconds))];
+  let timer: NodeJS.Timeout | undefined;
+  const giveUp = (): void => {
+    gaveUp = left(server);
+    stream.stop();
+  };
   const onCancel = (): void => {
     stream.stdin.write(`${stopWord}\n`);
-    timers.push(giveUpAfter(graceSeconds, () => left(server)));
+    timer = setTimeout(giveUp, graceSeconds * 1000);
   };
   if (signal.aborted) onCancel();
   else signal.addEventListener('abort', onCancel, { once: true });
   const ended = await stream.done;
   signal.removeEventListener('abort', onCancel);
-  for (const timer of timers) clearTimeout(timer);
+  clearTimeout(timer);
   if (gaveUp) return failed(gaveUp);
   return ended.ok ? ok({ stdout, stderr: stream.stderr() }) : ended;
 }
-
-const stalled = (server: string, seconds: number): Fault =>
-  fault(
-    'stalled',
-    `The command that was run on ${server} did not end within ${seconds} s and is waited for no longer.`,
-    `${server} may be overloaded or its disk may hang: look at its load and at "dmesg" there.`,
-    { server },
-  );
 
 const left = (server: string): Fault =>
   fault(

@@ -18,7 +18,7 @@ import { type Fault, fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 import type { DataPath, Lane, LaneEnd, Transfer } from './data-path.ts';
 import { receiveFailure } from './receive-failure.ts';
-import { relay } from './relay.ts';
+import { limitOf, relay } from './relay.ts';
 
 export const spooled =
   (nonce: () => string): DataPath =>
@@ -68,7 +68,7 @@ interface Resumed {
 async function openResumed(transfer: Transfer, bytes: number, nonce: string): Promise<Result<Resumed>> {
   const { source, send, signal } = transfer;
   const command = resumedSendCommand({ sudo: source.facts.sudo, send, bytes, nonce });
-  const opened = await source.stream(command, { signal });
+  const opened = await source.stream(command, { limit: limitOf(transfer), signal });
   if (!opened.ok) return opened;
   opened.value.stdin.end();
   const head = await firstLine(opened.value);
@@ -148,7 +148,8 @@ async function append(
 async function receiveSpool(transfer: Transfer, lane: Lane, sentBytes: number): Promise<LaneEnd> {
   const { host, spool } = lane;
   const signal = AbortSignal.any([transfer.signal, lane.lost]);
-  const stream = await host.stream(fromSpoolCommand(host.facts.sudo, spool, lane.receive), { signal });
+  const command = fromSpoolCommand(host.facts.sudo, spool, lane.receive);
+  const stream = await host.stream(command, { limit: limitOf(transfer), signal });
   if (!stream.ok) return { kind: 'failed', sentBytes, fault: stream.fault, begun: false };
   stream.value.stdin.end();
   stream.value.stdout.resume();

@@ -295,7 +295,7 @@ describe('connecting to OpenSSH', { skip: noSshd }, () => {
       assert.equal(Number(count()) - Number(before), 1);
       const old = hosts[0];
       assert.ok(old?.ok);
-      const running = await old.value.stream(asUser('cat'));
+      const running = await old.value.stream(asUser('cat'), { limit: { of: 'whole', seconds: 600 } });
       assert.ok(running.ok);
       servers[0] = serverAt('b', sshd.port, shop.key, { host: 'localhost' });
       writeFileSync(shop.path('own_known_hosts'), `${sshd.knownHost.replace('127.0.0.1', 'localhost')}\n`);

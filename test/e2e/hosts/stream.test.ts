@@ -46,6 +46,9 @@ async function goneSoon(pid: number): Promise<void> {
   assert.ok(!isAlive(pid), `process ${pid} is still there`);
 }
 
+/** Longer than any of these takes. */
+const limit = { of: 'whole', seconds: 600 } as const;
+
 async function firstLine(stream: HostStream): Promise<string> {
   const [chunk] = (await once(stream.stdout, 'data')) as [Buffer];
   return chunk.toString().trim();
@@ -70,7 +73,7 @@ for (const kind of ['ssh', 'local'] as const) {
   describe(`commands over ${kind}`, { skip: kind === 'ssh' ? noSshd : false }, () => {
     let host: Host;
     const stream = async (argv: Argv, signal?: AbortSignal) =>
-      value(await host.stream(asUser(...argv), signal ? { signal } : {}));
+      value(await host.stream(asUser(...argv), { limit, signal }));
 
     before(async () => {
       const auth = kind === 'local' ? { auth: { kind: 'local' } as const } : {};
@@ -322,7 +325,7 @@ describe('a connection that breaks', { skip: noSshd }, () => {
       trusted: [server.knownHost],
     });
     const host = value(await own.connect('b'));
-    const running = value(await host.stream(asUser('sh', '-c', 'echo $PPID; cat /dev/zero')));
+    const running = value(await host.stream(asUser('sh', '-c', 'echo $PPID; cat /dev/zero'), { limit }));
     const sessionPid = Number((await firstLine(running)).split('\n')[0]);
     assert.ok(sessionPid > 1);
     // The sshd processes of this connection, cut as by a power failure.

@@ -8,6 +8,7 @@ import { after, test } from 'node:test';
 import { sudoersLines } from '../../../src/core/btrfs/commands.ts';
 import { sudoRefusal } from '../../../src/core/btrfs/sudo-says.ts';
 import { discoverFacts, factsScript } from '../../../src/core/hosts/facts.ts';
+import type { StreamOptions } from '../../../src/core/hosts/host.ts';
 import { createLocalRunner } from '../../../src/core/hosts/local-host.ts';
 import { PROBE } from '../../../src/core/hosts/login-shell.ts';
 import { asUser, type Command } from '../../../src/core/model/command.ts';
@@ -45,8 +46,11 @@ async function factsWith(programs: Readonly<Record<string, string>>) {
   const script = factsScript(needs);
   const runner = {
     speak() {},
-    stream: (_command: Command) =>
-      local.stream(asUser('/usr/bin/env', '-i', `PATH=${bin}`, '/bin/sh', '-c', script, 'sh', PROBE)),
+    stream: (_command: Command, options: StreamOptions) =>
+      local.stream(
+        asUser('/usr/bin/env', '-i', `PATH=${bin}`, '/bin/sh', '-c', script, 'sh', PROBE),
+        options,
+      ),
   };
   return await discoverFacts(server, runner, needs, () => performance.now());
 }
