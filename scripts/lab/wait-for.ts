@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 export async function waitFor(
   what: string,
   reached: () => boolean | Promise<boolean>,
-  seconds = 10,
+  seconds = 60,
   signal?: AbortSignal,
 ): Promise<void> {
   const end = performance.now() + seconds * 1000;

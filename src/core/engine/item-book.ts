@@ -3,18 +3,27 @@
  * changed, and works out the next step of each item no more often than it can be another one.
  */
 import { type Item, type ItemMemory, itemKey } from '../model/automation.ts';
-import { isoTime } from '../model/clock.ts';
+import { type Clock, isoTime } from '../model/clock.ts';
 import type { Fault } from '../model/fault.ts';
+import { formatTarget, type Target } from '../model/target.ts';
+import type { Task } from '../model/task.ts';
 import type { ItemStep, RunningRound } from '../plan/begin-order.ts';
 import { itemsOf, type NextStep, nextStep, scheduleOf, syncDueOf } from '../plan/due.ts';
+import { targetLock, targetsOfRound } from '../plan/round.ts';
 import { dueAtOrBefore } from '../plan/schedule.ts';
 import type { Config } from '../state/config-schema.ts';
 import type { ConfigStore } from '../state/config-store.ts';
+import type { IsAlive } from '../state/holder.ts';
 import type { Journal } from '../state/journal.ts';
 
 export interface BookPorts {
   readonly config: Pick<ConfigStore, 'read' | 'version'>;
-  readonly journal: Pick<Journal, 'changeStamp' | 'itemMemories' | 'listRuns' | 'startNewItem'>;
+  readonly journal: Pick<
+    Journal,
+    'changeStamp' | 'heldLocks' | 'itemMemories' | 'listRuns' | 'startNewItem' | 'taskTargets'
+  >;
+  readonly clock: Clock;
+  readonly isAlive: IsAlive;
 }
 
 /** Far more than may ever run at once. */
@@ -58,13 +67,29 @@ export class ItemBook {
     const tasks = new Map(this.config?.tasks.map((task) => [task.name, task]));
     this.rounds = journal
       .listRuns({ kind: 'task', state: 'running', limit: MOST_ROUNDS })
-      .flatMap(({ request }) =>
-        request.kind === 'task'
-          ? (tasks.get(request.task) ?? { name: request.task, subvolumes: [], targets: [] })
-          : [],
+      .flatMap(({ id, request }) =>
+        request.kind === 'task' ? this.#roundOf(id, request.task, tasks.get(request.task)) : [],
       );
     this.#stamp = stamp;
     return true;
+  }
+
+  #roundOf(run: number, name: string, task: Task | undefined): RunningRound {
+    if (!task) return { name, subvolumes: [], targets: [], isBehind: false };
+    const { clock, isAlive, journal } = this.#ports;
+    const locks = journal.heldLocks(targetLock(name, ''), isAlive);
+    const isHeld = (target: Target): boolean =>
+      locks.some(({ key }) => key === targetLock(name, formatTarget(target)));
+    const own = locks.filter(({ runId }) => runId === run).map(({ key }) => key);
+    // It has not taken its targets yet, or has given them all back and is about to end.
+    if (own.length === 0) return { ...task, isBehind: false };
+    const memories = journal.taskTargets(name);
+    const wanted = targetsOfRound({ task, memories, now: clock.now(), byHand: false });
+    return {
+      ...task,
+      targets: task.targets.filter((target) => own.includes(targetLock(name, formatTarget(target)))),
+      isBehind: wanted.some((target) => !isHeld(target)),
+    };
   }
 
   /**
@@ -84,6 +109,12 @@ export class ItemBook {
     return this.#memories.get(key) ?? null;
   }
 
+  /** All rounds of it that run have served it, and wait for others. */
+  #hasFreeTarget(task: string): boolean {
+    const own = this.rounds.filter(({ name }) => name === task);
+    return own.length > 0 && own.every(({ isBehind }) => isBehind);
+  }
+
   /** The next step of every item; `now` in milliseconds since 1970 UTC. */
   steps(now: number, jitterSeconds: number): ItemStep[] {
     const known = new Map<string, KnownStep>();
@@ -91,7 +122,8 @@ export class ItemBook {
       const key = itemKey(item);
       const syncDue =
         item.kind === 'task' ? syncDueOf(item.task, this.items, (one) => this.memoryOf(one)) : null;
-      const facts = { item, jitterSeconds, syncDue, memory: this.memoryOf(key) };
+      const hasFreeTarget = item.kind === 'task' && this.#hasFreeTarget(item.task.name);
+      const facts = { item, jitterSeconds, syncDue, hasFreeTarget, memory: this.memoryOf(key) };
       const before = this.#known.get(key);
       const one = before && stillHolds(before, facts, now) ? before : stepNow(facts, now);
       known.set(key, one);
@@ -107,6 +139,7 @@ interface Facts {
   readonly memory: ItemMemory | null;
   readonly jitterSeconds: number;
   readonly syncDue: string | null;
+  readonly hasFreeTarget: boolean;
 }
 
 interface KnownStep {
@@ -120,7 +153,8 @@ interface KnownStep {
 function stepNow(facts: Facts, now: number): KnownStep {
   const step = nextStep({ ...facts, now });
   // What is due may be due for a newer time at the next look.
-  const until = { wait: untilOf(step), due: now, running: Infinity, never: Infinity }[step.kind];
+  const running = facts.hasFreeTarget ? now : Infinity;
+  const until = { wait: untilOf(step), due: now, running, never: Infinity }[step.kind];
   return { facts, from: now, until, step };
 }
 
@@ -132,6 +166,7 @@ function stillHolds({ facts, from, until }: KnownStep, now: Facts, time: number)
     facts.item === now.item &&
     facts.jitterSeconds === now.jitterSeconds &&
     facts.syncDue === now.syncDue &&
+    facts.hasFreeTarget === now.hasFreeTarget &&
     sameMemory(facts.memory, now.memory)
   );
 }

@@ -1,6 +1,6 @@
 /** Says in a few words what a run came to. What went wrong is told apart from it, as faults. */
 import type { ReplicationReport, TargetResult } from '../model/replication.ts';
-import type { RunReport, SnapshotReport, TaskReport } from '../model/run.ts';
+import type { RunReport, SnapshotReport, TaskReport, TaskTargetOutcome } from '../model/run.ts';
 
 /** '' where there is nothing to say but how it ended. */
 export function summaryOf(report: RunReport | null): string {
@@ -44,9 +44,15 @@ function taskWords({ initializing, snapshot, targets, replications, cleanups }: 
       (word) => word !== NOTHING || targets.every(({ status }) => status === 'ok'),
     ),
     ...(deleted > 0 ? [`${count(deleted, 'snapshot')} deleted on targets`] : []),
-    ...targets.flatMap(({ target, status }) => (status === 'ok' ? [] : [`${target}: ${status}`])),
+    ...targets.flatMap(({ target, status }) =>
+      status === 'ok' ? [] : [`${target}: ${STATUS[status] ?? status}`],
+    ),
   ];
 }
+
+const STATUS: Partial<Record<TaskTargetOutcome['status'], string>> = {
+  busy: 'a round before it is still at work there',
+};
 
 /** Said of a round only where no target failed: what could not be looked at may well have something to send. */
 const NOTHING = 'nothing to send';

@@ -130,8 +130,8 @@ export const whoseHook = ({ subvolume }: HookResult, all: readonly HookResult[])
 export interface TaskTargetOutcome {
   /** As `formatTarget` writes it. */
   readonly target: string;
-  /** `suspended`: left alone after many failures, not tried in this round. */
-  readonly status: 'ok' | 'failed' | 'absent' | 'cancelled' | 'suspended';
+  /** `suspended`: left alone after many failures, not tried in this round. `busy`: a round before it is still at work there. */
+  readonly status: 'ok' | 'failed' | 'absent' | 'cancelled' | 'suspended' | 'busy';
   readonly fault: Fault | null;
 }
 

@@ -3,7 +3,7 @@
  * snapshot, replicate, clean up; snapshots never wait for a transfer, nor for a place that a transfer takes.
  */
 import { type Item, itemKey } from '../model/automation.ts';
-import type { Target } from '../model/target.ts';
+import { formatTarget, type Target } from '../model/target.ts';
 import type { Task } from '../model/task.ts';
 import { makesSnapshotsFor, type NextStep, scheduleOf, subvolumesOfItem } from './due.ts';
 import { dueAfter } from './schedule.ts';
@@ -48,7 +48,10 @@ export interface Choice {
 export interface RunningRound {
   readonly name: string;
   readonly subvolumes: readonly string[];
+  /** Those that it is still at work on. */
   readonly targets: readonly Target[];
+  /** Other targets of its task are free: a round for these may begin beside it. */
+  readonly isBehind: boolean;
 }
 
 export interface ChooseInput {
@@ -116,17 +119,18 @@ function chooseRounds(due: readonly Due[], input: ChooseInput): Choice {
   const take = (targets: readonly Target[]): void => {
     for (const server of serversOf(targets)) sending.set(server, (sending.get(server) ?? 0) + 1);
   };
-  let taken = rounds.length;
+  // One that is behind may hang: then nobody else waits for its place.
+  let taken = rounds.filter(({ isBehind }) => !isBehind).length;
   for (const { targets } of rounds) take(targets);
   const begin: Due[] = [];
   const wait: { item: Item; for: WaitsFor }[] = [];
   const waits = (task: Task): WaitsFor | null => {
-    if (rounds.some(({ name }) => name === task.name)) return { kind: 'same-task' };
+    if (rounds.some(({ name, isBehind }) => name === task.name && !isBehind)) return { kind: 'same-task' };
     const since = waitsSince({ kind: 'task', task }, input);
     const snapshot = steps.find((one) => comesFirst(one, task, since));
     if (snapshot) return { kind: 'snapshot', item: itemKey(snapshot.item) };
     if (taken >= limits.concurrentTasks) return { kind: 'place' };
-    const full = serversOf(task.targets).find(
+    const full = serversOf(freeTargets(task, rounds)).find(
       (server) => (sending.get(server) ?? 0) >= limits.concurrentPerServer,
     );
     return full === undefined ? null : { kind: 'server', server: full };
@@ -139,10 +143,16 @@ function chooseRounds(due: readonly Due[], input: ChooseInput): Choice {
       continue;
     }
     begin.push(one);
-    take(one.item.task.targets);
+    take(freeTargets(one.item.task, rounds));
     taken += 1;
   }
   return { begin, wait };
+}
+
+function freeTargets(task: Task, rounds: readonly RunningRound[]): Target[] {
+  const own = rounds.filter(({ name }) => name === task.name);
+  const busy = new Set(own.flatMap(({ targets }) => targets.map(formatTarget)));
+  return task.targets.filter((target) => !busy.has(formatTarget(target)));
 }
 
 const serversOf = (targets: readonly Target[]): string[] => [...new Set(targets.map(({ server }) => server))];
@@ -170,11 +180,15 @@ function cleanupWaits(item: Item, input: ChooseInput): WaitsFor | null {
   const next = dueAfter(scheduleOf(item), since) ?? Number.POSITIVE_INFINITY;
   if (item.kind !== 'retention' || Math.min(next, since + LONGEST_WAIT_OF_CLEANUPS) <= now) return null;
   const { subvolume } = item.policy;
-  const running = rounds.find(({ subvolumes }) => subvolumes.includes(subvolume));
+  const running = rounds.find(({ subvolumes, isBehind }) => !isBehind && subvolumes.includes(subvolume));
   if (running) return { kind: 'round', task: running.name };
   for (const { item: other, step } of steps) {
     const isPending = step.kind === 'running' || step.kind === 'due';
     if (!isPending || !subvolumesOfItem(other).includes(subvolume)) continue;
+    const isBehind = rounds.some(
+      (round) => other.kind === 'task' && round.name === other.task.name && round.isBehind,
+    );
+    if (isBehind && step.kind === 'running') continue;
     if (other.kind === 'task') return { kind: 'round', task: other.task.name };
     if (other.kind !== 'retention') return { kind: 'snapshot', item: itemKey(other) };
   }

@@ -64,7 +64,7 @@ export type NextStep =
       /** The time it was last begun for, ISO 8601 UTC; null: it never was. */
       readonly last: string | null;
     }
-  /** Its last run, for that time, has not ended: an item never has two. */
+  /** Its last run, for that time, has not ended: it never has two, but for targets of a task that are free. */
   | { readonly kind: 'running'; readonly dueAt: string }
   | { readonly kind: 'wait'; readonly until: string; readonly why: 'schedule' | 'retry' | 'jitter' }
   /** It cannot be followed as it stands. */
@@ -80,12 +80,16 @@ export interface StepInput {
   readonly jitterSeconds: number;
   /** What `syncDueOf` says of a task in sync mode: a round that was last begun for an earlier time is due at once. */
   readonly syncDue?: string | null;
+  /** Of a task whose round has not ended: a target of it is free, and has its own next round when that is due. */
+  readonly hasFreeTarget?: boolean;
 }
 
 /** What is to be done about one item now. */
-export function nextStep({ item, memory, now, jitterSeconds, syncDue = null }: StepInput): NextStep {
+export function nextStep(input: StepInput): NextStep {
+  const { item, memory, now, jitterSeconds, syncDue = null, hasFreeTarget = false } = input;
   const schedule = scheduleOf(item);
-  if (memory?.run && memory.run.state !== 'finished') return { kind: 'running', dueAt: memory.dueAt };
+  const running = memory?.run && memory.run.state !== 'finished' ? memory : null;
+  if (running && !hasFreeTarget) return { kind: 'running', dueAt: running.dueAt };
   const begins = beginsOf(schedule, jitterFraction(item), jitterSeconds * 1000);
   const newest = begins.newest(now);
   if (newest === null) return { kind: 'never', fault: unfollowable(schedule) };
@@ -98,6 +102,7 @@ export function nextStep({ item, memory, now, jitterSeconds, syncDue = null }: S
   if (syncDue !== null && Date.parse(syncDue) > last && Date.parse(syncDue) <= now) {
     return { ...due, dueAt: syncDue };
   }
+  if (running) return { kind: 'running', dueAt: running.dueAt };
   const next = begins.after(last);
   const retry = memory && retryTime(item, memory, now);
   if (memory !== null && retry !== null && retry <= now) {

@@ -21,6 +21,9 @@ export interface RoundQuestion {
   readonly byHand: boolean;
 }
 
+/** The lock that a round has on a target of its task, by the target as `formatTarget` writes it. */
+export const targetLock = (task: string, target: string): string => `task ${task} ${target}`;
+
 /** The targets to send to, in the order of the task. */
 export function targetsOfRound({ task, memories, now, byHand }: RoundQuestion): Target[] {
   if (byHand) return [...task.targets];
@@ -91,7 +94,7 @@ function failuresOf({ subvolume, ended }: MemberOutcome): Failure[] {
   );
 }
 
-const isFault = (ended: MemberOutcome['ended']): ended is Fault => !Array.isArray(ended);
+export const isFault = (ended: MemberOutcome['ended']): ended is Fault => !Array.isArray(ended);
 
 const faultOf = ({ server, snapshot, fault: why }: TargetResult): Fault =>
   why ??

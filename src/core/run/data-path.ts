@@ -42,8 +42,8 @@ export type LaneEnd =
   /** Too slow for the others: to be sent alone. */
   | { readonly kind: 'fell-out'; readonly sentBytes: number };
 
-/** The seam where bytes may go another way than through this process. */
-export type DataPath = (transfer: Transfer) => Promise<ReadonlyMap<Lane, LaneEnd>>;
+/** The seam where bytes may go another way than through this process. Each lane ends by itself. */
+export type DataPath = (transfer: Transfer) => ReadonlyMap<Lane, Promise<LaneEnd>>;
 
 export const directUnavailable: Fault = fault(
   'refused',

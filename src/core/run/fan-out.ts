@@ -9,6 +9,8 @@ export interface FanOutOptions {
   readonly bufferBytes?: number;
   /** Seconds the others may wait for a sink, if that was half of the time, before it falls out. Default: 10. */
   readonly patienceSeconds?: number;
+  /** Seconds the others may wait for a sink that takes nothing at all meanwhile. Default: 60. */
+  readonly stillSeconds?: number;
   /** Most bytes a second read from the source; null: no limit. */
   readonly rateBytesPerSecond?: number | null;
   /** Sees every chunk once, before it is passed on. */
@@ -30,6 +32,7 @@ const TICK = 100;
 /** More smooths nothing, since a disk pauses for longer than any buffer lasts, and costs memory and time. */
 const BUFFER_BYTES = 1024 * 1024;
 const PATIENCE_SECONDS = 10;
+const STILL_SECONDS = 60;
 
 interface Lane {
   readonly sink: Writable;
@@ -37,8 +40,9 @@ interface Lane {
   /** Bytes handed over, and those among them the sink has not taken yet. */
   written: number;
   waiting: number;
-  /** Ticks the others had to wait for it. */
+  /** Ticks the others had to wait for it; and those since it last took anything. */
   heldUp: number;
+  still: number;
 }
 
 export class FanOut {
@@ -59,7 +63,7 @@ export class FanOut {
     this.#options = options;
     this.#allowance = this.#bytesPerTick();
     this.#lanes = new Map(
-      sinks.map((sink) => [sink, { sink, alive: true, written: 0, waiting: 0, heldUp: 0 }]),
+      sinks.map((sink) => [sink, { sink, alive: true, written: 0, waiting: 0, heldUp: 0, still: 0 }]),
     );
     const { promise, resolve } = Promise.withResolvers<FanOutEnd>();
     this.finished = promise;
@@ -104,6 +108,7 @@ export class FanOut {
       lane.waiting += chunk.length;
       lane.sink.write(chunk, () => {
         lane.waiting -= chunk.length;
+        lane.still = 0;
         this.#steer();
       });
     }
@@ -132,10 +137,13 @@ export class FanOut {
     const othersWait =
       this.#source.isPaused() && this.#allowance > 0 && lanes.some((lane) => lane.waiting === 0);
     if (!othersWait) return;
-    const patience = ((this.#options.patienceSeconds ?? PATIENCE_SECONDS) * 1000) / TICK;
+    const ticks = (seconds: number): number => (seconds * 1000) / TICK;
+    const patience = ticks(this.#options.patienceSeconds ?? PATIENCE_SECONDS);
+    const stillness = ticks(this.#options.stillSeconds ?? STILL_SECONDS);
     for (const lane of lanes.filter((one) => one.waiting > 0)) {
       lane.heldUp += 1;
-      if (lane.heldUp < Math.max(patience, this.#ticks / 2)) continue;
+      lane.still += 1;
+      if (lane.heldUp < Math.max(patience, this.#ticks / 2) && lane.still < stillness) continue;
       this.drop(lane.sink);
       this.#options.onFallOut?.(lane.sink);
     }

@@ -8,36 +8,58 @@ import { createStreamReader } from '../btrfs/send-stream.ts';
 import type { HostStream } from '../hosts/host.ts';
 import type { TimeLimit } from '../hosts/time-limit.ts';
 import { type Fault, fault } from '../model/fault.ts';
+import type { Result } from '../model/result.ts';
 import type { DataPath, Lane, LaneEnd, Transfer } from './data-path.ts';
 import { FanOut } from './fan-out.ts';
+import { readyTogether } from './ready-together.ts';
 import { receiveFailure } from './receive-failure.ts';
 
 /** Milliseconds between two looks at how far it has come. */
 const TICK = 250;
 const SPARE_SECONDS = 60;
+/** Others wait no longer than that for one that takes nothing at all: its disk hangs, or its link. */
+const STILL_SECONDS = 60;
+/** Milliseconds from the first receive that stands until the others are waited for no more. */
+const OPEN_PATIENCE = 10_000;
 
-export const relay: DataPath = async (transfer) => {
-  const ends = new Map<Lane, LaneEnd>();
+export const relay: DataPath = (transfer) => {
+  const ends = begin(transfer);
+  return new Map(transfer.lanes.map((lane) => [lane, ends.then((all) => endIn(all, lane))]));
+};
+
+function endIn(ends: LaneEnds, lane: Lane): LaneEnd | Promise<LaneEnd> {
+  const end = ends.get(lane);
+  if (!end) throw new Error(`the relay forgot ${lane.path}`);
+  return end;
+}
+
+type LaneEnds = Map<Lane, LaneEnd | Promise<LaneEnd>>;
+
+async function begin(transfer: Transfer): Promise<LaneEnds> {
+  const ends: LaneEnds = new Map();
   const lanes = await openLanes(transfer, ends);
   if (lanes.length === 0) return ends;
-  const send = await transfer.source.stream(transfer.send, {
-    limit: limitOf(transfer),
-    signal: transfer.signal,
-  });
+  const limit = limitOf(transfer);
+  const send = await transfer.source.stream(transfer.send, { limit, signal: transfer.signal });
   if (send.ok) {
-    for (const [lane, end] of await new Pump(transfer, lanes, send.value).run()) ends.set(lane, end);
+    for (const [lane, end] of new Pump(transfer, lanes, send.value).run()) ends.set(lane, end);
     return ends;
   }
-  for (const { stream } of lanes) stream.stop();
-  await Promise.all(lanes.map(({ stream }) => stream.done));
-  for (const { lane } of lanes)
-    ends.set(lane, { kind: 'failed', sentBytes: 0, fault: send.fault, begun: true });
+  for (const { lane, stream } of lanes) {
+    stream.stop();
+    const end: LaneEnd = { kind: 'failed', sentBytes: 0, fault: send.fault, begun: true };
+    ends.set(
+      lane,
+      stream.done.then(() => end),
+    );
+  }
   return ends;
-};
+}
 
 interface OpenLane {
   readonly lane: Lane;
   readonly stream: HostStream;
+  ended: boolean;
   fellOut: boolean;
   /** The receive ended while its sender still had something to say: what went wrong, went wrong there. */
   brokeFirst: boolean;
@@ -45,23 +67,32 @@ interface OpenLane {
   begun: boolean;
 }
 
-async function openLanes(transfer: Transfer, ends: Map<Lane, LaneEnd>): Promise<OpenLane[]> {
+/** One that does not open in time is sent to alone. */
+async function openLanes(transfer: Transfer, ends: LaneEnds): Promise<OpenLane[]> {
   const limit = limitOf(transfer);
-  const opened = await Promise.all(
-    transfer.lanes.map(async (lane) => ({
-      lane,
-      stream: await lane.host.stream(lane.receive, {
-        limit,
-        signal: AbortSignal.any([transfer.signal, lane.lost]),
-      }),
-    })),
+  const opening = new Map(
+    transfer.lanes.map((lane) => {
+      const signal = AbortSignal.any([transfer.signal, lane.lost]);
+      return [lane, lane.host.stream(lane.receive, { limit, signal })];
+    }),
   );
+  const opened = await readyTogether(opening, OPEN_PATIENCE);
   const open: OpenLane[] = [];
-  for (const { lane, stream } of opened) {
-    if (stream.ok) open.push({ lane, stream: stream.value, fellOut: false, brokeFirst: false, begun: true });
+  for (const [lane, late] of opening) {
+    const stream = opened.get(lane);
+    if (!stream) ends.set(lane, late.then(fellOut));
+    else if (stream.ok)
+      open.push({ lane, stream: stream.value, ended: false, fellOut: false, brokeFirst: false, begun: true });
     else ends.set(lane, { kind: 'failed', sentBytes: 0, fault: stream.fault, begun: false });
   }
   return open;
+}
+
+async function fellOut(opened: Result<HostStream>): Promise<LaneEnd> {
+  if (!opened.ok) return { kind: 'failed', sentBytes: 0, fault: opened.fault, begun: false };
+  opened.value.stop();
+  await opened.value.done;
+  return { kind: 'fell-out', sentBytes: 0 };
 }
 
 /** Of each end by itself; that nothing moves at all is noticed before, and said of both. */
@@ -89,27 +120,37 @@ class Pump {
       lanes.map(({ stream }) => stream.stdin),
       {
         rateBytesPerSecond: transfer.rateBytesPerSecond,
+        stillSeconds: Math.min(STILL_SECONDS, transfer.stallSeconds / 2),
         onChunk: (chunk) => this.#reader.push(chunk),
         onFallOut: (sink) => this.#fallOut(sink),
       },
     );
   }
 
-  async run(): Promise<Map<Lane, LaneEnd>> {
+  /** Every lane ends by itself: one whose receive hangs keeps back nobody else's end. */
+  run(): Map<Lane, Promise<LaneEnd>> {
     this.#send.stdin.end();
-    const receives = this.#lanes.map((open) => this.#follow(open));
     const watch = setInterval(this.#look(), TICK);
+    const sent = this.#followSend();
+    const ends = new Map(this.#lanes.map((open) => [open.lane, this.#end(open, sent)]));
+    void Promise.allSettled(ends.values()).then(() => clearInterval(watch));
+    return ends;
+  }
+
+  async #followSend(): Promise<Fault | null> {
     this.#sourceEnded = (await this.#fan.finished) === 'ended';
     if (!this.#sourceEnded) this.#stop();
-    // The receiver first: only it knows whether the replica is whole.
-    const received = await Promise.all(receives);
     const sent = await this.#send.done;
-    clearInterval(watch);
+    return sent.ok ? this.#sendFailure(sent.value.code) : sent.fault;
+  }
+
+  async #end(open: OpenLane, sent: Promise<Fault | null>): Promise<LaneEnd> {
+    // The receiver first: only it knows whether the replica is whole.
+    const received = await this.#follow(open);
+    const sendFault = await sent;
     this.#tell();
-    const sendFault = sent.ok ? this.#sendFailure(sent.value.code) : sent.fault;
-    return new Map(
-      this.#lanes.map((open, index) => [open.lane, this.#endOf(open, received[index] ?? null, sendFault)]),
-    );
+    open.ended = true;
+    return this.#endOf(open, received, sendFault);
   }
 
   /** How its receive ended: null when it says that all is well. */
@@ -185,7 +226,8 @@ class Pump {
   /** Of the payload read so far, a lane has as large a share as of the bytes. */
   #tell(): void {
     const { payloadBytes } = this.#reader.result();
-    for (const { lane, stream } of this.#lanes) {
+    for (const { lane, stream, ended } of this.#lanes) {
+      if (ended) continue;
       const taken = this.#fan.takenBytes(stream.stdin);
       const share = this.#fan.readBytes === 0 ? 0 : taken / this.#fan.readBytes;
       this.#transfer.onProgress(lane, taken, Math.round(payloadBytes * share));

@@ -3,10 +3,10 @@
  * of its replicas there may go. A target that failed keeps all it has.
  */
 import type { CleanupReport } from '../model/run.ts';
-import { cameThrough } from '../plan/round.ts';
+import type { Target } from '../model/target.ts';
+import { cameThrough, isFault, type MemberOutcome } from '../plan/round.ts';
 import { fewAtOnce } from './few-at-once.ts';
 import type { Round } from './round.ts';
-import type { MemberSent } from './round-sends.ts';
 
 /** Clean-ups at once. */
 const CLEANUPS = 2;
@@ -17,17 +17,18 @@ export interface ReplicasAt {
   readonly mount: string;
 }
 
-export async function cleanTargets(round: Round, members: readonly MemberSent[]): Promise<CleanupReport[]> {
-  if (round.task.retention === null) return [];
-  const places = members.flatMap(({ subvolume, results }) =>
-    [...results].flatMap(([target, all]): ReplicasAt[] => {
-      const last = all.at(-1);
-      // Else what a group has of the last moment that is whole there would go, member by member.
-      const isWhole = members.every((one) => cameThrough(one.results.get(target) ?? []));
-      if (!last || last.mount === null || !isWhole) return [];
-      return [{ subvolume, server: last.server, mount: last.mount }];
-    }),
-  );
+export async function cleanTarget(
+  round: Round,
+  target: Target,
+  members: readonly MemberOutcome[],
+): Promise<CleanupReport[]> {
+  // Else what a group has of the last moment that is whole there would go, member by member.
+  const isWhole = members.every(({ ended }) => !isFault(ended) && cameThrough(ended));
+  if (round.task.retention === null || round.context.signal.aborted || !isWhole) return [];
+  const places = members.flatMap(({ subvolume, ended }): ReplicasAt[] => {
+    const last = isFault(ended) ? undefined : ended.at(-1);
+    return last && last.mount !== null ? [{ subvolume, server: target.server, mount: last.mount }] : [];
+  });
   const cleaned = await fewAtOnce(places, CLEANUPS, (place) => cleanDirectory(round, place));
   return cleaned.flatMap((one) => one ?? []);
 }

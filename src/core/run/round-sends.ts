@@ -10,10 +10,11 @@ import type { CleanupReport } from '../model/run.ts';
 import { formatTarget, type Target } from '../model/target.ts';
 import { isGroup, type Task } from '../model/task.ts';
 import { wantedOf } from '../plan/catch-up.ts';
-import { beganAt } from '../plan/round.ts';
+import { beganAt, isFault, type MemberOutcome } from '../plan/round.ts';
 import type { Replica } from '../state/journal-replicas.ts';
 import { lookPastDeletions } from './deletion.ts';
 import { fewAtOnce } from './few-at-once.ts';
+import { readyTogether } from './ready-together.ts';
 import { inOrder } from './result-order.ts';
 import type { Round } from './round.ts';
 import { type MakeRoom, roomMaker } from './round-room.ts';
@@ -23,13 +24,8 @@ import { openSource } from './source.ts';
 /** Members of a group that are sent at once. */
 const MEMBERS = 2;
 
-/** What became of one member. */
+/** What became of one member, everywhere. */
 export interface MemberSent {
-  readonly subvolume: string;
-  /** Why its replication failed as a whole; null: it did not. */
-  readonly fault: Fault | null;
-  /** By target, as the task names them. */
-  readonly results: ReadonlyMap<string, readonly TargetResult[]>;
   /** Some target got its first replica of it. */
   readonly began: boolean;
   readonly report: ReplicationReport;
@@ -37,15 +33,46 @@ export interface MemberSent {
   readonly cleanups: readonly CleanupReport[];
 }
 
-export async function sendMembers(round: Round, targets: readonly Target[]): Promise<MemberSent[]> {
-  if (targets.length === 0) return [];
+export interface Sendings {
+  /** What became of all members on that target, as soon as it is known. */
+  to(target: Target): Promise<readonly MemberOutcome[]>;
+  /** When all of them are done everywhere, in the order of the task. */
+  readonly members: Promise<readonly MemberSent[]>;
+}
+
+interface MemberSending {
+  readonly ends: ReadonlyMap<Target, Promise<MemberOutcome['ended']>>;
+  readonly done: Promise<MemberSent>;
+}
+
+/** Milliseconds from the first target that has a member until the next one is begun beside it. */
+const PATIENCE = 30_000;
+
+export function sendMembers(round: Round, targets: readonly Target[]): Sendings {
   const { subvolumes } = round.task;
-  const moment = isGroup(round.task) ? await newestMoment(round) : ok(null);
-  if (!moment.ok) return subvolumes.map((subvolume) => unsent(subvolume, moment.fault));
-  const makeRoom = roomMaker(round);
-  return fewAtOnce(subvolumes, MEMBERS, (subvolume) =>
-    sendMember(round, { subvolume, moment: moment.value, makeRoom }, targets),
-  );
+  const begun = subvolumes.map(() => Promise.withResolvers<MemberSending>());
+  const sendAll = async (): Promise<void> => {
+    const moment = isGroup(round.task) && targets.length > 0 ? await newestMoment(round) : ok(null);
+    const makeRoom = roomMaker(round);
+    await fewAtOnce([...subvolumes.entries()], MEMBERS, async ([index, subvolume]) => {
+      const sending = moment.ok
+        ? sendMember(round, { subvolume, moment: moment.value, makeRoom }, targets)
+        : unsent(subvolume, targets, moment.fault);
+      begun[index]?.resolve(sending);
+      await readyTogether(sending.ends, PATIENCE);
+    });
+  };
+  sendAll().catch((error: unknown) => {
+    for (const { reject } of begun) reject(error);
+  });
+  const to = async (target: Target): Promise<readonly MemberOutcome[]> =>
+    Promise.all(
+      begun.map(async ({ promise }, index) => ({
+        subvolume: subvolumes[index] ?? '',
+        ended: (await (await promise).ends.get(target)) ?? [],
+      })),
+    );
+  return { to, members: Promise.all(begun.map(async ({ promise }) => (await promise).done)) };
 }
 
 interface Member {
@@ -74,63 +101,48 @@ async function newestMoment({ task, context }: Round): Promise<Result<string | n
   return ok(snapshot);
 }
 
-const unsent = (subvolume: string, why: Fault): MemberSent => ({
-  subvolume,
-  fault: why,
-  results: new Map(),
-  began: false,
-  report: { subvolume, results: [] },
-  cleanups: [],
-});
+function unsent(subvolume: string, targets: readonly Target[], why: Fault): MemberSending {
+  const sent = { began: false, report: { subvolume, results: [] }, cleanups: [] };
+  return {
+    ends: new Map(targets.map((target) => [target, Promise.resolve(why)])),
+    done: Promise.resolve(sent),
+  };
+}
 
-async function sendMember(
+function sendMember(
   round: Round,
   { subvolume, moment, makeRoom }: Member,
   targets: readonly Target[],
-): Promise<MemberSent> {
+): MemberSending {
   const { fleet } = round.context;
   const known = fleet.journal.replicasOf(knownPath(fleet, subvolume));
   const request = requestFor(round.task, { subvolume, moment }, targets);
-  const first = await send(round, request, known);
+  const first = send(round, request, known);
   const cleanups: CleanupReport[] = [];
-  const roomy: Target[] = [];
-  for (const target of targets) {
-    const full = first.results.get(formatTarget(target))?.find((one) => one.fault?.code === 'no-space');
-    if (!full) continue;
+  const bring = async (target: Target): Promise<MemberOutcome['ended']> => {
+    const results = await endOn(first, target);
+    const full = isFault(results) ? undefined : results.find((one) => one.fault?.code === 'no-space');
+    if (isFault(results) || !full) return results;
     const made = await makeRoom(full);
     cleanups.push(...made.cleanups);
-    if (made.hasRoom) roomy.push(target);
-  }
-  if (roomy.length === 0) return memberOf(request, first, known, cleanups);
-  const again = await send(round, { ...request, targets: roomy }, known);
-  const results = new Map(first.results);
-  for (const [target, more] of again.results) {
+    if (!made.hasRoom) return results;
+    const again = await endOn(send(round, { ...request, targets: [target] }, known), target);
     // It told of nothing: that it had no room is still the last that is known.
-    if (more.length === 0) continue;
-    const good = (first.results.get(target) ?? []).filter(({ fault: why }) => why === null);
-    results.set(target, [...good, ...more]);
-  }
-  return memberOf(request, { ...first, results }, known, cleanups);
-}
-
-type Sent = Pick<MemberSent, 'fault' | 'results'>;
-
-function memberOf(
-  request: ReplicationRequest,
-  { fault, results }: Sent,
-  known: readonly Replica[],
-  cleanups: readonly CleanupReport[],
-): MemberSent {
-  const { subvolume } = request;
-  const all = inOrder(request, [...results.values()].flat());
-  return {
-    subvolume,
-    fault,
-    results,
-    began: beganAt(all, known),
-    report: { subvolume, results: all },
-    cleanups,
+    if (isFault(again) || again.length === 0) return results;
+    return [...results.filter(({ fault: why }) => why === null), ...again];
   };
+  const ends = new Map(targets.map((target) => [target, bring(target)]));
+  const gather = async (): Promise<MemberSent> => {
+    const told = await Promise.all(
+      [...ends].map(async ([target, end]) => {
+        const results = await end;
+        return isFault(results) ? ((await first.told).get(formatTarget(target)) ?? []) : results;
+      }),
+    );
+    const all = inOrder(request, told.flat());
+    return { began: beganAt(all, known), report: { subvolume, results: all }, cleanups };
+  };
+  return { ends, done: gather() };
 }
 
 const wantedBy = (task: Task, moment: string | null): Wanted => ({
@@ -153,17 +165,42 @@ const requestFor = (
   absent: task.mode === 'sync' ? 'fail' : 'wait',
 });
 
-async function send(round: Round, request: ReplicationRequest, known: readonly Replica[]): Promise<Sent> {
+/** One replication. What it told of each target, as the task names it, is known before all of it has ended. */
+interface Sent {
+  readonly ends: ReadonlyMap<string, Promise<MemberOutcome['ended']>>;
+  readonly told: Promise<ReadonlyMap<string, readonly TargetResult[]>>;
+}
+
+const endOn = async ({ ends }: Sent, target: Target): Promise<MemberOutcome['ended']> =>
+  (await ends.get(formatTarget(target))) ?? [];
+
+function send(round: Round, request: ReplicationRequest, known: readonly Replica[]): Sent {
   const { subvolume, targets } = request;
-  round.note(`sending ${subvolume} to ${targets.map(formatTarget).join(', ')}`);
-  const { report, job, unwritten } = await round.part(
-    { kind: 'replication', ...request },
-    firstTimes(round, subvolume, known),
-  );
-  // By the job and not by the report: it names the targets as the task does.
-  const results = new Map(job.targets.map((one) => [one.target, one.results]));
-  // Where the journal does not know how it ended, nobody can say that it went well.
-  return { fault: report.kind === 'fault' ? report.fault : unwritten, results };
+  const labels = targets.map(formatTarget);
+  round.note(`sending ${subvolume} to ${labels.join(', ')}`);
+  const results = new Map(labels.map((label): [string, TargetResult[]] => [label, []]));
+  const ends = new Map(labels.map((label) => [label, Promise.withResolvers<MemberOutcome['ended']>()]));
+  const tellFirst = firstTimes(round, subvolume, known);
+  const onEvent = (event: JobEvent): void => {
+    tellFirst(event);
+    if (event.type === 'result') results.get(event.target)?.push(event.result);
+    const isOver = event.type === 'target' && event.progress.phase === 'finished';
+    if (isOver) ends.get(event.target)?.resolve(results.get(event.target) ?? []);
+  };
+  const sending = async (): Promise<ReadonlyMap<string, readonly TargetResult[]>> => {
+    const { report, job, unwritten } = await round.part({ kind: 'replication', ...request }, onEvent);
+    // By the job and not by the report: it names the targets as the task does.
+    const told = new Map(job.targets.map((one) => [one.target, one.results]));
+    // Where the journal does not know how it ended, nobody can say that it went well.
+    const why = report.kind === 'fault' ? report.fault : unwritten;
+    for (const [label, end] of ends) end.resolve(why ?? told.get(label) ?? []);
+    return told;
+  };
+  const told = sending();
+  told.catch((error: unknown) => {
+    for (const end of ends.values()) end.reject(error);
+  });
+  return { ends: new Map([...ends].map(([label, { promise }]) => [label, promise])), told };
 }
 
 /** Says so when a target is sent everything because nothing is known to be there. */

@@ -4,7 +4,8 @@ import { stepLabel } from '../model/job.ts';
 import type { SendStep, TargetResult } from '../model/replication.ts';
 import { allEnded } from './all-ended.ts';
 import type { DriverContext } from './driver.ts';
-import { type Sending, sendStep, stepResult } from './send-step.ts';
+import { readyTogether } from './ready-together.ts';
+import { type Sending, type StepEnd, sendStep, stepResult } from './send-step.ts';
 import type { TargetSession } from './target-session.ts';
 
 /** What can have been deleted since it was chosen: by a clean-up of another manager, or by hand. */
@@ -37,38 +38,81 @@ export function cohortsOf(sessions: readonly TargetSession[]): Cohort[] {
   return [...cohorts.values()];
 }
 
-/** Step after step in lockstep; who fails is out, who is too slow goes on alone. */
-export async function sendCohort({ members, steps }: Cohort, course: Course, first = 1): Promise<void> {
+/** What was to be sent to them, or its base, is gone. */
+type Failed = Map<TargetSession, TargetResult>;
+
+/** Milliseconds from the first target that has a step until the others are waited for no more. */
+const LOCKSTEP_PATIENCE = 30_000;
+
+interface Begun {
+  /** Of its first step, as it is counted for people. */
+  readonly first: number;
+  readonly usedBytes: ReadonlyMap<TargetSession, number>;
+}
+
+const FROM_THE_BEGINNING: Begun = { first: 1, usedBytes: new Map() };
+
+/** Step after step in lockstep; who fails is out, who is too slow goes on alone. Each is closed when it is done. */
+export async function sendCohort(
+  { members, steps }: Cohort,
+  course: Course,
+  { first, usedBytes }: Begun = FROM_THE_BEGINNING,
+): Promise<void> {
   const { context, planAnew } = course;
   const count = first - 1 + steps.length;
-  const used = new Map<TargetSession, number>();
+  const used = new Map(usedBytes);
   const alone: Promise<void>[] = [];
+  const beside = (work: Promise<void>): void => {
+    // What it throws is thrown in the end.
+    work.catch(() => {});
+    alone.push(work);
+  };
   let going = members;
+  const goesAlone = (session: TargetSession, from: number): Promise<void> =>
+    sendCohort({ members: [session], steps: steps.slice(from) }, course, {
+      first: first + from,
+      usedBytes: used,
+    });
+  /** Tells what became of a step as soon as it has ended there. True: it goes on with the next one. */
+  const settle = (index: number, session: TargetSession, end: StepEnd, overtaken: Failed): boolean => {
+    if (end.kind === 'fell-out') {
+      beside(goesAlone(session, index));
+      return false;
+    }
+    const { result } = end;
+    if (planAnew && result.fault && GONE.has(result.fault.code)) {
+      overtaken.set(session, result);
+      return false;
+    }
+    context.emit({ type: 'result', target: session.label, result });
+    used.set(session, (used.get(session) ?? 0) + result.sentBytes);
+    if (result.fault) giveUp(session, steps.slice(index + 1), result.fault, context);
+    const goesOn = result.fault === null && index + 1 < steps.length;
+    if (!goesOn) beside(close(session, context));
+    return goesOn;
+  };
   const sendNext = async (index: number, step: SendStep): Promise<void> => {
     const label = stepLabel(step, first + index, count);
-    const ends = await sendStep({ step, label, members: going, usedBytes: used }, course);
-    const overtaken = new Map<TargetSession, TargetResult>();
-    going = going.filter((session) => {
-      const end = ends.get(session);
-      if (!end) throw new Error(`the data path forgot ${session.label}`);
-      if (end.kind === 'fell-out') {
-        alone.push(sendCohort({ members: [session], steps: steps.slice(index) }, course, first + index));
-        return false;
-      }
-      const { result } = end;
-      if (planAnew && result.fault && GONE.has(result.fault.code)) {
-        overtaken.set(session, result);
-        return false;
-      }
-      context.emit({ type: 'result', target: session.label, result });
-      used.set(session, (used.get(session) ?? 0) + result.sentBytes);
-      if (result.fault) {
-        giveUp(session, steps.slice(index + 1), result.fault, context);
-        alone.push(close(session, context));
-      }
-      return result.fault === null;
-    });
-    if (planAnew && overtaken.size > 0) alone.push(goOnWith(planAnew, overtaken, context));
+    const overtaken: Failed = new Map();
+    const isToGoOn = new Map<TargetSession, Promise<boolean>>();
+    for (const [session, end] of await sendStep({ step, label, members: going, usedBytes: used }, course)) {
+      isToGoOn.set(
+        session,
+        end.then((how) => settle(index, session, how, overtaken)),
+      );
+    }
+    const planThem = async (): Promise<void> => {
+      const failed = new Map(overtaken);
+      overtaken.clear();
+      if (planAnew && failed.size > 0) await goOnWith(planAnew, failed, context);
+    };
+    const known = await readyTogether(isToGoOn, LOCKSTEP_PATIENCE);
+    going = going.filter((session) => known.get(session));
+    beside(planThem());
+    for (const [session, later] of isToGoOn) {
+      if (known.has(session)) continue;
+      beside(later.then((goesOn) => (goesOn ? goesAlone(session, index + 1) : planThem())));
+    }
   };
   const sendAll = async (): Promise<void> => {
     for (const [index, step] of steps.entries()) if (going.length > 0) await sendNext(index, step);
@@ -76,7 +120,16 @@ export async function sendCohort({ members, steps }: Cohort, course: Course, fir
   const sent = sendAll();
   // Where it breaks (a bug, a journal that fails), those that go on alone are waited for all the same.
   await Promise.allSettled([sent]);
-  await allEnded([sent, ...going.map((session) => close(session, context)), ...alone]);
+  await allEnded([sent, ...going.map((session) => close(session, context)), ...(await ended(alone))]);
+}
+
+/** What goes on alone may send others on alone. */
+async function ended(alone: readonly Promise<void>[]): Promise<readonly Promise<void>[]> {
+  for (let known = -1; known < alone.length; ) {
+    known = alone.length;
+    await Promise.allSettled(alone);
+  }
+  return alone;
 }
 
 async function goOnWith(
@@ -109,7 +162,8 @@ export function giveUp(
   }
 }
 
+/** It is finished once others may work there. */
 export async function close(session: TargetSession, context: DriverContext): Promise<void> {
-  context.emit({ type: 'target', target: session.label, progress: { phase: 'finished' } });
   await session.release();
+  context.emit({ type: 'target', target: session.label, progress: { phase: 'finished' } });
 }

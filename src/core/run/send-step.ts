@@ -15,7 +15,6 @@ import type { StepLabel } from '../model/job.ts';
 import type { SendStep, TargetResult, TransferOptions } from '../model/replication.ts';
 import { joinPath } from '../model/snapshot.ts';
 import { canSendCompressed } from '../plan/protocol.ts';
-import { allEnded } from './all-ended.ts';
 import type { DataPath, Lane, LaneEnd } from './data-path.ts';
 import type { DriverContext } from './driver.ts';
 import { type PartialPlace, removePartial, unmark } from './partial.ts';
@@ -51,18 +50,19 @@ export type StepEnd =
   | { readonly kind: 'result'; readonly result: TargetResult }
   | { readonly kind: 'fell-out' };
 
-export async function sendStep(order: Order, sending: Sending): Promise<Map<TargetSession, StepEnd>> {
+/** Each target ends by itself: what becomes of one is known while another is still at it. */
+export async function sendStep(
+  order: Order,
+  sending: Sending,
+): Promise<ReadonlyMap<TargetSession, Promise<StepEnd>>> {
   const { clock } = sending.context.fleet;
   const startedAt = clock.now();
   const compress = canCompress(order.members, sending);
   const estimated = await sending.estimate(order.step, compress);
-  const ends = new Map<TargetSession, StepEnd>();
-  const finish = (session: TargetSession, sentBytes: number, why: Fault | null): void => {
+  const ended = (session: TargetSession, sentBytes: number, why: Fault | null): StepEnd => {
     const elapsed = (clock.now() - startedAt) / 1000;
-    ends.set(session, {
-      kind: 'result',
-      result: stepResult(session, order.step, { estimated, sentBytes, elapsed, fault: why }),
-    });
+    const result = stepResult(session, order.step, { estimated, sentBytes, elapsed, fault: why });
+    return { kind: 'result', result };
   };
   const { members } = order;
   const patient = members.length === 1;
@@ -72,23 +72,23 @@ export async function sendStep(order: Order, sending: Sending): Promise<Map<Targ
       return checkRoom(session, { estimated, usedBytes, patient }, sending.context);
     }),
   );
+  const ends = new Map<TargetSession, Promise<StepEnd>>();
   for (const [index, session] of members.entries()) {
     const why = full[index];
     if (!why) continue;
     // Alone it may wait for the room of its removed partial without holding up the others.
-    if (session.freed && !patient) ends.set(session, { kind: 'fell-out' });
-    else finish(session, 0, why);
+    const waits = session.freed && !patient;
+    ends.set(session, Promise.resolve(waits ? { kind: 'fell-out' } : ended(session, 0, why)));
   }
   const going = members.filter((_, index) => !full[index]);
   if (going.length === 0) return ends;
-  const lanes = await transfer(order, going, { totalBytes: estimated, compress }, sending);
-  await allEnded(
-    [...lanes].map(async ([session, end]) => {
+  for (const [session, lane] of transfer(order, going, { totalBytes: estimated, compress }, sending)) {
+    const settled = lane.then(async (end): Promise<StepEnd> => {
       const why = await settle(session, order, end, sending);
-      if (end.kind === 'fell-out') ends.set(session, { kind: 'fell-out' });
-      else finish(session, end.sentBytes, why);
-    }),
-  );
+      return end.kind === 'fell-out' ? { kind: 'fell-out' } : ended(session, end.sentBytes, why);
+    });
+    ends.set(session, settled);
+  }
   return ends;
 }
 
@@ -99,18 +99,18 @@ function canCompress(members: readonly TargetSession[], { source, options, conte
   return able;
 }
 
-async function transfer(
+function transfer(
   order: Order,
   going: readonly TargetSession[],
   { totalBytes, compress }: { readonly totalBytes: number | null; readonly compress: boolean },
   { source, options, stallSeconds, path, context }: Sending,
-): Promise<Map<TargetSession, LaneEnd>> {
+): Map<TargetSession, Promise<LaneEnd>> {
   const { fleet, emit, signal } = context;
   const startedAt = isoTime(fleet.clock.now());
   const sessions = new Map<Lane, TargetSession>(
     going.map((session) => [laneOf(session, order, context), session]),
   );
-  const ends = await path({
+  const ends = path({
     source: source.host,
     send: sendCommand(sendOf(order.step, compress)),
     path: order.step.snapshot.path,

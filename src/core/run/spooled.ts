@@ -22,12 +22,8 @@ import { limitOf, relay } from './relay.ts';
 
 export const spooled =
   (nonce: () => string): DataPath =>
-  async (transfer) => {
-    const ends = await Promise.all(
-      transfer.lanes.map(async (lane) => [lane, await spoolLane(transfer, lane, nonce())] as const),
-    );
-    return new Map(ends);
-  };
+  (transfer) =>
+    new Map(transfer.lanes.map((lane) => [lane, spoolLane(transfer, lane, nonce())]));
 
 /** Nothing is received before all has arrived, so a break leaves no partial; a cancel leaves no spool either. */
 async function spoolLane(transfer: Transfer, lane: Lane, nonce: string): Promise<LaneEnd> {
@@ -133,14 +129,14 @@ async function append(
     run: (...args) => transfer.source.run(...args),
   };
   const toFile: Lane = { ...lane, receive: spoolAppendCommand(lane.host.facts.sudo, lane.spool, from === 0) };
-  const ends = await relay({
+  const ends = relay({
     ...transfer,
     source,
     lanes: [toFile],
     // Only a whole stream can be counted by its contents; of a resumed one the bytes say how far it is.
     onProgress: (_, sent) => transfer.onProgress(lane, from + sent, from + sent),
   });
-  const end = ends.get(toFile);
+  const end = await ends.get(toFile);
   if (end?.kind === 'received') return ok(from + end.sentBytes);
   return failed(end?.kind === 'failed' ? end.fault : fellOut(lane));
 }

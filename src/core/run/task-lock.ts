@@ -1,27 +1,74 @@
-/** Keeps a task from having two rounds at once, in whatever process of this machine. */
+/**
+ * Keeps a target of a task from being served by two rounds at once, in whatever process of this machine. Each target has
+ * a lock of its own: where one hangs, the others of the task have their rounds all the same.
+ */
 import { type Fault, fault } from '../model/fault.ts';
-import { failed, type Result } from '../model/result.ts';
+import { failed, ok, type Result } from '../model/result.ts';
+import { formatTarget, type Target } from '../model/target.ts';
+import type { Task } from '../model/task.ts';
+import { targetLock, targetsOfRound } from '../plan/round.ts';
 import type { Lock } from '../state/journal-locks.ts';
 import type { DriverContext } from './driver.ts';
 import { nap } from './nap.ts';
+import { taskNamed } from './tasks.ts';
 
 /** Milliseconds between two tries. */
 const PAUSE = 250;
 
-/** Faults: locked (and what the journal itself says). A patient run waits for the round that is at work; `cancelled`. */
-export async function lockTask(name: string, context: DriverContext): Promise<Result<Lock>> {
-  const { fleet, runId, signal, patient, emit } = context;
-  const owner = { holder: fleet.holder, runId, what: 'a round of it' };
+export interface LockedTask {
+  readonly task: Task;
+  /** By the targets that are to be served. */
+  readonly locks: ReadonlyMap<Target, Lock>;
+  /** Targets that a round before this one is still at work on. */
+  readonly busy: readonly Target[];
+}
+
+/**
+ * Faults: locked, where a round is at work on all of them (and what the journal itself says). A patient run waits until
+ * all are free; `cancelled`.
+ */
+export async function lockTask(name: string, context: DriverContext): Promise<Result<LockedTask>> {
+  const { signal, patient, emit } = context;
   let told = false;
   for (;;) {
-    const lock = fleet.journal.acquireLocks([`task ${name}`], owner, fleet.isAlive);
-    if (lock.ok || !patient || lock.fault.code !== 'locked') return lock;
+    // Read each time: it may have been changed while it was waited for.
+    const task = taskNamed(context.fleet, name);
+    if (!task.ok) return task;
+    const locked = lockTargets(task.value, context);
+    if (locked.ok || !patient || locked.fault.code !== 'locked') return locked;
     if (signal.aborted) return failed(cancelled(name));
     if (!told)
-      emit({ type: 'note', message: `Waiting for the round that is at work: ${lock.fault.message}` });
+      emit({ type: 'note', message: `Waiting for the round that is at work: ${locked.fault.message}` });
     told = true;
     await nap(PAUSE, signal);
   }
+}
+
+function lockTargets(task: Task, { fleet, runId, trigger, patient }: DriverContext): Result<LockedTask> {
+  const memories = fleet.journal.taskTargets(task.name);
+  const byHand = trigger === 'hand';
+  const going = targetsOfRound({ task, memories, now: fleet.clock.now(), byHand });
+  const owner = { holder: fleet.holder, runId, what: 'a round of it' };
+  const locks = new Map<Target, Lock>();
+  const busy: Target[] = [];
+  const release = (): void => {
+    for (const lock of locks.values()) lock.release();
+  };
+  let why: Fault | null = null;
+  for (const target of going) {
+    const key = targetLock(task.name, formatTarget(target));
+    const lock = fleet.journal.acquireLocks([key], owner, fleet.isAlive);
+    if (lock.ok) locks.set(target, lock.value);
+    else if (lock.fault.code === 'locked') busy.push(target);
+    else {
+      release();
+      return lock;
+    }
+    if (!lock.ok) why ??= lock.fault;
+  }
+  if (why === null || (locks.size > 0 && !patient)) return ok({ task, locks, busy });
+  release();
+  return failed(why);
 }
 
 const cancelled = (name: string): Fault =>

@@ -1,6 +1,6 @@
 /**
  * The task driver: one round of a replication task. Its own snapshot where it makes one, then what each target lacks
- * of each member, then the clean-up on the targets. Each part is a run of its own in the journal, below this one.
+ * of each member, then the clean-up there. Each part is a run of its own in the journal, below this one.
  *
  * A round by hand runs every target of the task, also of one that is disabled or suspended, and those that were left
  * alone after their failures: somebody wants to know.
@@ -11,45 +11,52 @@ import type { RunRequest, SnapshotReport, TaskReport, TaskRequest, TaskTargetOut
 import { formatTarget } from '../model/target.ts';
 import { isGroup, type TaskTargetMemory } from '../model/task.ts';
 import { makesSnapshots, policyHooks } from '../plan/due.ts';
-import { targetEnd, targetsOfRound } from '../plan/round.ts';
+import { targetEnd } from '../plan/round.ts';
+import { allEnded } from './all-ended.ts';
 import type { Driver } from './driver.ts';
 import { noteTarget, restorePoint } from './note-target.ts';
 import { type Round, roundOf } from './round.ts';
-import { cleanTargets } from './round-cleanups.ts';
+import { cleanTarget } from './round-cleanups.ts';
 import { sendMembers } from './round-sends.ts';
-import { lockTask } from './task-lock.ts';
-import { taskNamed } from './tasks.ts';
+import { type LockedTask, lockTask } from './task-lock.ts';
 
 export const runTask: Driver<Extract<RunRequest, { kind: 'task' }>> = async (request, context) => {
-  const lock = await lockTask(request.task, context);
-  if (!lock.ok) return { kind: 'fault', fault: lock.fault };
+  const locked = await lockTask(request.task, context);
+  if (!locked.ok) return { kind: 'fault', fault: locked.fault };
   try {
-    // Read once it is locked: it may have been changed while it was waited for.
-    const task = taskNamed(context.fleet, request.task);
-    if (!task.ok) return { kind: 'fault', fault: task.fault };
-    return { kind: 'task', ...(await carryOut(roundOf(task.value, context), request)) };
+    return { kind: 'task', ...(await carryOut(roundOf(locked.value.task, context), locked.value, request)) };
   } finally {
-    lock.value.release();
+    for (const lock of locked.value.locks.values()) lock.release();
   }
 };
 
-async function carryOut(round: Round, request: TaskRequest): Promise<TaskReport> {
+async function carryOut(
+  round: Round,
+  { locks, busy }: LockedTask,
+  request: TaskRequest,
+): Promise<TaskReport> {
   const { task, context, faults } = round;
-  const { fleet, trigger, signal } = context;
-  const memories = fleet.journal.taskTargets(task.name);
+  const memories = context.fleet.journal.taskTargets(task.name);
   const snapshot = request.snapshot ? await makeSnapshot(round) : null;
-  const now = fleet.clock.now();
-  const going = targetsOfRound({ task, memories, now, byHand: trigger === 'hand' });
-  const members = await sendMembers(round, going);
-  const targets = task.targets.map((target): TaskTargetOutcome => {
-    if (!going.includes(target)) return leftAlone(formatTarget(target), memories);
-    const own = members.map(({ subvolume, fault: why, results }) => ({
-      subvolume,
-      ended: why ?? results.get(formatTarget(target)) ?? [],
-    }));
-    return noteTarget(round, target, targetEnd(target, own));
+  const going = [...locks.keys()];
+  const sendings = sendMembers(round, going);
+  // Each is settled, and free for the next round, the moment it is done.
+  const served = going.map(async (target) => {
+    const members = await sendings.to(target);
+    const outcome = noteTarget(round, target, targetEnd(target, members));
+    const cleanups = await cleanTarget(round, target, members);
+    locks.get(target)?.release();
+    return { target, outcome, cleanups };
   });
-  const cleanups = signal.aborted ? [] : await cleanTargets(round, members);
+  await allEnded([sendings.members, ...served]);
+  const members = await sendings.members;
+  const ends = await Promise.all(served);
+  const targets = task.targets.map((target): TaskTargetOutcome => {
+    const end = ends.find((one) => one.target === target);
+    if (end) return end.outcome;
+    if (busy.includes(target)) return { target: formatTarget(target), status: 'busy', fault: null };
+    return leftAlone(formatTarget(target), memories);
+  });
   faults.push(...nothingEver(round, targets));
   return {
     task: task.name,
@@ -57,7 +64,7 @@ async function carryOut(round: Round, request: TaskRequest): Promise<TaskReport>
     snapshot,
     targets,
     replications: members.map(({ report }) => report),
-    cleanups: [...members.flatMap((member) => member.cleanups), ...cleanups],
+    cleanups: [...members.flatMap((member) => member.cleanups), ...ends.flatMap(({ cleanups }) => cleanups)],
     faults,
   };
 }

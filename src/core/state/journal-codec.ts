@@ -128,7 +128,7 @@ const taskShape = {
   targets: z.array(
     z.object({
       target: text,
-      status: z.enum(['ok', 'failed', 'absent', 'cancelled', 'suspended']),
+      status: z.enum(['ok', 'failed', 'absent', 'cancelled', 'suspended', 'busy']),
       fault: faultSchema.nullable(),
     }),
   ),

@@ -83,15 +83,22 @@ function waiting(words: string): readonly [string, number] {
 /** What begins, in order; in parentheses what waits and for what. */
 function chosen(
   words: string,
-  more: { readonly hand?: string; readonly since?: string; limits?: object } = {},
+  more: { readonly hand?: string; readonly behind?: string; readonly since?: string; limits?: object } = {},
 ): string {
   const steps = words.split(' ').map(stepOf);
   const running = steps.flatMap(({ item, step }) =>
     step.kind === 'running' && item.kind === 'task' ? [item.task] : [],
   );
+  // `a-xy:y`: it is at work on y alone.
+  const [behind = '', on] = more.behind?.split(':') ?? [];
+  const rounds = [...running, ...(more.hand?.split(' ').map(taskOf) ?? [])].map((one) =>
+    one.name === behind
+      ? { ...one, targets: one.targets.filter(({ server }) => server === on), isBehind: true }
+      : { ...one, isBehind: false },
+  );
   const { begin, wait } = chooseBegins({
     steps,
-    rounds: [...running, ...(more.hand?.split(' ').map(taskOf) ?? [])],
+    rounds,
     limits: { snapshots: 8, cleanups: 2, concurrentTasks: 4, concurrentPerServer: 2, ...more.limits },
     now: at('08:30'),
     waitingSince: new Map(more.since?.split(' ').map(waiting)),
@@ -143,6 +150,24 @@ for (const [title, words, want, more] of [
     'a-x! b-x@08:00 c-y@08:01',
     'c-y (b-x: x)',
     { limits: { concurrentPerServer: 1 } },
+  ],
+  [
+    'a round for the targets that are free begins beside the one that is still at work on the others',
+    'a-xy@09:00',
+    'a-xy',
+    { hand: 'a-xy', behind: 'a-xy:y', limits: { concurrentPerServer: 1, concurrentTasks: 1 } },
+  ],
+  [
+    'no other waits for the place of a round that is behind, but for the server it is at',
+    'a-xy! b-x@08:00 c-y@08:01',
+    'b-x (c-y: y)',
+    { behind: 'a-xy:y', limits: { concurrentPerServer: 1, concurrentTasks: 2 } },
+  ],
+  [
+    'a clean-up does not wait for a round that is behind',
+    'a-xy! clean-a@08:00',
+    'clean-a',
+    { behind: 'a-xy:y' },
   ],
   [
     'who begins now counts too',

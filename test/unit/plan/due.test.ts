@@ -49,6 +49,17 @@ const step = (words: string | null, now: string, more: Partial<StepInput> = {}):
   );
 
 for (const [title, remembered, now, want] of [
+  ['nothing is due for the free ones yet', '08:00 running', '08:20', 'running'],
+  ['they are due', '08:00 running', '09:00', 'due 09:00'],
+  ['they missed times', '05:00 running', '08:20', 'due 08:00 missed 2'],
+] as const) {
+  test(`a target of a task is free while another one is served: ${title}`, () => {
+    assert.equal(step(remembered, now, { hasFreeTarget: true }), want);
+    assert.equal(step(remembered, now), 'running');
+  });
+}
+
+for (const [title, remembered, now, want] of [
   ['never begun: due at once, for the newest time', null, '08:20', 'due 08:00'],
   ['at the very moment', '07:00 ok', '08:00', 'due 08:00'],
   ['a millisecond before', '07:00 ok', '07:59:59.999', 'schedule 08:00'],

@@ -3,26 +3,20 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Fault, fault } from '../../../src/core/model/fault.ts';
 import type { TargetResult, TargetStatus } from '../../../src/core/model/replication.ts';
+import type { MemberOutcome } from '../../../src/core/plan/round.ts';
 import type { Round } from '../../../src/core/run/round.ts';
-import { cleanTargets } from '../../../src/core/run/round-cleanups.ts';
-import type { MemberSent } from '../../../src/core/run/round-sends.ts';
+import { cleanTarget } from '../../../src/core/run/round-cleanups.ts';
 
 const result = (server: string, status: TargetStatus) =>
   ({ server, mount: '/pool', status, fault: null }) as TargetResult;
 
-/** `b:ok c:failed`: what came of a member on each target. */
-const member = (subvolume: string, text: string): MemberSent => ({
+/** `b:ok c:failed`: what came of a member on one of these targets. */
+const member = (subvolume: string, text: string, on: string): MemberOutcome => ({
   subvolume,
-  fault: null,
-  results: new Map(
-    text.split(' ').map((word) => {
-      const [server = '', status] = word.split(':');
-      return [server, [result(server, status as TargetStatus)]];
-    }),
-  ),
-  began: false,
-  report: { subvolume, results: [] },
-  cleanups: [],
+  ended: text.split(' ').flatMap((word) => {
+    const [server = '', status] = word.split(':');
+    return server === on ? [result(server, status as TargetStatus)] : [];
+  }),
 });
 
 /** `clean` says what of it could not be deleted. */
@@ -51,10 +45,10 @@ for (const [title, members, want] of [
       cleaned.push(`${request.subvolume} ${request.server}`);
       return [];
     });
-    await cleanTargets(
-      round,
-      members.map((text, index) => member(['/a', '/b'][index] ?? '', text)),
-    );
+    for (const server of ['b', 'c']) {
+      const ends = members.map((text, index) => member(['/a', '/b'][index] ?? '', text, server));
+      await cleanTarget(round, { server, mount: null }, ends);
+    }
     assert.equal(cleaned.toSorted().join(', '), want);
   });
 }
@@ -63,7 +57,7 @@ test('whatever could not be deleted is told by the round, unless somebody cancel
   const round = roundWith(() =>
     (['locked', 'cancelled', 'unreachable'] as const).map((code) => fault(code, 'm', 'h')),
   );
-  await cleanTargets(round, [member('/a', 'b:ok')]);
+  await cleanTarget(round, { server: 'b', mount: null }, [member('/a', 'b:ok', 'b')]);
   assert.deepEqual(
     round.faults.map(({ code }) => code),
     ['locked', 'unreachable'],
