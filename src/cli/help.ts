@@ -41,6 +41,9 @@ export const example = (...lines: readonly [string, ...string[]]): readonly ['af
   `\nExample:\n  btrfleet ${lines.join(' \\\n    ')}`,
 ];
 
+/** Of commands that ask only where snapshots lose their protection. */
+export const YES_TO_LOSS = ['--yes', 'do it also if clean-up may delete more snapshots then'] as const;
+
 /** `btrfleet snapshot list`. */
 export const wordsOf = (command: Command): string =>
   command.parent === null ? command.name() : `${wordsOf(command.parent)} ${command.name()}`;

@@ -30,8 +30,8 @@ export interface Output {
   readonly json: boolean;
   /** The result: the value as JSON, or the text, on stdout. */
   result(value: unknown, text: string): void;
-  /** A command that failed as a whole; returns its exit code. */
-  fault(fault: Fault): ExitCode;
+  /** A command that failed as a whole; returns its exit code. `more`: what else the document says. */
+  fault(fault: Fault, more?: Readonly<Record<string, unknown>>): ExitCode;
   /** Something beside the result, for people, on stderr. */
   note(text: string): void;
   /** Where it is shown how far something is. */
@@ -62,8 +62,8 @@ export function createOutput(json: boolean, streams: Streams): Output {
       if (json) streams.stdout.write(`${harmlessJson(value, 2)}\n`);
       else if (text !== '') streams.stdout.write(`${formatText(text)}\n`);
     },
-    fault: (fault) => {
-      if (json) streams.stdout.write(`${harmlessJson({ fault }, 2)}\n`);
+    fault: (fault, more = {}) => {
+      if (json) streams.stdout.write(`${harmlessJson({ fault, ...more }, 2)}\n`);
       else note(formatFault(fault));
       return exitCodeOf(fault);
     },

@@ -1,6 +1,7 @@
 /** What `btrfleet policy list|enable|disable|remove|run` do: they call core and tell what came of it. */
 import { policyKey } from '../core/model/automation.ts';
 import type { PolicyKind } from '../core/model/policy.ts';
+import type { ProtectionChange } from '../core/model/protection.ts';
 import { snapshotByHand } from '../core/model/run.ts';
 import { hooksOf } from '../core/plan/due.ts';
 import {
@@ -13,6 +14,7 @@ import {
 } from '../core/run/policies.ts';
 import { formatName } from '../text/format.ts';
 import { type ActionContext, tell } from './action.ts';
+import { confirmLoss } from './confirm-loss.ts';
 import type { ExitCode } from './output.ts';
 import { dueText, policyRow, policyTable } from './policy-row.ts';
 import { noteScheduler } from './scheduler-note.ts';
@@ -34,18 +36,23 @@ export function policyList(context: ActionContext): Promise<ExitCode> {
 
 const NONE = 'There are no policies. Make one: btrfleet policy set snapshot SUBVOLUME --every 1h';
 
-export function policyEnable(
+export async function policyEnable(
   context: ActionContext,
   kind: PolicyKind,
   path: string,
   enabled: boolean,
+  yes?: boolean,
 ): Promise<ExitCode> {
   const { fleet, out } = context;
+  const named = policyNamed(fleet, kind, path);
+  if (!named.ok) return out.fault(named.fault);
+  const asked = await confirmLoss(context, changesOf(named.value, enabled), { yes, isNew: enabled });
+  if (!asked.allowed) return asked.code;
   return tell(out, enablePolicy(fleet, kind, path, enabled), ({ item, changed }) =>
     tell(out, policyStatus(fleet, item), (status) => {
       const word = enabled ? 'enabled' : 'disabled';
       out.result(
-        { ...policyRow(status, fleet.clock.now()), changed },
+        { ...policyRow(status, fleet.clock.now()), changed, losing: asked.losing },
         `The ${nameOf(item)} ${changed ? `is ${word}` : `was ${word} already`}`,
       );
       const due = changed ? dueText(status.next, 'next') : null;
@@ -55,6 +62,10 @@ export function policyEnable(
     }),
   );
 }
+
+/** Only retention can delete anything. */
+const changesOf = ({ kind, policy }: PolicyItem, enabled: boolean): ProtectionChange[] =>
+  kind === 'retention' ? [{ kind, subvolume: policy.subvolume, policy: { ...policy, enabled } }] : [];
 
 export function policyRemove(context: ActionContext, kind: PolicyKind, path: string): Promise<ExitCode> {
   const { fleet, out } = context;

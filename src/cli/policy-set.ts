@@ -13,6 +13,7 @@ import {
 import { settleSubvolumes } from '../core/run/settle-subvolumes.ts';
 import { parseDuration } from '../text/parse-duration.ts';
 import { type ActionContext, tell } from './action.ts';
+import { confirmLoss } from './confirm-loss.ts';
 import type { ExitCode } from './output.ts';
 import type { SetRetentionOptions, SetSnapshotOptions } from './policy.ts';
 import { dueText, policyRow, policyTable } from './policy-row.ts';
@@ -74,6 +75,9 @@ export async function policySetRetention(
     if (code === 0) out.note('Nothing was set either.');
     return code;
   }
+  const change = { kind: 'retention', subvolume: policy.subvolume, policy } as const;
+  const asked = await confirmLoss(context, [change], options);
+  if (!asked.allowed) return asked.code;
   // Looked at before it is set: a scheduler at work may begin it the moment it is.
   const now = await whatNow(context, policy);
   if (!now.ok && now.fault.code === 'cancelled') return out.fault(now.fault);
@@ -81,6 +85,7 @@ export async function policySetRetention(
     const before = set.before && ({ kind: 'retention', policy: set.before } as const);
     const code = await tellSet(context, { kind: 'retention', policy: set.policy }, before, {
       now: now.ok ? now.value : null,
+      losing: asked.losing,
     });
     out.note(nowText(policy.subvolume, now));
     return code;

@@ -2,7 +2,7 @@
 import { Argument, type Command } from 'commander';
 import { POLICY_KINDS, type PolicyKind } from '../core/model/policy.ts';
 import { runAction } from './action.ts';
-import { example } from './help.ts';
+import { example, YES_TO_LOSS } from './help.ts';
 import { type RetentionOptions, withRetention } from './retention-options.ts';
 import { type WhenOptions, withWhen, withZone } from './when-options.ts';
 
@@ -18,6 +18,7 @@ export interface SetSnapshotOptions extends WhenOptions {
 export interface SetRetentionOptions extends WhenOptions, RetentionOptions {
   readonly disabled?: boolean;
   readonly dryRun?: boolean;
+  readonly yes?: boolean;
 }
 
 export function addPolicy(program: Command): void {
@@ -65,6 +66,7 @@ function addSetRetention(set: Command): void {
     .description('clean up its snapshots on the primary again and again')
     .option('--disabled', 'set it and do not follow it yet')
     .option('--dry-run', 'show what it would keep and delete now, set nothing')
+    .option(...YES_TO_LOSS)
     .addHelpText(
       ...example('policy set retention /data --every 1d', '--last 3 --daily 7 --weekly 4 --monthly 12'),
     )
@@ -99,12 +101,12 @@ function addSwitches(policy: Command): void {
     ['enable', 'follow a policy again'],
     ['disable', 'keep a policy and do not follow it'],
   ] as const) {
-    subvolume(policy.command(verb).addArgument(kind()))
-      .description(text)
+    const switching = subvolume(policy.command(verb).addArgument(kind())).description(text);
+    (verb === 'enable' ? switching.option(...YES_TO_LOSS) : switching)
       .addHelpText(...example(`policy ${verb} retention /data`))
-      .action(async (of: PolicyKind, path: string, _options: object, command: Command) => {
+      .action(async (of: PolicyKind, path: string, { yes }: { yes?: boolean }, command: Command) => {
         const { policyEnable } = await import('./policy-actions.ts');
-        await runAction(command, async (context) => policyEnable(context, of, path, verb === 'enable'));
+        await runAction(command, (context) => policyEnable(context, of, path, verb === 'enable', yes));
       });
   }
   subvolume(policy.command('remove').addArgument(kind()))

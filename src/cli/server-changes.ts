@@ -14,9 +14,10 @@ import {
   readHostKey,
   removeServer,
   type ServerSecrets,
+  whyNotRemoved,
 } from '../core/run/servers.ts';
 import { type ActionContext, tell } from './action.ts';
-import { confirm } from './ask.ts';
+import { confirmLoss } from './confirm-loss.ts';
 import type { ExitCode } from './output.ts';
 import { readSecret } from './secret.ts';
 import type { ServerOptions } from './server.ts';
@@ -83,47 +84,44 @@ export async function serverEdit(
   });
 }
 
-export async function serverRemove(
-  { fleet, out, signal }: ActionContext,
-  name: string,
-  yes: boolean,
-): Promise<ExitCode> {
+export async function serverRemove(context: ActionContext, name: string, yes: boolean): Promise<ExitCode> {
+  const { fleet, out } = context;
   const server = serverNamed(fleet, name);
   if (!server.ok) return out.fault(server.fault);
-  const refused = await confirm(
-    `${name} will be forgotten, with its password and host key. Nothing on it is touched.`,
-    yes,
-    signal,
-  );
-  if (refused) return out.fault(refused);
+  const read = fleet.config.read();
+  const why = read.ok ? whyNotRemoved(read.value.config, name) : read.fault;
+  if (why) return out.fault(why);
+  const question = `${name} will be forgotten, with its password and host key. What is on it stays as it is.`;
+  const asked = await confirmLoss(context, [{ kind: 'forget-server', server: name }], { question, yes });
+  if (!asked.allowed) return asked.code;
   const row = serverRow(fleet, server.value);
   return tell(out, await removeServer(fleet, name), () => {
-    out.result(row, `${name} is forgotten; its snapshots and replicas are untouched`);
+    out.result({ ...row, losing: asked.losing }, `${name} is forgotten; what is on it stays as it is`);
     return 0;
   });
 }
 
 export async function serverForgetDisk(
-  { fleet, out, signal }: ActionContext,
+  context: ActionContext,
   name: string,
   filesystem: string,
   yes: boolean,
 ): Promise<ExitCode> {
+  const { fleet, out } = context;
   const disk = rememberedDisk(fleet, name, filesystem);
   if (!disk.ok) return out.fault(disk.fault);
   const { mounts, replicas, seenAt } = disk.value;
-  const refused = await confirm(
+  const question =
     `${replicas} ${replicas === 1 ? 'replica' : 'replicas'} on ${diskCalled(disk.value)} (${mounts.map((mount) => `${name}:${mount}`).join(', ')}, ` +
-      `last seen ${seenAt}) will be forgotten. Nothing is deleted now; clean-ups keep no base for it any more, so ` +
-      'if it comes back, everything is sent to it again.',
-    yes,
-    signal,
-  );
-  if (refused) return out.fault(refused);
+    `last seen ${seenAt}) will be forgotten. Nothing is deleted now; clean-ups keep no base for it any more, so ` +
+    'if it comes back, everything is sent to it again.';
+  const change = { kind: 'forget-disk', server: name, filesystem: disk.value.filesystem } as const;
+  const asked = await confirmLoss(context, [change], { question, yes });
+  if (!asked.allowed) return asked.code;
   return tell(out, forgetDisk(fleet, name, filesystem), (forgotten) => {
     const what =
       forgotten.filesystem === null ? 'What was on unknown disks' : `The disk ${forgotten.filesystem}`;
-    out.result(forgotten, `${what} is forgotten on ${name}`);
+    out.result({ ...forgotten, losing: asked.losing }, `${what} is forgotten on ${name}`);
     return 0;
   });
 }
@@ -134,10 +132,15 @@ const diskCalled = ({ filesystem }: RememberedDisk): string =>
     ? 'all disks whose uuid was not noted, which may be several and one that is mounted now,'
     : `the disk ${filesystem}`;
 
-export async function serverPromote({ fleet, out }: ActionContext, name: string): Promise<ExitCode> {
+export async function serverPromote(context: ActionContext, name: string, yes: boolean): Promise<ExitCode> {
+  const { fleet, out } = context;
+  const named = serverNamed(fleet, name);
+  if (!named.ok) return out.fault(named.fault);
+  const asked = await confirmLoss(context, [{ kind: 'promote', server: name }], { yes });
+  if (!asked.allowed) return asked.code;
   return tell(out, promoteServer(fleet, name), (server) => {
     const row = serverRow(fleet, server);
-    out.result(row, serverTable([row]));
+    out.result({ ...row, losing: asked.losing }, serverTable([row]));
     return 0;
   });
 }

@@ -1,7 +1,7 @@
 /** `btrfleet server`: which servers the fleet has, how they are reached, and whether they can be worked with. */
 import type { Command } from 'commander';
 import { runAction } from './action.ts';
-import { example } from './help.ts';
+import { example, YES_TO_LOSS } from './help.ts';
 
 export interface ServerOptions {
   readonly host?: string;
@@ -54,7 +54,7 @@ function addChanges(server: Command): void {
     });
   server
     .command('remove')
-    .description('forget a server; nothing on it is touched')
+    .description('forget a server; says first which snapshots clean-up may delete then')
     .argument('<name>', 'its name')
     .option('--yes', 'do not ask')
     .addHelpText(...example('server remove b --yes'))
@@ -79,10 +79,11 @@ function addChanges(server: Command): void {
     .command('promote')
     .description('make a server the primary; the one before becomes a secondary')
     .argument('<name>', 'its name')
+    .option(...YES_TO_LOSS)
     .addHelpText(...example('server promote b'))
-    .action(async (name: string, _options: object, command: Command) => {
+    .action(async (name: string, options: { yes?: boolean }, command: Command) => {
       const { serverPromote } = await import('./server-changes.ts');
-      await runAction(command, (context) => serverPromote(context, name));
+      await runAction(command, (context) => serverPromote(context, name, options.yes === true));
     });
   server
     .command('import')

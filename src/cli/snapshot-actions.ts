@@ -8,11 +8,12 @@ import { findSubvolume } from '../core/plan/catalog.ts';
 import { nestedNote, noteText, unreachedNote } from '../core/plan/place-notes.ts';
 import { outcomeOf } from '../core/run/execute.ts';
 import { primaryServer } from '../core/run/fleet.ts';
-import { holdSnapshot, releaseSnapshot } from '../core/run/hold.ts';
+import { holdSnapshot, releaseSnapshot, withoutEndSlash } from '../core/run/hold.ts';
 import { listSnapshots } from '../core/run/list-snapshots.ts';
 import { formatAge, formatBytes, formatName } from '../text/format.ts';
 import { type Column, formatTable } from '../text/table.ts';
 import { type ActionContext, tell } from './action.ts';
+import { confirmLoss } from './confirm-loss.ts';
 import { type ExitCode, formatFault } from './output.ts';
 import { runNow } from './run-now.ts';
 import { formatSnapshots, snapshotFailures } from './snapshot-report.ts';
@@ -196,12 +197,20 @@ export async function snapshotHold(
 }
 
 export async function snapshotRelease(
-  { fleet, out }: ActionContext,
+  context: ActionContext,
   subvolume: string,
   name: string,
+  yes?: boolean,
 ): Promise<ExitCode> {
+  const { fleet, out } = context;
+  const change = { kind: 'release', subvolume: withoutEndSlash(subvolume), name } as const;
+  const asked = await confirmLoss(context, [change], { yes });
+  if (!asked.allowed) return asked.code;
   return tell(out, releaseSnapshot(fleet, { subvolume, name }), (hold) => {
-    out.result({ ...hold, held: false }, `${hold.name} of ${formatName(subvolume)} is released`);
+    out.result(
+      { ...hold, held: false, losing: asked.losing },
+      `${hold.name} of ${formatName(subvolume)} is released`,
+    );
     return 0;
   });
 }

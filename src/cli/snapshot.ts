@@ -1,7 +1,7 @@
 /** `btrfleet snapshot`: make, list, delete, clean up, hold and release snapshots. */
 import type { Command } from 'commander';
 import { runAction } from './action.ts';
-import { example } from './help.ts';
+import { example, YES_TO_LOSS } from './help.ts';
 import { withRetention } from './retention-options.ts';
 import type { CleanupOptions } from './snapshot-cleanup.ts';
 
@@ -72,10 +72,11 @@ function addHolds(snapshot: Command): void {
     .description('let a held snapshot go')
     .argument('<subvolume>', 'absolute path on the primary')
     .argument('<name>', 'name of the snapshot')
+    .option(...YES_TO_LOSS)
     .addHelpText(...example('snapshot release /data 2026-11-20T08:05:01.123Z'))
-    .action(async (subvolume: string, name: string, _options: object, command: Command) => {
+    .action(async (subvolume: string, name: string, options: { yes?: boolean }, command: Command) => {
       const { snapshotRelease } = await import('./snapshot-actions.ts');
-      await runAction(command, (context) => snapshotRelease(context, subvolume, name));
+      await runAction(command, (context) => snapshotRelease(context, subvolume, name, options.yes));
     });
 }
 

@@ -12,6 +12,7 @@ import {
 } from '../core/run/tasks.ts';
 import { formatName } from '../text/format.ts';
 import { type ActionContext, tell } from './action.ts';
+import { confirmLoss } from './confirm-loss.ts';
 import type { ExitCode } from './output.ts';
 import { noteScheduler } from './scheduler-note.ts';
 import { taskRow, taskTable, taskText } from './task-row.ts';
@@ -47,11 +48,22 @@ interface Switched {
   readonly text: string;
 }
 
-export function taskSwitch(context: ActionContext, verb: Switch, name: string): Promise<ExitCode> {
+export async function taskSwitch(
+  context: ActionContext,
+  verb: Switch,
+  name: string,
+  yes?: boolean,
+): Promise<ExitCode> {
   const { fleet, out } = context;
+  const task = taskNamed(fleet, name);
+  if (!task.ok) return out.fault(task.fault);
+  const enabled = verb === 'suspend' || verb === 'resume' ? task.value.enabled : verb === 'enable';
+  const change = { kind: 'task', name, task: { ...task.value, enabled } } as const;
+  const asked = await confirmLoss(context, [change], { yes, isNew: enabled });
+  if (!asked.allowed) return asked.code;
   return tell(out, switchTask(fleet, verb, name), ({ change, changed, text }) =>
     tell(out, taskStatuses(fleet, [name]), ([status]) => {
-      if (status) out.result({ ...taskRow(status), changed }, text);
+      if (status) out.result({ ...taskRow(status), changed, losing: asked.losing }, text);
       if (verb === 'enable' || verb === 'resume') {
         if (change.task.enabled) noteScheduler(context);
         else out.note(`It is disabled. To have it followed: btrfleet task enable ${name}`);
@@ -94,14 +106,20 @@ function switchTask(
   }
 }
 
-export function taskRemove(context: ActionContext, name: string): Promise<ExitCode> {
+export async function taskRemove(context: ActionContext, name: string, yes?: boolean): Promise<ExitCode> {
   const { fleet, out } = context;
   const before = taskNamed(fleet, name);
-  const statuses = before.ok ? taskStatuses(fleet, [name]) : before;
+  if (!before.ok) return out.fault(before.fault);
+  const statuses = taskStatuses(fleet, [name]);
+  const asked = await confirmLoss(context, [{ kind: 'task', name, task: null }], { yes });
+  if (!asked.allowed) return asked.code;
   return tell(out, removeTask(fleet, name), () =>
     tell(out, statuses, ([status]) => {
-      const text = `The task ${name} is removed. Its snapshots and replicas stay as they are`;
-      out.result(status ? { ...taskRow(status), nextRun: null } : { name }, text);
+      const { losing } = asked;
+      const isKept = losing.snapshots.length === 0 && losing.unknown.length === 0;
+      const stay = isKept ? '. Its snapshots and replicas stay as they are' : '';
+      const text = `The task ${name} is removed${stay}`;
+      out.result(status ? { ...taskRow(status), nextRun: null, losing } : { name, losing }, text);
       return 0;
     }),
   );

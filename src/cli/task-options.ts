@@ -1,5 +1,6 @@
 /** The options that a replication task is given by. What they mean is read in task-choice. */
 import type { Command } from 'commander';
+import { YES_TO_LOSS } from './help.ts';
 import type { RetentionOptions } from './retention-options.ts';
 import { type WhenOptions, withWhen } from './when-options.ts';
 
@@ -30,6 +31,7 @@ export interface TaskOptions extends WhenOptions {
   readonly retries?: string;
   readonly suspendAfter?: string;
   readonly disabled?: boolean;
+  readonly yes?: boolean;
 }
 
 const collect = (value: string, before: readonly string[] = []): string[] => [...before, value];
@@ -52,7 +54,8 @@ export function withTask(command: Command, isNew: boolean): Command {
   return withKeep(how)
     .option('--into <dir>', `directory below .snapshots of the targets${or('by its path')}`)
     .option('--retries <n>', `try a failed round so often before the next one is due${or('3')}`)
-    .option('--suspend-after <n>', `leave a target alone after n failures in a row, 0: never${or('10')}`);
+    .option('--suspend-after <n>', `leave a target alone after n failures in a row, 0: never${or('10')}`)
+    .option(...YES_TO_LOSS);
 }
 
 const withKeep = (command: Command): Command =>

@@ -10,6 +10,7 @@ import { taskStatuses } from '../core/run/task-status.ts';
 import { addTask, editTask, taskNamed } from '../core/run/tasks.ts';
 import { formatSeconds } from '../text/format.ts';
 import { type ActionContext, tell } from './action.ts';
+import { confirmLoss, type LostRow } from './confirm-loss.ts';
 import type { ExitCode } from './output.ts';
 import { managerTimeZone } from './retention-choice.ts';
 import { noteScheduler } from './scheduler-note.ts';
@@ -24,8 +25,14 @@ export async function taskAdd(context: ActionContext, name: string, options: Tas
   if (!wanted.ok) return out.fault(wanted.fault);
   const subvolumes = await settled(context, wanted.value.subvolumes);
   if (!subvolumes.ok) return out.fault(subvolumes.fault);
-  return tell(out, addTask(fleet, { ...wanted.value, subvolumes: subvolumes.value }), async (task) => {
-    const code = await tellTask(context, task);
+  const added = { ...wanted.value, subvolumes: subvolumes.value };
+  const asked = await confirmLoss(context, [{ kind: 'task', name, task: added }], {
+    ...options,
+    isNew: true,
+  });
+  if (!asked.allowed) return asked.code;
+  return tell(out, addTask(fleet, added), async (task) => {
+    const code = await tellTask(context, task, asked.losing);
     noteSnapshots(context, task);
     noteMounts(context, task);
     noteRpo(context, task);
@@ -40,7 +47,7 @@ export async function taskEdit(
   options: TaskOptions,
 ): Promise<ExitCode> {
   const { fleet, out } = context;
-  if (Object.keys(options).length === 0) return out.fault(nothingNamed);
+  if (Object.keys(options).every((name) => name === 'yes')) return out.fault(nothingNamed);
   const before = taskNamed(fleet, name);
   if (!before.ok) return out.fault(before.fault);
   // Once before anything is looked at: what cannot be understood is told at once.
@@ -49,13 +56,16 @@ export async function taskEdit(
   const { subvolumes } = named.value;
   const paths = subvolumes ? await settled(context, subvolumes) : ok(null);
   if (!paths.ok) return out.fault(paths.fault);
+  const after = { ...before.value, ...named.value, ...(paths.value && { subvolumes: paths.value }) };
+  const asked = await confirmLoss(context, [{ kind: 'task', name, task: after }], options);
+  if (!asked.allowed) return asked.code;
   const edited = editTask(fleet, name, (task) => {
     const changes = taskChanges(options, managerTimeZone(), task);
     if (!changes.ok || paths.value === null) return changes;
     return ok({ ...changes.value, subvolumes: paths.value });
   });
   return tell(out, edited, async ({ task, before: was }) => {
-    const code = await tellTask(context, task);
+    const code = await tellTask(context, task, asked.losing);
     const changes = changesText(taskSettings(was), taskSettings(task));
     out.note(changes.length === 0 ? 'It was so already.' : changes.join('\n'));
     noteMounts(context, task);
@@ -77,9 +87,9 @@ async function settled(
   return ok([first, ...others]);
 }
 
-const tellTask = ({ fleet, out }: ActionContext, task: Task): Promise<ExitCode> =>
+const tellTask = ({ fleet, out }: ActionContext, task: Task, losing: LostRow): Promise<ExitCode> =>
   tell(out, taskStatuses(fleet, [task.name]), ([status]) => {
-    if (status) out.result(taskRow(status), taskText(status, fleet.clock.now()));
+    if (status) out.result({ ...taskRow(status), losing }, taskText(status, fleet.clock.now()));
     return 0;
   });
 

@@ -1,7 +1,7 @@
 /** `btrfleet task`: replication tasks, which send subvolumes to their targets again and again. */
 import type { Command } from 'commander';
 import { runAction } from './action.ts';
-import { example } from './help.ts';
+import { example, YES_TO_LOSS } from './help.ts';
 import { type TaskOptions, withoutTask, withTask } from './task-options.ts';
 
 export function addTask(program: Command): void {
@@ -35,11 +35,12 @@ function addChanges(task: Command): void {
       await runAction(command, (context) => taskEdit(context, name, options));
     });
   named(task.command('remove'))
-    .description('forget a task; snapshots and replicas stay as they are')
+    .description('forget a task; says first which snapshots clean-up may delete then')
+    .option(...YES_TO_LOSS)
     .addHelpText(...example('task remove nightly'))
-    .action(async (name: string, _options: object, command: Command) => {
+    .action(async (name: string, options: { yes?: boolean }, command: Command) => {
       const { taskRemove } = await import('./task-actions.ts');
-      await runAction(command, async (context) => taskRemove(context, name));
+      await runAction(command, (context) => taskRemove(context, name, options.yes));
     });
 }
 
@@ -77,12 +78,13 @@ const SWITCHES = [
 
 function addSwitches(task: Command): void {
   for (const [verb, text] of SWITCHES) {
-    named(task.command(verb))
-      .description(text)
+    const isAsked = verb === 'enable' || verb === 'disable';
+    const switching = named(task.command(verb)).description(text);
+    (isAsked ? switching.option(...YES_TO_LOSS) : switching)
       .addHelpText(...example(`task ${verb} nightly`))
-      .action(async (name: string, _options: object, command: Command) => {
+      .action(async (name: string, options: { yes?: boolean }, command: Command) => {
         const { taskSwitch } = await import('./task-actions.ts');
-        await runAction(command, async (context) => taskSwitch(context, verb, name));
+        await runAction(command, (context) => taskSwitch(context, verb, name, options.yes));
       });
   }
 }

@@ -57,7 +57,7 @@ const notOurs = ({ path }: Snapshot): Fault =>
   );
 
 /** `/data/` is `/data`, for holding as for releasing. */
-const withoutEndSlash = (path: string): string => path.replace(/(?<=.)\/+$/, '');
+export const withoutEndSlash = (path: string): string => path.replace(/(?<=.)\/+$/, '');
 
 async function findSnapshot(fleet: Fleet, subvolume: string, name: string): Promise<Result<Snapshot>> {
   const listed = await listSnapshots(fleet, subvolume, null);

@@ -7,6 +7,7 @@ import { type Fault, fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 import { passphraseSecret, passwordSecret, type Role, type Server } from '../model/server.ts';
 import type { Task } from '../model/task.ts';
+import type { Config } from '../state/config-schema.ts';
 import { type Fleet, serverNamed } from './fleet.ts';
 
 /** What a server needs to keep secret: its password, or the passphrase of its key. */
@@ -69,11 +70,8 @@ export async function removeServer(fleet: Fleet, name: string): Promise<Result<S
   const before = serverNamed(fleet, name);
   if (!before.ok) return before;
   const changed = fleet.config.change((config) => {
-    const through = config.servers.find((one) => one.jump === name);
-    if (config.servers.find((one) => one.name === name)?.role === 'primary') return failed(isPrimary(name));
-    if (through) return failed(isJump(name, through.name));
-    const tasks = config.tasks.filter(({ targets }) => targets.some(({ server }) => server === name));
-    if (tasks.length > 0) return failed(isTarget(name, tasks));
+    const why = whyNotRemoved(config, name);
+    if (why) return failed(why);
     return ok({ ...config, servers: config.servers.filter((one) => one.name !== name) });
   });
   if (!changed.ok) return changed;
@@ -83,6 +81,18 @@ export async function removeServer(fleet: Fleet, name: string): Promise<Result<S
   if (!shared) await fleet.hostKeys.forget(host, port);
   fleet.journal.forgetServer(name);
   return before;
+}
+
+/** Null: it may be removed. */
+export function whyNotRemoved(
+  { servers, tasks }: Pick<Config, 'servers' | 'tasks'>,
+  name: string,
+): Fault | null {
+  if (servers.find((one) => one.name === name)?.role === 'primary') return isPrimary(name);
+  const through = servers.find((one) => one.jump === name);
+  if (through) return isJump(name, through.name);
+  const sending = tasks.filter(({ targets }) => targets.some(({ server }) => server === name));
+  return sending.length > 0 ? isTarget(name, sending) : null;
 }
 
 /** Makes a server the primary; the one before becomes a secondary. Nothing on any server is changed. */

@@ -146,6 +146,7 @@ test('retention: what it would do now is told; not known is not fine', async (t)
   const at = desk(t);
   const { code, out, err } = await retain(at, '/srv/data', {
     ...{ cron: '0 4 * * *', last: '3', daily: '7', minAge: '1h', timezone: 'Europe/Berlin' },
+    yes: true,
   });
   assert.equal(code, 0);
   assert.match(
@@ -154,7 +155,7 @@ test('retention: what it would do now is told; not known is not fine', async (t)
   );
   assert.match(err, /What it would delete now could not be worked out: a cannot be reached/);
   const row = await at.json<Record<string, unknown>>((context) =>
-    policySetRetention(context, '/srv/data', { every: '1d', last: '2' }),
+    policySetRetention(context, '/srv/data', { every: '1d', last: '2', yes: true }),
   );
   assert.deepEqual(row['now'], null);
 });
@@ -170,7 +171,7 @@ test('retention: rules that keep nothing are refused, and a dry run sets nothing
 test('the rows have the keys of the contract', async (t) => {
   const at = desk(t);
   await set(at, '/srv/db');
-  await retain(at, '/srv/data');
+  await retain(at, '/srv/data', { every: '1d', last: '2', yes: true });
   const rows = await at.json<Record<string, unknown>[]>(async (context) => policyList(context));
   assert.deepEqual(
     rows.map((row) => [row['subvolume'], row['kind'], row['enabled'], row['lastRun'], row['nextRun']]),
