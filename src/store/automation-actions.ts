@@ -1,5 +1,6 @@
 /** What the screen does with automation: it changes policies and tasks so that it can be taken back, and runs them now. */
 import type { RetentionPolicy, SnapshotPolicy } from '../core/model/policy.ts';
+import type { ProtectionChange } from '../core/model/protection.ts';
 import { ok, type Result } from '../core/model/result.ts';
 import type { Task } from '../core/model/task.ts';
 import { hooksOf } from '../core/plan/due.ts';
@@ -8,6 +9,7 @@ import { addTask, editTask, enableTask, removeTask, resumeTask, suspendTask } fr
 import { type App, closeOverlay, tell } from './app.ts';
 import { enqueue } from './enqueue.ts';
 import { complainInForm } from './form-actions.ts';
+import { askAboutLoss, lossLines } from './lost-protection.ts';
 import { changeSettings, type SettingKey } from './settings.ts';
 
 /** What one of the tabs of automation lists. */
@@ -92,7 +94,19 @@ function save({ deps: { fleet } }: App, entry: Entry, before: Entry | null): Res
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 
+/** What is turned on was asked about where it was shown what it would delete. */
 export function setEnabled(app: App, entries: readonly Entry[], enabled: boolean): void {
+  const turn = (): void => turnAll(app, entries, enabled);
+  if (enabled) turn();
+  else {
+    const changes = entries.flatMap((entry) =>
+      changeTo(entry, entry.kind === 'task' ? { ...entry.task, enabled } : null),
+    );
+    askAboutLoss(app, `Turn off ${manyText(entries)}?`, lossLines(app, changes), turn);
+  }
+}
+
+function turnAll(app: App, entries: readonly Entry[], enabled: boolean): void {
   const { fleet } = app.deps;
   change(app, entries, enabled ? 'on' : 'off', (entry) =>
     entry.kind === 'task'
@@ -101,14 +115,29 @@ export function setEnabled(app: App, entries: readonly Entry[], enabled: boolean
   );
 }
 
-/** Settings only: snapshots and replicas stay. */
+/** It asks first where clean-up may delete more without them. */
 export function removeEntries(app: App, entries: readonly Entry[]): void {
   const { fleet } = app.deps;
-  change(app, entries, 'removed', (entry) =>
-    entry.kind === 'task'
-      ? removeTask(fleet, entry.task.name)
-      : removePolicy(fleet, entry.kind, entry.policy.subvolume),
+  const changes = entries.flatMap((entry) => changeTo(entry, null));
+  askAboutLoss(app, `Remove ${manyText(entries)}?`, lossLines(app, changes), () =>
+    change(app, entries, 'removed', (entry) =>
+      entry.kind === 'task'
+        ? removeTask(fleet, entry.task.name)
+        : removePolicy(fleet, entry.kind, entry.policy.subvolume),
+    ),
   );
+}
+
+/** `task`: what becomes of one; null: the entry is gone, or does nothing. */
+function changeTo(entry: Entry, task: Task | null): ProtectionChange[] {
+  switch (entry.kind) {
+    case 'task':
+      return [{ kind: 'task', name: entry.task.name, task }];
+    case 'retention':
+      return [{ kind: 'retention', subvolume: entry.policy.subvolume, policy: null }];
+    case 'snapshot':
+      return [];
+  }
 }
 
 export function setSuspended(app: App, tasks: readonly Task[], suspended: boolean): void {

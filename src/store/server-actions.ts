@@ -11,6 +11,7 @@ import {
   trustServer,
 } from '../core/run/servers.ts';
 import { type App, ask, change, closeOverlay, openOverlay, tell } from './app.ts';
+import { lossLines } from './lost-protection.ts';
 import { readConfig, refresh } from './refresh.ts';
 import { did } from './undo.ts';
 
@@ -82,11 +83,14 @@ function showMessage(app: App, kind: 'good' | 'bad' | 'info', text: string): voi
 }
 
 export function askRemove(app: App, server: Server): void {
+  const loss = lossLines(app, [{ kind: 'forget-server', server: server.name }]);
   ask(app, {
     title: `Forget ${server.name}?`,
+    mustType: loss.mustType,
     lines: [
       `${server.name} (${server.user}@${server.host}) is removed from the fleet, with its password and host key.`,
-      'Nothing on the server is touched: its snapshots and replicas stay.',
+      `What is on ${server.name} stays as it is.`,
+      ...loss.lines,
     ],
     run: () => void remove(app, server),
   });
@@ -102,12 +106,14 @@ async function remove(app: App, server: Server): Promise<void> {
 
 export function askPromote(app: App, server: Server): void {
   const before = app.store.getState().servers.find(({ role }) => role === 'primary');
+  const loss = lossLines(app, [{ kind: 'promote', server: server.name }]);
   ask(app, {
     title: `Make ${server.name} the primary?`,
-    danger: false,
+    danger: !loss.isNone,
+    mustType: loss.mustType,
     lines: [
       `Snapshots are made on the primary; ${before?.name ?? 'nobody'} becomes a secondary.`,
-      'Nothing on any server is changed.',
+      ...loss.lines,
     ],
     run: () => {
       const undo = before ? () => demote(app, server.name, before.name) : null;

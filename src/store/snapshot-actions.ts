@@ -9,6 +9,7 @@ import { snapshotSize } from '../core/run/snapshot-size.ts';
 import { type App, tell } from './app.ts';
 import { enqueue } from './enqueue.ts';
 import { readJournal } from './history.ts';
+import { askAboutLoss, lossLines } from './lost-protection.ts';
 import { readConfig } from './refresh.ts';
 import { did } from './undo.ts';
 
@@ -55,7 +56,13 @@ export async function hold(app: App, subvolume: string, name: string, note: stri
   did(app, { said: `${name} is held`, what: `holding ${name}`, undo });
 }
 
-export function release(app: App, subvolume: string, name: string): void {
+/** It asks first where clean-up may delete it then. */
+export function askRelease(app: App, subvolume: string, name: string): void {
+  const loss = lossLines(app, [{ kind: 'release', subvolume, name }]);
+  askAboutLoss(app, `Release ${name}?`, loss, () => release(app, subvolume, name));
+}
+
+function release(app: App, subvolume: string, name: string): void {
   const released = releaseAgain(app, subvolume, name);
   if (released === null) return;
   const undo = async () => (await holdAgain(app, { subvolume, name, note: released.note })) !== null;

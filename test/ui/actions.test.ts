@@ -158,7 +158,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     '2',
     'it is the primary already',
   ]),
-  'server-remove': row('2j', 'd', shows('Forget beta?', 'Nothing on the server is touched'), [
+  'server-remove': row('2j', 'd', shows('Forget beta?', 'What is on beta stays as it is.'), [
     FLEET,
     '2',
     'it is the primary: promote another one first',

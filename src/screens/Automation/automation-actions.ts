@@ -91,7 +91,7 @@ const lastActions: readonly Action[] = [
     id: 'automation-remove',
     keys: ['d'],
     label: 'remove',
-    help: 'Forget the policy or the task; snapshots and replicas stay',
+    help: 'Forget the policy or the task; asks if clean-up may delete more then',
     changes: true,
     blocked: nothingHere,
     run: onAll(removeEntries),

@@ -5,8 +5,9 @@ import type { App } from '../../store/app.ts';
 import { saveEntry } from '../../store/automation-actions.ts';
 import type { FormValues } from '../../store/form.ts';
 import { openShapedForm } from '../../store/form-actions.ts';
+import { askAboutLoss, lossLines } from '../../store/lost-protection.ts';
 import type { AppState } from '../../store/state.ts';
-import { chosenPlace } from '../fleet-view.ts';
+import { chosenPlace, primaryOf } from '../fleet-view.ts';
 import { targetChoices } from '../Replication/targets.ts';
 import { complainAt } from './form-values.ts';
 import { retentionLines, targetRetention } from './target-retention.ts';
@@ -74,7 +75,11 @@ function save(app: App, before: Task | null, values: FormValues): void {
     return;
   }
   const entry = { kind: 'task', task: task.value } as const;
-  askBeforeRounds(app, [task.value], () => saveEntry(app, entry, before && { kind: 'task', task: before }));
+  const write = (): void => saveEntry(app, entry, before && { kind: 'task', task: before });
+  // What goes on the targets is asked about by itself.
+  const { name: primary = '' } = primaryOf(app.store.getState()) ?? {};
+  const loss = lossLines(app, [{ kind: 'task', name: task.value.name, task: task.value }], [primary]);
+  askBeforeRounds(app, [task.value], () => askAboutLoss(app, `Change ${task.value.name}?`, loss, write));
 }
 
 function wrongName(name: string, { tasks }: AppState): string | null {

@@ -78,7 +78,7 @@ const actions: readonly Action[] = [
     id: 'server-remove',
     keys: ['d'],
     label: 'delete',
-    help: 'Forget the server; nothing on it is touched',
+    help: 'Forget the server; asks, and says what clean-up may delete then',
     changes: true,
     blocked: notPrimary('it is the primary: promote another one first'),
     run: on(askRemove),

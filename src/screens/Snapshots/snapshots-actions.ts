@@ -4,7 +4,7 @@ import type { Place } from '../../core/plan/catalog.ts';
 import { lastBases } from '../../core/plan/last-bases.ts';
 import { type App, ask, change, openOverlay, openSelect, tell } from '../../store/app.ts';
 import { openForm } from '../../store/form-actions.ts';
-import { createSnapshot, deleteSnapshots, hold, release } from '../../store/snapshot-actions.ts';
+import { askRelease, createSnapshot, deleteSnapshots, hold } from '../../store/snapshot-actions.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
 import type { Action } from '../actions.ts';
@@ -149,7 +149,7 @@ function toggleHold(app: App, place: Place): void {
   const snapshot = chosen(app.store.getState());
   if (!snapshot) return;
   if (holdOf(app.store.getState(), snapshot)) {
-    release(app, place.path, snapshot.name);
+    askRelease(app, place.path, snapshot.name);
     return;
   }
   openForm(app, {
