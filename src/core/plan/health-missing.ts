@@ -59,6 +59,46 @@ const goneText = (
 ): string =>
   `The replica ${path} was on ${where} and is gone; btrfleet did not delete it. It was first missed at ${goneAt}.`;
 
+const DAY = 86_400_000;
+
+/** Milliseconds for which somebody is told of a replica that is gone, where newer ones are there. */
+export const MISSED_FOR = 7 * DAY;
+
+/** Of many only so many are named. */
+const NAMED = 3;
+
+/**
+ * Older ones that somebody deleted by hand. For a day it is wrong, so that somebody is told; then it is known, and noted
+ * for the rest of the week. Sent again, it is over.
+ */
+export function missedReasons({ where, question, row: { health, found } }: PlaceQuestion): HealthReason[] {
+  const { subvolume, now, primary } = question;
+  const missed = (found?.missed ?? []).filter(({ goneAt }) => now - Date.parse(goneAt) < MISSED_FOR);
+  const [first] = missed;
+  if (!first || health.status === 'could-not-check' || health.status === 'absent') return [];
+  const isNew = missed.some(({ goneAt }) => now - Date.parse(goneAt) < DAY);
+  const names = missed.slice(0, NAMED).map(({ name }) => name);
+  const more = missed.length > NAMED ? ` and ${missed.length - NAMED} more` : '';
+  const [what, them] =
+    missed.length === 1 ? ['An older replica', 'it'] : [`${missed.length} older replicas`, 'them'];
+  const here = missed.find(({ name }) =>
+    primary.source?.snapshots.some((one) => one.name === name && one.state === 'complete'),
+  );
+  return [
+    {
+      level: isNew && health.isExpected ? 'degraded' : 'note',
+      where,
+      message:
+        `${what} of ${subvolume} ${missed.length === 1 ? 'is' : 'are'} gone from ${where}, and btrfleet did not delete ${them}: ` +
+        `${names.join(', ')}${more}. First missed at ${first.goneAt}.`,
+      hint: here
+        ? `Send it again: ${command('replicate', 'auto', subvolume, '--to', where, '--snapshot', here.name)}`
+        : `${primary.server} does not have ${them} any more. If it was meant, nothing needs to be done.`,
+      page: 'replication',
+    },
+  ];
+}
+
 const hasText = ({ where, question: { subvolume, now }, row: { health } }: PlaceQuestion): string =>
   health.restorePoint === null
     ? `${where} has no replica of ${subvolume} yet`

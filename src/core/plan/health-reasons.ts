@@ -6,7 +6,7 @@ import { command } from '../model/command-line.ts';
 import type { HealthReason, ReplicaHealth } from '../model/health.ts';
 import { formatTarget } from '../model/target.ts';
 import type { HealthQuestion, Row } from './health.ts';
-import { missing, type PlaceQuestion, sendHint } from './health-missing.ts';
+import { missedReasons, missing, type PlaceQuestion, sendHint } from './health-missing.ts';
 import { ago, span, unchecked } from './health-words.ts';
 import { WHY } from './identity-words.ts';
 
@@ -57,7 +57,7 @@ function isGood({ health, found }: Row, { isNamed, wanted }: HealthQuestion): bo
 export function replicaReasons(row: Row, question: HealthQuestion): HealthReason[] {
   const { health, tasks } = row;
   const about = { where: formatTarget(health), question, row };
-  const state = [...stateReasons(health, about), ...modifiedReasons(about)];
+  const state = [...stateReasons(health, about), ...modifiedReasons(about), ...missedReasons(about)];
   const breached = tasks.filter(({ lag }) => lag.rpo === 'breached').map((one) => rpoReason(one, about));
   return [...breached, ...state, ...tasks.flatMap((one) => taskReasons(one, about))];
 }

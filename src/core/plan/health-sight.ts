@@ -5,6 +5,7 @@
 import type { Fault } from '../model/fault.ts';
 import type { Filesystem, Inventory } from '../model/inventory.ts';
 import { originIdOf } from '../model/inventory.ts';
+import { deletedBy, type RetentionRules } from '../model/retention.ts';
 import type { Server } from '../model/server.ts';
 import { type GoneReplica, isSnapshotName, type Snapshot } from '../model/snapshot.ts';
 import type { Target } from '../model/target.ts';
@@ -16,6 +17,7 @@ import { unproven } from './identity-words.ts';
 import { liesInSnapshots } from './in-use.ts';
 import { newestOf } from './newest.ts';
 import { neverSeen, type ReplicaSource, replicasOn, unknownSource } from './restore-point.ts';
+import { planRetention } from './retention.ts';
 import { findMount, holdsReplicasOf, replicaDirectories, sameFilesystem } from './target.ts';
 
 /** The snapshot that is asked for. */
@@ -44,6 +46,10 @@ export interface ServerQuestion {
   readonly remembered: readonly RememberedReplica[];
   /** Of each filesystem the newest replica that was there and is gone. */
   readonly gone: readonly GoneReplica[];
+  /** Every one that was there whole and that a look of the last days did not show any more; we did not delete them. */
+  readonly missed: readonly GoneReplica[];
+  /** By which tasks clean up there. */
+  readonly rules: readonly RetentionRules[];
   readonly now: number;
 }
 
@@ -58,6 +64,8 @@ export interface FoundReplica {
   readonly restorePoint: string | null;
   /** The newest that was there whole, if nothing as new is there now. */
   readonly gone: GoneReplica | null;
+  /** Others that were there whole and are gone, though no rules let them go. Oldest first. */
+  readonly missed: readonly GoneReplica[];
   /** How many of those that others made on the primary it has. */
   readonly foreign: number;
   /** What under a replica's name is not what was sent, whichever snapshot is asked for. Oldest first. */
@@ -113,7 +121,7 @@ function foundOn(filesystem: Filesystem, question: ServerQuestion): FoundReplica
   const { uuid, mount, listing } = filesystem;
   const about = {
     ...{ filesystemUuid: uuid, mount, snapshot: null, restorePoint: null },
-    ...{ gone: null, modified: [], foreign: 0 },
+    ...{ gone: null, missed: [], modified: [], foreign: 0 },
   };
   if (!listing.ok) return { ...about, status: 'could-not-check', fault: listing.fault };
   if (!question.source)
@@ -122,12 +130,14 @@ function foundOn(filesystem: Filesystem, question: ServerQuestion): FoundReplica
   const there = question.wanted ? stateOn(filesystem, question.wanted, held, question) : null;
   const restorePoint = restorePointOn(filesystem, question);
   const modified = held.filter(({ state }) => state === 'modified');
+  const gone = goneFrom(uuid, { restorePoint, modified }, question);
   return {
     ...about,
     status: there?.status ?? 'missing',
     snapshot: there?.snapshot ?? null,
     restorePoint,
-    gone: goneFrom(uuid, { restorePoint, modified }, question),
+    gone,
+    missed: missedFrom(uuid, held, question).filter(({ name }) => name !== gone?.name),
     foreign: foreignOn(filesystem, question.source.foreign).size,
     modified,
     fault: there?.snapshot?.doubt ? unproven(there.snapshot, question.server.name) : null,
@@ -143,6 +153,28 @@ function goneFrom(
   const one = gone.find((candidate) => candidate.filesystem === filesystem);
   if (!one || modified.some(({ name }) => name === one.name)) return null;
   return restorePoint !== null && restorePoint >= one.name ? null : one;
+}
+
+/** Another manager cleans up by its own copy of the rules: what these let go nobody deleted by hand. */
+function missedFrom(
+  filesystem: string,
+  held: readonly Snapshot[],
+  { missed, rules }: ServerQuestion,
+): GoneReplica[] {
+  const there = new Set(held.map(({ name }) => name));
+  const all = missed.filter((one) => one.filesystem === filesystem && !there.has(one.name));
+  const names = [...there, ...all.map(({ name }) => name)].filter(isSnapshotName);
+  return all.filter((one) => !rules.some((those) => letsGo(those, names, one.name, one.goneAt)));
+}
+
+function letsGo(rules: RetentionRules, names: readonly string[], name: string, at: string): boolean {
+  const snapshots = names.map((one) => ({
+    ...{ name: one, createdAt: one, path: one, uuid: one, originId: one, receivedUuid: null },
+    ...({ readOnly: true, state: 'complete' } as const),
+  }));
+  const none = { held: new Set<string>(), inUse: new Set<string>(), bases: new Map() };
+  const plan = planRetention({ snapshots, rules, now: Date.parse(at), protected: none });
+  return plan.ok && deletedBy(plan.value).some((one) => one.name === name);
 }
 
 function restorePointOn(

@@ -2,10 +2,12 @@
  * Reads from the last look at a server what health asks of it. A look is only read when something about the answer may
  * have changed since it was asked the last time: those of a large fleet take seconds.
  */
+import { isoTime } from '../model/clock.ts';
 import type { Inventory } from '../model/inventory.ts';
 import type { Server } from '../model/server.ts';
 import { formatTarget, type Target } from '../model/target.ts';
 import type { TaskFacts } from '../plan/health.ts';
+import { MISSED_FOR } from '../plan/health-missing.ts';
 import { type ServerSight, sightOf } from '../plan/health-sight.ts';
 import type { LookStamp } from '../state/journal-inventory.ts';
 import type { Fleet } from './fleet.ts';
@@ -43,12 +45,26 @@ export class SightReader {
     const receiving = fleet.journal.receivingPaths(server.name);
     const remembered = look ? fleet.journal.replicasSince(server.name, subvolume, look.takenAt) : [];
     const gone = fleet.journal.goneReplicas(server.name, subvolume);
+    const missed = fleet.journal.missedReplicas(server.name, subvolume, isoTime(now - MISSED_FOR));
+    const rules = mine.flatMap(({ task }) => task.retention ?? []);
     const about = [look?.digest, server.defaultMount, wanted, source && identityOf(source), targets, intos];
-    const stamp = JSON.stringify([...about, [...receiving].toSorted(), remembered, gone]);
+    const stamp = JSON.stringify([...about, [...receiving].toSorted(), remembered, gone, missed, rules]);
     const key = JSON.stringify([server.name, subvolume, isNamed]);
     const before = this.#memory.get(key);
     if (before?.stamp === stamp) return { ...before.sight, seenAt: look?.takenAt ?? null };
-    const question = { server, source, wanted, targets, intos, receiving, remembered, gone, now };
+    const question = {
+      server,
+      source,
+      wanted,
+      targets,
+      intos,
+      receiving,
+      remembered,
+      gone,
+      missed,
+      rules,
+      now,
+    };
     const sight = sightOf({ ...question, look: this.#inventory(server.name) });
     this.#memory.set(key, { stamp, sight });
     return sight;

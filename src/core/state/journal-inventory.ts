@@ -128,6 +128,7 @@ const FORGOTTEN = [
   'look_failures',
   'replicas',
   'gone_replicas',
+  'missed_replicas',
   'receiving',
   'proofs',
   'storage_looks',

@@ -5,7 +5,7 @@
 import { isoTime } from '../model/clock.ts';
 import type { GoneReplica } from '../model/snapshot.ts';
 import type { JournalDatabase, Row } from './journal-database.ts';
-import { forgetGone, forgetGoneAt, goneReplicas, isBack } from './journal-gone-replicas.ts';
+import { forgetGone, forgetGoneAt, goneReplicas, isBack, missedReplicas } from './journal-gone-replicas.ts';
 
 export interface ReceivingMark {
   readonly server: string;
@@ -63,6 +63,8 @@ export interface ReplicaJournal {
   replicaCount(server: string, subvolume: string): number;
   /** What looks did not show any more and btrfleet did not delete: of each filesystem of the server the newest. */
   goneReplicas(server: string, subvolume: string): GoneReplica[];
+  /** Each of them that was first missed since then, ISO 8601 UTC, and is not back; by name. */
+  missedReplicas(server: string, subvolume: string, since: string): GoneReplica[];
 }
 
 export interface ReplicaPlace {
@@ -133,6 +135,7 @@ const replicasIn = (
   forgetGone: (server, filesystem, before, there) => forgetGone(database, server, filesystem, before, there),
   forgetFilesystem: (server, filesystem) => {
     database.run('DELETE FROM gone_replicas WHERE server = ? AND filesystem = ?', server, filesystem ?? '');
+    database.run('DELETE FROM missed_replicas WHERE server = ? AND filesystem = ?', server, filesystem ?? '');
     database.run('DELETE FROM storage_samples WHERE server = ? AND filesystem = ?', server, filesystem ?? '');
     return database.run('DELETE FROM replicas WHERE server = ? AND filesystem = ?', server, filesystem ?? '');
   },
@@ -150,6 +153,7 @@ const replicasIn = (
         seenAt: String(row['seen_at']),
       })),
   goneReplicas: (server, subvolume) => goneReplicas(database, server, subvolume),
+  missedReplicas: (server, subvolume, since) => missedReplicas(database, server, subvolume, since),
 });
 
 type KnownJournal = Pick<

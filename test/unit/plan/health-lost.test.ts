@@ -2,10 +2,15 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fault } from '../../../src/core/model/fault.ts';
+import type { RetentionRules } from '../../../src/core/model/retention.ts';
 import { healthIn, look, pool, UNREACHABLE, verdict, type World } from './health-notation.ts';
 
 const DAY = 86_400;
 const nightly = 'nightly b';
+const last = (count: number): RetentionRules => ({
+  ...{ kind: 'ladder', timeZone: 'UTC', minAgeSeconds: 0, last: count },
+  ...{ hourly: 0, daily: 0, weekly: 0, monthly: 0, yearly: 0 },
+});
 const kept = { rpoSeconds: 9 * DAY } as const;
 
 const check = (title: string, world: World, want: string, ...texts: readonly string[]): void => {
@@ -173,4 +178,45 @@ check(
   'named: all there is is newer, or on a server that is down',
   { a: 'h i j', others: { b: 'h', c: 'j' }, faults: down, named: 'i' },
   'failed: b could-not-check, c missing',
+);
+
+const OLDER = { a: 'h i j', others: { b: 'i j' }, tasks: [[nightly]], missed: { b: 'h' } } as const;
+
+check(
+  'an older one was deleted by hand: by name, and how it comes back',
+  OLDER,
+  'degraded: b complete',
+  'An older replica of /data is gone from b:/pool, and btrfleet did not delete it: 2026-01-08T00:00:00.000Z',
+  '--snapshot 2026-01-08T00:00:00.000Z',
+);
+
+check(
+  'that was told a day ago: it is only noted',
+  { ...OLDER, missedHours: 25 },
+  'ok: b complete',
+  'gone from',
+);
+
+check('that was a week ago', { ...OLDER, missedHours: 169 }, 'ok: b complete');
+
+check(
+  'the primary has it no more',
+  { ...OLDER, a: 'i j' },
+  'degraded: b complete',
+  'a does not have it any more',
+);
+
+check('it is there again', { ...OLDER, others: { b: 'h i j' } }, 'ok: b complete');
+
+check(
+  'the rules of the task let it go: another manager may have',
+  { ...OLDER, tasks: [[nightly, { retention: last(2) }]] },
+  'ok: b complete',
+);
+
+check(
+  'the rules of the task keep it',
+  { ...OLDER, tasks: [[nightly, { retention: last(3) }]] },
+  'degraded: b complete',
+  'gone from',
 );

@@ -101,6 +101,10 @@ export interface World {
   readonly tasks?: readonly (readonly [words: string, more?: TaskMore])[];
   /** By server, a letter: the newest replica that was there and is gone. */
   readonly gone?: Readonly<Record<string, string>>;
+  /** By server, letters: those that were there and are gone. */
+  readonly missed?: Readonly<Record<string, string>>;
+  /** How long ago they were first missed, in hours; default: just now. */
+  readonly missedHours?: number;
   /** Its name, as a letter; default: the newest. */
   readonly named?: string;
   readonly policySeconds?: number;
@@ -190,6 +194,8 @@ export function healthIn(world: World): Health {
       receiving: new Set(),
       remembered: [],
       gone: goneOn(one, world),
+      missed: missedOn(one, world),
+      rules: tasks.flatMap(({ task }) => task.retention ?? []),
       now: NOW,
     }),
     fault: world.faults?.[one] ?? null,
@@ -220,6 +226,14 @@ function goneOn(name: string, { gone = {} }: World): GoneReplica[] {
   const path = `/pool/.snapshots/data/${moment}`;
   return [{ filesystem: `${name} /pool`, path, name: moment, goneAt: TAKEN }];
 }
+
+const missedOn = (name: string, { missed = {}, missedHours = 0 }: World): GoneReplica[] =>
+  (missed[name] ?? '').split(' ').flatMap((letter) => {
+    const moment = letter === '' ? null : nameOf(letter);
+    if (moment === null) return [];
+    const goneAt = new Date(NOW - missedHours * 3_600_000).toISOString();
+    return [{ filesystem: `${name} /pool`, path: `/pool/.snapshots/data/${moment}`, name: moment, goneAt }];
+  });
 
 function targetsOn(name: string, tasks: readonly TaskFacts[]): Target[] {
   const all = tasks.flatMap((one) => one.task.targets).filter((target) => target.server === name);

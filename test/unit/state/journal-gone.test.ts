@@ -46,6 +46,26 @@ test('what is seen there again, or anything newer, is missed no longer', (t) => 
   assert.deepEqual(gone(journal), []);
 });
 
+const missed = (journal: Journal, since = ''): string =>
+  journal
+    .missedReplicas('b', '/data', since)
+    .map(({ filesystem, name }) => `${filesystem} ${name}`)
+    .join(', ');
+
+test('each that is gone is missed by itself until it is back, also an older one', (t) => {
+  const journal = journalFor(t);
+  for (const one of [replica('m1'), replica('m2'), replica('m3')]) journal.noteReplica(one);
+  journal.forgetGone('b', 'A', 't2', new Set(['id-m3']));
+  assert.equal(missed(journal), 'A m1, A m2');
+  assert.equal(missed(journal, 't3'), '');
+  journal.noteReplica(replica('m4', 't4'));
+  assert.equal(missed(journal), 'A m1, A m2', 'a newer one does not make up for it');
+  journal.noteReplica(replica('m1', 't5'));
+  assert.equal(missed(journal), 'A m2');
+  journal.forgetReplica('b', replica('m2').path, 'A');
+  assert.equal(missed(journal), '', 'it was btrfleet that deleted it');
+});
+
 test('what btrfleet deletes itself is not gone, whichever is noted first', (t) => {
   const journal = journalFor(t);
   journal.noteReplica(replica('m1'));
@@ -65,9 +85,9 @@ test('with its disk or its server it is forgotten', (t) => {
     journal.forgetGone('b', disk, 't2', new Set());
   }
   journal.forgetFilesystem('b', 'A');
-  assert.deepEqual(gone(journal), ['B m1 t2']);
+  assert.deepEqual([gone(journal), missed(journal)], [['B m1 t2'], 'B m1']);
   journal.forgetServer('b');
-  assert.deepEqual(gone(journal), []);
+  assert.deepEqual([gone(journal), missed(journal)], [[], '']);
 });
 
 test('why a look failed is known until one is saved', (t) => {
