@@ -104,7 +104,12 @@ test('retention: what it would do now is counted before it is set, shown by a dr
   );
   assert.equal(configured()['retentionPolicies']?.length, 0);
 
-  const row = await fleet.ok<PolicyRow>(words);
+  const refused = await fleet.fault(...words);
+  assert.deepEqual([refused.code, refused.fault.code], [3, 'refused']);
+  assert.match(refused.fault.message, /2 snapshots of \/srv\/pool\/kept on a were deleted by no rules so far\./);
+  for (const name of names.slice(0, 2)) assert.ok(refused.fault.message.includes(name));
+  assert.equal(configured()['retentionPolicies']?.length, 0);
+  const row = await fleet.ok<PolicyRow>([...words, '--yes']);
   assert.deepEqual(row.now, { kept: 1, deleted: 2 });
   const unasked = await fleet.fault('policy', 'run', 'retention', path);
   assert.deepEqual([unasked.code, unasked.fault.code], [3, 'refused']);

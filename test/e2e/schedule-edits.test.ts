@@ -70,7 +70,7 @@ describe('all at once', { concurrency: 2 }, () => {
     const [dash = '', wide = ''] = members;
     for (const path of [dash, wide]) {
       await say('policy', 'set', 'snapshot', path, '--every', '3s');
-      await say('policy', 'set', 'retention', path, '--every', '3s', '--last', '2');
+      await say('policy', 'set', 'retention', path, '--every', '3s', '--last', '2', '--yes');
     }
     await say('task', 'add', 'odd', '--subvolume', wide, '--to', 'b', '--every', '3s', '--keep-last', '2');
     const each = members.flatMap((path) => ['--subvolume', path]);

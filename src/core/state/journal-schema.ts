@@ -291,12 +291,8 @@ export const MIGRATIONS: readonly string[] = [
   `
   -- Every replica that was seen whole on a filesystem, that a later look did not show any more, and that we did not delete.
   CREATE TABLE missed_replicas (
-    server TEXT NOT NULL,
-    filesystem TEXT NOT NULL,
-    path TEXT NOT NULL,
-    subvolume TEXT NOT NULL,
-    name TEXT NOT NULL,
-    gone_at TEXT NOT NULL,
+    server TEXT NOT NULL, filesystem TEXT NOT NULL, path TEXT NOT NULL,
+    subvolume TEXT NOT NULL, name TEXT NOT NULL, gone_at TEXT NOT NULL,
     PRIMARY KEY (server, filesystem, path)
   ) STRICT, WITHOUT ROWID;
   `,
