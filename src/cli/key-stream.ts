@@ -4,6 +4,8 @@
  */
 import { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
+import type { Typing } from '../store/app.ts';
+import { BURST, keyQueue } from './key-queue.ts';
 
 const PASTE_BEGIN = '\u001b[200~';
 const PASTE_END = '\u001b[201~';
@@ -51,26 +53,20 @@ function nextKey(text: string): string {
   return first.done ? text : first.value.segment;
 }
 
-/** A terminal for Ink that gives one key at a time, each in a turn of its own, so that the screen has seen the last. */
-export function createKeyStream(terminal: NodeJS.ReadStream): NodeJS.ReadStream {
-  const queue: string[] = [];
+/** What Ink reads, and what the screen may ask of the key that it got last. */
+export type KeyStream = NodeJS.ReadStream & { readonly typing: Typing };
+
+/**
+ * A terminal for Ink that gives one key at a time, each in a turn of its own, so that the screen has seen the last.
+ * `within`: milliseconds between two keys of a burst; 0: only what comes in one chunk is one.
+ */
+export function createKeyStream(terminal: NodeJS.ReadStream, within = BURST): KeyStream {
   const decoder = new StringDecoder('utf8');
   let rest = '';
-  let scheduled = false;
   let wait: NodeJS.Timeout | undefined;
   let escWasLast = false;
   const stream = new Readable({ objectMode: true, read: () => {} });
-  const give = (): void => {
-    scheduled = false;
-    const key = queue.shift();
-    if (key !== undefined) stream.push(key);
-    schedule();
-  };
-  const schedule = (): void => {
-    if (scheduled || queue.length === 0) return;
-    scheduled = true;
-    setImmediate(give);
-  };
+  const queue = keyQueue(within, (key) => stream.push(key));
   const onData = (chunk: Uint8Array | string): void => {
     clearTimeout(wait);
     const text = typeof chunk === 'string' ? chunk : decoder.write(Buffer.from(chunk));
@@ -79,36 +75,32 @@ export function createKeyStream(terminal: NodeJS.ReadStream): NodeJS.ReadStream 
     escWasLast = false;
     const split = splitKeys(isTorn ? `\u001b${text}` : rest + text);
     rest = split.rest;
-    queue.push(...split.keys);
+    queue.add(...split.keys);
     if (rest === '\u001b') wait = setTimeout(giveEsc, ESC_WAIT);
     else if (rest.startsWith(PASTE_BEGIN)) wait = setTimeout(endPaste, PASTE_WAIT);
     else if (rest !== '') wait = setTimeout(giveUp, PASTE_WAIT);
-    schedule();
   };
   /** The rest of a sequence was lost, and as keys its characters would do what nobody asked for; Esc and one key may be meant. */
   const giveUp = (): void => {
-    if (rest.length === 2) queue.push(ESC_KEY, rest.slice(1));
+    if (rest.length === 2) queue.add(ESC_KEY, rest.slice(1));
     rest = '';
-    schedule();
   };
   /** Its end was lost: what came is a paste all the same, and keys must work again. */
   const endPaste = (): void => {
-    queue.push(`${rest}${PASTE_END}`);
+    queue.add(`${rest}${PASTE_END}`);
     rest = '';
-    schedule();
   };
   const giveEsc = (): void => {
     rest = '';
     escWasLast = true;
-    queue.push(ESC_KEY);
-    schedule();
+    queue.add(ESC_KEY);
   };
   const listen = (on: boolean): void => {
     terminal.off('data', onData);
     if (!on) {
       clearTimeout(wait);
       rest = '';
-      queue.length = 0;
+      queue.clear();
       terminal.pause();
       return;
     }
@@ -116,7 +108,7 @@ export function createKeyStream(terminal: NodeJS.ReadStream): NodeJS.ReadStream 
     // After a pause a listener alone does not make it flow again.
     terminal.resume();
   };
-  return asTerminal(stream, terminal, listen);
+  return Object.assign(asTerminal(stream, terminal, listen), { typing: queue.typing });
 }
 
 /** What Ink asks of a terminal beside reading it. */

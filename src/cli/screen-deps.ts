@@ -29,6 +29,7 @@ export function screenDeps(
     copy: terminal.copy,
     remembered: loadMemory(home),
     remember: (what) => saveMemory(home, what),
+    typing: terminal.stdin.typing,
     quit: terminal.quit,
     tryOut,
     suspend: terminal.suspend,

@@ -1,11 +1,11 @@
 /** The terminal of the screen: what it can show, its keys one by one, and how it is given back in every case. */
 import type { Instance } from 'ink';
 import type { Theme } from '../components/theme.ts';
-import { createKeyStream } from './key-stream.ts';
+import { createKeyStream, type KeyStream } from './key-stream.ts';
 
 export interface Terminal {
   readonly theme: Theme;
-  readonly stdin: NodeJS.ReadStream;
+  readonly stdin: KeyStream;
   attach(instance: Instance): void;
   /** How Ink gives the terminal away for a while; after it, it draws everything anew. */
   lendBy(lend: Lend): void;

@@ -19,6 +19,10 @@ export interface Action {
   blocked?(state: AppState): string | undefined;
   /** It changes something: refused when the screen was opened with --readonly. */
   readonly changes?: boolean;
+  /** It opens a form or a question of its own in any case, so that no key alone does it. Default: not in any case. */
+  readonly asks?: boolean;
+  /** It ends the screen: what is typed after it goes elsewhere, as to the shell. */
+  readonly leaves?: boolean;
   /** Not in the hint line. */
   readonly quiet?: boolean;
 }

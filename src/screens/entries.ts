@@ -5,10 +5,11 @@ import { formatName } from '../text/format.ts';
 import { AUTOMATION_TABS } from './Automation/automation-views.ts';
 import { tasksList } from './Automation/tasks-list.ts';
 import { type Action, keyLabel, whyBlocked } from './actions.ts';
+import { runAction } from './by-hand.ts';
 import { compileFilter } from './filter.ts';
 import { places } from './fleet-view.ts';
 import { patchList } from './lists.ts';
-import { actionsHere, runAction } from './registry.ts';
+import { actionsHere } from './registry.ts';
 
 export interface Entry {
   readonly key: string;

@@ -217,6 +217,7 @@ const quitAction: Action = {
   id: 'quit',
   keys: ['q', 'Ctrl-c'],
   label: 'quit',
+  leaves: true,
   help: 'Close the screen; what runs goes on',
   run: quit,
 };

@@ -1,6 +1,7 @@
 /** What keys do while an overlay is open. Every one of them can be left by Esc, and by another key too. */
 import { type App, ARMED, change, closeOverlay, openOverlay, tell } from '../store/app.ts';
 import {
+  type ButtonField,
   changeField,
   cleared,
   erased,
@@ -12,6 +13,7 @@ import {
 } from '../store/form.ts';
 import type { AppState, Confirm, Overlay } from '../store/state.ts';
 import { whyUnchanged } from './actions.ts';
+import { byHand, tellBurst } from './by-hand.ts';
 import { askCancel } from './cancel.ts';
 import { type Entry, helpEntries, paletteEntries } from './entries.ts';
 import { type KeyName, keyText } from './keys.ts';
@@ -82,35 +84,49 @@ function formKey(app: App, form: FormState, key: KeyName): void {
   } else if (key === 'Tab' || key === 'Down') set(moveFocus(form, 1));
   else if (key === 'Shift-Tab' || key === 'Up') set(moveFocus(form, -1));
   else if (key === 'Enter') {
-    if (focused?.kind === 'button') form.press(focused.id, formValues(form.fields));
+    if (focused?.kind === 'button') press(app, form, focused);
     else set(moveFocus(form, 1));
   } else if (key === 'Left' || key === 'Right') {
     if (focused?.kind === 'button') set(moveFocus(form, key === 'Right' ? 1 : -1));
     else set(changeField(form, turned(key === 'Right' ? 1 : -1)));
   } else if (key === 'Backspace') set(changeField(form, erased));
   else if (key === 'Ctrl-u') set(changeField(form, cleared));
-  else if (key === 'Space' && focused?.kind === 'button') form.press(focused.id, formValues(form.fields));
+  else if (key === 'Space' && focused?.kind === 'button') press(app, form, focused);
   else if (key === 'Space' && (focused?.kind === 'toggle' || focused?.kind === 'choice'))
     set(changeField(form, turned(1)));
   else set(changeField(form, typed(keyText(key) ?? '')));
 }
+
+const press = (app: App, form: FormState, { id, label }: ButtonField): void =>
+  byHand(
+    app,
+    () => form.press(id, formValues(form.fields)),
+    () => tellBurst(app, `"${label}" was not pressed`),
+  );
 
 /** Only `y` goes on, never Enter; or, where much is at stake, what must be typed and then Enter. */
 function confirmKey(app: App, confirm: Confirm, key: KeyName): void {
   if (app.deps.fleet.clock.now() - confirm.openedAt < ARMED) return;
   const { mustType, back = null } = confirm;
   const leave = (): void => change(app, { overlay: back });
+  const answer = (isYes: boolean): void =>
+    byHand(
+      app,
+      () => {
+        leave();
+        if (isYes) carryOut(app, confirm);
+      },
+      () => tellBurst(app, 'Not answered'),
+    );
   const scrolled = SCROLL[key];
   if (key === 'Esc') leave();
   else if (scrolled !== undefined) {
     const top = Math.max(0, Math.min(confirm.lines.length - 1, confirm.top + scrolled));
     openOverlay(app, { kind: 'confirm', confirm: { ...confirm, top } });
   } else if (mustType === null) {
-    leave();
-    if (key === 'y') carryOut(app, confirm);
+    answer(key === 'y');
   } else if (key === 'Enter') {
-    leave();
-    if (confirm.typed === mustType) carryOut(app, confirm);
+    answer(confirm.typed === mustType);
   } else {
     const text =
       key === 'Backspace' ? [...confirm.typed].slice(0, -1).join('') : confirm.typed + (keyText(key) ?? '');

@@ -1,7 +1,6 @@
 /** All actions of the place where the user stands. The first table that has a key decides what it does. */
-import { type App, tell } from '../store/app.ts';
 import type { AppState } from '../store/state.ts';
-import { type Action, whyBlocked } from './actions.ts';
+import type { Action } from './actions.ts';
 import { globalActions } from './global-actions.ts';
 import type { KeyName } from './keys.ts';
 import { listActions } from './list-actions.ts';
@@ -17,10 +16,3 @@ export function actionsHere(state: AppState): readonly Action[] {
 
 export const actionFor = (state: AppState, key: KeyName): Action | undefined =>
   actionsHere(state).find((action) => action.keys.includes(key));
-
-/** Does it, or says why not. */
-export function runAction(app: App, action: Action): void {
-  const why = whyBlocked(action, app.store.getState());
-  if (why === undefined) action.run(app);
-  else tell(app, 'warn', `${action.label}: ${why}`);
-}

@@ -5,12 +5,13 @@
 import { type App, change, openOverlay, tell } from '../store/app.ts';
 import { changeField, typed } from '../store/form.ts';
 import { noticeSeen } from '../store/notices.ts';
+import { byHand, runAction } from './by-hand.ts';
 import { quit } from './global-actions.ts';
 import { type KeyName, keyText, pasteText } from './keys.ts';
 import { listState } from './lists.ts';
 import { overlayKey } from './overlay-keys.ts';
 import { currentPage } from './pages.ts';
-import { actionFor, runAction } from './registry.ts';
+import { actionFor } from './registry.ts';
 
 /** Below this the screen only says so. */
 export const SMALLEST = { columns: 60, rows: 15 } as const;
@@ -21,7 +22,9 @@ export const isTooSmall = ({ columns, rows }: { columns: number; rows: number })
 export function handleKey(app: App, key: KeyName): void {
   const state = app.store.getState();
   if (isTooSmall(state.size)) {
-    if (key === 'q' || key === 'Ctrl-c') app.deps.quit();
+    if (key === 'Ctrl-c') app.deps.quit();
+    // Nothing can be asked here; what is pasted after it would go to the shell.
+    if (key === 'q') byHand(app, app.deps.quit, () => {});
     return;
   }
   if (key === 'Ctrl-c') quit(app);

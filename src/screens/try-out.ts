@@ -6,5 +6,6 @@ export const tryOut: Action = {
   keys: ['T'],
   label: 'try it out',
   help: 'Try everything on simulated servers; nothing real is touched',
+  leaves: true,
   run: (app) => app.deps.tryOut(),
 };

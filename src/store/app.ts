@@ -27,6 +27,15 @@ export interface Remembered {
   readonly subvolume: string | null;
 }
 
+/** How the keys come in. */
+export interface Typing {
+  /**
+   * Tells of the key that is being handled whether it came among others, faster than a hand types: then it may be text
+   * that was pasted. At once where that is known; else when no other one followed, and no further key comes before.
+   */
+  readonly whenKnown: (then: (isBurst: boolean) => void) => void;
+}
+
 export interface AppDeps {
   readonly fleet: Fleet;
   /** Hands work to the engine; it goes on without the screen. */
@@ -37,6 +46,7 @@ export interface AppDeps {
   readonly copy: (text: string) => void;
   readonly remembered: Remembered | null;
   readonly remember: (what: Remembered) => Result<void>;
+  readonly typing: Typing;
   readonly quit: () => void;
   /** Leaves this screen for one on simulated servers. */
   readonly tryOut: () => void;

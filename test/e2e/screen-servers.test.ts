@@ -38,6 +38,8 @@ async function fill(on: Terminal, { name, host, port = 22, key = lab.keyFile }: 
   const tabs = servers().length === 0 ? 3 : 4;
   await on.keys(...Array.from({ length: tabs }, () => 'Tab'));
   await on.until(new RegExp(`Name +${name}[\\s\\S]*Host +${host.replaceAll('.', '\\.')}`));
+  // The Enter that comes next must not be taken for a part of what was typed.
+  await on.until(key.slice(-24));
 }
 
 async function verify(on: Terminal, shown: RegExp): Promise<string> {
@@ -114,6 +116,7 @@ test('what a form lacks is told at the field', async () => {
   await screen.keys('BTab', 'BTab', 'Enter');
   await screen.until('letters, digits, dots, dashes; not empty');
   await screen.type('b');
+  await screen.until(/Name +b/);
   await screen.keys('BTab', 'BTab', 'Enter');
   const text = await screen.until('there is one of that name');
   assert.match(text, /a host name or address is needed/);
@@ -129,6 +132,7 @@ test('an edit changes only what was changed, and z takes it back', async () => {
   await screen.until('Edit down');
   await screen.keys('Tab', 'Tab', 'C-u');
   await screen.type('10');
+  await screen.until(/Port +10/);
   await screen.keys('BTab', 'BTab', 'BTab', 'BTab', 'Enter');
   await screen.until('127.0.0.1:10');
   // What came of it is told once it is known, in the place of what was told before.

@@ -55,6 +55,7 @@ test('hold with a note, undo, hold again, release, undo', async () => {
   await screen.keys('h');
   await screen.until(/Hold 2/);
   await screen.type('before the move\tq');
+  await screen.until('before the move');
   await screen.keys('Enter');
   await screen.until(/is held; z to undo/);
   assert.deepEqual(await held(), [true, 'before the move']);

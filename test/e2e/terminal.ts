@@ -95,7 +95,7 @@ export class Terminal {
     return this.gone(from);
   }
 
-  /** Letters, in one chunk. */
+  /** Letters, in one chunk: such a burst changes nothing without a question. An Enter that presses a button waits for it. */
   async type(text: string): Promise<void> {
     await this.#tmux('send-keys', '-l', '--', text);
   }

@@ -308,7 +308,7 @@ test('on one page no key is two actions, and every action says what it does', ()
 for (const [id, { at, key, seed, does }] of Object.entries(ROWS)) {
   test(`${id}: ${keyLabel(JSON.stringify(key))} does it`, async (t) => {
     const screen = await openScreen(t, seed ?? FLEET);
-    await screen.keys(at);
+    await screen.chunks(...at);
     await screen.keys(key);
     await does(screen);
   });
@@ -319,7 +319,7 @@ for (const [id, { key, cannot }] of Object.entries(ROWS)) {
   const [seed, at, reason] = cannot;
   test(`${id}: where it cannot be done it says "${reason}" and does nothing`, async (t) => {
     const screen = await openScreen(t, seed);
-    await screen.keys(at);
+    await screen.chunks(...at);
     await screen.keys(key);
     assert.ok(screen.frame().includes(`: ${reason}`.slice(0, 60)), screen.frame());
     assert.deepEqual(screen.world.queued, []);

@@ -127,6 +127,6 @@ export async function openAutomation(
   const failed = { outcome: 'failed', fault: unreachable('alpha') } as const;
   begun(world, 'retention:/srv/data', '2026-11-20T03:00:00.000Z', failed);
   begun(world, 'retention:/srv/home', '2026-11-20T03:00:00.000Z', null);
-  await screen.keys(`4${keys}`);
+  await screen.chunks('4', ...keys);
   return screen;
 }

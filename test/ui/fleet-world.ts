@@ -121,6 +121,7 @@ export function fleetWorld(test: TestContext, seed: Seed = {}): World {
       kept.remembered.push(what);
       return ok(undefined);
     },
+    typing: { whenKnown: unused },
     quit: unused,
     tryOut: () => void kept.asked.push('try out'),
     suspend: () => void kept.asked.push('suspend'),

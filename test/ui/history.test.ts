@@ -262,7 +262,7 @@ test('runs of another process are not lost behind one that was just asked for he
   await look(screen);
   const other = otherProcess(t, screen.world);
   for (let count = 0; count < 15; count += 1) ran(other, SNAPSHOT, made(42));
-  await screen.keys('5x');
+  await screen.chunks('5', 'x');
   followRuns(screen.app);
   const ids = historyRuns(screen.app.store.getState()).map(({ id }) => id);
   assert.deepEqual(
@@ -337,14 +337,14 @@ test('a journal that cannot be written: c says that nothing was cancelled, and t
 });
 
 for (const [title, keys] of [
-  ['a snapshot', '3n'],
-  ['a replication', '5x'],
+  ['a snapshot', ['3', 'n']],
+  ['a replication', ['5', 'x']],
 ] as const) {
   test(`a journal that cannot be written: ${title} is not begun, and the screen says so`, async (t) => {
     const screen = await openScreen(t, FLEET);
     copyLast(screen.world, 1);
     damage(screen.world);
-    await screen.keys(keys);
+    await screen.chunks(...keys);
     await screen.until('Nothing was begun: the journal cannot be written');
   });
 }

@@ -68,11 +68,14 @@ export async function openScreen(test: TestContext, options: ScreenOptions = {})
   const world = fleetWorld(test, options);
   const stdout = new FakeStdout(columns, rows);
   const stdin = new FakeStdin();
+  // A test types faster than a hand: only one chunk is a burst here.
+  const keyStream = createKeyStream(stdin as unknown as NodeJS.ReadStream, 0);
   // As openTerminal does.
   stdout.terminal.write('\u001b[?7l');
   let end: () => void = () => {};
   const app = createApp({
     ...world.deps,
+    typing: keyStream.typing,
     quit: () => {
       world.asked.push('quit');
       end();
@@ -89,7 +92,7 @@ export async function openScreen(test: TestContext, options: ScreenOptions = {})
       <AppView app={app} />
     </ThemeContext>,
     {
-      stdin: createKeyStream(stdin as unknown as NodeJS.ReadStream),
+      stdin: keyStream,
       stdout: stdout as unknown as NodeJS.WriteStream,
       alternateScreen: true,
       incrementalRendering: true,

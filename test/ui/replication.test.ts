@@ -28,7 +28,7 @@ const words = (screen: Screen): string => screen.frame().replace(/\s*\n\s*/g, ' 
 
 test('full: the newest snapshot and every secondary are chosen, and exactly that is queued', async (t) => {
   const screen = await openScreen(t, FLEET);
-  await screen.keys('5x');
+  await screen.chunks('5', 'x');
   assert.deepEqual(screen.world.queued, [
     {
       kind: 'replication',
@@ -88,7 +88,7 @@ test('full: a server with several filesystems is several targets; what a target 
 
 test('a second x does not send it a second time', async (t) => {
   const screen = await openScreen(t, FLEET);
-  await screen.keys('5xxx');
+  await screen.chunks('5', 'x', 'x', 'x');
   await screen.chunks('k', '\r');
   assert.equal(screen.world.queued.length, 1);
   assert.ok(screen.row('is still going on: c cancels it'));
@@ -96,7 +96,7 @@ test('a second x does not send it a second time', async (t) => {
 
 test('incremental: the best secondary, base and snapshot are chosen, and exactly that is queued', async (t) => {
   const screen = await openScreen(t, FLEET);
-  await screen.keys('5]x');
+  await screen.chunks('5]', 'x');
   assert.deepEqual(screen.world.queued, [
     {
       kind: 'replication',
@@ -230,7 +230,7 @@ test('the delta that is counted is shown; what cannot be counted says why', asyn
 test('a run is followed: waiting, sending with bar, rate and time left, its end', async (t) => {
   const screen = await openScreen(t, { ...FLEET, follow: true });
   const { world } = screen;
-  await screen.keys('5x');
+  await screen.chunks('5', 'x');
   assert.ok(screen.row('Run 1: replication of /srv/data  waiting for the engine'));
   const id = claim(world);
   progress(world, id, {
@@ -263,7 +263,7 @@ test('a run is followed: waiting, sending with bar, rate and time left, its end'
 test('a run goes on while one is elsewhere, is cancelled with c, and says so', async (t) => {
   const screen = await openScreen(t, { ...FLEET, follow: true });
   const { world } = screen;
-  await screen.keys('5x');
+  await screen.chunks('5', 'x');
   const id = claim(world);
   progress(world, id, { beta: sending(world, 1 * MIB, 100 * MIB), gamma: { phase: 'preparing' } });
   await screen.until('  1 %');

@@ -78,6 +78,7 @@ const addFirst: Action = {
   label: 'add the first server',
   help: 'Add the first server: it becomes the primary',
   changes: true,
+  asks: true,
   run: (app) => {
     change(app, { page: 'servers' });
     openServerForm(app, null);

@@ -46,6 +46,7 @@ export const historyActions: readonly Action[] = [
     label: 'cancel',
     help: 'Cancel the run, after a question; what was half received is removed',
     changes: true,
+    asks: true,
     blocked: whyNotCancelled,
     run: (app) => {
       const run = chosenRun(app.store.getState());

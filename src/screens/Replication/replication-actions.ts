@@ -5,7 +5,8 @@ import { askDelta, startReplication } from '../../store/replication-actions.ts';
 import { measure } from '../../store/snapshot-actions.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
-import { type Action, whyBlocked } from '../actions.ts';
+import type { Action } from '../actions.ts';
+import { runAction } from '../by-hand.ts';
 import { askCancel } from '../cancel.ts';
 import { places, primaryOf, snapshotsOfPlace } from '../fleet-view.ts';
 import { isActive } from '../run-lines.ts';
@@ -178,11 +179,7 @@ const replicateAction: Action = {
 };
 
 /** The button is the key by another way, and refuses what the key refuses. */
-function pressButton(app: App): void {
-  const why = whyBlocked(replicateAction, app.store.getState());
-  if (why === undefined) send(app);
-  else tell(app, 'warn', why);
-}
+const pressButton = (app: App): void => runAction(app, replicateAction);
 
 export const replicationActions: readonly Action[] = [
   {
@@ -215,6 +212,7 @@ export const replicationActions: readonly Action[] = [
     label: 'cancel',
     help: 'Stop the run that is shown, after a question; what is half received is removed',
     changes: true,
+    asks: true,
     blocked: (state) => {
       const run = shownRun(state);
       return run && isActive(run) ? undefined : 'nothing runs here';

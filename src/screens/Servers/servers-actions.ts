@@ -32,6 +32,7 @@ const actions: readonly Action[] = [
     label: 'new',
     help: 'Add a server',
     changes: true,
+    asks: true,
     run: (app) => openServerForm(app, null),
   },
   {
@@ -51,6 +52,7 @@ const actions: readonly Action[] = [
     label: 'edit',
     help: 'Change how the server is reached',
     changes: true,
+    asks: true,
     blocked: noServer,
     run: on(openServerForm),
   },
@@ -60,6 +62,7 @@ const actions: readonly Action[] = [
     label: 'trust',
     help: 'Compare and trust the host key of the server',
     changes: true,
+    asks: true,
     blocked: (state) =>
       noServer(state) ??
       (chosen(state)?.auth.kind === 'local' ? 'this machine needs no host key' : undefined),
@@ -71,6 +74,7 @@ const actions: readonly Action[] = [
     label: 'promote',
     help: 'Make the server the primary',
     changes: true,
+    asks: true,
     blocked: notPrimary('it is the primary already'),
     run: on(askPromote),
   },
@@ -80,6 +84,7 @@ const actions: readonly Action[] = [
     label: 'delete',
     help: 'Forget the server; asks, and says what clean-up may delete then',
     changes: true,
+    asks: true,
     blocked: notPrimary('it is the primary: promote another one first'),
     run: on(askRemove),
   },
