@@ -26,6 +26,7 @@ export type TargetProgress =
       readonly totalBytes: number | null;
       /** ISO 8601 UTC. */
       readonly startedAt: string;
+      /** When a byte last moved, ISO 8601 UTC. */
       readonly updatedAt: string;
     }
   | { readonly phase: 'verifying'; readonly step: StepLabel }

@@ -9,6 +9,7 @@ import { formatTarget } from '../model/target.ts';
 import type { DashboardQuestion } from './dashboard.ts';
 import { storageReasons, uncheckedReasons } from './dashboard-disks.ts';
 import { aboutAll, mend } from './dashboard-reason.ts';
+import { stillReasons } from './dashboard-runs.ts';
 import { unattendedReasons } from './dashboard-unattended.ts';
 import { itemsOf, makesSnapshots, type NextStep, nextStep, type Plans } from './due.ts';
 import { span } from './health-words.ts';
@@ -34,6 +35,7 @@ export function dashboardReasons(
       ({ level, where }) => !(level === 'unknown' && where !== null && named.has(serverOf(where))),
     ),
     ...automationReasons(question),
+    ...stillReasons(question),
     ...servers.flatMap(storageReasons),
     ...uncheckedReasons(servers),
     ...unattendedReasons(question),

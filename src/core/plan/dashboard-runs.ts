@@ -1,11 +1,19 @@
 /** Decides what the Dashboard says of runs: how far those that go on are, what failed lately, and what comes next. */
 import { itemKey } from '../model/automation.ts';
-import type { NextDue, RecentFailure, RunningRun, RunningTarget } from '../model/dashboard.ts';
+import type {
+  DashboardReason,
+  NextDue,
+  RecentFailure,
+  RunningRun,
+  RunningTarget,
+} from '../model/dashboard.ts';
 import type { TargetJob } from '../model/job.ts';
 import { type Run, subjectOf } from '../model/run.ts';
 import { faultsOf } from '../model/run-faults.ts';
 import type { DashboardQuestion } from './dashboard.ts';
+import { mend } from './dashboard-reason.ts';
 import { itemsOf, nextStep, syncDueOf } from './due.ts';
+import { span } from './health-words.ts';
 import { transferRate } from './transfer-rate.ts';
 
 /** How many of those that are due next are told. */
@@ -34,6 +42,29 @@ function runningTarget({ target, progress }: TargetJob, now: number): RunningTar
   // What was written last may be newer than the clock of the screen.
   const rate = transferRate(progress, Math.max(now, Date.parse(updatedAt)));
   return { target, phase: 'sending', sentBytes, totalBytes, ...rate };
+}
+
+/** Milliseconds without a byte from which a transfer is said to stand still. */
+const STILL = 60_000;
+
+/** Targets of transfers that go on whose disk or link seems to hang. Others do not wait for them. */
+export function stillReasons({ active, now }: Pick<DashboardQuestion, 'active' | 'now'>): DashboardReason[] {
+  return active.flatMap((run) =>
+    (run.job?.targets ?? []).flatMap(({ target, progress }): DashboardReason[] => {
+      const since = progress.phase === 'sending' ? (now - Date.parse(progress.updatedAt)) / 1000 : 0;
+      if (run.kind !== 'replication' || since * 1000 < STILL) return [];
+      return [
+        {
+          level: 'degraded',
+          subvolume: subjectOf(run.request),
+          where: target,
+          message: `Nothing has moved to ${target} for ${span(since)}: run ${run.id} waits for it. Other targets do not.`,
+          hint: `Look whether its disk or its link hangs ("dmesg", "iostat" there). It is given up by itself in the end; History has it, where it can be cancelled.`,
+          mend: mend('history', `${run.id}`),
+        },
+      ];
+    }),
+  );
 }
 
 export interface KnownFailures {

@@ -110,6 +110,14 @@ function transfer(
   const sessions = new Map<Lane, TargetSession>(
     going.map((session) => [laneOf(session, order, context), session]),
   );
+  const moved = new Map<Lane, { readonly sentBytes: number; readonly at: string }>();
+  const movedAt = (lane: Lane, sentBytes: number): string => {
+    const before = moved.get(lane);
+    if (before?.sentBytes === sentBytes) return before.at;
+    const at = isoTime(fleet.clock.now());
+    moved.set(lane, { sentBytes, at });
+    return at;
+  };
   const ends = path({
     source: source.host,
     send: sendCommand(sendOf(order.step, compress)),
@@ -119,7 +127,7 @@ function transfer(
     stallSeconds,
     signal,
     onProgress: (lane, sentBytes, payloadBytes) => {
-      const updatedAt = isoTime(fleet.clock.now());
+      const updatedAt = movedAt(lane, sentBytes);
       const target = sessions.get(lane)?.label ?? '';
       const progress = {
         phase: 'sending',
