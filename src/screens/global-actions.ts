@@ -1,15 +1,8 @@
 /** The keys that work everywhere: pages, tabs, overlays, refresh, undo, copy, quit. */
 import { type App, ARMED, ask, change, openOverlay, openSelect } from '../store/app.ts';
-import type { FormState } from '../store/form.ts';
+import { formBelow } from '../store/form-actions.ts';
 import { lookNow } from '../store/refresh.ts';
-import {
-  type AppState,
-  EMPTY_LIST,
-  type ListState,
-  type Overlay,
-  PAGES,
-  type PageId,
-} from '../store/state.ts';
+import { type AppState, EMPTY_LIST, type ListState, PAGES, type PageId } from '../store/state.ts';
 import { undoLast } from '../store/undo.ts';
 import { formatName } from '../text/format.ts';
 import type { Action } from './actions.ts';
@@ -57,12 +50,6 @@ function wayBack(state: AppState): ((app: App) => void) | null {
 
 /** It never quits. */
 const back = (app: App): void => wayBack(app.store.getState())?.(app);
-
-/** The form that is open, or that a question is about. */
-function formBelow(overlay: Overlay | null): FormState | null {
-  if (overlay?.kind === 'form') return overlay.form;
-  return overlay?.kind === 'confirm' ? formBelow(overlay.confirm.back ?? null) : null;
-}
 
 /** Asks first where something that was typed would be lost; asked for once more, it goes. */
 export function quit(app: App): void {

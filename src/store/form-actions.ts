@@ -2,12 +2,34 @@
 import { type App, closeOverlay, openOverlay } from './app.ts';
 import { type FormField, type FormState, type FormValues, formValues } from './form.ts';
 import { refresh } from './refresh.ts';
+import type { Overlay } from './state.ts';
+
+/** The form that is open, or that a question is about. */
+export function formBelow(overlay: Overlay | null): FormState | null {
+  if (overlay?.kind === 'form') return overlay.form;
+  return overlay?.kind === 'confirm' ? formBelow(overlay.confirm.back ?? null) : null;
+}
+
+/** Changes that very form, also below a question; once it was left, nothing. */
+export function inForm(app: App, form: FormState, edit: (now: FormState) => FormState): void {
+  const edited = (overlay: Overlay | null): Overlay | null => {
+    if (overlay?.kind === 'form')
+      return overlay.form.press === form.press ? { kind: 'form', form: edit(overlay.form) } : overlay;
+    if (overlay?.kind !== 'confirm') return overlay;
+    const back = edited(overlay.confirm.back ?? null);
+    return back === (overlay.confirm.back ?? null)
+      ? overlay
+      : { kind: 'confirm', confirm: { ...overlay.confirm, back } };
+  };
+  const { overlay } = app.store.getState();
+  const now = edited(overlay);
+  if (now !== overlay && now !== null) openOverlay(app, now);
+}
 
 /** In the form, if it is still open. */
 export function complainInForm(app: App, text: string): void {
-  const { overlay } = app.store.getState();
-  if (overlay?.kind !== 'form') return;
-  openOverlay(app, { kind: 'form', form: { ...overlay.form, message: { kind: 'bad', text } } });
+  const form = formBelow(app.store.getState().overlay);
+  if (form) inForm(app, form, (now) => ({ ...now, message: { kind: 'bad', text } }));
 }
 
 interface ShapedForm extends Pick<FormState, 'title' | 'shape' | 'preview'> {
@@ -35,11 +57,9 @@ export function openShapedForm(app: App, { title, shape, preview, values, button
 
 /** What a form would do is told at once from what was seen last, and again once every server was looked at now. */
 function previewAgain(app: App, preview: (values: FormValues) => readonly string[]): void {
+  const form = formBelow(app.store.getState().overlay);
   void refresh(app).then(() => {
-    const { overlay } = app.store.getState();
-    if (overlay?.kind !== 'form' || overlay.form.preview !== preview) return;
-    const below = preview(formValues(overlay.form.fields));
-    openOverlay(app, { kind: 'form', form: { ...overlay.form, below } });
+    if (form) inForm(app, form, (now) => ({ ...now, below: preview(formValues(now.fields)) }));
   });
 }
 

@@ -11,6 +11,8 @@ import {
   trustServer,
 } from '../core/run/servers.ts';
 import { type App, ask, change, closeOverlay, openOverlay, tell } from './app.ts';
+import { formValues } from './form.ts';
+import { formBelow, inForm } from './form-actions.ts';
 import { lossLines } from './lost-protection.ts';
 import { readConfig, refresh } from './refresh.ts';
 import { did } from './undo.ts';
@@ -61,9 +63,18 @@ async function lookAfter(app: App, name: string): Promise<void> {
 /** Connects with what is in the form; nothing is saved. */
 export async function verifyServer(app: App, server: Server, secrets: ServerSecrets): Promise<void> {
   showMessage(app, 'info', `Connecting to ${server.host} …`);
+  const form = formBelow(app.store.getState().overlay);
   const check = await app.deps.verify(server, secrets);
   const [kind, text] = verdict(check);
-  showMessage(app, kind, text);
+  if (form === null) return;
+  const before = JSON.stringify(formValues(form.fields));
+  inForm(app, form, (now) => ({
+    ...now,
+    message:
+      JSON.stringify(formValues(now.fields)) === before
+        ? { kind, text }
+        : { kind: 'info', text: 'It was changed while it was verified: Verify once more.' },
+  }));
 }
 
 function verdict({ status, facts, inventory, fault }: ServerCheck): ['good' | 'bad' | 'info', string] {
@@ -75,11 +86,10 @@ function verdict({ status, facts, inventory, fault }: ServerCheck): ['good' | 'b
   return ['good', `All is well: ${facts?.privilege}, btrfs-progs ${facts?.btrfsProgs}, ${mounts}.`];
 }
 
-/** In the form, if it is still open: an answer that comes later belongs to nobody. */
+/** In the form that is open. */
 function showMessage(app: App, kind: 'good' | 'bad' | 'info', text: string): void {
-  const { overlay } = app.store.getState();
-  if (overlay?.kind !== 'form') return;
-  openOverlay(app, { kind: 'form', form: { ...overlay.form, message: { kind, text } } });
+  const form = formBelow(app.store.getState().overlay);
+  if (form) inForm(app, form, (now) => ({ ...now, message: { kind, text } }));
 }
 
 export function askRemove(app: App, server: Server): void {

@@ -53,7 +53,8 @@ export interface World {
   readonly connects: string[];
   /** The host key every place shows. */
   readonly hostKey: { scan: Result<HostKeyScan> };
-  readonly verdict: { check: Partial<ServerCheck> };
+  /** What Verify finds, and when. Default: at once. */
+  readonly verdict: { check: Partial<ServerCheck>; when?: Promise<void> };
 }
 
 const unused = (): never => {
@@ -107,14 +108,11 @@ export function fleetWorld(test: TestContext, seed: Seed = {}): World {
       kept.queued.push(request);
       return journal.createRun({ request, trigger: 'hand', state: 'queued', holder: fleet.holder });
     },
-    verify: async (server) => ({
-      server,
-      status: 'offline',
-      facts: null,
-      inventory: null,
-      fault: null,
-      ...verdict.check,
-    }),
+    verify: async (server) => {
+      await verdict.when;
+      const nothing = { status: 'offline', facts: null, inventory: null, fault: null } as const;
+      return { server, ...nothing, ...verdict.check };
+    },
     copy: (text) => void kept.copied.push(text),
     remembered: seed.remembered ?? null,
     remember: (what) => {

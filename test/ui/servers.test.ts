@@ -1,6 +1,6 @@
 /** The Servers page: the first server by keys alone, trust, what Verify says, and what is taken back. */
 import assert from 'node:assert/strict';
-import test from 'node:test';
+import test, { type TestContext } from 'node:test';
 import { fingerprint } from '../../src/core/hosts/host-key.ts';
 import { fault } from '../../src/core/model/fault.ts';
 import { ok } from '../../src/core/model/result.ts';
@@ -155,7 +155,7 @@ test('a changed host key shouts, and the name must be typed', async (t) => {
   await screen.keys('t');
   await screen.until('THE HOST KEY OF beta HAS CHANGED');
   arm(screen);
-  await screen.keys('beta\r');
+  await screen.chunks('beta', '\r');
   await screen.until('beta is trusted');
 });
 
@@ -169,4 +169,44 @@ test('the primary is kept, and so is a server that others are reached through', 
   await screen.keys('y');
   await screen.until('gamma is reached through beta.');
   assert.equal(screen.app.store.getState().servers.length, 3);
+});
+
+/** The form of beta with Verify pressed; `answer` has it answered. */
+async function verifying(t: TestContext): Promise<{ screen: Screen; answer: () => Promise<void> }> {
+  const screen = await openScreen(t, FLEET);
+  const { promise, resolve } = Promise.withResolvers<void>();
+  screen.world.verdict.check = { status: 'offline', fault: unreachable('beta') };
+  screen.world.verdict.when = promise;
+  await screen.chunks('j', 'e', '\t', 'x', '\u001b[Z', '\u001b[Z', '\u001b[Z', '\u001b[Z', '\r');
+  assert.ok(screen.row('Connecting to'));
+  const answer = async (): Promise<void> => {
+    resolve();
+    await screen.settle();
+  };
+  return { screen, answer };
+}
+
+test('what Verify found while "Quit?" was asked is in the form once that was answered', async (t) => {
+  const { screen, answer } = await verifying(t);
+  await screen.keys('\u0003');
+  assert.ok(screen.row('lose what was filled in'));
+  await answer();
+  assert.ok(screen.row('lose what was filled in'));
+  arm(screen);
+  await screen.keys('n');
+  assert.ok(screen.row('beta cannot be reached'));
+});
+
+test('what Verify found is told in no other form, and not of what was changed since', async (t) => {
+  const left = await verifying(t);
+  await left.screen.keys('\u001b');
+  await left.screen.until((frame) => !frame.includes('Connecting to'));
+  await left.screen.keys('n');
+  await left.answer();
+  assert.ok(!left.screen.frame().includes('cannot be reached'));
+  const { screen, answer } = await verifying(t);
+  await screen.chunks('\t', '\t', '\t', '\t', 'y');
+  await answer();
+  assert.ok(!screen.frame().includes('cannot be reached'));
+  assert.ok(screen.row('Verify once more'));
 });
