@@ -75,7 +75,10 @@ function loadMemory(home: Home): Remembered | null {
 
 function saveMemory(home: Home, what: Remembered): Result<void> {
   try {
-    writeFileSync(memoryFile(home), JSON.stringify(what), { mode: 0o600 });
+    // Another screen may have been looked at later.
+    const others = loadMemory(home)?.lookedAt ?? null;
+    const lookedAt = what.lookedAt === null ? others : Math.max(what.lookedAt, others ?? 0);
+    writeFileSync(memoryFile(home), JSON.stringify({ ...what, lookedAt }), { mode: 0o600 });
     return ok(undefined);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);

@@ -9,12 +9,13 @@ export function toRemembered(read: unknown): Remembered | null {
   if (!isRecord(read)) return null;
   const page = PAGES.find((id) => id === read['page']);
   if (page === undefined) return null;
-  const { subvolume } = read;
+  const { subvolume, lookedAt } = read;
   return {
     page,
     tabs: tabsOf(read['tabs']),
     lists: listsOf(read['lists']),
     subvolume: typeof subvolume === 'string' ? subvolume : null,
+    lookedAt: typeof lookedAt === 'number' && lookedAt >= 0 ? lookedAt : null,
   };
 }
 

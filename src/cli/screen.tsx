@@ -51,6 +51,9 @@ export async function openScreen(options: {
   );
   app = opened;
   let stop: () => void = () => {};
+  const keep = (): void => remember(opened);
+  // A signal or a line that drops ends the process at once.
+  process.once('exit', keep);
   try {
     readState(opened);
     stop = follow(opened);
@@ -64,7 +67,8 @@ export async function openScreen(options: {
   } finally {
     stop();
     terminal.restore();
-    remember(opened);
+    process.off('exit', keep);
+    keep();
     sayGoodbye(opened);
     await wired.value.close();
   }

@@ -21,6 +21,7 @@ export const isTooSmall = ({ columns, rows }: { columns: number; rows: number })
 
 export function handleKey(app: App, key: KeyName): void {
   const state = app.store.getState();
+  app.lastKey.at = app.deps.fleet.clock.now();
   if (isTooSmall(state.size)) {
     if (key === 'Ctrl-c') app.deps.quit();
     // Nothing can be asked here; what is pasted after it would go to the shell.

@@ -25,6 +25,8 @@ export interface Remembered {
     Record<string, { readonly sort: string | null; readonly reverse: boolean; readonly filter: string }>
   >;
   readonly subvolume: string | null;
+  /** When somebody pressed a key there last, milliseconds; null: nobody knows. */
+  readonly lookedAt: number | null;
 }
 
 /** How the keys come in. */
@@ -74,6 +76,8 @@ export interface App {
   readonly deps: AppDeps;
   /** What was done here and still stands, last one last; nothing from before what cannot be taken back. */
   readonly undo: Act[];
+  /** When a key was pressed last, milliseconds; null: none was. */
+  readonly lastKey: { at: number | null };
 }
 
 export function createApp(deps: AppDeps): App {
@@ -93,7 +97,7 @@ export function createApp(deps: AppDeps): App {
     lists,
     readOnly: deps.readOnly,
   }));
-  return { store, shown: pace(store), deps, undo: [] };
+  return { store, shown: pace(store), deps, undo: [], lastKey: { at: null } };
 }
 
 export const change = ({ store }: App, patch: Partial<AppState>): void => store.setState(patch);
@@ -154,5 +158,6 @@ export function remember(app: App): void {
   const kept = Object.fromEntries(
     Object.entries(lists).map(([id, { sort, reverse, filter }]) => [id, { sort, reverse, filter }]),
   );
-  app.deps.remember({ page, tabs, lists: kept, subvolume });
+  const lookedAt = app.lastKey.at ?? app.deps.remembered?.lookedAt ?? null;
+  app.deps.remember({ page, tabs, lists: kept, subvolume, lookedAt });
 }

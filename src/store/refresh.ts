@@ -22,6 +22,7 @@ import {
   readJournal,
   retryJournal,
 } from './history.ts';
+import { tellMissed } from './missed.ts';
 import { expireNotice } from './notices.ts';
 import { readOrigins } from './origins.ts';
 import type { Look } from './state.ts';
@@ -178,6 +179,7 @@ function patchLook(app: App, server: Server, patch: Partial<Look>): void {
 
 /** Follows the journal, the configuration and the clock until it is told to stop. */
 export function follow(app: App): () => void {
+  tellMissed(app);
   const { fleet } = app.deps;
   let stamp = fleet.journal.changeStamp();
   let version = fleet.config.version();

@@ -86,7 +86,7 @@ test('the program begins here; without servers it says which key adds the first 
 
 test('where it was left the last time is where it opens', async (t) => {
   const screen = await openScreen(t, {
-    remembered: { page: 'history', tabs: {}, lists: {}, subvolume: null },
+    remembered: { page: 'history', tabs: {}, lists: {}, subvolume: null, lookedAt: null },
   });
   assert.ok(screen.row('7 History'));
   assert.equal(screen.app.store.getState().page, 'history');

@@ -238,6 +238,20 @@ function failuresOf(fleet: Fleet): KnownFailures {
   };
 }
 
+/**
+ * How many failed or were interrupted after that time (milliseconds), parts of others left out; of how many of them the
+ * same went well since. `isMore`: there are more than are looked through.
+ */
+export function failuresSince(fleet: Fleet, since: number) {
+  const read = fleet.journal.listRuns({ failed: true, limit: MOST_FAILED });
+  const isLate = ({ finishedAt }: Run): boolean => finishedAt !== null && Date.parse(finishedAt) > since;
+  const runs = read.filter((run) => run.origin.parent === null && isLate(run));
+  const recovered = [...Map.groupBy(runs, sameWork).values()]
+    .filter(([newest]) => newest !== undefined && isRecovered(fleet, newest))
+    .reduce((count, same) => count + same.length, 0);
+  return { count: runs.length, recovered, isMore: read.length === MOST_FAILED && read.every(isLate) };
+}
+
 /** How many runs of the same kind are looked through for one that went well. */
 const SAME = 20;
 
