@@ -26,6 +26,7 @@ export const RULES = [
   'suppression',
   'machine-path',
   'escaped-path',
+  'bounded-output',
   'exception',
 ] as const;
 

@@ -93,6 +93,25 @@ const checkEscapedPaths: Check = (file) =>
     return finding(file, lineAt(file.text, match.index), 'escaped-path', message);
   });
 
+/** What others say is read by one reader, which has a bound. These do not keep it: each says why where it listens. */
+const LISTENERS = new Set([
+  'src/core/hosts/bounded-output.ts',
+  'src/core/hosts/channel-stream.ts',
+  'src/core/hosts/facts.ts',
+  'src/core/hosts/heartbeat.ts',
+  'src/core/run/fan-out.ts',
+]);
+
+const checkBoundedOutput: Check = (file) => {
+  if (!file.path.startsWith('src/core/') || LISTENERS.has(file.path)) return [];
+  return [...file.source.code.matchAll(/\.(?:on|once)\(\s*'(?:data|readable)'|\.setEncoding\(/g)].map(
+    (match) => {
+      const message = 'output is read by hosts/bounded-output.ts, which ends who says too much';
+      return finding(file, lineAt(file.text, match.index), 'bounded-output', message);
+    },
+  );
+};
+
 /** Any text, not only code. */
 export const checkMachinePaths = (path: string, text: string): Finding[] =>
   [...text.matchAll(MACHINE_PATH)].map((match) => ({
@@ -109,6 +128,7 @@ const CHECKS: readonly Check[] = [
   checkHiddenInputs,
   checkSuppressions,
   checkEscapedPaths,
+  checkBoundedOutput,
 ];
 
 export const checkRules = (file: HouseFile): Finding[] =>

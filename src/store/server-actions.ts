@@ -10,7 +10,7 @@ import {
   type ServerSecrets,
   trustServer,
 } from '../core/run/servers.ts';
-import { type App, ask, change, closeOverlay, openOverlay, tell } from './app.ts';
+import { type App, ask, change, closeOverlay, tell } from './app.ts';
 import { formValues } from './form.ts';
 import { formBelow, inForm } from './form-actions.ts';
 import { lossLines } from './lost-protection.ts';

@@ -106,7 +106,10 @@ test('retention: what it would do now is counted before it is set, shown by a dr
 
   const refused = await fleet.fault(...words);
   assert.deepEqual([refused.code, refused.fault.code], [3, 'refused']);
-  assert.match(refused.fault.message, /2 snapshots of \/srv\/pool\/kept on a were deleted by no rules so far\./);
+  assert.match(
+    refused.fault.message,
+    /2 snapshots of \/srv\/pool\/kept on a were deleted by no rules so far\./,
+  );
   for (const name of names.slice(0, 2)) assert.ok(refused.fault.message.includes(name));
   assert.equal(configured()['retentionPolicies']?.length, 0);
   const row = await fleet.ok<PolicyRow>([...words, '--yes']);

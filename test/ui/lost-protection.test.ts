@@ -71,7 +71,10 @@ test('releasing a hold asks only where clean-up may delete it then', async (t) =
   await screen.keys('3h');
   assert.ok(screen.row(`${at(20)} is released; z to undo`));
   await screen.keys('Gh');
-  assert.match(screen.frame().replace(/[│\s]+/g, ' '), /1 snapshot of \/srv\/data on alpha was held\. Clean-up may delete it/);
+  assert.match(
+    screen.frame().replace(/[│\s]+/g, ' '),
+    /1 snapshot of \/srv\/data on alpha was held\. Clean-up may delete it/,
+  );
   arm(screen);
   await screen.chunks('y', '\r');
   assert.equal(config(screen).holds.length, 1);
@@ -90,7 +93,10 @@ for (const [title, key, word] of [
     const screen = await openScreen(t, USB);
     await screen.keys(`4]]${key}`);
     assert.ok(screen.row(word));
-    assert.match(screen.frame().replace(/[│\s]+/g, ' '), /16 snapshots of \/srv\/data on alpha were kept only/);
+    assert.match(
+      screen.frame().replace(/[│\s]+/g, ' '),
+      /16 snapshots of \/srv\/data on alpha were kept only/,
+    );
     arm(screen);
     await screen.chunks('n', '\r');
     assert.deepEqual(

@@ -39,15 +39,18 @@ export const lockCommand = (lock: {
   readonly nonce: string;
 }): Command => asUser('sh', '-c', SCRIPT, 'sh', lock.sudo.join(' '), lock.directory, lock.nonce);
 
-/** What the lock command has said so far; null until it has said all that comes before the beats. */
-export function parseLockOutput(
+/** Takes the lines of the lock command one by one; null until it has said all that comes before the beats. */
+export function createLockReader(
   nonce: string,
-  output: string,
-): { readonly names: readonly string[] | null } | null {
-  const lines = output.split('\n');
-  const first = lines.indexOf(`${nonce} locked`);
-  const last = lines.findIndex((line) => line.startsWith(`${nonce} listed `));
-  if (first < 0 || last < 0 || last === lines.length - 1) return null;
-  const readable = lines[last] === `${nonce} listed 0`;
-  return { names: readable ? lines.slice(first + 1, last) : null };
+): (line: string) => { readonly names: readonly string[] | null } | null {
+  let names: string[] | null = null;
+  return (line) => {
+    if (names === null) {
+      if (line === `${nonce} locked`) names = [];
+      return null;
+    }
+    if (line.startsWith(`${nonce} listed `)) return { names: line === `${nonce} listed 0` ? names : null };
+    names.push(line);
+    return null;
+  };
 }

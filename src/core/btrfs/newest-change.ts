@@ -8,6 +8,8 @@ export interface ChangeReader {
   push(chunk: Uint8Array): void;
   /** Seconds since 1970; null: the stream was not whole. */
   result(): number | null;
+  /** It is no send stream without data: nothing more is read of it. */
+  isBroken(): boolean;
 }
 
 const STREAM_HEADER = 17;
@@ -19,34 +21,41 @@ const CTIME = 9;
 const LONGEST = 131_072;
 
 export function createChangeReader(): ChangeReader {
-  let rest = Buffer.alloc(0);
+  /** One command: each byte of it is copied here once, however the stream is cut. */
+  const piece = Buffer.alloc(COMMAND_HEADER + LONGEST);
+  let have = 0;
+  let need = COMMAND_HEADER;
   let skip = STREAM_HEADER;
   let newest = 0;
   let state: 'open' | 'ended' | 'broken' = 'open';
-  const readCommands = (bytes: Buffer): number => {
-    let at = 0;
-    while (state === 'open' && at + COMMAND_HEADER <= bytes.length) {
-      const length = bytes.readUInt32LE(at);
-      const end = at + COMMAND_HEADER + length;
-      if (length > LONGEST) state = 'broken';
-      if (state === 'broken' || end > bytes.length) break;
-      const command = bytes.readUInt16LE(at + 4);
-      if (command === UTIMES) newest = Math.max(newest, ctimeOf(bytes.subarray(at + COMMAND_HEADER, end)));
-      if (command === END) state = 'ended';
-      at = end;
+  const readPiece = (): void => {
+    const length = piece.readUInt32LE(0);
+    if (length > LONGEST) {
+      state = 'broken';
+      return;
     }
-    return at;
+    need = COMMAND_HEADER + length;
+    if (have < need) return;
+    const command = piece.readUInt16LE(4);
+    if (command === UTIMES) newest = Math.max(newest, ctimeOf(piece.subarray(COMMAND_HEADER, need)));
+    if (command === END) state = 'ended';
+    have = 0;
+    need = COMMAND_HEADER;
   };
   return {
     push: (chunk) => {
-      if (state !== 'open') return;
-      let bytes = rest.length === 0 ? Buffer.from(chunk) : Buffer.concat([rest, chunk]);
-      const skipped = Math.min(skip, bytes.length);
-      skip -= skipped;
-      bytes = bytes.subarray(skipped);
-      rest = Buffer.from(bytes.subarray(readCommands(bytes)));
+      let at = Math.min(skip, chunk.length);
+      skip -= at;
+      while (state === 'open' && at < chunk.length) {
+        const step = Math.min(need - have, chunk.length - at);
+        piece.set(chunk.subarray(at, at + step), have);
+        have += step;
+        at += step;
+        if (have === need) readPiece();
+      }
     },
     result: () => (state === 'ended' ? newest : null),
+    isBroken: () => state === 'broken',
   };
 }
 

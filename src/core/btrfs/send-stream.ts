@@ -20,6 +20,8 @@ export interface StreamReader {
   /** Takes the next bytes, cut anywhere. Keeps none of them. */
   push(chunk: Uint8Array): void;
   result(): StreamResult;
+  /** It is no send stream: nothing more is read of it. */
+  isBroken(): boolean;
 }
 
 const MAGIC = 'btrfs-stream\0';
@@ -98,6 +100,10 @@ class HeaderReader implements StreamReader {
       ended: this.#ended && this.#skip === 0,
       broken: this.#broken,
     };
+  }
+
+  isBroken(): boolean {
+    return this.#broken !== null;
   }
 
   #readPiece(): void {

@@ -2,6 +2,7 @@
  * Decides where the output of a command begins. A login shell reads its start-up files first, and what those print
  * comes before the mark, on stdout and stderr alike; so it is nobody's answer and spoils no stream.
  */
+import { tailBuffer } from './tail-buffer.ts';
 
 const MARK = 'btrfleet-begins\n';
 
@@ -24,18 +25,22 @@ export interface BeginMark {
 }
 
 export function createBeginMark(): BeginMark {
-  let held = Buffer.alloc(0);
+  const said = tailBuffer(KEPT_BYTES);
+  /** The end of what came, in which the mark may have begun. */
+  let rest = Buffer.alloc(0);
   let seen = 0;
   let begun = false;
   return {
     pass(chunk) {
-      if (begun) return chunk;
+      if (begun || seen > MOST_BYTES) return begun ? chunk : NOTHING;
       seen += chunk.length;
-      const all = Buffer.concat([held, chunk]);
+      const all = Buffer.concat([rest, chunk]);
       const at = all.indexOf(MARK);
       begun = at >= 0;
-      held = Buffer.from(begun ? all.subarray(0, at) : all.subarray(-KEPT_BYTES));
-      return begun ? all.subarray(at + MARK.length) : Buffer.alloc(0);
+      if (begun) said.add(all.subarray(rest.length, Math.max(rest.length, at)));
+      else said.add(chunk);
+      rest = begun ? NOTHING : Buffer.from(all.subarray(1 - MARK.length));
+      return begun ? all.subarray(at + MARK.length) : NOTHING;
     },
     get begun() {
       return begun;
@@ -43,6 +48,8 @@ export function createBeginMark(): BeginMark {
     get flooded() {
       return !begun && seen > MOST_BYTES;
     },
-    before: () => held.subarray(-KEPT_BYTES).toString('utf8'),
+    before: () => said.text(),
   };
 }
+
+const NOTHING = Buffer.alloc(0);

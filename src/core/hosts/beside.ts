@@ -1,5 +1,7 @@
 /** Decides how a program is run beside this one: it hears of our end, however that comes, by the end of its input. */
 import { spawn } from 'node:child_process';
+import { eachLine, MIB, readBounded } from './bounded-output.ts';
+import { tailBuffer } from './tail-buffer.ts';
 
 export interface Beside {
   /** The first line it prints; null: it ended without one. */
@@ -10,7 +12,8 @@ export interface Beside {
   end(graceMilliseconds: number): Promise<void>;
 }
 
-const MOST = 65_536;
+const BOUND = { bytes: MIB, lines: true };
+const COMPLAINT_BYTES = 65_536;
 
 export function runBeside(
   command: string,
@@ -18,31 +21,25 @@ export function runBeside(
   env: Readonly<Record<string, string | undefined>>,
 ): Beside {
   const child = spawn(command, args, { env, stdio: ['pipe', 'pipe', 'pipe'] });
-  const said = { out: '', err: '' };
+  const said = tailBuffer(COMPLAINT_BYTES);
+  const kill = (): void => void child.kill('SIGKILL');
   const ended = new Promise<void>((resolve) => {
     child.once('close', () => resolve());
     child.once('error', (error) => {
-      said.err += error.message;
+      said.add(Buffer.from(error.message));
       resolve();
     });
   });
   // It may be gone before its input ends.
   child.stdin.on('error', () => {});
-  child.stderr.on('data', (chunk: Buffer) => {
-    if (said.err.length < MOST) said.err += chunk.toString('utf8');
-  });
+  readBounded(child.stderr, BOUND, said.add, kill);
   const firstLine = new Promise<string | null>((resolve) => {
-    child.stdout.on('data', (chunk: Buffer) => {
-      if (said.out.length >= MOST) return;
-      said.out += chunk.toString('utf8');
-      const end = said.out.indexOf('\n');
-      if (end >= 0) resolve(said.out.slice(0, end));
-    });
+    readBounded(child.stdout, BOUND, eachLine(resolve), kill);
     void ended.then(() => resolve(null));
   });
   return {
     firstLine,
-    complaint: () => said.err,
+    complaint: () => said.text(),
     end: async (grace) => {
       child.stdin.end();
       const timer = setTimeout(() => child.kill('SIGKILL'), grace);

@@ -8,15 +8,20 @@ import type { ClientChannel } from 'ssh2';
 import { type Fault, fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 import { type BeginMark, createBeginMark } from './begin-mark.ts';
+import { type Excess, MIB, readBounded, tooMuch } from './bounded-output.ts';
 import { cancelledFault, loginShellFault, lostFault } from './connect-faults.ts';
 import type { HostStream, StreamOptions } from './host.ts';
 import type { SshConnection } from './ssh-connection.ts';
-import { tailBuffer } from './tail-buffer.ts';
+import { type TailBuffer, tailBuffer } from './tail-buffer.ts';
 import { watchTime } from './time-limit.ts';
 
 /** ssh2 holds up to 2 MiB each way besides. */
 const BUFFER_BYTES = 256 * 1024;
 export const STDERR_BYTES = 64 * 1024;
+/** No command has more to say on stderr, however long it runs: one that has is stopped. */
+export const STDERR_BOUND = { bytes: 16 * MIB, lines: false };
+/** More than what is under way when a channel is closed: who sends on after that does not keep to the protocol. */
+const LATE_BYTES = 16 * MIB;
 
 /**
  * After TERM and the closing of the channel the server has this long to confirm it. OpenSSH confirms when the
@@ -37,7 +42,6 @@ export function channelStream(
   connection: SshConnection,
   about: StreamAbout,
 ): HostStream {
-  const errors = tailBuffer(STDERR_BYTES);
   const marks: Marks = { stdout: createBeginMark(), stderr: createBeginMark() };
   let moved = 0;
   const count = (chunk: Buffer): Buffer => {
@@ -47,6 +51,7 @@ export function channelStream(
   const stdin = channelInput(channel, count);
   const onAbandoned = () => (marks.stdout.flooded ? giveUp() : stop());
   const output = channelOutput(channel, marks.stdout, { count, onAbandoned });
+  let whyStopped = cancelledFault(about.server, running(about));
   const { stdout } = output;
   let exit: Exit | null = null;
   let stopping = false;
@@ -67,7 +72,7 @@ export function channelStream(
     // Output may still follow the exit status: only with both is nothing missing.
     if (settled || (exit && output.ended())) return;
     const cause = lostFault(about.server, running(about), why);
-    end(stopping ? cancelled(about) : failed(cause));
+    end(failed(stopping ? whyStopped : cause));
     stdout.destroy(new Error(cause.message));
   };
   const stop = () => {
@@ -75,18 +80,23 @@ export function channelStream(
     stopping = true;
     watch.end();
     if (!output.ended()) exit = null;
-    endBoth(channel, stdin, stdout);
+    endBoth(channel, connection, { stdin, stdout });
     timer = setTimeout(() => lost('it did not confirm the end'), CLOSE_GRACE_MS);
   };
 
   /** The login shell prints without end: the command will not begin. */
   const giveUp = () => {
+    if (settled) return;
     end(failed(neverBegan(about, marks)));
     channel.signal('TERM');
-    channel.close();
+    close(channel, connection);
   };
   const watch = watchTime(about.limit, { moved: () => moved, stop }, about);
-  channel.stderr.on('data', (chunk: Buffer) => errors.add(marks.stderr.pass(count(chunk))));
+  const errors = channelErrors(channel, marks.stderr, giveUp, (more) => {
+    whyStopped = tooMuch(about.server, about.label, more);
+    stop();
+  });
+  channel.stderr.on('data', count);
   const sawExit = (code: number | null | undefined, signal?: string) => {
     if (!stopping && code !== undefined) exit = { code, signal: signal ?? null };
   };
@@ -94,7 +104,7 @@ export function channelStream(
   channel.on('close', (code?: number | null, signal?: string) => {
     // A command that ends as it begins has its exit in the packet that confirms its start: nobody listened yet.
     if (!exit) sawExit(code, signal);
-    if (stopping) return end(exit ? ok(exit) : cancelled(about));
+    if (stopping) return end(exit ? ok(exit) : failed(whyStopped));
     const result = endOf(exit, about, marks);
     if (stdout.readableEnded || stdout.destroyed) return end(result);
     stdout.once('close', () => end(result));
@@ -106,17 +116,47 @@ export function channelStream(
   return { stdin, stdout, stderr: () => errors.text(), done, stop };
 }
 
-function endBoth(channel: ClientChannel, stdin: Writable, stdout: Readable): void {
+function endBoth(
+  channel: ClientChannel,
+  connection: SshConnection,
+  { stdin, stdout }: { readonly stdin: Writable; readonly stdout: Readable },
+): void {
   channel.signal('TERM');
   stdin.destroy();
   channel.end();
   stdout.destroy();
-  channel.close();
+  close(channel, connection);
 }
 
-const cancelled = (about: StreamAbout) => failed(cancelledFault(about.server, running(about)));
-
 const running = ({ label }: StreamAbout): string => `running ${label}`;
+
+/** The end of what it says on stderr. */
+function channelErrors(
+  channel: ClientChannel,
+  mark: BeginMark,
+  onNoBegin: () => void,
+  onTooMuch: (excess: Excess) => void,
+): TailBuffer {
+  const errors = tailBuffer(STDERR_BYTES);
+  const take = (chunk: Buffer) => {
+    errors.add(mark.pass(chunk));
+    if (mark.flooded) onNoBegin();
+  };
+  readBounded(channel.stderr, STDERR_BOUND, take, onTooMuch);
+  return errors;
+}
+
+/** One that goes on sending after that is ended with its connection. */
+function close(channel: ClientChannel, connection: SshConnection): void {
+  channel.close();
+  let late = 0;
+  const count = (chunk: Buffer) => {
+    late += chunk.length;
+    if (late > LATE_BYTES) connection.end();
+  };
+  channel.on('data', count);
+  channel.stderr.on('data', count);
+}
 
 interface Marks {
   readonly stdout: BeginMark;

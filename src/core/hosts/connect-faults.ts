@@ -102,6 +102,15 @@ export function handshakeFault(server: Server, error: Error): Fault {
   );
 }
 
+/** It talks without end before anybody is logged in. */
+export const overflowFault = (server: Server, bytes: number): Fault =>
+  fault(
+    'unreachable',
+    `${where(server)} sent more than ${bytes / 1024 / 1024} MiB before the login was done.`,
+    `Is it sshd that listens on port ${server.port} there? No login takes as much.`,
+    { server: server.name, retry: false },
+  );
+
 /** The key was not trusted. `known`: what was expected of this host. */
 export function hostKeyFault(
   server: Server,

@@ -2,12 +2,14 @@
  * Decides how a notification leaves this machine: a command, a webhook, a mail through sendmail. It decides nothing
  * about what is told, and no fault of it holds the address of a webhook, which may be a secret.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { homedir, userInfo } from 'node:os';
+import type { Readable } from 'node:stream';
 import type { Notification } from '../model/alarm.ts';
 import { type Fault, fault } from '../model/fault.ts';
 import { harmlessJson, harmlessLines } from '../model/harmless.ts';
 import { failed, ok, type Result } from '../model/result.ts';
+import { MIB, readBounded } from './bounded-output.ts';
 import { SYSTEM_PATHS } from './quote.ts';
 import { type TailBuffer, tailBuffer } from './tail-buffer.ts';
 
@@ -103,7 +105,7 @@ function feed(
     late = true;
     endGroup(child.pid);
   }, LIMIT);
-  readSlowly(child, said);
+  readSlowly(child.stderr, said, () => endGroup(child.pid));
   // It may end without reading all of it.
   child.stdin.on('error', () => {});
   child.stdin.end(input);
@@ -125,17 +127,20 @@ function feed(
 /** Bytes of stderr that are read at once, and milliseconds until more are: who floods it waits, and costs nothing. */
 const GULP = 65_536;
 const PAUSE = 100;
+/** More than comes at that pace within the limit. */
+const STDERR_BOUND = { bytes: 16 * MIB, lines: false };
 
-function readSlowly({ stderr }: Pick<ChildProcess, 'stderr'>, said: TailBuffer): void {
+function readSlowly(stderr: Readable, said: TailBuffer, end: () => void): void {
   let read = 0;
-  stderr?.on('data', (chunk: Buffer) => {
+  const take = (chunk: Buffer): void => {
     said.add(chunk);
     read += chunk.length;
     if (read < GULP) return;
     read = 0;
     stderr.pause();
     setTimeout(() => stderr.resume(), PAUSE).unref();
-  });
+  };
+  readBounded(stderr, STDERR_BOUND, take, end);
 }
 
 function endGroup(pid: number | undefined): void {

@@ -39,6 +39,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   /** Seconds until the command is given up as `stalled`; for commands that are quick by nature. Default: 120. */
   readonly timeoutSeconds?: number;
+  /** Bytes of output after which it is stopped as `command-failed`. Default: 16 MiB. */
+  readonly mostBytes?: number;
 }
 
 /** No command is waited for without end: how long is for whoever starts it to know. */

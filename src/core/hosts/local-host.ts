@@ -2,10 +2,11 @@
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
-import { fault } from '../model/fault.ts';
+import { type Fault, fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 import type { Server } from '../model/server.ts';
-import { STDERR_BYTES } from './channel-stream.ts';
+import { readBounded, tooMuch } from './bounded-output.ts';
+import { STDERR_BOUND, STDERR_BYTES } from './channel-stream.ts';
 import { cancelledFault } from './connect-faults.ts';
 import type { HostStream, StreamOptions } from './host.ts';
 import { commandLabel, SYSTEM_PATHS } from './quote.ts';
@@ -108,9 +109,14 @@ function childStream(
   };
   const { stdin, stdout } = child;
   let said = 0;
-  child.stderr.on('data', (chunk: Buffer) => {
+  const take = (chunk: Buffer): void => {
     said += chunk.length;
     errors.add(chunk);
+  };
+  let excess: Fault | null = null;
+  readBounded(child.stderr, STDERR_BOUND, take, (more) => {
+    excess = tooMuch(server, label, more);
+    stop();
   });
   for (const stream of [child.stdin, child.stdout, child.stderr]) stream.on('error', () => {});
   const watch = watchTime(
@@ -132,7 +138,8 @@ function childStream(
       end(failed(startFault(server, label, text)));
     });
     child.on('close', (code, ended) => {
-      end(stopping ? failed(cancelledFault(server, `running ${label}`)) : ok({ code, signal: ended }));
+      const stopped = excess ?? cancelledFault(server, `running ${label}`);
+      end(stopping ? failed(stopped) : ok({ code, signal: ended }));
     });
   });
   return { stdin, stdout, stderr: () => errors.text(), done, stop };

@@ -5,6 +5,8 @@
 import { spawn } from 'node:child_process';
 import { type Fault, fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';
+import { MIB, readBounded } from './bounded-output.ts';
+import { tailBuffer } from './tail-buffer.ts';
 
 /** One assignment of a message, such as `READY=1` or `STATUS=3 at work`; no line end in it. */
 export type NotifyField = `${string}=${string}`;
@@ -39,10 +41,8 @@ function notify(fields: readonly string[], socket: string, path: string): Promis
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const limit = setTimeout(() => child.kill('SIGKILL'), LIMIT);
-  let said = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    if (said.length < 1000) said += text;
-  });
+  const said = tailBuffer(1000);
+  readBounded(child.stderr, { bytes: MIB, lines: false }, said.add, () => child.kill('SIGKILL'));
   const end = (result: Result<void>): void => {
     clearTimeout(limit);
     resolve(result);
@@ -50,7 +50,9 @@ function notify(fields: readonly string[], socket: string, path: string): Promis
   child.once('error', (error: NodeJS.ErrnoException) =>
     end(failed(error.code === 'ENOENT' ? missing : broken(error.message))),
   );
-  child.once('close', (code) => end(code === 0 ? ok(undefined) : failed(broken(said.trim() || 'no answer'))));
+  child.once('close', (code) =>
+    end(code === 0 ? ok(undefined) : failed(broken(said.text().trim() || 'no answer'))),
+  );
   return promise;
 }
 

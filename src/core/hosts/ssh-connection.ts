@@ -7,7 +7,8 @@ import type { AnyAuthMethod, Client, ClientChannel, ConnectConfig, ServerHostKey
 import type { Fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 import type { Server } from '../model/server.ts';
-import { handshakeFault, hostKeyFault, READY_TIMEOUT_SECONDS } from './connect-faults.ts';
+import { MIB, readBounded } from './bounded-output.ts';
+import { handshakeFault, hostKeyFault, overflowFault, READY_TIMEOUT_SECONDS } from './connect-faults.ts';
 import type { Credentials } from './credentials.ts';
 import { PING_MS, watchHeartbeat } from './heartbeat.ts';
 import { keyType } from './host-key.ts';
@@ -81,6 +82,13 @@ export interface ConnectOptions {
   readonly hostKeys: HostKeys;
 }
 
+/** Keys, names of algorithms, banners and questions: all that comes before a login is done. */
+export const HANDSHAKE_BYTES = MIB;
+
+/** Calls back when a server has sent more than a login takes; returns what ends the watch. */
+const watchHandshake = (socket: Duplex, onTooMuch: () => void): (() => void) =>
+  readBounded(socket, { bytes: HANDSHAKE_BYTES, lines: false }, () => {}, onTooMuch);
+
 /** Shakes hands, checks the host key and logs in. Faults: unreachable, host-key-*, auth-failed. */
 /** `loadSsh2` must have been awaited before the socket was opened: nothing listens to it until this goes on. */
 export async function connectSsh({
@@ -114,7 +122,12 @@ export async function connectSsh({
       return refusal === null;
     },
   });
+  const unwatch = watchHandshake(socket, () => {
+    refusal = overflowFault(server, HANDSHAKE_BYTES);
+    client.destroy();
+  });
   return outcome.then((result) => {
+    unwatch();
     if (!result.ok) client.destroy();
     return result;
   });
@@ -232,6 +245,7 @@ export async function readHostKey(
   return new Promise((resolve) => {
     let seen: Buffer | null = null;
     const finish = (result: Result<ScannedHostKey>) => {
+      unwatch();
       resolve(result);
       client.destroy();
     };
@@ -250,5 +264,6 @@ export async function readHostKey(
         return true;
       },
     });
+    const unwatch = watchHandshake(socket, () => finish(failed(overflowFault(server, HANDSHAKE_BYTES))));
   });
 }

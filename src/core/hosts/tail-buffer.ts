@@ -5,21 +5,27 @@ export interface TailBuffer {
   text(): string;
 }
 
-/** Keeps the last `limit` bytes. */
+/** Keeps the last `limit` bytes. They are copied: a chunk may be a byte of a packet that is held with it. */
 export function tailBuffer(limit: number): TailBuffer {
-  let chunks: Uint8Array[] = [];
+  let held = Buffer.alloc(0);
   let size = 0;
   return {
     add(chunk) {
-      chunks.push(chunk);
-      size += chunk.length;
-      // Compacted at twice the limit, so that many small chunks cost little.
-      if (size > 2 * limit) {
-        const last = Buffer.concat(chunks).subarray(size - limit);
-        chunks = [Buffer.from(last)];
-        size = limit;
+      const last = chunk.subarray(-limit);
+      // Moved once in `limit` bytes at most, so that many small chunks cost little.
+      if (size + last.length > 2 * limit) {
+        const kept = Math.max(0, limit - last.length);
+        held.copyWithin(0, size - kept, size);
+        size = kept;
       }
+      if (size + last.length > held.length) {
+        const wider = Buffer.allocUnsafe(Math.min(2 * limit, Math.max(1024, 2 * (size + last.length))));
+        held.copy(wider, 0, 0, size);
+        held = wider;
+      }
+      held.set(last, size);
+      size += last.length;
     },
-    text: () => Buffer.concat(chunks).subarray(-limit).toString('utf8'),
+    text: () => held.toString('utf8', Math.max(0, size - limit), size),
   };
 }

@@ -3,7 +3,8 @@
  * never work in one directory at once. Where the login may not open the directory there is no lock, and it says so.
  */
 import { classify } from '../btrfs/classify.ts';
-import { LOCKED_ELSEWHERE, lockCommand, NO_DIRECTORY, parseLockOutput } from '../btrfs/lock-script.ts';
+import { createLockReader, LOCKED_ELSEWHERE, lockCommand, NO_DIRECTORY } from '../btrfs/lock-script.ts';
+import { eachLine, MIB, readOutput } from '../hosts/bounded-output.ts';
 import type { Host, HostStream } from '../hosts/host.ts';
 import { fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';
@@ -13,7 +14,10 @@ export interface DirectoryLock {
   readonly held: boolean;
   /** What the directory held the moment it was locked; null when it could not be read. */
   readonly names: ReadonlySet<string> | null;
-  /** Aborted when the lock is lost without having been released. Never when it was not held. */
+  /**
+   * Aborted when the lock is lost without having been released. Never when it was not held. The reason is the fault, where
+   * more is known than that its command ended.
+   */
   readonly lost: AbortSignal;
   release(): Promise<void>;
 }
@@ -38,12 +42,13 @@ export async function lockDirectory(
   const stop = (): void => stream.stop();
   if (signal.aborted) stop();
   else signal.addEventListener('abort', stop, { once: true });
-  const said = await firstWords(stream, nonce);
+  const { said: words, ended } = follow(host, stream, nonce);
+  const said = await words;
   signal.removeEventListener('abort', stop);
   if (said) {
-    return ok({ held: true, names: said.names && new Set(said.names), ...watched(stream) });
+    return ok({ held: true, names: said.names && new Set(said.names), ...watched(stream, ended) });
   }
-  const end = await stream.done;
+  const end = await ended;
   if (!end.ok) return end;
   if (end.value.code === LOCKED_ELSEWHERE) return failed(lockedElsewhere(host, directory));
   if (end.value.code === NO_DIRECTORY) {
@@ -61,39 +66,40 @@ export async function lockDirectory(
   return ok({ held: false, names: null, lost: new AbortController().signal, release: async () => {} });
 }
 
+/** The names of all that is in the largest directory, and the beats of months. */
+const LOCK_BOUND = { bytes: 64 * MIB, lines: true };
+
+type Said = { readonly names: readonly string[] | null };
+
 /** Reads until the lock has said what it says first; afterwards the beats are read and forgotten. */
-function firstWords(
-  stream: HostStream,
-  nonce: string,
-): Promise<{ readonly names: readonly string[] | null } | null> {
-  const { promise, resolve } = Promise.withResolvers<{ readonly names: readonly string[] | null } | null>();
-  let output = '';
+function follow({ server }: Host, stream: HostStream, nonce: string) {
+  const { promise, resolve } = Promise.withResolvers<Said | null>();
   let settled = false;
-  stream.stdout.on('data', (chunk: Uint8Array) => {
-    if (settled) return;
-    output += new TextDecoder().decode(chunk);
-    const said = parseLockOutput(nonce, output);
+  const read = createLockReader(nonce);
+  const onChunk = eachLine((line) => {
+    const said = settled ? null : read(line);
     if (!said) return;
     settled = true;
-    output = '';
     resolve(said);
   });
-  void stream.done.then(() => resolve(null));
-  return promise;
+  const about = { server: server.name, label: 'The lock command', bound: LOCK_BOUND };
+  const ended = readOutput(stream, about, (chunk) => settled || onChunk(chunk));
+  void ended.then(() => resolve(null));
+  return { said: promise, ended };
 }
 
-function watched(stream: HostStream): Pick<DirectoryLock, 'lost' | 'release'> {
+function watched(stream: HostStream, ended: HostStream['done']): Pick<DirectoryLock, 'lost' | 'release'> {
   const lost = new AbortController();
   let released = false;
-  void stream.done.then(() => {
-    if (!released) lost.abort();
+  void ended.then((end) => {
+    if (!released) lost.abort(end.ok ? undefined : end.fault);
   });
   const release = async (): Promise<void> => {
     released = true;
     stream.stdin.end();
     // With its channel it goes in any case.
     const timer = setTimeout(() => stream.stop(), RELEASE_MILLISECONDS);
-    await stream.done;
+    await ended;
     clearTimeout(timer);
   };
   return { lost: lost.signal, release };

@@ -1,10 +1,13 @@
 /** Counts beforehand what a send will carry: the stream without its data tells the exact payload. */
 import { estimateCommand, type SendArguments } from '../btrfs/commands.ts';
 import { createStreamReader } from '../btrfs/send-stream.ts';
+import { MIB, readOutput } from '../hosts/bounded-output.ts';
 import type { Host } from '../hosts/host.ts';
 
 /** Millions of small files take long to walk; past this many seconds the size stays unknown. */
 export const ESTIMATE_SECONDS = 20;
+/** As much as a fast link carries in that time. */
+const BOUND = { bytes: 4096 * MIB, lines: false };
 
 /**
  * Payload in bytes; null when it could not be counted, or not in time. Never a guess. `send` must be as it will be
@@ -21,8 +24,11 @@ export async function estimatePayload(
   if (!stream.ok) return null;
   const reader = createStreamReader();
   stream.value.stdin.end();
-  stream.value.stdout.on('data', (chunk: Uint8Array) => reader.push(chunk));
-  const end = await stream.value.done;
+  const about = { server: source.server.name, label: 'btrfs send', bound: BOUND };
+  const end = await readOutput(stream.value, about, (chunk) => {
+    reader.push(chunk);
+    if (reader.isBroken()) stream.value.stop();
+  });
   const { payloadBytes, ended, broken } = reader.result();
   return end.ok && end.value.code === 0 && ended && broken === null ? payloadBytes : null;
 }

@@ -3,6 +3,7 @@
 import { inventoryCommand } from '../btrfs/inventory-script.ts';
 import { parseInventory, unsizedOutput } from '../btrfs/parse-inventory.ts';
 import { nonceInput } from '../btrfs/part-script.ts';
+import { MIB } from '../hosts/bounded-output.ts';
 import type { Host } from '../hosts/host.ts';
 import type { HostKeys } from '../hosts/host-keys.ts';
 import type { HostPool } from '../hosts/pool.ts';
@@ -77,6 +78,9 @@ export async function openHost(fleet: Fleet, name: string, signal?: AbortSignal)
   return host.value.facts.fault ? failed(host.value.facts.fault) : host;
 }
 
+/** Room for the lists of 100,000 subvolumes. */
+const LISTS = { mostBytes: 64 * MIB };
+
 /**
  * One look at a server, in one command, and closer ones at what that leaves open; what is seen is kept in the journal as
  * the last known state.
@@ -97,7 +101,7 @@ export async function takeInventory(
     ({ path, holds }) => (holds === 'other' ? [path] : []),
   );
   const command = inventoryCommand({ sudo, leftAlone });
-  const said = await host.run(command, { input: nonceInput(nonce), ...(signal && { signal }) });
+  const said = await host.run(command, { ...LISTS, input: nonceInput(nonce), ...(signal && { signal }) });
   if (!said.ok) return said;
   const output = said.value.stdout;
   await nextTurn();

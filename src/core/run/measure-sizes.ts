@@ -5,6 +5,7 @@
 import { classify } from '../btrfs/classify.ts';
 import { parseDuLine } from '../btrfs/parse-sizes.ts';
 import { duCommand } from '../btrfs/storage-script.ts';
+import { eachLine, MIB, readOutput } from '../hosts/bounded-output.ts';
 import type { Host, StreamOptions } from '../hosts/host.ts';
 import { isoTime } from '../model/clock.ts';
 import { type Fault, fault } from '../model/fault.ts';
@@ -46,6 +47,8 @@ const BUDGET_SECONDS = 60;
 const FRESH_SECONDS = 3600;
 /** Paths in one command: enough to need few of them, and far below the longest line a server takes. */
 const AT_ONCE = 200;
+/** A line for each path. */
+const DU_BOUND = { bytes: 4 * MIB, lines: true };
 
 /** `family`: a word for the subvolumes that share data with these, another one when one was made or deleted. */
 export async function measureSizes(
@@ -151,9 +154,6 @@ async function walkSome(
   const stream = await host.stream(duCommand(part.map(({ path }) => path)), options);
   if (!stream.ok) return stream.fault;
   stream.value.stdin.end();
-  const { stdout } = stream.value;
-  stdout.setEncoding('utf8');
-  let rest = '';
   let odd: Fault | null = null;
   const waiting = new Map(part.map((one) => [one.path, one]));
   const onLine = (line: string): void => {
@@ -163,12 +163,8 @@ async function walkSome(
     const one = waiting.get(read.value.path);
     if (one && waiting.delete(one.path)) onSize(one, read.value.size);
   };
-  stdout.on('data', (text: string) => {
-    const lines = (rest + text).split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) onLine(line);
-  });
-  const end = await stream.value.done;
+  const about = { server: host.server.name, label: 'btrfs filesystem du', bound: DU_BOUND };
+  const end = await readOutput(stream.value, about, eachLine(onLine));
   if (!end.ok) return end.fault;
   if (odd !== null) return odd;
   const [missing] = waiting.keys();

@@ -6,6 +6,7 @@ import { estimateCommand } from '../btrfs/commands.ts';
 import { createChangeReader } from '../btrfs/newest-change.ts';
 import { nonceInput } from '../btrfs/part-script.ts';
 import { type LookedCloser, parseProof, proofCommand } from '../btrfs/proof-script.ts';
+import { MIB, readOutput } from '../hosts/bounded-output.ts';
 import type { Host } from '../hosts/host.ts';
 import type { Filesystem, Inventory, Subvolume } from '../model/inventory.ts';
 import type { Proof } from '../model/proof.ts';
@@ -188,6 +189,9 @@ export async function rememberReceived(
   ]);
 }
 
+/** All metadata of some 40 million files. */
+const METADATA_BOUND = { bytes: 8192 * MIB, lines: false };
+
 /** Seconds since 1970; null: not in time, or it may not be read; undefined: the connection went, or nobody waits. */
 async function newestChange(
   { entry }: OpenQuestion,
@@ -201,8 +205,12 @@ async function newestChange(
   if (!stream.ok) return undefined;
   const reader = createChangeReader();
   stream.value.stdin.end();
-  stream.value.stdout.on('data', (chunk: Uint8Array) => reader.push(chunk));
-  const end = await stream.value.done;
-  if (!end.ok && end.fault.code !== 'stalled') return undefined;
+  const about = { server: host.server.name, label: 'btrfs send', bound: METADATA_BOUND };
+  const end = await readOutput(stream.value, about, (chunk) => {
+    reader.push(chunk);
+    if (reader.isBroken()) stream.value.stop();
+  });
+  if (reader.isBroken()) return null;
+  if (!end.ok && end.fault.code !== 'command-failed' && end.fault.code !== 'stalled') return undefined;
   return end.ok && end.value.code === 0 ? reader.result() : null;
 }

@@ -2,8 +2,12 @@
 import { classify } from '../btrfs/classify.ts';
 import { NO_DIRECTORY } from '../btrfs/lock-script.ts';
 import { MARKED_ELSEWHERE, NAME_TAKEN } from '../btrfs/receive-script.ts';
+import { MIB } from '../hosts/bounded-output.ts';
 import { type Fault, fault } from '../model/fault.ts';
 import type { Lane } from './data-path.ts';
+
+/** A receive has nothing to say on stdout. */
+export const RECEIVE_BOUND = { bytes: MIB, lines: false };
 
 export function receiveFailure({ host, path }: Lane, code: number | null, stderr: string): Fault {
   const server = host.server.name;

@@ -5,6 +5,7 @@
 import { classify } from '../btrfs/classify.ts';
 import { notBegun } from '../btrfs/receive-script.ts';
 import { createStreamReader } from '../btrfs/send-stream.ts';
+import { readOutput } from '../hosts/bounded-output.ts';
 import type { HostStream } from '../hosts/host.ts';
 import type { TimeLimit } from '../hosts/time-limit.ts';
 import { type Fault, fault } from '../model/fault.ts';
@@ -12,7 +13,7 @@ import type { Result } from '../model/result.ts';
 import type { DataPath, Lane, LaneEnd, Transfer } from './data-path.ts';
 import { FanOut } from './fan-out.ts';
 import { readyTogether } from './ready-together.ts';
-import { receiveFailure } from './receive-failure.ts';
+import { RECEIVE_BOUND, receiveFailure } from './receive-failure.ts';
 
 /** Milliseconds between two looks at how far it has come. */
 const TICK = 250;
@@ -156,8 +157,8 @@ class Pump {
   /** How its receive ended: null when it says that all is well. */
   async #follow(open: OpenLane): Promise<Fault | null> {
     const { lane, stream } = open;
-    stream.stdout.resume();
-    const end = await stream.done;
+    const about = { server: lane.host.server.name, label: 'btrfs receive', bound: RECEIVE_BOUND };
+    const end = await readOutput(stream, about);
     open.brokeFirst = !this.#sourceEnded && !this.#stopping;
     this.#fan.drop(stream.stdin);
     if (!end.ok) return end.fault;

@@ -2,6 +2,7 @@
  * Runs a command that must not be broken off half-way: a cancel is passed on to it as a word on its stdin, and it is
  * given time to come to its end by itself. What it printed is handed back whole; this reads nothing in it.
  */
+import { MIB, readOutput, wholeText } from '../hosts/bounded-output.ts';
 import type { HostStream } from '../hosts/host.ts';
 import { type Fault, fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';
@@ -20,11 +21,9 @@ export async function runToEnd(
   stream: HostStream,
   { graceSeconds, stopWord, signal }: RunToEnd,
 ): Promise<Result<{ readonly stdout: string; readonly stderr: string }>> {
-  const decoder = new TextDecoder();
-  let stdout = '';
-  stream.stdout.on('data', (chunk: Uint8Array) => {
-    stdout += decoder.decode(chunk, { stream: true });
-  });
+  const stdout = wholeText();
+  const about = { server, label: 'The command', bound: { bytes: 16 * MIB, lines: true } };
+  const end = readOutput(stream, about, stdout.add);
   let gaveUp: Fault | null = null;
   let timer: NodeJS.Timeout | undefined;
   const giveUp = (): void => {
@@ -37,11 +36,11 @@ export async function runToEnd(
   };
   if (signal.aborted) onCancel();
   else signal.addEventListener('abort', onCancel, { once: true });
-  const ended = await stream.done;
+  const ended = await end;
   signal.removeEventListener('abort', onCancel);
   clearTimeout(timer);
   if (gaveUp) return failed(gaveUp);
-  return ended.ok ? ok({ stdout, stderr: stream.stderr() }) : ended;
+  return ended.ok ? ok({ stdout: stdout.text(), stderr: stream.stderr() }) : ended;
 }
 
 const left = (server: string): Fault =>

@@ -13,11 +13,12 @@ import {
   spoolRemoveCommand,
   spoolStatusCommand,
 } from '../btrfs/spool-script.ts';
+import { firstLineOf, readOutput } from '../hosts/bounded-output.ts';
 import type { Host, HostStream } from '../hosts/host.ts';
 import { type Fault, fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 import type { DataPath, Lane, LaneEnd, Transfer } from './data-path.ts';
-import { receiveFailure } from './receive-failure.ts';
+import { RECEIVE_BOUND, receiveFailure } from './receive-failure.ts';
 import { limitOf, relay } from './relay.ts';
 
 export const spooled =
@@ -67,9 +68,14 @@ async function openResumed(transfer: Transfer, bytes: number, nonce: string): Pr
   const opened = await source.stream(command, { limit: limitOf(transfer), signal });
   if (!opened.ok) return opened;
   opened.value.stdin.end();
-  const head = await firstLine(opened.value);
-  if (head?.startsWith(`${nonce} `)) {
-    return ok({ hash: head.slice(nonce.length + 1), stream: withSendCode(opened.value, nonce) });
+  const head = await firstLineOf(opened.value, { server: source.server.name, label: 'btrfs send' });
+  if (head && !head.ok) return head;
+  if (head?.value.startsWith(`${nonce} `)) {
+    return ok({ hash: head.value.slice(nonce.length + 1), stream: withSendCode(opened.value, nonce) });
+  }
+  if (head) {
+    opened.value.stop();
+    return failed(oddHead(transfer));
   }
   const end = await opened.value.done;
   if (!end.ok) return end;
@@ -81,25 +87,6 @@ async function openResumed(transfer: Transfer, bytes: number, nonce: string): Pr
   return failed(
     classify({ command: 'send', code: end.value.code, stderr, server, subject: transfer.path, sudoers }),
   );
-}
-
-/** What comes before the first line end; the rest stays to be read. Null: it ended before. */
-function firstLine(stream: HostStream): Promise<string | null> {
-  const { promise, resolve } = Promise.withResolvers<string | null>();
-  const parts: Buffer[] = [];
-  const onData = (chunk: Buffer): void => {
-    parts.push(chunk);
-    const all = Buffer.concat(parts);
-    const end = all.indexOf(0x0a);
-    if (end < 0) return;
-    stream.stdout.off('data', onData);
-    stream.stdout.pause();
-    if (end + 1 < all.length) stream.stdout.unshift(all.subarray(end + 1));
-    resolve(all.subarray(0, end).toString('ascii'));
-  };
-  stream.stdout.on('data', onData);
-  void stream.done.then(() => resolve(null));
-  return promise;
 }
 
 /** Ends with the code of the send, not of the shell around it. */
@@ -148,8 +135,8 @@ async function receiveSpool(transfer: Transfer, lane: Lane, sentBytes: number): 
   const stream = await host.stream(command, { limit: limitOf(transfer), signal });
   if (!stream.ok) return { kind: 'failed', sentBytes, fault: stream.fault, begun: false };
   stream.value.stdin.end();
-  stream.value.stdout.resume();
-  const end = await stream.value.done;
+  const about = { server: host.server.name, label: 'btrfs receive', bound: RECEIVE_BOUND };
+  const end = await readOutput(stream.value, about);
   if (!end.ok) return { kind: 'failed', sentBytes, fault: end.fault, begun: true };
   const { code } = end.value;
   if (code === 0) return { kind: 'received', sentBytes };
@@ -158,6 +145,14 @@ async function receiveSpool(transfer: Transfer, lane: Lane, sentBytes: number): 
   if (!notBegun(code) && why.code !== 'no-space') await host.run(spoolRemoveCommand(host.facts.sudo, spool));
   return { kind: 'failed', sentBytes, fault: why, begun: !notBegun(code) };
 }
+
+const oddHead = ({ source, path }: Transfer): Fault =>
+  fault(
+    'send-failed',
+    `${source.server.name} printed something of its own in front of the stream of ${path}.`,
+    'Try again; if it happens each time, replicate without --resumable.',
+    { server: source.server.name },
+  );
 
 const noSpool = ({ host, path }: Lane, stderr: string): Fault =>
   fault(

@@ -8,11 +8,27 @@ for (const [title, read, want] of [
   ['nothing', null, null],
   ['another shape', [1, 2], null],
   ['a page that is not there', { page: 'attic' }, null],
-  ['a page alone', { page: 'servers' }, { page: 'servers', tabs: {}, lists: {}, subvolume: null, lookedAt: null }],
+  [
+    'a page alone',
+    { page: 'servers' },
+    { page: 'servers', tabs: {}, lists: {}, subvolume: null, lookedAt: null },
+  ],
   [
     'all of it',
-    { page: 'snapshots', tabs: { replication: 1 }, lists: { snapshots: list }, subvolume: '/data', lookedAt: 7 },
-    { page: 'snapshots', tabs: { replication: 1 }, lists: { snapshots: list }, subvolume: '/data', lookedAt: 7 },
+    {
+      page: 'snapshots',
+      tabs: { replication: 1 },
+      lists: { snapshots: list },
+      subvolume: '/data',
+      lookedAt: 7,
+    },
+    {
+      page: 'snapshots',
+      tabs: { replication: 1 },
+      lists: { snapshots: list },
+      subvolume: '/data',
+      lookedAt: 7,
+    },
   ],
   [
     'parts that are damaged',

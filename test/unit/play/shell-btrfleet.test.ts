@@ -4,7 +4,7 @@ import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
 import { sudoersLines } from '../../../src/core/btrfs/commands.ts';
 import { inventoryCommand } from '../../../src/core/btrfs/inventory-script.ts';
-import { lockCommand, parseLockOutput } from '../../../src/core/btrfs/lock-script.ts';
+import { createLockReader, lockCommand } from '../../../src/core/btrfs/lock-script.ts';
 import { lockingCommand, parseLocking } from '../../../src/core/btrfs/locking-script.ts';
 import { parseSections } from '../../../src/core/btrfs/parse-sections.ts';
 import { parseSnapshots } from '../../../src/core/btrfs/parse-snapshots.ts';
@@ -85,7 +85,12 @@ test('a lock is held until the input ends, and then the next one has it', async 
   const machine = new SimulatedMachine();
   const command = lockCommand({ sudo: [], directory: '/tmp/da ta/.snapshots', nonce: 'n0' });
   const first = start(machine, command);
-  const isLocked = (one: Started) => parseLockOutput('n0', one.printed().slice(MARK.length)) !== null;
+  const lockSaid = (one: Started) => {
+    const read = createLockReader('n0');
+    const lines = one.printed().slice(MARK.length).split('\n').slice(0, -1);
+    return lines.map(read).find((said) => said !== null);
+  };
+  const isLocked = (one: Started) => lockSaid(one) !== undefined;
   await until(() => isLocked(first));
   machine.files.mkdir('/tmp/da ta/.snapshots/2026');
   const second = start(machine, command);
@@ -94,7 +99,7 @@ test('a lock is held until the input ends, and then the next one has it', async 
   first.endInput();
   assert.equal((await first.answer).code, 0);
   await until(() => isLocked(second));
-  assert.deepEqual(parseLockOutput('n0', second.printed().slice(MARK.length)), { names: ['2026'] });
+  assert.deepEqual(lockSaid(second), { names: ['2026'] });
   second.endInput();
   assert.equal((await second.answer).code, 0);
 });
