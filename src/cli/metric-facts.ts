@@ -10,6 +10,7 @@ import { type FilesystemState, knownStorage } from '../core/run/storage.ts';
 import { type StatusFleet, type TaskStatus, taskStatuses } from '../core/run/task-status.ts';
 import { SCHEDULER_LOCK } from '../core/state/journal-locks.ts';
 import type { LastSuccess, RunTotal, SentTotal } from '../core/state/journal-totals.ts';
+import type { Standstill } from './standstill.ts';
 
 export interface MetricFacts {
   readonly version: string;
@@ -32,6 +33,8 @@ export interface MetricFacts {
   readonly sent: readonly SentTotal[];
   /** Running now. */
   readonly running: number;
+  /** Of the scheduler that makes these metrics; none where nobody watches one. */
+  readonly standstills: readonly Standstill[];
 }
 
 /** A subvolume of the primary that has snapshots, or should have. */
@@ -44,7 +47,11 @@ export interface SubvolumeCount {
 }
 
 /** Faults: config-invalid. */
-export function metricFacts(fleet: StatusFleet, version: string): Result<MetricFacts> {
+export function metricFacts(
+  fleet: StatusFleet,
+  version: string,
+  standstills: readonly Standstill[] = [],
+): Result<MetricFacts> {
   const read = fleet.config.read();
   if (!read.ok) return read;
   const { config } = read.value;
@@ -72,6 +79,7 @@ export function metricFacts(fleet: StatusFleet, version: string): Result<MetricF
     runs: journal.runTotals(),
     sent: journal.sentTotals(),
     running: journal.listRuns({ state: 'running', limit: MOST }).length,
+    standstills,
   });
 }
 

@@ -16,6 +16,11 @@ export const metricFamilies = (facts: MetricFacts): Metric[] => [
     time({}, facts.beat),
   ),
   gauge(
+    'event_loop_standstill_seconds',
+    'Longest time in the last five minutes in which the scheduler did nothing else, by cause; no sample outside of it.',
+    facts.standstills.map(({ cause, seconds }) => one({ cause }, seconds)),
+  ),
+  gauge(
     'server_info',
     'Every server of the configuration, always 1.',
     facts.servers.map(({ name, role }) => one({ server: name, role }, 1)),

@@ -8,11 +8,12 @@ import { metricFacts } from './metric-facts.ts';
 import { metricFamilies } from './metric-families.ts';
 import { writeMetrics } from './metrics-file.ts';
 import type { ExitCode } from './output.ts';
+import type { Standstill } from './standstill.ts';
 import { version } from './version.ts';
 
 /** The metrics as text. Faults: config-invalid. */
-export function metricsText(fleet: StatusFleet): Result<string> {
-  const facts = metricFacts(fleet, version);
+export function metricsText(fleet: StatusFleet, standstills: readonly Standstill[] = []): Result<string> {
+  const facts = metricFacts(fleet, version, standstills);
   return facts.ok ? ok(prometheusText(metricFamilies(facts.value))) : facts;
 }
 

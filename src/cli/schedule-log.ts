@@ -27,7 +27,14 @@ export type ServiceEvent =
   | { readonly type: 'wrong'; readonly trouble: Trouble }
   /** People were told of what changed, by every way that works. */
   | { readonly type: 'told'; readonly count: number; readonly faults: readonly Fault[] }
-  | { readonly type: 'metrics-failed'; readonly fault: Fault };
+  | { readonly type: 'metrics-failed'; readonly fault: Fault }
+  /** Nothing else was done meanwhile. `work`: it was busy; `stopped`: it used no CPU. `atWork`: items and runs. */
+  | {
+      readonly type: 'standstill';
+      readonly cause: 'work' | 'stopped';
+      readonly seconds: number;
+      readonly atWork: readonly string[];
+    };
 
 /** How a log is written. */
 export interface LogStyle {
@@ -123,6 +130,7 @@ function aboutProcess(
     | 'wrong'
     | 'told'
     | 'metrics-failed'
+    | 'standstill'
   >,
 ): Entry {
   switch (event.type) {
@@ -153,6 +161,8 @@ function aboutProcess(
       );
     case 'metrics-failed':
       return entry('warning', SELF, 'the metrics are not where they should be', [event.fault]);
+    case 'standstill':
+      return entry('notice', SELF, stoodStill(event));
   }
 }
 
@@ -160,6 +170,18 @@ const wrong = ({ trouble: { level, title, message, hint } }: Of<'wrong'>): Entry
   ...entry(level === 'bad' ? 'error' : 'warning', SELF, `not as it should be: ${title}`),
   more: [...lines(message), ...lines(hint)],
 });
+
+/** So many of what was at work are named. */
+const NAMED = 5;
+
+function stoodStill({ cause, seconds, atWork }: Of<'standstill'>): string {
+  const time = `${seconds.toFixed(1)} s`;
+  if (cause === 'stopped')
+    return `the process stood still for ${time} and used no CPU: it was suspended, or waited for the disk of its state`;
+  const named = atWork.slice(0, NAMED).join(', ');
+  const more = atWork.length > NAMED ? ` and ${atWork.length - NAMED} more` : '';
+  return `was busy for ${time} and did nothing else meanwhile; at work: ${named === '' ? 'no run' : named}${more}`;
+}
 
 const subjectOf = ({ run }: Of<'broke'>): string => (run === null ? SELF : `run:${run}`);
 

@@ -7,6 +7,7 @@ import { metricsText } from './metrics-action.ts';
 import { writeMetrics } from './metrics-file.ts';
 import { type MetricsServer, serveMetrics } from './metrics-server.ts';
 import type { ScheduleOptions } from './schedule-options.ts';
+import type { Standstill } from './standstill.ts';
 
 export interface KeptMetrics {
   /** Called about once a minute: writes the file, and tries again to serve them where that failed. */
@@ -19,13 +20,14 @@ export async function openMetrics(
   fleet: StatusFleet,
   { metricsFile, metricsPort }: Pick<ScheduleOptions, 'metricsFile' | 'metricsPort'>,
   tell: (why: Fault) => void,
+  standstills: () => readonly Standstill[] = () => [],
 ): Promise<KeptMetrics> {
   const [aboutFile, aboutPort, aboutAnswer] = [onceEach(tell), onceEach(tell), onceEach(tell)];
   const closed = new AbortController();
   // Looks of a large fleet take seconds to read, and transfers are at work meanwhile.
   const text = async (): Promise<Result<string>> => {
     await readAheadAll(fleet, closed.signal);
-    return metricsText(fleet);
+    return metricsText(fleet, standstills());
   };
   const answer = async (): Promise<Result<string>> => {
     const made = await text();

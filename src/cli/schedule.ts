@@ -20,6 +20,7 @@ import type { ServiceEvent } from './schedule-log.ts';
 import { openMetrics } from './schedule-metrics.ts';
 import type { ScheduleOptions } from './schedule-options.ts';
 import { createServiceManager, type ServiceManager, watchdogOf } from './service-manager.ts';
+import { type StandstillWatch, watchStandstills } from './standstill.ts';
 import { takeSignal } from './take-signal.ts';
 import { systemClock, wireFleet } from './wiring.ts';
 
@@ -59,7 +60,9 @@ async function schedule(
   const { fleet } = wired.value;
   const done = new Done();
   const manager = serviceManager(log);
+  const standstills = watchStandstills(log);
   const emit = (event: ServiceEvent): void => {
+    standstills.note(event);
     log(event);
     manager.note(event);
     done.note(event);
@@ -67,7 +70,7 @@ async function schedule(
   for (const text of warningsOf(fleet)) emit({ type: 'config-warning', text });
   const signals = takeSignals(emit, () => readAgain(fleet, manager, emit));
   try {
-    const ended = await automateAndWatch(fleet, asked, signals.signal, emit, manager);
+    const ended = await automateAndWatch(fleet, asked, signals.signal, { emit, manager, standstills });
     if (!ended.ok) return cannot(ended.fault);
     if (once && json) createOutput(true, process).result({ runs: done.rows(fleet) }, '');
     if (!once) return done.left ? 1 : 0;
@@ -76,6 +79,7 @@ async function schedule(
     for (const trouble of wrong) emit({ type: 'wrong', trouble });
     return done.ill || ended.value.failed > 0 || wrong.length > 0 ? 1 : 0;
   } finally {
+    standstills.close();
     await manager.told();
     await wired.value.close();
     signals.ended();
@@ -107,15 +111,21 @@ const closed = (watch: FleetWatch | null): Promise<unknown> =>
 
 const WATCH_END = 3000;
 
+interface Watchers {
+  readonly emit: (event: ServiceEvent) => void;
+  readonly manager: ServiceManager;
+  readonly standstills: StandstillWatch;
+}
+
 /** The watch goes on beside automation; with `--once` it looks at what came of it. */
 async function automateAndWatch(
   fleet: Fleet,
   asked: ScheduleOptions,
   signal: AbortSignal,
-  emit: (event: ServiceEvent) => void,
-  manager: ServiceManager,
+  { emit, manager, standstills }: Watchers,
 ): Promise<Result<AutomationTotals>> {
-  const metrics = await openMetrics(fleet, asked, (why) => emit({ type: 'metrics-failed', fault: why }));
+  const onFault = (why: Fault): void => emit({ type: 'metrics-failed', fault: why });
+  const metrics = await openMetrics(fleet, asked, onFault, standstills.longest);
   const over = new AbortController();
   const watch = (once: boolean): FleetWatch =>
     watchFleet(fleet, {

@@ -37,6 +37,7 @@ const NOTHING: MetricFacts = {
   runs: [],
   sent: [],
   running: 0,
+  standstills: [],
 };
 
 test('what is written is what a reader of Prometheus reads, whatever stands in a label', () => {

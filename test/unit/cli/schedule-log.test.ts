@@ -42,6 +42,14 @@ const lines: readonly (readonly [ServiceEvent, string, (readonly string[])?])[] 
     FAULT,
   ],
   [
+    { type: 'standstill', cause: 'work', seconds: 0.74, atWork: ['snapshot:/data', 'task:nightly'] },
+    '<5>btrfleet  was busy for 0.7 s and did nothing else meanwhile; at work: snapshot:/data, task:nightly',
+  ],
+  [
+    { type: 'standstill', cause: 'stopped', seconds: 3600, atWork: ['task:nightly'] },
+    '<5>btrfleet  the process stood still for 3600.0 s and used no CPU: it was suspended, or waited for the disk of its state',
+  ],
+  [
     { type: 'item-broken', item: 'retention:/data', fault: down },
     '<3>retention:/data  cannot be followed as it stands',
     FAULT,
