@@ -3,7 +3,8 @@ import { quoteWord } from '../model/command-line.ts';
 import { type Fault, type FaultCode, fault } from '../model/fault.ts';
 import { sudoersLines } from './commands.ts';
 import { escaped } from './escaped.ts';
-import { ownLines } from './own-lines.ts';
+import { isForeign, ownLines } from './own-lines.ts';
+import { linesOf } from './short-lines.ts';
 import { sudoRefusal } from './sudo-says.ts';
 
 export type CommandKind =
@@ -46,7 +47,9 @@ export function classify(given: Failure): Fault {
   const refusal = sudoRefusal(given.stderr);
   if (refusal !== null) return refusedBySudo(given, refusal);
   const failure = { ...given, stderr: ownLines(given.stderr) };
-  const text = withoutName(failure.stderr, failure.subject);
+  const text = linesOf(withoutName(given.stderr, given.subject))
+    .filter((line) => !isForeign(line))
+    .join('\n');
   const rule = RULES.find(
     ({ text: said, of }) => (of === undefined || of.includes(command)) && said.test(text),
   );

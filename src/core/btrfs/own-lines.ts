@@ -2,6 +2,7 @@
  * Decides which lines on stderr are a command's own. What the loader, sudo or a shell remarks beside it is not why the
  * command failed, though it may name files that are not there or rights that are missing.
  */
+import { linesOf, shortLine } from './short-lines.ts';
 import { sudoRefusal } from './sudo-says.ts';
 
 /** Each as its program writes it in LC_ALL=C; `$`, since a remark may end with any reason. */
@@ -22,10 +23,11 @@ const FOREIGN: readonly RegExp[] = [
 
 /** The text without foreign lines. */
 export const ownLines = (stderr: string): string =>
-  stderr
-    .split('\n')
+  linesOf(stderr)
     .filter((line) => !isForeign(line))
     .join('\n');
 
-export const isForeign = (line: string): boolean =>
-  FOREIGN.some((one) => one.test(line)) && sudoRefusal(line) === null;
+export function isForeign(line: string): boolean {
+  const short = shortLine(line);
+  return FOREIGN.some((one) => one.test(short)) && sudoRefusal(short) === null;
+}

@@ -4,7 +4,7 @@ import type { Automount } from '../model/inventory.ts';
 import { escaped } from './escaped.ts';
 import { AUTOMOUNT_SECONDS } from './inventory-script.ts';
 import type { MountAt, MountRow } from './parse-mountinfo.ts';
-import type { Section } from './parse-sections.ts';
+import type { Section, sectionFinder } from './parse-sections.ts';
 
 /** What a shell says of a command that a signal of KILL ended, and busybox' `timeout` of its own. */
 const KILLED = [137, 124, 143];
@@ -12,7 +12,7 @@ const KILLED = [137, 124, 143];
 export function parseAutomounts(
   rows: readonly MountRow[],
   mountAt: MountAt,
-  sections: readonly Section[],
+  sectionOf: ReturnType<typeof sectionFinder>,
   { server, leftAlone }: { readonly server: string; readonly leftAlone: ReadonlySet<string> },
 ): { readonly automounts: readonly Automount[]; readonly problems: readonly Fault[] } {
   const automounts: Automount[] = [];
@@ -25,7 +25,7 @@ export function parseAutomounts(
         automounts.push({ path, holds: shown.type === 'btrfs' ? 'btrfs' : 'other' });
       continue;
     }
-    const walk = sections.find(({ title }) => title[0] === 'walk' && title[1] === row.id);
+    const walk = sectionOf('walk', row.id);
     if (walk === undefined) {
       if (leftAlone.has(path)) automounts.push({ path, holds: 'other' });
       continue;

@@ -20,28 +20,51 @@ export function parseFindmnt(text: string): FindmntRow[] | null {
   return rowsOf(field(document, 'filesystems'));
 }
 
+/** Each row before those inside it. Walked without a call for each level: a server may nest them as it likes. */
 function rowsOf(list: unknown): FindmntRow[] | null {
   if (!Array.isArray(list)) return null;
   const rows: FindmntRow[] = [];
-  for (const item of list) {
-    const path = field(item, 'target');
-    const device = field(item, 'maj:min');
-    const uuid = field(item, 'uuid');
-    if (typeof path !== 'string' || typeof device !== 'string') return null;
-    rows.push({
-      path,
-      // Older versions pad it with blanks.
-      device: device.trim(),
-      uuid: typeof uuid === 'string' && uuid !== '' ? uuid : null,
-      space: {
-        sizeBytes: bytes(field(item, 'size')),
-        usedBytes: bytes(field(item, 'used')),
-        freeBytes: bytes(field(item, 'avail')),
-      },
-    });
-    rows.push(...(rowsOf(field(item, 'children')) ?? []));
+  const open: { readonly items: readonly unknown[]; next: number; readonly parent: number }[] = [
+    { items: list, next: 0, parent: 0 },
+  ];
+  for (let level = open.at(-1); level !== undefined; level = open.at(-1)) {
+    const item = level.items[level.next];
+    level.next += 1;
+    if (level.next > level.items.length) {
+      open.pop();
+      continue;
+    }
+    const row = rowOf(item);
+    if (row === null) {
+      // What is inside of a row is left out where it is not understood.
+      if (open.length === 1) return null;
+      rows.length = level.parent;
+      open.pop();
+      continue;
+    }
+    rows.push(row);
+    const children = field(item, 'children');
+    if (Array.isArray(children)) open.push({ items: children, next: 0, parent: rows.length });
   }
   return rows;
+}
+
+function rowOf(item: unknown): FindmntRow | null {
+  const path = field(item, 'target');
+  const device = field(item, 'maj:min');
+  const uuid = field(item, 'uuid');
+  if (typeof path !== 'string' || typeof device !== 'string') return null;
+  return {
+    path,
+    // Older versions pad it with blanks.
+    device: device.trim(),
+    uuid: typeof uuid === 'string' && uuid !== '' ? uuid : null,
+    space: {
+      sizeBytes: bytes(field(item, 'size')),
+      usedBytes: bytes(field(item, 'used')),
+      freeBytes: bytes(field(item, 'avail')),
+    },
+  };
 }
 
 const field = (value: unknown, name: string): unknown =>

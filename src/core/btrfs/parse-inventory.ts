@@ -12,7 +12,7 @@ import { parseAutomounts } from './parse-automounts.ts';
 import { type FindmntRow, parseFindmnt } from './parse-findmnt.ts';
 import { parseListing } from './parse-listing.ts';
 import { type MountAt, type MountRow, mountTree, parseMountinfoLine } from './parse-mountinfo.ts';
-import { parseSections, type Section } from './parse-sections.ts';
+import { parseSections, type Section, sectionFinder } from './parse-sections.ts';
 import { compareForFilesystem, type Reach } from './place-subvolumes.ts';
 
 export interface InventoryOutput {
@@ -39,21 +39,28 @@ export function unsizedOutput(nonce: string, output: string): string[] {
   const to = output.indexOf(`${nonce} end `, from);
   if (from === -1 || to === -1) return [output];
   const unsized = output.slice(from, to).replace(/"(?:size|used|avail)":\s*(?:"\d*"|\d+|null)/g, '');
-  return [output.slice(0, from), unsized, output.slice(to)].flatMap((part) => part.split(nonce));
+  return [output.slice(0, from), unsized, output.slice(to)].map((part) => part.replaceAll(nonce, ''));
 }
 
-/** Faults: listing-failed, when the output is cut or is not the script's. */
+/** Which mount hides which is a question to each pair of them. */
+const MOST_MOUNTS = 10_000;
+
+/** Faults: listing-failed, when the output is cut, is not the script's, or tells of more than 10,000 mounts. */
 export function parseInventory(about: InventoryOutput): Result<Inventory> {
   const { server, takenAt, nonce, output } = about;
   const sections = parseSections(nonce, output);
   const mountinfo = sections.find(({ title }) => title[0] === 'mountinfo');
   if (mountinfo?.code !== 0 || sections.some(({ code }) => code === null)) return failed(cut(server, output));
+  if (mountinfo.lines.length > MOST_MOUNTS) return failed(manyMounts(server));
   const rows = mountinfo.lines.map(parseMountinfoLine);
   const known = rows.filter((row) => row !== null);
   const { problems, ...read } = tables(sections, server);
-  const look: Look = { ...about, sections, mountAt: mountTree(known), ...read };
+  const look: Look = { ...about, sectionOf: sectionFinder(sections), mountAt: mountTree(known), ...read };
   const { leftAlone = [] } = about;
-  const walked = parseAutomounts(known, look.mountAt, sections, { server, leftAlone: new Set(leftAlone) });
+  const walked = parseAutomounts(known, look.mountAt, look.sectionOf, {
+    server,
+    leftAlone: new Set(leftAlone),
+  });
   problems.push(...walked.problems);
   rows.forEach((row, index) => {
     if (row === null) problems.push(oddMount(mountinfo.lines[index] ?? '', server));
@@ -72,7 +79,7 @@ export function parseInventory(about: InventoryOutput): Result<Inventory> {
 }
 
 interface Look extends InventoryOutput {
-  readonly sections: readonly Section[];
+  readonly sectionOf: ReturnType<typeof sectionFinder>;
   readonly mountAt: MountAt;
   readonly findmnt: readonly FindmntRow[];
   /** Kernel name of a block device → uuid of the btrfs it belongs to. */
@@ -98,18 +105,21 @@ function tables(sections: readonly Section[], server: string) {
 
 function btrfsByDevice(rows: readonly MountRow[]): Map<string, MountRow[]> {
   const devices = new Map<string, MountRow[]>();
-  for (const row of rows.filter(({ type }) => type === 'btrfs')) {
-    devices.set(row.device, [...(devices.get(row.device) ?? []), row]);
+  for (const row of rows) {
+    if (row.type !== 'btrfs') continue;
+    const there = devices.get(row.device);
+    if (there === undefined) devices.set(row.device, [row]);
+    else there.push(row);
   }
   return devices;
 }
 
 /** Those a path leads into and that are directories; a file can be a bind mount, too. */
-function usableMounts(mounted: readonly MountRow[], { sections, mountAt, server }: Look) {
+function usableMounts(mounted: readonly MountRow[], { sectionOf, mountAt, server }: Look) {
   const problems: Fault[] = [];
   const usable = mounted.filter((row) => {
     if (mountAt(row.path) !== row) return false;
-    const marks = sectionOf(sections, 'marks', row.id);
+    const marks = sectionOf('marks', row.id);
     if (marks?.code === NOT_A_DIRECTORY) return false;
     if (/[\n\ufffd]/.test(row.path)) problems.push(unsupportedMount(row.path, server));
     else if (row.root.endsWith('//deleted')) problems.push(deletedMount(row.path, server));
@@ -120,7 +130,7 @@ function usableMounts(mounted: readonly MountRow[], { sections, mountAt, server 
 }
 
 function filesystemOf(device: string, rows: readonly MountRow[], look: Look): Result<Filesystem> {
-  const { server, findmnt, sections } = look;
+  const { server, findmnt } = look;
   const reaches = rows.map(
     (row, order): Reach => ({ mount: mountOf(row), order, leadsHere: (path) => look.mountAt(path) === row }),
   );
@@ -133,7 +143,7 @@ function filesystemOf(device: string, rows: readonly MountRow[], look: Look): Re
   const before = look.known?.filesystems.find((one) => one.uuid === uuid && one.mount === mount);
   if (before) return ok({ ...before, space });
   const listing = parseListing(device, rows, reaches, { ...look, knownPlaces: look.places?.(uuid) });
-  const marks = marksOf(rows, sections, server);
+  const marks = marksOf(rows, look);
   return ok({
     uuid,
     mount,
@@ -155,17 +165,17 @@ const mountOf = ({ path, root, readOnly, subvolumePath }: MountRow): Mount => ({
   bind: subvolumePath !== null && subvolumePath !== root,
 });
 
-function uuidOfSource(device: string, { sections, uuids }: Look): string | null {
-  const source = sectionOf(sections, 'source', device)?.lines[0] ?? '';
+function uuidOfSource(device: string, { sectionOf, uuids }: Look): string | null {
+  const source = sectionOf('source', device)?.lines[0] ?? '';
   return uuids.get(source.slice(source.lastIndexOf('/') + 1)) ?? null;
 }
 
-function marksOf(rows: readonly MountRow[], sections: readonly Section[], server: string) {
+function marksOf(rows: readonly MountRow[], { sectionOf, server }: Look) {
   const receiving = new Set<string>();
   const owners: Record<string, readonly string[]> = {};
   const problems: Fault[] = [];
   for (const { id, path } of rows) {
-    const section = sectionOf(sections, 'marks', id);
+    const section = sectionOf('marks', id);
     if (section?.code !== 0) problems.push(noMarks(path, section, server));
     const marks = parseMarks(path, section?.lines ?? []);
     for (const replica of marks.receiving) receiving.add(replica);
@@ -173,9 +183,6 @@ function marksOf(rows: readonly MountRow[], sections: readonly Section[], server
   }
   return { receiving: [...receiving], owners, problems };
 }
-
-const sectionOf = (sections: readonly Section[], name: string, about: string): Section | undefined =>
-  sections.find(({ title }) => title[0] === name && title[1] === about);
 
 const cut = (server: string, output: string): Fault =>
   fault(
@@ -193,6 +200,14 @@ const oddMount = (line: string, server: string): Fault =>
     {
       server,
     },
+  );
+
+const manyMounts = (server: string): Fault =>
+  fault(
+    'listing-failed',
+    `${server} has more than ${MOST_MOUNTS} mounts, which is more than btrfleet looks through.`,
+    'Look at "wc -l /proc/self/mountinfo" there: something may be mounting again and again.',
+    { server },
   );
 
 const noFindmnt = (server: string): Fault =>

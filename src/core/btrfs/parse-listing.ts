@@ -5,7 +5,7 @@ import { failed, ok, type Result } from '../model/result.ts';
 import { classify } from './classify.ts';
 import { escaped } from './escaped.ts';
 import type { MountRow } from './parse-mountinfo.ts';
-import type { Section } from './parse-sections.ts';
+import type { sectionFinder } from './parse-sections.ts';
 import { type ListForm, parseSubvolumeList } from './parse-subvolume-list.ts';
 import { type Placed, placeSubvolumes, type Reach } from './place-subvolumes.ts';
 import { trustedSubvolumes } from './trusted-subvolumes.ts';
@@ -25,14 +25,14 @@ export function parseListing(
   reaches: readonly Reach[],
   about: {
     readonly server: string;
-    readonly sections: readonly Section[];
+    readonly sectionOf: ReturnType<typeof sectionFinder>;
     readonly user?: string;
     readonly knownPlaces?: KnownPlaces | undefined;
   },
 ): Result<Placed> {
-  const { server, sections } = about;
+  const { server, sectionOf } = about;
   const lists = LISTS.map(([name, form]) => {
-    const section = sections.find(({ title }) => title[0] === name && title[1] === device);
+    const section = sectionOf(name, device);
     return { section, lines: parseSubvolumeList(form, section?.lines ?? []) };
   });
   const listed = rows.find(({ id }) => id === lists[0]?.section?.title[2]);

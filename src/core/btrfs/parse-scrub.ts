@@ -13,7 +13,7 @@ const ERRORS = ['read_errors', 'csum_errors', 'verify_errors', 'super_errors', '
 export function parseScrub(lines: readonly string[]): Result<ScrubState> {
   const values = new Map(
     lines.flatMap((line) => {
-      const [, label, value] = /^\s*([A-Za-z_ ]+):\s+(.*)$/.exec(line) ?? [];
+      const [, label, value] = /^([A-Za-z_ ]+):\s(.*)$/.exec(line.trim()) ?? [];
       return label === undefined || value === undefined ? [] : [[label, value.trim()] as const];
     }),
   );

@@ -11,6 +11,9 @@ export interface Section {
   readonly code: number | null;
 }
 
+/** Characters of a title: a word and a few numbers or a name. */
+const LONGEST_TITLE = 1024;
+
 /** Lines outside of any section, such as what a login shell prints, are left out. */
 export function parseSections(nonce: string, output: string): Section[] {
   const sections: Section[] = [];
@@ -27,7 +30,7 @@ export function parseSections(nonce: string, output: string): Section[] {
       (open?.errors ?? open?.lines)?.push(line);
       continue;
     }
-    const title = line.slice(nonce.length + 1).split(' ');
+    const title = line.slice(nonce.length + 1, nonce.length + 1 + LONGEST_TITLE).split(' ');
     if (title[0] === 'end') {
       close(exitCode(title[1]));
     } else if (title[0] === 'said' && open !== null) {
@@ -39,6 +42,18 @@ export function parseSections(nonce: string, output: string): Section[] {
   }
   close(null);
   return sections;
+}
+
+/** Finds the first section with these two words; of a thousand mounts each has some. */
+export function sectionFinder(
+  sections: readonly Section[],
+): (name: string, about: string) => Section | undefined {
+  const found = new Map<string, Section>();
+  for (const section of sections) {
+    const words = `${section.title[0]} ${section.title[1]}`;
+    if (!found.has(words)) found.set(words, section);
+  }
+  return (name, about) => found.get(`${name} ${about}`);
 }
 
 /** A mark begins a line of its own, also behind output that ended its last one. */

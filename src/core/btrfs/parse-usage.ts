@@ -34,8 +34,8 @@ export function parseUsage(lines: readonly string[]): Result<Usage> {
 const NEEDED = ['Device size', 'Device allocated', 'Device unallocated', 'Used', 'Free (estimated)'] as const;
 
 function overallOf(line: string): [label: string, value: string][] | null {
-  const [, label, value] = /^\s+([A-Z][^:]*):\s+(.*)$/.exec(line) ?? [];
-  return label === undefined || value === undefined ? null : [[label, value]];
+  const [, label, value] = /^\s+([A-Z][^:]*):\s(.*)$/.exec(line) ?? [];
+  return label === undefined || value === undefined ? null : [[label, value.trimStart()]];
 }
 
 const KINDS = { Data: 'data', Metadata: 'metadata', System: 'system' } as const;

@@ -1,4 +1,5 @@
 /** Decides what sudo means by what it writes on stderr, in LC_ALL=C: a refusal, or a remark beside the command. */
+import { linesOf } from './short-lines.ts';
 
 /**
  * Refusals of sudo 1.8 and 1.9 (sudo.c, plugins/sudoers/{check,sudoers,logging,auth}) and of sudo-rs, which
@@ -22,7 +23,7 @@ const SYNTAX = /^(?:sudo: )?(?:>>> )?\/etc\/sudoers\S*:.*\berror\b/;
 
 /** What sudo said that it refused with; null: it did not refuse, so a failure is the command's own. */
 export function sudoRefusal(stderr: string): string | null {
-  const lines = stderr.split('\n').map((line) => line.trim());
+  const lines = linesOf(stderr).map((line) => line.trim());
   const refusal = lines.find((line) => REFUSALS.some((one) => one.test(line)));
   if (refusal === undefined) return null;
   const cause = lines.find((line) => SYNTAX.test(line));

@@ -59,27 +59,30 @@ export function trustedSubvolumes(lists: SubvolumeLists, about: About): Result<T
   return ok({ subvolumes, problems: capped(problems, about) });
 }
 
+/** Made where it is told: of a million odd lines twenty are. */
+type Problem = () => Fault;
+
 interface Agreement {
   /** The same entry as the first and as the last list has it. */
   readonly agreed: readonly (readonly [ListEntry, ListEntry])[];
-  readonly problems: readonly Fault[];
+  readonly problems: readonly Problem[];
 }
 
 function agreement({ ascending, descending }: SubvolumeLists, rests: Rests, about: About): Agreement {
   const first = believed(ascending, rests);
   const last = believed(descending, rests);
   const listedLast = new Set(descending.map(({ key }) => key));
-  const problems: Fault[] = [];
+  const problems: Problem[] = [];
   const agreed: (readonly [ListEntry, ListEntry])[] = [];
   ascending.forEach((line, index) => {
     const entry = isWhole(ascending, index, rests) ? line.entry : null;
     if (entry === null || !first.has(entry.id) || entry.path.includes('\ufffd')) {
-      problems.push(unsupported(line, about));
+      problems.push(() => unsupported(line, about));
       return;
     }
     const again = last.get(entry.id);
     if (again !== undefined && sameSubvolume(entry, again)) agreed.push([entry, again]);
-    else if (listedLast.has(line.key)) problems.push(changed(entry, about));
+    else if (listedLast.has(line.key)) problems.push(() => changed(entry, about));
   });
   return { agreed, problems };
 }
@@ -141,11 +144,11 @@ const sameSubvolume = (a: ListEntry, b: ListEntry): boolean =>
 
 const MOST_PROBLEMS = 20;
 
-const capped = (problems: readonly Fault[], { server, mount }: About): Fault[] =>
+const capped = (problems: readonly Problem[], { server, mount }: About): Fault[] =>
   problems.length <= MOST_PROBLEMS
-    ? [...problems]
+    ? problems.map((problem) => problem())
     : [
-        ...problems.slice(0, MOST_PROBLEMS),
+        ...problems.slice(0, MOST_PROBLEMS).map((problem) => problem()),
         fault(
           'unsupported-name',
           `${problems.length - MOST_PROBLEMS} more lines of the subvolume list of ${escaped(mount)} were left out.`,
@@ -176,11 +179,11 @@ const changed = ({ path }: ListEntry, { server, mount }: About): Fault =>
     { server, retry: true },
   );
 
-const outOfOrder = ({ server, mount }: About, problems: readonly Fault[]): Fault =>
+const outOfOrder = ({ server, mount }: About, [problem]: readonly Problem[]): Fault =>
   fault(
     'listing-failed',
     `The subvolume list of ${escaped(mount)} cannot be believed: it is not in the order that was asked for.` +
-      (problems[0] === undefined ? '' : ` ${problems[0].message}`),
+      (problem === undefined ? '' : ` ${problem().message}`),
     'Check that "btrfs subvolume list --sort=-rootid" sorts by falling id there, and that no name has a line break in it.',
     { server },
   );
