@@ -113,7 +113,33 @@ const programApart: Plugin = {
 const shebang = (root: string): string =>
   readFileSync(join(root, ENTRY), 'utf8').startsWith('#!') ? '' : '#!/usr/bin/env node\n';
 
-function options(root: string, entry: string, outfile: string): BuildOptions {
+/**
+ * What the thread that derives keys runs, as text: a file of its own would be one that an update can take away. Its
+ * licence is in the program, which has the same package through ssh2.
+ */
+async function bcryptText(root: string): Promise<string> {
+  const { outputFiles } = await build({
+    stdin: { contents: "module.exports = require('bcrypt-pbkdf');", resolveDir: root },
+    bundle: true,
+    format: 'iife',
+    globalName: 'bcrypt',
+    platform: 'node',
+    target: 'node22',
+    minify: true,
+    legalComments: 'none',
+    write: false,
+    logLevel: 'warning',
+  });
+  return outputFiles[0]?.text ?? '';
+}
+
+interface Part {
+  readonly entry: string;
+  readonly outfile: string;
+  readonly bcrypt: string;
+}
+
+function options(root: string, { entry, outfile, bcrypt }: Part): BuildOptions {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
   return {
     absWorkingDir: root,
@@ -131,6 +157,7 @@ function options(root: string, entry: string, outfile: string): BuildOptions {
     define: {
       'process.env.NODE_ENV': '"production"',
       BTRFLEET_VERSION: JSON.stringify(version),
+      BTRFLEET_BCRYPT: JSON.stringify(bcrypt),
       // Ink's layout engine would ask fetch() for its own base64 text, and Node loads a whole HTTP client for that.
       fetch: 'undefined',
       // A module has none; ssh2's Poly1305 puts it before a file name that it then does not use.
@@ -155,12 +182,13 @@ export async function isStale(root: string): Promise<boolean> {
 
 /** Builds beside the bundle and moves it into place, so a program starting right now never reads half of it. */
 export async function buildBundle(root: string): Promise<void> {
+  const bcrypt = await bcryptText(root);
   for (const [entry, output] of [
     [PROGRAM, PROGRAM_OUTPUT],
     [ENTRY, OUTPUT],
   ] as const) {
     const unfinished = join(root, `${output}.${process.pid}`);
-    await build(options(root, entry, unfinished));
+    await build(options(root, { entry, outfile: unfinished, bcrypt }));
     chmodSync(unfinished, entry === ENTRY ? 0o755 : 0o644);
     renameSync(unfinished, join(root, output));
   }

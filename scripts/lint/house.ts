@@ -21,7 +21,7 @@ export const HOUSE: readonly Room[] = [
   { at: 'src/core/model', rooms: [], packages: [], node: 'none' },
   { at: 'src/core/plan', rooms: core('model'), packages: ['cron-parser'], node: 'none' },
   { at: 'src/core/btrfs', rooms: core('model'), packages: [], node: 'none' },
-  { at: 'src/core/hosts', rooms: core('model', 'btrfs'), packages: ['ssh2'], node: 'any' },
+  { at: 'src/core/hosts', rooms: core('model', 'btrfs'), packages: ['ssh2', 'bcrypt-pbkdf'], node: 'any' },
   { at: 'src/core/state', rooms: core('model'), packages: ['conf', 'zod'], node: 'any' },
   {
     at: 'src/core/run',

@@ -1,10 +1,13 @@
 /** Decides what a server's login is made of: reads the key file, asks for the secret. Never says what a secret is. */
-import { access, readFile } from 'node:fs/promises';
+import { access } from 'node:fs/promises';
 import type { ParsedKey } from 'ssh2';
+import { quoteWord } from '../model/command-line.ts';
 import { type Fault, fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 import { passphraseSecret, passwordSecret, type Server } from '../model/server.ts';
-import { loadSsh2 } from './load-ssh2.ts';
+import { cancelledFault } from './connect-faults.ts';
+import { MOST_ROUNDS } from './derive-key.ts';
+import { type ParsedFile, parseKeyFile, readKeyFile } from './key-file.ts';
 
 export type Credentials =
   | {
@@ -27,14 +30,15 @@ export interface CredentialSources {
   readonly homeDirectory: string;
 }
 
-/** Faults: secret-missing, key-unreadable, auth-failed (no agent), and what the vault says. */
+/** `signal` ends the wait for a key. Faults: secret-missing, key-unreadable, auth-failed (no agent), cancelled, the vault's. */
 export async function readCredentials(
   server: Server,
   sources: CredentialSources,
+  signal?: AbortSignal,
 ): Promise<Result<Credentials>> {
   switch (server.auth.kind) {
     case 'key':
-      return await readKey(server.name, expandHome(server.auth.file, sources.homeDirectory), sources);
+      return await readKey(server.name, expandHome(server.auth.file, sources.homeDirectory), sources, signal);
     case 'password': {
       const password = sources.secret(passwordSecret(server.name));
       if (!password.ok) return password;
@@ -58,28 +62,67 @@ async function readKey(
   server: string,
   file: string,
   sources: CredentialSources,
+  signal: AbortSignal | undefined,
 ): Promise<Result<Credentials>> {
-  let text: Buffer;
-  try {
-    text = await readFile(file);
-  } catch (error) {
-    const reason = error instanceof Error && 'code' in error ? error.code : error;
-    const why = reason === 'ENOENT' ? 'there is no such file' : `it cannot be read (${reason})`;
-    return failed(
-      unreadable(server, file, why, `Name the right file: btrfleet server edit ${server} --key FILE`),
-    );
-  }
+  const text = await readText(server, file);
+  if (!text.ok) return text;
   const passphrase = sources.secret(passphraseSecret(server));
   if (!passphrase.ok) return passphrase;
-  const { utils } = await loadSsh2();
-  const parsed = passphrase.value ? utils.parseKey(text, passphrase.value) : utils.parseKey(text);
-  const token = tokenType(text);
+  const token = tokenType(text.value);
   if (token !== null) return failed(onToken(server, file, token));
-  return toPrivateKey(server, file, parsed, {
+  const parsed = await parseKeyFile(text.value, passphrase.value, signal);
+  if (parsed.kind !== 'parsed') return failed(notDerived(server, file, parsed));
+  return toPrivateKey(server, file, parsed.parsed, {
     withPassphrase: passphrase.value !== null,
     certificate: await certificateOf(file),
   });
 }
+
+async function readText(server: string, file: string): Promise<Result<Buffer>> {
+  const because = (why: string) =>
+    failed(unreadable(server, file, why, `Name the right file: btrfleet server edit ${server} --key FILE`));
+  try {
+    const text = await readKeyFile(file);
+    if (text === 'no-file') return because('it is not a file');
+    return text === 'too-large' ? because('it is too large for a key') : ok(text);
+  } catch (error) {
+    const reason = error instanceof Error && 'code' in error ? error.code : error;
+    return because(reason === 'ENOENT' ? 'there is no such file' : `it cannot be read (${reason})`);
+  }
+}
+
+function notDerived(server: string, file: string, reason: Exclude<ParsedFile, { kind: 'parsed' }>): Fault {
+  switch (reason.kind) {
+    case 'cancelled':
+      return cancelledFault(server, 'connecting');
+    case 'too-many-rounds':
+      return unreadable(
+        server,
+        file,
+        `it asks for ${count(reason.rounds)} rounds of bcrypt, and btrfleet runs ${count(MOST_ROUNDS)} at most`,
+        fewerRounds(file),
+      );
+    case 'late':
+      return unreadable(
+        server,
+        file,
+        `deriving its key took longer than ${reason.seconds} s`,
+        fewerRounds(file),
+      );
+    case 'failed':
+      return unreadable(
+        server,
+        file,
+        `deriving its key failed (${reason.why})`,
+        `See whether ssh-keygen can open it: ssh-keygen -y -f ${quoteWord(file)}`,
+      );
+  }
+}
+
+const fewerRounds = (file: string): string =>
+  `If nobody chose so many rounds, the file is damaged: put it back from a backup. Else write it with fewer: ssh-keygen -p -a 64 -f ${quoteWord(file)}`;
+
+const count = (value: number): string => value.toLocaleString('en');
 
 /** As ssh finds it: beside the key, by name. */
 async function certificateOf(file: string): Promise<string | null> {
@@ -98,7 +141,6 @@ function tokenType(text: Buffer): string | null {
   return /sk-(?:ssh-ed25519|ecdsa-sha2-nistp256)@openssh\.com/.exec(inside)?.[0] ?? null;
 }
 
-/** ssh2 returns one key, or an array of them for OpenSSH's format. */
 function toPrivateKey(
   server: string,
   file: string,

@@ -173,7 +173,7 @@ class Pool implements HostPool {
   }
 
   async #ssh(server: Server): Promise<Result<SshConnection>> {
-    const credentials = await readCredentials(server, this.#options);
+    const credentials = await readCredentials(server, this.#options, this.#closing.signal);
     if (!credentials.ok) return credentials;
     const socket = await this.#reach(server);
     if (!socket.ok) return socket;
