@@ -16,6 +16,9 @@ const LIMIT_SECONDS = 60;
 /** Others wait, the quickest first: a hundred keys at once would take a hundred threads and their memory. */
 const THREADS = 2;
 
+/** One that took too long is not tried again before this: nobody can change it but by changing the file. */
+const LATE_REST_SECONDS = 600;
+
 /** How many results are remembered, in memory alone. */
 const REMEMBERED = 64;
 
@@ -90,8 +93,12 @@ function start(id: string, wanted: Derivation): Work {
     if (known.size <= REMEMBERED) break;
     known.delete(oldest);
   }
-  // What went wrong may be this machine's short-lived trouble: the next one who asks tries again.
-  void work.done.then(({ kind }) => kind === 'failed' && known.get(id) === work && known.delete(id));
+  void work.done.then(({ kind }) => {
+    const forget = () => known.get(id) === work && known.delete(id);
+    // A thread that failed may be this machine's trouble of a moment: the next one who asks tries again.
+    if (kind === 'failed') forget();
+    if (kind === 'late') setTimeout(forget, LATE_REST_SECONDS * 1000).unref();
+  });
   queue.push(work);
   queue.sort((a, b) => a.wanted.rounds - b.wanted.rounds);
   next();

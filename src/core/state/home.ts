@@ -8,6 +8,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { quoteWord } from '../model/command-line.ts';
 import { type Fault, fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';
+import { type FilesystemKind, filesystemKind, sharedFilesystem } from './filesystem-kind.ts';
 import { errorCode, errorText } from './system-error.ts';
 
 /** The state directory and the files in it, absolute. */
@@ -42,12 +43,18 @@ export function homeDirectory(from: {
 
 /**
  * Makes the directory (0700) if it is missing and checks that it is a directory of ours that others cannot write
- * to. Faults: `config-invalid`.
+ * to, on a filesystem that keeps locks. Faults: `config-invalid`.
  */
-export function openHome({ home }: { readonly home: string }): Result<Home> {
+export function openHome({
+  home,
+  kindOf = filesystemKind,
+}: {
+  readonly home: string;
+  readonly kindOf?: (path: string) => FilesystemKind;
+}): Result<Home> {
   try {
     if (mkdirSync(home, { recursive: true, mode: 0o700 }) !== undefined) chmodSync(home, 0o700);
-    const complaint = unfit(home, statSync(home));
+    const complaint = unfit(home, statSync(home)) ?? withoutLocks(home, sharedFilesystem(kindOf(home)));
     if (complaint !== null) return failed(complaint);
     accessSync(home, constants.R_OK | constants.W_OK | constants.X_OK);
     return ok(homeAt(home));
@@ -84,6 +91,14 @@ function unfit(home: string, stats: Stats): Fault | null {
   }
   return null;
 }
+
+const withoutLocks = (home: string, filesystem: string | null): Fault | null =>
+  filesystem === null
+    ? null
+    : invalid(
+        `The state directory ${home} lies on ${filesystem}, where the locks of the journal do not hold: two programs that write to it at once would damage it.`,
+        `Keep it on a disk of this machine: --home DIR or BTRFLEET_HOME. What is in it moves with "cp -a ${quoteWord(home)}/. DIR", while no btrfleet runs.`,
+      );
 
 const unusable = (home: string, error: unknown): Fault =>
   errorCode(error) === 'EEXIST' || errorCode(error) === 'ENOTDIR'

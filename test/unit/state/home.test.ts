@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, chownSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { filesystemKind, sharedFilesystem } from '../../../src/core/state/filesystem-kind.ts';
 import { homeDirectory, openHome } from '../../../src/core/state/home.ts';
 import { ensurePrivateFile } from '../../../src/core/state/private-file.ts';
 import { faultOf, modeOf, must, stateHome } from './fixtures/state-home.ts';
@@ -68,4 +69,32 @@ test("refuses another user's directory", { skip: process.getuid?.() !== 0 && 'ne
   chownSync(theirs, 12_345, 12_345);
   assert.match(faultOf(openHome({ home: theirs })).message, /belongs to user id 12345/);
   assert.equal(statSync(theirs).uid, 12_345);
+});
+
+for (const [magic, name, want] of [
+  [0x6969, null, 'NFS'],
+  [0xff534d42, null, 'CIFS (SMB)'],
+  [0xfe534d42, null, 'SMB'],
+  [0x01021997, null, '9p'],
+  [0x65735546, 'fuse.sshfs', 'sshfs'],
+  [0x65735546, 'fuse.mergerfs', null],
+  [0x65735546, 'fuseblk', null],
+  [0x65735546, null, null],
+  [0x9123683e, null, null],
+  [0xef53, null, null],
+] as const)
+  test(`a filesystem of type ${magic.toString(16)} ${name ?? ''}: ${want ?? 'can hold the state'}`, (t) => {
+    assert.equal(sharedFilesystem({ magic, name }), want);
+    const { directory } = stateHome(t);
+    const opened = openHome({ home: directory, kindOf: () => ({ magic, name }) });
+    if (want === null) return assert.ok(opened.ok);
+    const fault = faultOf(opened);
+    assert.equal(fault.code, 'config-invalid');
+    assert.ok(fault.message.includes(` lies on ${want}, where the locks`), fault.message);
+    assert.match(fault.hint, /--home DIR.*cp -a/);
+  });
+
+test('the kernel is asked what a directory lies on', () => {
+  assert.equal(filesystemKind('/proc').magic, 0x9fa0);
+  assert.equal(sharedFilesystem(filesystemKind('/dev/shm')), null);
 });
