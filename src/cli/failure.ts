@@ -1,9 +1,12 @@
-/** Decides how what was thrown is told: a journal that fails as its fault, anything else as a bug, in one line each. */
+/** Decides how what was thrown is told: a journal that fails as its fault, what the system has no more of as that, anything else as a bug, in one line each. */
 import { type Fault, fault } from '../core/model/fault.ts';
+import { shortageFault } from '../core/model/shortage.ts';
 import { JournalFailure } from '../core/state/journal-database.ts';
 
 export function failureFault(error: unknown): Fault {
   if (error instanceof JournalFailure) return error.fault;
+  const shortage = shortageFault(error);
+  if (shortage !== null) return shortage;
   const what = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   const [line = ''] = what.split('\n');
   return fault(

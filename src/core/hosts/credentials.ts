@@ -5,6 +5,7 @@ import { quoteWord } from '../model/command-line.ts';
 import { type Fault, fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 import { passphraseSecret, passwordSecret, type Server } from '../model/server.ts';
+import { shortageFault } from '../model/shortage.ts';
 import { cancelledFault } from './connect-faults.ts';
 import { MOST_ROUNDS } from './derive-key.ts';
 import { type ParsedFile, parseKeyFile, readKeyFile } from './key-file.ts';
@@ -86,6 +87,8 @@ async function readText(server: string, file: string): Promise<Result<Buffer>> {
     if (text === 'no-file') return because('it is not a file');
     return text === 'too-large' ? because('it is too large for a key') : ok(text);
   } catch (error) {
+    const shortage = shortageFault(error, server);
+    if (shortage !== null) return failed(shortage);
     const reason = error instanceof Error && 'code' in error ? error.code : error;
     return because(reason === 'ENOENT' ? 'there is no such file' : `it cannot be read (${reason})`);
   }

@@ -2,6 +2,7 @@
 import { connect, type Socket } from 'node:net';
 import { failed, ok, type Result } from '../model/result.ts';
 import type { Server } from '../model/server.ts';
+import { shortageFault } from '../model/shortage.ts';
 import { CONNECT_TIMEOUT_SECONDS, cancelledFault, tcpFault } from './connect-faults.ts';
 
 /** `signal` ends the wait. Faults: unreachable, with what the system said; cancelled. */
@@ -21,7 +22,7 @@ export function dial(
       autoSelectFamilyAttemptTimeout: 3_000,
     });
     const timer = setTimeout(() => finish('TIMEOUT'), timeoutSeconds * 1000);
-    const finish = (code: string | null) => {
+    const finish = (code: string | null, error?: Error) => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', onAbort);
       socket.off('connect', onConnect);
@@ -31,11 +32,12 @@ export function dial(
       socket.on('error', () => {});
       socket.destroy();
       const stopped = signal?.aborted === true;
-      resolve(failed(stopped ? cancelledFault(server.name, 'connecting') : tcpFault(server, code)));
+      const why = shortageFault(error, server.name) ?? tcpFault(server, code);
+      resolve(failed(stopped ? cancelledFault(server.name, 'connecting') : why));
     };
     const onAbort = () => finish('ABORTED');
     const onConnect = () => finish(null);
-    const onError = (error: NodeJS.ErrnoException) => finish(error.code ?? error.message);
+    const onError = (error: NodeJS.ErrnoException) => finish(error.code ?? error.message, error);
     socket.once('connect', onConnect);
     socket.once('error', onError);
     signal?.addEventListener('abort', onAbort, { once: true });

@@ -7,6 +7,7 @@ import { open, rename, rm, stat } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';
+import { shortageFault } from '../model/shortage.ts';
 import { keyType } from './host-key.ts';
 import {
   hostName,
@@ -142,6 +143,7 @@ function readText(file: string): Result<string> {
 }
 
 const unreadable = (file: string, error: unknown) =>
+  shortageFault(error) ??
   fault(
     'host-key-unverified',
     `${file} could not be read or written, so no host key can be checked: ${error instanceof Error ? error.message : error}`,

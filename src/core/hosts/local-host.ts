@@ -1,10 +1,11 @@
 /** Decides how commands run on this machine, without SSH and without a shell, so that it feels like any server. */
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { Socket } from 'node:net';
 import type { Readable, Writable } from 'node:stream';
 import { type Fault, fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 import type { Server } from '../model/server.ts';
+import { shortageFault } from '../model/shortage.ts';
 import { readBounded, tooMuch } from './bounded-output.ts';
 import { STDERR_BOUND, STDERR_BYTES } from './channel-stream.ts';
 import { cancelledFault } from './connect-faults.ts';
@@ -28,19 +29,19 @@ export function createLocalRunner(
 ): CommandRunner {
   const running = new Set<HostStream>();
   return {
-    stream(command, options) {
+    async stream(command, options) {
       const label = commandLabel(command.argv);
       const words = [...(command.root ? sudo() : []), ...command.argv];
       if (options.signal?.aborted) {
-        return Promise.resolve(failed(cancelledFault(server.name, `starting ${label}`)));
+        return failed(cancelledFault(server.name, `starting ${label}`));
       }
-      const started = start(server, words, label, path, options);
+      const started = await start(server, words, label, path, options);
       if (started.ok) {
         const stream = started.value;
         running.add(stream);
         void stream.done.then(() => running.delete(stream));
       }
-      return Promise.resolve(started);
+      return started;
     },
     forward: null,
     speak() {
@@ -58,13 +59,13 @@ export function createLocalRunner(
   };
 }
 
-function start(
+async function start(
   server: Server,
   words: readonly string[],
   label: string,
   path: string,
   options: StreamOptions,
-): Result<HostStream> {
+): Promise<Result<HostStream>> {
   const [program = '', ...args] = words;
   try {
     const child = spawn(program, args, {
@@ -72,8 +73,12 @@ function start(
       detached: true,
       env: { TZ: 'UTC', LC_ALL: 'C', PATH: `${path}:${SYSTEM_PATHS}` },
     });
+    // Where there is no pipe for it, there is nothing of it but the error that comes.
+    if (child.stdout === undefined) return failed(startFault(server.name, label, await errorOf(child)));
     return ok(childStream(server.name, child, label, options));
   } catch (error) {
+    const shortage = shortageFault(error, server.name);
+    if (shortage !== null) return failed(shortage);
     const message = error instanceof Error ? error.message : String(error);
     return failed(
       fault('unsupported-name', `${label} cannot be started: ${message}.`, 'Rename the file or subvolume.', {
@@ -134,8 +139,7 @@ function childStream(
       resolve(watch.fault ? failed(watch.fault) : result);
     };
     child.on('error', (error: NodeJS.ErrnoException) => {
-      const text = error.code === 'ENOENT' ? 'there is no such program' : error.message;
-      end(failed(startFault(server, label, text)));
+      end(failed(startFault(server, label, error)));
     });
     child.on('close', (code, ended) => {
       const stopped = excess ?? cancelledFault(server, `running ${label}`);
@@ -149,10 +153,16 @@ function childStream(
 const bytesOf = (pipe: Readable | Writable): number =>
   pipe instanceof Socket ? pipe.bytesRead + pipe.bytesWritten : 0;
 
-const startFault = (server: string, label: string, why: string) =>
-  fault('tool-missing', `${label} cannot be started on ${server}: ${why}.`, 'Install it on this machine.', {
-    server,
-  });
+const errorOf = (child: ChildProcess): Promise<NodeJS.ErrnoException> =>
+  new Promise((resolve) => child.once('error', resolve));
+
+function startFault(server: string, label: string, error: NodeJS.ErrnoException): Fault {
+  const shortage = shortageFault(error, server);
+  if (shortage !== null) return shortage;
+  const why = error.code === 'ENOENT' ? 'there is no such program' : error.message;
+  const message = `${label} cannot be started on ${server}: ${why}.`;
+  return fault('tool-missing', message, 'Install it on this machine.', { server });
+}
 
 function killGroup(child: ChildProcessWithoutNullStreams, name: NodeJS.Signals): void {
   if (child.pid === undefined) return;

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';
+import { shortageFault } from '../model/shortage.ts';
 
 export interface DetachedOptions {
   /** All of its environment. */
@@ -36,6 +37,7 @@ export async function spawnDetached(
 }
 
 const notStarted = (command: string, error: unknown) =>
+  shortageFault(error) ??
   fault(
     'command-failed',
     `${command} could not be started in the background: ${error instanceof Error ? error.message : error}.`,

@@ -8,6 +8,7 @@ import Conf from 'conf';
 import { quoteWord } from '../model/command-line.ts';
 import { type Fault, fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';
+import { shortageFault } from '../model/shortage.ts';
 import {
   type Config,
   type ConfigFlaw,
@@ -87,7 +88,7 @@ function bytesOf(file: string): Result<Uint8Array | null> {
     return ok(readFileSync(file));
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return ok(null);
-    return failed(unreadable(file, errorText(error)));
+    return failed(shortageFault(error) ?? unreadable(file, errorText(error)));
   }
 }
 
@@ -113,7 +114,7 @@ function save(home: Home, before: Content, next: Config): Result<Config> {
   } catch (error) {
     const code = errorCode(error);
     if (code === null) throw error;
-    return failed(unwritable(home.config, code, error));
+    return failed(shortageFault(error) ?? unwritable(home.config, code, error));
   }
 }
 

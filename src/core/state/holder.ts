@@ -5,6 +5,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../model/clock.ts';
+import { shortageFault } from '../model/shortage.ts';
 
 export interface Holder {
   readonly pid: number;
@@ -30,7 +31,7 @@ export interface HolderSite {
 /** A holder that cannot be looked at (another container) is alive as long as it was seen within this time. */
 export const SEEN_LIMIT_MILLISECONDS = 10 * 60 * 1000;
 
-/** The holder that the process `pid` of this machine is. */
+/** The holder that the process `pid` of this machine is. Throws where the system has no file left to look with. */
 export const holderOf = (pid: number, site: Pick<HolderSite, 'host' | 'proc'>): Holder => ({
   pid,
   startTime: startTimeOf(site.proc, pid),
@@ -41,8 +42,15 @@ export const holderOf = (pid: number, site: Pick<HolderSite, 'host' | 'proc'>): 
 /** The check that the journal asks for, bound to this machine. */
 export const holderCheck =
   (site: HolderSite): IsAlive =>
-  (holder, seenAt) =>
-    isHolderAlive(holder, seenAt, site);
+  (holder, seenAt) => {
+    try {
+      return isHolderAlive(holder, seenAt, site);
+    } catch (error) {
+      // Nobody could be looked at: whoever cannot be shown to be dead lives.
+      if (shortageFault(error) !== null) return true;
+      throw error;
+    }
+  };
 
 /**
  * Another boot id means dead: the journal's WAL cannot be shared between kernels, so that holder wrote before a
@@ -76,7 +84,9 @@ const bootIdOf = (proc: string): string | null =>
 function read(file: string): string | null {
   try {
     return readFileSync(file, 'utf8');
-  } catch {
+  } catch (error) {
+    // That nothing can be opened any more says nothing of what is there.
+    if (shortageFault(error) !== null) throw error;
     return null;
   }
 }

@@ -8,6 +8,7 @@ import { isAbsolute, join, resolve } from 'node:path';
 import { quoteWord } from '../model/command-line.ts';
 import { type Fault, fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';
+import { shortageFault } from '../model/shortage.ts';
 import { type FilesystemKind, filesystemKind, sharedFilesystem } from './filesystem-kind.ts';
 import { errorCode, errorText } from './system-error.ts';
 
@@ -59,7 +60,7 @@ export function openHome({
     accessSync(home, constants.R_OK | constants.W_OK | constants.X_OK);
     return ok(homeAt(home));
   } catch (error) {
-    return failed(unusable(home, error));
+    return failed(shortageFault(error) ?? unusable(home, error));
   }
 }
 

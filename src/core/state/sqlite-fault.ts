@@ -1,6 +1,8 @@
 /** Classifies what SQLite reports, once: the only place that knows its result codes. */
+import { closeSync, openSync } from 'node:fs';
 import { quoteWord } from '../model/command-line.ts';
 import { type Fault, fault } from '../model/fault.ts';
+import { shortageFault } from '../model/shortage.ts';
 import { errorCode, errorText } from './system-error.ts';
 
 /** The expected failures; anything else is a bug in a statement. */
@@ -29,10 +31,26 @@ export function sqliteCode(error: unknown): SqliteCode | null {
   return CODES[error.errcode & 0xff] ?? null;
 }
 
+/** SQLITE_CANTOPEN, and what it is called for the file beside the WAL (SQLITE_IOERR_SHMOPEN). */
+const isCannotOpen = (error: unknown): boolean =>
+  error instanceof Error && 'errcode' in error && [14, 4618].includes(Number(error.errcode));
+
+/** SQLite does not tell why a file cannot be opened. */
+function openingFault(): Fault | null {
+  try {
+    closeSync(openSync('/dev/null', 'r'));
+    return null;
+  } catch (error) {
+    return shortageFault(error);
+  }
+}
+
 const SYSTEM = new Set(['EACCES', 'EPERM', 'EROFS', 'EIO', 'EISDIR', 'ENOTDIR', 'ENOENT', 'ELOOP']);
 
 /** The fault that an error on the database `file` means; null for a bug. */
 export function sqliteFault(error: unknown, file: string): Fault | null {
+  const shortage = shortageFault(error) ?? (isCannotOpen(error) ? openingFault() : null);
+  if (shortage !== null) return shortage;
   const system = errorCode(error);
   if (system === 'ENOSPC' || system === 'EDQUOT') return full(file);
   if (system !== null && SYSTEM.has(system)) return inaccessible(file, error);

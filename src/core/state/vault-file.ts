@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { type Fault, fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';
+import { shortageFault } from '../model/shortage.ts';
 import type { Home } from './home.ts';
 import { parseJson } from './json-text.ts';
 import { replacePrivateFile } from './private-file.ts';
@@ -58,7 +59,8 @@ export function readVaultFile({ vault }: Home): Result<VaultFile | null> {
     bytes = readFileSync(vault);
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return ok(null);
-    return failed(locked(`The vault ${vault} cannot be read: ${errorText(error)}.`, 'See who may read it.'));
+    const why = locked(`The vault ${vault} cannot be read: ${errorText(error)}.`, 'See who may read it.');
+    return failed(shortageFault(error) ?? why);
   }
   const json = parseJson(bytes);
   if (!json.ok) {

@@ -6,6 +6,7 @@
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { quoteWord } from '../model/command-line.ts';
 import { failed, ok, type Result } from '../model/result.ts';
+import { shortageFault } from '../model/shortage.ts';
 import type { Home } from './home.ts';
 import { createPrivateFile } from './private-file.ts';
 import { errorCode, errorText } from './system-error.ts';
@@ -35,7 +36,8 @@ export function readKeyFile({ vaultKey }: Home): Result<Uint8Array | null> {
     );
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return ok(null);
-    return failed(locked(`The key ${vaultKey} cannot be read: ${errorText(error)}.`, 'See who may read it.'));
+    const why = locked(`The key ${vaultKey} cannot be read: ${errorText(error)}.`, 'See who may read it.');
+    return failed(shortageFault(error) ?? why);
   } finally {
     if (file !== null) closeSync(file);
   }
