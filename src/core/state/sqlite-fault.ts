@@ -35,13 +35,19 @@ export function sqliteCode(error: unknown): SqliteCode | null {
 const isCannotOpen = (error: unknown): boolean =>
   error instanceof Error && 'errcode' in error && [14, 4618].includes(Number(error.errcode));
 
+/** A database in WAL mode is three files, and a fourth for a moment; it closes what it has when it cannot have all. */
+const FILES = 4;
+
 /** SQLite does not tell why a file cannot be opened. */
 function openingFault(): Fault | null {
+  const files: number[] = [];
   try {
-    closeSync(openSync('/dev/null', 'r'));
+    while (files.length < FILES) files.push(openSync('/dev/null', 'r'));
     return null;
   } catch (error) {
     return shortageFault(error);
+  } finally {
+    for (const file of files) closeSync(file);
   }
 }
 
