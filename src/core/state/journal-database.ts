@@ -9,8 +9,10 @@ import { failed, ok, type Result } from '../model/result.ts';
 import type { Home } from './home.ts';
 import { underHomeLock } from './home-lock.ts';
 import { MIGRATIONS } from './journal-schema.ts';
+import { versionByTables } from './journal-shape.ts';
 import { ensurePrivateFile } from './private-file.ts';
 import { sqliteFault } from './sqlite-fault.ts';
+import { errorText } from './system-error.ts';
 
 export type Row = Readonly<Record<string, SQLOutputValue>>;
 
@@ -77,10 +79,14 @@ function prepare(database: DatabaseSync, home: Home): Result<void> {
   }
   // SQLite does not wait for its turn when two processes switch to WAL at once; under the home lock none can.
   return underHomeLock(home, () => {
-    if (versionOf(database) === 0 && hasTables(database)) return failed(foreign(home.journal));
+    // Another process may have been here meanwhile.
+    const told = versionOf(database);
+    if (told > MIGRATIONS.length) return failed(newer(home.journal, told));
+    const from = versionByTables(database) ?? told;
+    if (from === 0 && hasTables(database)) return failed(foreign(home.journal));
     database.exec('PRAGMA journal_mode = WAL');
     configure(database);
-    return migrate(database, home.journal);
+    return migrate(database, home.journal, from);
   });
 }
 
@@ -88,17 +94,17 @@ function configure(database: DatabaseSync): void {
   database.exec(`PRAGMA synchronous = NORMAL; PRAGMA journal_size_limit = ${WAL_LIMIT_BYTES}`);
 }
 
-function migrate(database: DatabaseSync, file: string): Result<void> {
+/** All steps or none: a process that is killed in the middle leaves the journal as it was. */
+function migrate(database: DatabaseSync, file: string, from: number): Result<void> {
   database.exec('BEGIN IMMEDIATE');
   try {
-    const from = versionOf(database);
     for (const step of MIGRATIONS.slice(from)) database.exec(step);
-    if (from < MIGRATIONS.length) database.exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
-    database.exec('COMMIT');
-    return from > MIGRATIONS.length ? failed(newer(file, from)) : ok(undefined);
+    database.exec(`PRAGMA user_version = ${MIGRATIONS.length}; COMMIT`);
+    return ok(undefined);
   } catch (error) {
     if (database.isTransaction) database.exec('ROLLBACK');
-    throw error;
+    if (sqliteFault(error, file) !== null) throw error;
+    return failed(mixed(file, from, error));
   }
 }
 
@@ -113,6 +119,13 @@ const foreign = (file: string): Fault =>
     'config-invalid',
     `${file} is a database, but not a journal of btrfleet; it was left as it is.`,
     'Move it away, or choose another state directory with --home.',
+  );
+
+const mixed = (file: string, version: number, error: unknown): Fault =>
+  fault(
+    'config-invalid',
+    `${file} cannot be brought up to date: its tables are not those of schema ${version}, which it says it has (${errorText(error)}). It was left as it is.`,
+    `Put it back from a backup, or begin a new one: move it away together with its -wal and -shm, ${JSON.stringify(file)}*`,
   );
 
 const newer = (file: string, version: number): Fault =>
