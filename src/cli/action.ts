@@ -44,7 +44,8 @@ async function wireAndRun(
   if (!wired.ok) return out.fault(wired.fault);
   const { fleet } = wired.value;
   const read = fleet.config.read();
-  for (const warning of read.ok ? read.value.warnings : []) out.note(`btrfleet: ${warning}`);
+  for (const text of [...wired.value.notes, ...(read.ok ? read.value.warnings : [])])
+    out.note(`btrfleet: ${text}`);
   const cancel = cancelOnSignal();
   try {
     return await action({ fleet, home: wired.value.home, out, signal: cancel.signal });

@@ -67,7 +67,7 @@ async function schedule(
     manager.note(event);
     done.note(event);
   };
-  for (const text of warningsOf(fleet)) emit({ type: 'config-warning', text });
+  for (const text of [...wired.value.notes, ...warningsOf(fleet)]) emit({ type: 'config-warning', text });
   const signals = takeSignals(emit, () => readAgain(fleet, manager, emit));
   try {
     const ended = await automateAndWatch(fleet, asked, signals.signal, { emit, manager, standstills });

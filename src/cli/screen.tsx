@@ -38,6 +38,8 @@ export async function openScreen(options: {
     process.exitCode = 2;
     return 'left';
   }
+  // The screen covers it, and it is there again when the screen is left.
+  for (const note of wired.value.notes) process.stderr.write(`btrfleet: ${note}\n`);
   let next: 'left' | 'try-out' = 'left';
   const terminal = openTerminal();
   const opened = createApp(

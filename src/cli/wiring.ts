@@ -18,12 +18,15 @@ import { createConfigStore } from '../core/state/config-store.ts';
 import { holderCheck, holderOf } from '../core/state/holder.ts';
 import { type Home, homeDirectory, openHome } from '../core/state/home.ts';
 import { openJournal } from '../core/state/journal.ts';
+import { tighten } from '../core/state/tighten.ts';
 import { openVault } from '../core/state/vault.ts';
 import { buildIdentity } from './build-identity.ts';
 
 export interface Wired {
   readonly fleet: Fleet;
   readonly home: Home;
+  /** What whoever started this should know of the state directory, in sentences. */
+  readonly notes: readonly string[];
   /** The server of that name as it is configured now. */
   lookup(name: string): Server | null;
   /** Connections of their own, for what must not touch those of the fleet. */
@@ -45,6 +48,7 @@ export function wireFleet(
   const opened = openHome({ home: directory.value });
   if (!opened.ok) return opened;
   const home = opened.value;
+  const notes = tighten(home.directory);
   const config = createConfigStore(home);
   // Read once here: a configuration that cannot be understood stops every command before it does anything, but doctor.
   const read = config.read();
@@ -90,7 +94,7 @@ export function wireFleet(
     journal.value.close();
   };
   const hostsWith = (changes: Partial<HostsOptions>): HostPool => createHosts({ ...options, ...changes });
-  return ok({ fleet, home, lookup, hostsWith, close });
+  return ok({ fleet, home, notes, lookup, hostsWith, close });
 }
 
 /** A mistyped directory would be a new fleet, empty and silent; the place that nobody named is made with all above it. */

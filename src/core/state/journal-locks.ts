@@ -107,6 +107,7 @@ function acquireLocks(
     const row = database.row('SELECT * FROM locks WHERE key = ?', key);
     if (row !== null && lives(row, isAlive)) return failed(taken(row));
   }
+  sweep(database, isAlive);
   const now = isoTime(database.clock.now());
   const ids = wanted.map((key) => {
     database.run('DELETE FROM locks WHERE key = ?', key);
@@ -125,6 +126,12 @@ function acquireLocks(
     for (const id of ids) database.run('DELETE FROM locks WHERE id = ?', id);
   };
   return ok({ keys: wanted, release });
+}
+
+/** What the dead left. Only of the scheduler's is it asked when it was last seen. */
+function sweep(database: JournalDatabase, isAlive: IsAlive): void {
+  for (const row of database.rows('SELECT * FROM locks WHERE key <> ?', SCHEDULER_LOCK))
+    if (!lives(row, isAlive)) database.run('DELETE FROM locks WHERE id = ?', Number(row['id']));
 }
 
 function takeEngine(database: JournalDatabase, holder: Holder, isAlive: IsAlive): Result<void> {

@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
-import { chmodSync, chownSync, mkdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { filesystemKind, sharedFilesystem } from '../../../src/core/state/filesystem-kind.ts';
 import { homeDirectory, openHome } from '../../../src/core/state/home.ts';
 import { ensurePrivateFile } from '../../../src/core/state/private-file.ts';
+import { tighten } from '../../../src/core/state/tighten.ts';
 import { faultOf, modeOf, must, stateHome } from './fixtures/state-home.ts';
 
 const ALL = { BTRFLEET_HOME: '/named', XDG_CONFIG_HOME: '/xdg', HOME: '/home/u' };
@@ -97,4 +98,30 @@ for (const [magic, name, want] of [
 test('the kernel is asked what a directory lies on', () => {
   assert.equal(filesystemKind('/proc').magic, 0x9fa0);
   assert.equal(sharedFilesystem(filesystemKind('/dev/shm')), null);
+});
+
+test('what others could read of the state is closed, and that is said once', (t) => {
+  const { directory, knownHosts, config, vaultKey } = stateHome(t);
+  for (const file of [knownHosts, config, vaultKey]) writeFileSync(file, '');
+  for (const file of [knownHosts, vaultKey]) chmodSync(file, 0o644);
+  chmodSync(config, 0o600);
+  chmodSync(directory, 0o755);
+  const [said = '', ...more] = tighten(directory);
+  assert.match(said, /only you can: the directory itself, known_hosts\.$/);
+  assert.deepEqual(more, []);
+  assert.deepEqual([directory, knownHosts].map(modeOf), ['700', '600']);
+  assert.equal(modeOf(vaultKey), '644', 'it is refused: others may have it');
+  assert.deepEqual(tighten(directory), []);
+});
+
+test('a directory with anything else in it stays open, and so does what a link leads to', (t) => {
+  const { directory, knownHosts, config } = stateHome(t);
+  writeFileSync(join(directory, 'letter.txt'), '');
+  chmodSync(join(directory, 'letter.txt'), 0o644);
+  symlinkSync(join(directory, 'letter.txt'), knownHosts);
+  writeFileSync(config, '');
+  chmodSync(config, 0o640);
+  chmodSync(directory, 0o755);
+  assert.match(tighten(directory).join(), /only you can: config\.json\.$/);
+  assert.deepEqual([directory, knownHosts, config].map(modeOf), ['755', '644', '600']);
 });

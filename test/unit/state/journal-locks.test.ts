@@ -52,6 +52,16 @@ test('what the dead held is taken over', (t) => {
   );
 });
 
+test('rows of the dead go when anybody takes a lock; only when the scheduler was last seen stays', (t) => {
+  const { journal } = setUp(t);
+  const isAlive = (holder: Holder) => holder.pid !== me.pid;
+  for (const key of ['cleanup of /data', 'scheduler'])
+    must(journal.acquireLocks([key], { holder: me, runId: null, what: 'w' }, alive));
+  must(journal.acquireLocks(['mine'], { holder: other, runId: null, what: 'w' }, isAlive));
+  const left = (key: string) => journal.lockBeat(key) !== null;
+  assert.deepEqual(['cleanup of /data', 'scheduler', 'mine'].map(left), [false, true, true]);
+});
+
 test('who holds a lock, and since when; a dead one holds nothing', (t) => {
   const { journal } = setUp(t);
   assert.equal(journal.lockHolder('x', alive), null);

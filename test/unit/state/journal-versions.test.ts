@@ -13,6 +13,7 @@ const clock = clockAt('2026-11-20T08:00:00.000Z');
 
 /** For columns that take no other word. */
 const WORDS: Readonly<Record<string, string>> = { state: 'finished', kind: 'server', told: '{}' };
+const OTHERS: Readonly<Record<string, Uint8Array>> = { BLOB: Buffer.from('b') };
 
 const tablesOf = (database: DatabaseSync): string[] =>
   database
@@ -31,11 +32,7 @@ function writeVersion(home: Home, version: number): DatabaseSync {
   for (const table of tablesOf(old)) {
     const columns = old.prepare(`SELECT name, type FROM pragma_table_info('${table}')`).all();
     const values = columns.map(({ name, type }) =>
-      type === 'TEXT'
-        ? (WORDS[String(name)] ?? `some ${String(name)}`)
-        : type === 'BLOB'
-          ? Buffer.from('b')
-          : 1,
+      type === 'TEXT' ? (WORDS[String(name)] ?? `some ${String(name)}`) : (OTHERS[String(type)] ?? 1),
     );
     old.prepare(`INSERT INTO ${table} VALUES (${values.map(() => '?')})`).run(...values);
   }
