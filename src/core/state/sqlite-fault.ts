@@ -18,6 +18,7 @@ const CODES: Readonly<Record<number, SqliteCode>> = {
   11: 'corrupt',
   13: 'full',
   14: 'inaccessible',
+  15: 'inaccessible',
   23: 'inaccessible',
   26: 'corrupt',
 };

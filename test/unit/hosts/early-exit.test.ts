@@ -3,15 +3,19 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { createServer, type Socket } from 'node:net';
 import { after, test } from 'node:test';
-import ssh2 from 'ssh2';
+import type { Connection } from 'ssh2';
 import { dial } from '../../../src/core/hosts/dial.ts';
 import type { HostKeys } from '../../../src/core/hosts/host-keys.ts';
+import { loadSsh2 } from '../../../src/core/hosts/load-ssh2.ts';
 import { runCommand } from '../../../src/core/hosts/run-command.ts';
 import { connectSsh } from '../../../src/core/hosts/ssh-connection.ts';
 import { createSshRunner } from '../../../src/core/hosts/ssh-host.ts';
 import { asUser } from '../../../src/core/model/command.ts';
 import { ok, type Result } from '../../../src/core/model/result.ts';
 import type { Server } from '../../../src/core/model/server.ts';
+
+/** Before anybody else in this process loads it otherwise: ssh2 takes bcrypt out of its module once. */
+const ssh2 = await loadSsh2();
 
 const hostKey = generateKeyPairSync('rsa', {
   modulusLength: 2048,
@@ -20,7 +24,7 @@ const hostKey = generateKeyPairSync('rsa', {
 }).privateKey;
 
 /** Answers every command at once, all in one packet: started, its output, its end. */
-function answer(socket: Socket, client: ssh2.Connection): void {
+function answer(socket: Socket, client: Connection): void {
   client.on('error', () => {});
   client.on('authentication', (login) => login.accept());
   client.on('session', (accept) => {

@@ -4,9 +4,12 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { after, before, describe, test } from 'node:test';
-import ssh2 from 'ssh2';
+import { loadSsh2 } from '../../../src/core/hosts/load-ssh2.ts';
 import { asUser } from '../../../src/core/model/command.ts';
 import { poolOf, serverAt, type Workshop, workshop } from './sshd-fixture.ts';
+
+/** Before anybody else in this process loads it otherwise: ssh2 takes bcrypt out of its module once. */
+const ssh2 = await loadSsh2();
 
 /** A server that takes passwords, in process: sshd would need an account with one. */
 function passwordServer(hostKey: string, methods: readonly string[], right: string) {
