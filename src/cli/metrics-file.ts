@@ -18,7 +18,7 @@ export function writeMetrics(file: string, text: string): Result<void> {
     renameSync(part, file);
     return ok(undefined);
   } catch (error) {
-    rmSync(part, { force: true });
+    removeQuietly(part);
     return failed(
       fault(
         'command-failed',
@@ -26,6 +26,15 @@ export function writeMetrics(file: string, text: string): Result<void> {
         `Is the directory there, and may this user write into it? ls -ld ${quoteWord(dirname(file))}`,
       ),
     );
+  }
+}
+
+/** On a disk that fails, that fails as well: the next one that is written removes it. */
+function removeQuietly(part: string): void {
+  try {
+    rmSync(part, { force: true });
+  } catch {
+    // Why it could not be written is told already.
   }
 }
 

@@ -34,7 +34,9 @@ export type ServiceEvent =
       readonly cause: 'work' | 'stopped';
       readonly seconds: number;
       readonly atWork: readonly string[];
-    };
+    }
+  /** So many lines of the log itself could not be written before this one. */
+  | { readonly type: 'log-lost'; readonly lines: number };
 
 /** How a log is written. */
 export interface LogStyle {
@@ -109,6 +111,8 @@ function entryOf(event: ServiceEvent): Entry {
       return entry('info', SELF, `forgot ${count(event.runs, 'old run')}`);
     case 'journal-failed':
       return entry('error', SELF, 'the journal fails; it is tried again', [event.fault]);
+    case 'journal-works':
+      return entry('notice', SELF, 'the journal works again');
     case 'stopping':
       return entry('notice', SELF, `stopping; ${count(event.running, 'run')} at work`);
     case 'stopped':
@@ -131,6 +135,7 @@ function aboutProcess(
     | 'told'
     | 'metrics-failed'
     | 'standstill'
+    | 'log-lost'
   >,
 ): Entry {
   switch (event.type) {
@@ -163,6 +168,8 @@ function aboutProcess(
       return entry('warning', SELF, 'the metrics are not where they should be', [event.fault]);
     case 'standstill':
       return entry('notice', SELF, stoodStill(event));
+    case 'log-lost':
+      return entry('warning', SELF, `${count(event.lines, 'line')} of this log could not be written`);
   }
 }
 

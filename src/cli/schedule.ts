@@ -135,6 +135,7 @@ async function automateAndWatch(
       onPass: metrics.keep,
       onTold: (count, faults) => emit({ type: 'told', count, faults }),
       onBroke: (text) => emit({ type: 'broke', run: null, text }),
+      onJournalFailed: (why) => emit({ type: 'journal-failed', fault: why }),
     });
   // Nothing is looked at or told before it is known that this is the one scheduler.
   let watching: FleetWatch | null = null;

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import type { CleanupReport } from '../../src/core/model/run.ts';
 import { deleting } from '../../src/core/run/deletion.ts';
 import { serverNamed } from '../../src/core/run/fleet.ts';
+import { patiently } from '../../src/core/run/patiently.ts';
 import { eventually, TestFleet } from './fleet.ts';
 import { Desk, namesIn, poolDirectory, runRound } from './rounds.ts';
 
@@ -12,6 +13,8 @@ const { lab } = fleet;
 const desk = new Desk(fleet);
 
 /** As the inventory of the primary has it. */
+const once = patiently({ signal: new AbortController().signal, seconds: 0, onWait: () => {} });
+
 async function uuidOf(subvolume: string, name: string): Promise<string> {
   const rows = await fleet.ok<{ name: string; uuid: string }[]>(['snapshot', 'list', subvolume]);
   return rows.find((row) => row.name === name)?.uuid ?? assert.fail(`${name} is not listed`);
@@ -25,7 +28,12 @@ test('a replication waits for the deletion of what it would send, and says so; n
   assert.ok(primary.ok);
   const end = Promise.withResolvers<void>();
   const uuid = await uuidOf(path, name);
-  const deletion = deleting({ fleet: desk.fleet, runId: 999_999 }, primary.value, uuid, () => end.promise);
+  const deletion = deleting(
+    { fleet: desk.fleet, runId: 999_999, patiently: once },
+    primary.value,
+    uuid,
+    () => end.promise,
+  );
   const waiting = fleet.replicate('auto', path, '--to', 'b');
   await eventually(() => {
     const { job } = desk.newest('replication');

@@ -159,6 +159,7 @@ export class AutomationLoop {
   #unlessJournalFails(work: () => unknown): void {
     try {
       work();
+      if (this.#failing !== null) this.#options.onEvent({ type: 'journal-works' });
       this.#failing = null;
     } catch (error) {
       if (!(error instanceof JournalFailure)) throw error;

@@ -53,6 +53,8 @@ class Engine {
   readonly #runs: RunsAtWork<null>;
   /** Why no work can be done any more; null: it can. */
   #broken: Fault | null = null;
+  /** What was told of a journal that fails; null: it works. */
+  #failing: string | null = null;
 
   constructor(fleet: Fleet, options: EngineOptions) {
     const { journal, holder } = fleet;
@@ -88,9 +90,11 @@ class Engine {
   #unlessJournalFails(look: () => void): void {
     try {
       look();
+      this.#failing = null;
     } catch (error) {
       if (!(error instanceof JournalFailure)) throw error;
-      this.#options.log?.(error.fault.message);
+      if (this.#failing !== error.fault.message) this.#options.log?.(error.fault.message);
+      this.#failing = error.fault.message;
       if (!error.fault.retry) this.#broken = error.fault;
     }
   }

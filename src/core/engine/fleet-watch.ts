@@ -23,8 +23,10 @@ export interface WatchOptions {
   /** Called with each pass, about once a minute. */
   readonly onPass?: () => Promise<void>;
   readonly onTold?: (count: number, faults: readonly Fault[]) => void;
-  /** What is no expected failure, and the journal's: the watch goes on. */
+  /** What is no expected failure: the watch goes on. */
   readonly onBroke?: (text: string) => void;
+  /** The journal failed it: the next pass tries again. */
+  readonly onJournalFailed?: (why: Fault) => void;
   /** Resolves after so many milliseconds, or when the signal aborts. */
   readonly sleep?: typeof nap;
 }
@@ -144,11 +146,14 @@ function settingsNow({ config }: Fleet): NotificationSettings | null {
   return read.ok ? read.value.config.notifications : null;
 }
 
-async function safely({ onBroke = () => {} }: WatchOptions, work: () => Promise<void>): Promise<void> {
+async function safely(
+  { onBroke = () => {}, onJournalFailed = () => {} }: WatchOptions,
+  work: () => Promise<void>,
+): Promise<void> {
   try {
     await work();
   } catch (error) {
-    if (error instanceof JournalFailure) onBroke(error.fault.message);
+    if (error instanceof JournalFailure) onJournalFailed(error.fault);
     else onBroke(error instanceof Error ? (error.stack ?? error.message) : String(error));
   }
 }

@@ -31,7 +31,10 @@ const MOST_ROUNDS = 1000;
 
 export class ItemBook {
   readonly #ports: BookPorts;
+  /** Null: there is none, or it could not be read and is tried again at each look. */
   #version: string | null = null;
+  /** What people were told of it. */
+  #broken: string | null = null;
   #stamp: string | null = null;
   #memories: ReadonlyMap<string, ItemMemory> = new Map();
   #known: ReadonlyMap<string, KnownStep> = new Map();
@@ -48,10 +51,13 @@ export class ItemBook {
   readConfig(): { readonly changed: boolean; readonly fault: Fault | null } {
     const version = this.#ports.config.version();
     if (version === this.#version) return { changed: false, fault: null };
-    this.#version = version;
+    const read = this.#ports.config.read();
+    const told = this.#broken;
+    this.#broken = read.ok ? null : read.fault.message;
+    this.#version = read.ok ? version : null;
+    if (!read.ok && read.fault.message === told) return { changed: false, fault: null };
     // Which task a running round is of may be another one now.
     this.#stamp = null;
-    const read = this.#ports.config.read();
     this.config = read.ok ? read.value.config : null;
     this.items = read.ok ? itemsOf(read.value.config) : [];
     return { changed: true, fault: read.ok ? null : read.fault };

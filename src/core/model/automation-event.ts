@@ -50,6 +50,8 @@ export type AutomationEvent =
   | { readonly type: 'pruned'; readonly runs: number }
   /** The journal fails; it is tried again. */
   | { readonly type: 'journal-failed'; readonly fault: Fault }
+  /** It can be used again, and what waited for it goes on. */
+  | { readonly type: 'journal-works' }
   | { readonly type: 'stopping'; readonly running: number }
   /** `left`: runs that did not end in time; they are found as interrupted, and what they left is removed then. */
   | { readonly type: 'stopped'; readonly cancelled: number; readonly left: number };

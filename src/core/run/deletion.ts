@@ -14,6 +14,7 @@ import type { HeldLock } from '../state/journal-locks.ts';
 import type { DriverContext } from './driver.ts';
 import { type Fleet, lookAt, serverNamed } from './fleet.ts';
 import { nap } from './nap.ts';
+import { takeLocks } from './patiently.ts';
 import { THOROUGH } from './prove.ts';
 
 /** Milliseconds between two looks whether a deletion is over. */
@@ -32,14 +33,13 @@ const uuidIn = ({ key }: HeldLock, server: Server): string =>
  * Does `work`, which asks what is in use and then deletes the snapshot of that uuid. Faults: what the journal says.
  */
 export async function deleting<T>(
-  { fleet, runId }: Pick<DriverContext, 'fleet' | 'runId'>,
+  context: Pick<DriverContext, 'fleet' | 'runId' | 'patiently'>,
   server: Server,
   uuid: string,
   work: () => Promise<T>,
 ): Promise<Result<T>> {
-  const owner = { holder: fleet.holder, runId, what: 'a snapshot is deleted' };
-  const key = `${deletionsOn(server)}${uuid}, run ${runId}`;
-  const lock = fleet.journal.acquireLocks([key], owner, fleet.isAlive);
+  const key = `${deletionsOn(server)}${uuid}, run ${context.runId}`;
+  const lock = await takeLocks(context, [key], 'a snapshot is deleted');
   if (!lock.ok) return lock;
   try {
     return ok(await work());

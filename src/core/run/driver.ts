@@ -3,6 +3,7 @@ import type { Fault } from '../model/fault.ts';
 import type { Job, JobEvent } from '../model/job.ts';
 import type { RunReport, RunRequest, Trigger } from '../model/run.ts';
 import type { Fleet } from './fleet.ts';
+import type { Patiently } from './patiently.ts';
 
 export interface DriverContext {
   readonly fleet: Fleet;
@@ -14,6 +15,8 @@ export interface DriverContext {
   /** Aborted when somebody cancels: both ends are stopped and what is half done is removed. */
   readonly signal: AbortSignal;
   readonly emit: (event: JobEvent) => void;
+  /** For what must be in the journal before the work goes on: waits for one that fails for a while. */
+  readonly patiently: Patiently;
   /** Carries a part out as a run of its own below this one, with its lock, its progress and its row in the journal. */
   readonly part: (part: Part) => Promise<PartEnd>;
 }

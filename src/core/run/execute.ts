@@ -15,6 +15,7 @@ import type { DriverContext, Part, PartEnd } from './driver.ts';
 import type { Fleet } from './fleet.ts';
 import { lenientJournal, unlessJournalFails } from './lenient-journal.ts';
 import { type OwedWrites, owedWrites } from './owed-writes.ts';
+import { type Patiently, patiently } from './patiently.ts';
 import { replicate } from './replicate.ts';
 import { snapshotAndSync } from './sync-snapshot.ts';
 import { runTask } from './task-round.ts';
@@ -23,12 +24,16 @@ import { runTask } from './task-round.ts';
 const BEAT = 250;
 /** Milliseconds between two signs of life in the journal. */
 const TOUCH = 30_000;
+/** Seconds that a run by hand waits for a journal that fails; one by schedule waits until it is cancelled. */
+const BY_HAND = 10;
 
 export interface ExecuteOptions {
   /** Aborts the run as a cancel does. */
   readonly signal?: AbortSignal;
   /** Waits for a task that another run is at, instead of failing. Default: false. */
   readonly patient?: boolean;
+  /** Longest wait for a journal that fails. Default: by schedule without end, by hand 10 s. */
+  readonly journalSeconds?: number;
   /** Sees every event after it was folded. */
   readonly onChange?: (job: Job, event: JobEvent) => void;
 }
@@ -78,7 +83,13 @@ export async function executeRun(fleet: Fleet, run: Run, options: ExecuteOptions
     });
   const timer = setInterval(beat, BEAT);
   const failures: Fault[] = [];
-  const lenient = lenientJournal(journal, (why) => failures.push(why), owed);
+  const lenient = lenientJournal(journal, owed);
+  const { journalSeconds = run.trigger === 'schedule' ? Number.POSITIVE_INFINITY : BY_HAND } = options;
+  const insist = patiently({
+    signal,
+    seconds: journalSeconds,
+    onWait: ({ message }) => emit({ type: 'note', message: `waiting for the journal: ${message}` }),
+  });
   let report: RunReport;
   try {
     report = await drive(run.request, {
@@ -88,7 +99,8 @@ export async function executeRun(fleet: Fleet, run: Run, options: ExecuteOptions
       patient: options.patient ?? false,
       signal,
       emit,
-      part: (part) => carryOutPart(fleet, run, part, { signal, owed }),
+      patiently: insist,
+      part: (part) => carryOutPart(fleet, run, part, { signal, owed, insist, journalSeconds }),
     });
   } catch (error) {
     cancel.abort();
@@ -101,17 +113,37 @@ export async function executeRun(fleet: Fleet, run: Run, options: ExecuteOptions
   } finally {
     clearInterval(timer);
   }
-  unlessJournalFails(() => owed.settle());
   unlessJournalFails(() => journal.writeProgress(run.id, job));
-  try {
-    journal.finishRun(run.id, outcomeOf(report), report);
-  } catch (error) {
-    if (!(error instanceof JournalFailure)) throw error;
-    failures.push(error.fault);
-  }
+  const lost = await writeEnd(insist, owed, () => journal.finishRun(run.id, outcomeOf(report), report));
+  if (lost) failures.push(lost);
   const [first] = failures;
   if (first) throw new UnwrittenRun(first, report);
   return report;
+}
+
+/** First what it did: a run that is over, and whose replica nobody knows of, is not to be seen. Null: it is written. */
+async function writeEnd(insist: Patiently, owed: OwedWrites, finish: () => unknown): Promise<Fault | null> {
+  try {
+    await insist(() => owed.settle());
+  } catch (error) {
+    // With its whole ends what is owed for locks and parts; the rest was waited for in vain.
+    if (!(error instanceof JournalFailure)) throw error;
+  }
+  try {
+    await insist(finish);
+    return null;
+  } catch (error) {
+    if (!(error instanceof JournalFailure)) throw error;
+    return error.fault;
+  }
+}
+
+/** What a part has of the run it belongs to. */
+interface Whole {
+  readonly signal: AbortSignal;
+  readonly owed: OwedWrites;
+  readonly insist: Patiently;
+  readonly journalSeconds: number;
 }
 
 /** The same way for a part as for any run; it ends with the run it belongs to. */
@@ -119,20 +151,22 @@ async function carryOutPart(
   fleet: Fleet,
   { id, trigger }: Run,
   { request, item, patient = false, onEvent }: Part,
-  { signal, owed }: { readonly signal: AbortSignal; readonly owed: OwedWrites },
+  { signal, owed, insist, journalSeconds }: Whole,
 ): Promise<PartEnd> {
   const { journal, holder } = fleet;
-  // A part before it that seems to be at work would have this one, a clean-up, keep all that it used.
-  owed.settle();
   const origin = { item, dueAt: null, parent: id };
-  const run = journal.createRun({ request, trigger, state: 'running', holder, origin });
+  const run = await insist(() => {
+    // A part before it that seems to be at work would have this one, a clean-up, keep all that it used.
+    owed.settle();
+    return journal.createRun({ request, trigger, state: 'running', holder, origin });
+  });
   let job = newJob([]);
   const onChange = (now: Job, event: JobEvent): void => {
     job = now;
     onEvent?.(event);
   };
   try {
-    const report = await executeRun(fleet, run, { signal, patient, onChange });
+    const report = await executeRun(fleet, run, { signal, patient, onChange, journalSeconds });
     return { report, job, unwritten: null };
   } catch (error) {
     if (!(error instanceof UnwrittenRun)) throw error;

@@ -1,22 +1,19 @@
 /**
  * Decides which writes of a driver may fail without ending what it does: those that remember what was done already.
- * A mark before a receive is none of them, since what may be left behind must be known as ours.
+ * They are owed to the journal, in their order. A mark before a receive is none of them, since what may be left behind
+ * must be known as ours.
  */
-import type { Fault } from '../model/fault.ts';
-import { failed, ok } from '../model/result.ts';
+import { ok } from '../model/result.ts';
 import type { Journal } from '../state/journal.ts';
 import { JournalFailure } from '../state/journal-database.ts';
 import type { OwedWrites } from './owed-writes.ts';
 
-/**
- * `tell` hears of every write that was lost and matters later. A lock that cannot be written is not held, and one that
- * cannot be given back is `owed`: it is free before the next one is taken.
- */
-export function lenientJournal(journal: Journal, tell: (why: Fault) => void, owed: OwedWrites): Journal {
+/** A lock that cannot be given back is `owed` as well: it is free before the next one is taken. */
+export function lenientJournal(journal: Journal, owed: OwedWrites): Journal {
   const late =
     <Words extends readonly unknown[]>(write: (...words: Words) => void) =>
     (...words: Words): void =>
-      unlessJournalFails(() => write(...words), tell);
+      owed.write(() => write(...words));
   return {
     ...journal,
     noteReplica: late(journal.noteReplica),
@@ -26,8 +23,10 @@ export function lenientJournal(journal: Journal, tell: (why: Fault) => void, owe
     forgetReceiving: late(journal.forgetReceiving),
     rememberProofs: late(journal.rememberProofs),
     forgetProofs: late(journal.forgetProofs),
+    addStorageSample: late(journal.addStorageSample),
     proofs: (server, filesystem) =>
       readOr<ReturnType<Journal['proofs']>>(new Map(), () => journal.proofs(server, filesystem)),
+    // The next look writes a newer one.
     saveInventory: (inventory, answer) => {
       let kept = inventory;
       unlessJournalFails(() => {
@@ -39,16 +38,11 @@ export function lenientJournal(journal: Journal, tell: (why: Fault) => void, owe
     lastAnswer: (server) => readOr(null, () => journal.lastAnswer(server)),
     hasReplicasSince: (server, since) => readOr(true, () => journal.hasReplicasSince(server, since)),
     acquireLocks: (keys, owner, isAlive) => {
-      try {
-        owed.settle();
-        const lock = journal.acquireLocks(keys, owner, isAlive);
-        if (!lock.ok) return lock;
-        const { keys: held, release } = lock.value;
-        return ok({ keys: held, release: () => owed.write(release) });
-      } catch (error) {
-        if (!(error instanceof JournalFailure)) throw error;
-        return failed(error.fault);
-      }
+      owed.settle();
+      const lock = journal.acquireLocks(keys, owner, isAlive);
+      if (!lock.ok) return lock;
+      const { keys: held, release } = lock.value;
+      return ok({ keys: held, release: () => owed.write(release) });
     },
   };
 }
@@ -61,12 +55,11 @@ function readOr<T>(otherwise: T, read: () => T): T {
   return found;
 }
 
-/** Without `tell`: what is written on the way, for those who watch. */
-export function unlessJournalFails(write: () => unknown, tell?: (why: Fault) => void): void {
+/** For what is written on the way, for those who watch. */
+export function unlessJournalFails(write: () => unknown): void {
   try {
     write();
   } catch (error) {
     if (!(error instanceof JournalFailure)) throw error;
-    tell?.(error.fault);
   }
 }

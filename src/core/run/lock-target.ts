@@ -5,6 +5,7 @@ import { insidePath } from '../plan/catalog.ts';
 import { ownDirectory, type TargetPlace } from '../plan/target.ts';
 import { lockDirectory } from './directory-lock.ts';
 import type { DriverContext } from './driver.ts';
+import { takeLocks } from './patiently.ts';
 import type { Source } from './source.ts';
 
 export interface TargetLocks {
@@ -57,14 +58,11 @@ async function lockBoth(
   host: Host,
   place: TargetPlace,
   source: Source,
-  { fleet, runId, signal, emit }: DriverContext,
+  context: DriverContext,
 ): Promise<Result<TargetLocks>> {
   const what = `${replicationOf(source)}${place.server}:${place.mount}`;
-  const mine = fleet.journal.acquireLocks(
-    [lockKey(host, place)],
-    { holder: fleet.holder, runId, what },
-    fleet.isAlive,
-  );
+  const { fleet, signal, emit } = context;
+  const mine = await takeLocks(context, [lockKey(host, place)], what);
   if (!mine.ok) return mine;
   const kernel = await lockDirectory(host, place.directory, fleet.nonce(), signal);
   if (!kernel.ok) {

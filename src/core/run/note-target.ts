@@ -9,16 +9,16 @@ import type { Task, TaskTargetMemory } from '../model/task.ts';
 import { replicasOn, restorePointOf } from '../plan/restore-point.ts';
 import { rpoBreach, type TargetEnd } from '../plan/round.ts';
 import type { TaskTargetNews } from '../state/journal-automation.ts';
+import { JournalFailure } from '../state/journal-database.ts';
 import { type Fleet, serverNamed } from './fleet.ts';
-import { unlessJournalFails } from './lenient-journal.ts';
 import type { Round } from './round.ts';
 import { knownPath } from './settle-subvolumes.ts';
 
-export function noteTarget(round: Round, target: Target, end: TargetEnd): TaskTargetOutcome {
+export async function noteTarget(round: Round, target: Target, end: TargetEnd): Promise<TaskTargetOutcome> {
   const { counts, ...outcome } = end;
   if (counts === null) return outcome;
   const { task, context, note } = round;
-  const noted = remember(round, end, counts);
+  const noted = await remember(round, end, counts);
   if (noted !== null && noted.suspendedAt === noted.triedAt) {
     note(
       `${end.target} failed ${noted.failures} times in a row and is left alone from now on; ` +
@@ -39,29 +39,23 @@ export function noteTarget(round: Round, target: Target, end: TargetEnd): TaskTa
 }
 
 /** Null: the journal takes it down no more, which is a fault of the round. */
-function remember(
+async function remember(
   { task, context, faults }: Round,
   end: TargetEnd,
   status: TaskTargetNews['status'],
-): TaskTargetMemory | null {
+): Promise<TaskTargetMemory | null> {
   const { target, fault } = end;
   const { suspendAfter, name } = task;
-  const noted: TaskTargetMemory[] = [];
-  unlessJournalFails(
-    () =>
-      noted.push(
-        context.fleet.journal.noteTaskTarget({
-          task: name,
-          target,
-          status,
-          fault,
-          suspendAfter,
-          dueAt: dueAtOf(context),
-        }),
-      ),
-    (why) => faults.push(why),
-  );
-  return noted[0] ?? null;
+  try {
+    return await context.patiently(() => {
+      const dueAt = dueAtOf(context);
+      return context.fleet.journal.noteTaskTarget({ task: name, target, status, fault, suspendAfter, dueAt });
+    });
+  } catch (error) {
+    if (!(error instanceof JournalFailure)) throw error;
+    faults.push(error.fault);
+    return null;
+  }
 }
 
 /** Null: it was asked for by hand, or is a part of another run. */

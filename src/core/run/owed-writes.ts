@@ -1,6 +1,6 @@
 /**
- * Writes that others wait for and that the journal did not take: that a lock is free, that a part has ended. They are
- * owed to it, and tried again until it takes them, as long as the run they belong to is at work.
+ * Writes of what was done that the journal did not take: a replica was received, a lock is free, a part has ended. They
+ * are owed to it, and tried again until it takes them, as long as the run they belong to is at work.
  */
 import { unlessJournalFails } from './lenient-journal.ts';
 

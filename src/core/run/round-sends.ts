@@ -88,16 +88,16 @@ interface Member {
  */
 async function newestMoment({ task, context }: Round): Promise<Result<string | null>> {
   const { subvolumes } = task;
-  const say = (snapshot: string | null): void =>
-    context.emit({ type: 'moment', moment: { subvolumes, snapshot } });
-  say(null);
+  const say = (snapshot: string | null): Promise<void> =>
+    context.patiently(() => context.emit({ type: 'moment', moment: { subvolumes, snapshot } }));
+  await say(null);
   const request = { subvolume: subvolumes[0], wanted: wantedBy(task, null) };
   const source = await openSource(context.fleet, request, (server, chosenFrom) =>
     lookPastDeletions(context, server, chosenFrom),
   );
   if (!source.ok) return source;
   const snapshot = wantedOf(source.value).at(-1)?.name ?? null;
-  say(snapshot);
+  await say(snapshot);
   return ok(snapshot);
 }
 
@@ -121,7 +121,10 @@ function sendMember(
   const cleanups: CleanupReport[] = [];
   const bring = async (target: Target): Promise<MemberOutcome['ended']> => {
     const results = await endOn(first, target);
-    const full = isFault(results) ? undefined : results.find((one) => one.fault?.code === 'no-space');
+    // One that names no server is about this machine's own disk, and nothing on the target makes room there.
+    const full = isFault(results)
+      ? undefined
+      : results.find((one) => one.fault?.code === 'no-space' && one.fault.server !== null);
     if (isFault(results) || !full) return results;
     const made = await makeRoom(full);
     cleanups.push(...made.cleanups);

@@ -139,7 +139,9 @@ async function goOnWith(
 ): Promise<void> {
   for (const [{ label }, result] of overtaken) {
     // First of all: from here on nothing may be let go that is chosen anew.
-    context.emit({ type: 'target', target: label, progress: { phase: 'preparing' } });
+    await context.patiently(() =>
+      context.emit({ type: 'target', target: label, progress: { phase: 'preparing' } }),
+    );
     context.emit({ type: 'note', message: `${label}: ${overtakenBy(result)}` });
   }
   await allEnded([...overtaken.keys()].map((session) => session.release()));

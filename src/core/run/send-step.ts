@@ -82,7 +82,8 @@ export async function sendStep(
   }
   const going = members.filter((_, index) => !full[index]);
   if (going.length === 0) return ends;
-  for (const [session, lane] of transfer(order, going, { totalBytes: estimated, compress }, sending)) {
+  const lanes = await transfer(order, going, { totalBytes: estimated, compress }, sending);
+  for (const [session, lane] of lanes) {
     const settled = lane.then(async (end): Promise<StepEnd> => {
       const why = await settle(session, order, end, sending);
       return end.kind === 'fell-out' ? { kind: 'fell-out' } : ended(session, end.sentBytes, why);
@@ -99,17 +100,17 @@ function canCompress(members: readonly TargetSession[], { source, options, conte
   return able;
 }
 
-function transfer(
+async function transfer(
   order: Order,
   going: readonly TargetSession[],
   { totalBytes, compress }: { readonly totalBytes: number | null; readonly compress: boolean },
   { source, options, stallSeconds, path, context }: Sending,
-): Map<TargetSession, Promise<LaneEnd>> {
+): Promise<Map<TargetSession, Promise<LaneEnd>>> {
   const { fleet, emit, signal } = context;
   const startedAt = isoTime(fleet.clock.now());
-  const sessions = new Map<Lane, TargetSession>(
-    going.map((session) => [laneOf(session, order, context), session]),
-  );
+  const sessions = new Map<Lane, TargetSession>();
+  for (const session of going)
+    sessions.set(await context.patiently(() => laneOf(session, order, context)), session);
   const moved = new Map<Lane, { readonly sentBytes: number; readonly at: string }>();
   const movedAt = (lane: Lane, sentBytes: number): string => {
     const before = moved.get(lane);

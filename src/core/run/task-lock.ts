@@ -10,6 +10,7 @@ import { targetLock, targetsOfRound } from '../plan/round.ts';
 import type { Lock } from '../state/journal-locks.ts';
 import type { DriverContext } from './driver.ts';
 import { nap } from './nap.ts';
+import { takeLocks } from './patiently.ts';
 import { taskNamed } from './tasks.ts';
 
 /** Milliseconds between two tries. */
@@ -34,7 +35,7 @@ export async function lockTask(name: string, context: DriverContext): Promise<Re
     // Read each time: it may have been changed while it was waited for.
     const task = taskNamed(context.fleet, name);
     if (!task.ok) return task;
-    const locked = lockTargets(task.value, context);
+    const locked = await lockTargets(task.value, context);
     if (locked.ok || !patient || locked.fault.code !== 'locked') return locked;
     if (signal.aborted) return failed(cancelled(name));
     if (!told)
@@ -44,11 +45,11 @@ export async function lockTask(name: string, context: DriverContext): Promise<Re
   }
 }
 
-function lockTargets(task: Task, { fleet, runId, trigger, patient }: DriverContext): Result<LockedTask> {
+async function lockTargets(task: Task, context: DriverContext): Promise<Result<LockedTask>> {
+  const { fleet, trigger, patient } = context;
   const memories = fleet.journal.taskTargets(task.name);
   const byHand = trigger === 'hand';
   const going = targetsOfRound({ task, memories, now: fleet.clock.now(), byHand });
-  const owner = { holder: fleet.holder, runId, what: 'a round of it' };
   const locks = new Map<Target, Lock>();
   const busy: Target[] = [];
   const release = (): void => {
@@ -56,8 +57,7 @@ function lockTargets(task: Task, { fleet, runId, trigger, patient }: DriverConte
   };
   let why: Fault | null = null;
   for (const target of going) {
-    const key = targetLock(task.name, formatTarget(target));
-    const lock = fleet.journal.acquireLocks([key], owner, fleet.isAlive);
+    const lock = await takeLocks(context, [targetLock(task.name, formatTarget(target))], 'a round of it');
     if (lock.ok) locks.set(target, lock.value);
     else if (lock.fault.code === 'locked') busy.push(target);
     else {

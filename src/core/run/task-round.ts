@@ -43,7 +43,7 @@ async function carryOut(
   // Each is settled, and free for the next round, the moment it is done.
   const served = going.map(async (target) => {
     const members = await sendings.to(target);
-    const outcome = noteTarget(round, target, targetEnd(target, members));
+    const outcome = await noteTarget(round, target, targetEnd(target, members));
     const cleanups = await cleanTarget(round, target, members);
     locks.get(target)?.release();
     return { target, outcome, cleanups };

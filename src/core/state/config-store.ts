@@ -45,8 +45,11 @@ export function createConfigStore(home: Home): ConfigStore {
   const current = (): Result<Content> => {
     // Taken before reading: a change in between makes the next read read again.
     const now = version();
-    if (last?.version !== now) last = { version: now, content: load(home.config) };
-    return last.content;
+    if (last?.version === now) return last.content;
+    const content = load(home.config);
+    // One that could not be read may be readable as it is in a moment: too many files are open, the disk fails.
+    last = content.ok ? { version: now, content } : null;
+    return content;
   };
   return {
     read: current,
@@ -154,8 +157,12 @@ function withoutSnap(work: () => void): void {
 }
 
 function stamp(file: string): string {
-  const stats = statSync(file, { bigint: true, throwIfNoEntry: false });
-  return stats === undefined ? 'none' : `${stats.ino}.${stats.mtimeNs}.${stats.size}`;
+  try {
+    const stats = statSync(file, { bigint: true, throwIfNoEntry: false });
+    return stats === undefined ? 'none' : `${stats.ino}.${stats.mtimeNs}.${stats.size}`;
+  } catch (error) {
+    return `unreadable: ${errorText(error)}`;
+  }
 }
 
 const FLAWS_SHOWN = 5;

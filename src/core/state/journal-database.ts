@@ -11,7 +11,7 @@ import { underHomeLock } from './home-lock.ts';
 import { MIGRATIONS } from './journal-schema.ts';
 import { versionByTables } from './journal-shape.ts';
 import { ensurePrivateFile } from './private-file.ts';
-import { sqliteFault } from './sqlite-fault.ts';
+import { sqliteCode, sqliteFault } from './sqlite-fault.ts';
 import { errorText } from './system-error.ts';
 
 export type Row = Readonly<Record<string, SQLOutputValue>>;
@@ -44,7 +44,9 @@ export interface JournalDatabase {
   close(): void;
 }
 
+/** How long a write waits for its turn, and nothing else happens in this process; the second while the first was in vain. */
 const BUSY_MILLISECONDS = 5_000;
+const STILL_BUSY_MILLISECONDS = 50;
 
 /** The WAL is cut back to this many bytes after a large write. */
 const WAL_LIMIT_BYTES = 16 * 1024 * 1024;
@@ -144,10 +146,18 @@ function wrap(database: DatabaseSync, file: string, clock: Clock): JournalDataba
     statements.set(sql, prepared);
     return prepared;
   };
+  let isBusy = false;
+  const expectBusy = (busy: boolean): void => {
+    if (busy === isBusy) return;
+    isBusy = busy;
+    database.exec(`PRAGMA busy_timeout = ${busy ? STILL_BUSY_MILLISECONDS : BUSY_MILLISECONDS}`);
+  };
   const guard = <T>(work: () => T): T => {
     try {
       return work();
     } catch (error) {
+      // Transfers of hours must not stand still at every try for as long as somebody else holds it.
+      if (sqliteCode(error) === 'busy') expectBusy(true);
       const known = sqliteFault(error, file);
       throw known === null ? error : new JournalFailure(known);
     }
@@ -157,6 +167,7 @@ function wrap(database: DatabaseSync, file: string, clock: Clock): JournalDataba
     try {
       const value = change();
       guard(() => database.exec('COMMIT'));
+      expectBusy(false);
       return value;
     } catch (error) {
       if (database.isTransaction) database.exec('ROLLBACK');

@@ -94,7 +94,7 @@ export const runJournal = (database: JournalDatabase): RunJournal => ({
   getRun: (id) => oneRun(database, id),
   listRuns: (filter) => listRuns(database, filter),
   unreadableRuns: () => unreadableRuns(database),
-  interruptDeadRuns: (isAlive) => database.writeDurably(() => interruptDeadRuns(database, isAlive)),
+  interruptDeadRuns: (isAlive) => interruptDeadRuns(database, isAlive),
   touchHolder: (holder) => touchHolder(database, holder),
   prune: ({ before }) => pruneRuns(database, before),
 });
@@ -212,6 +212,18 @@ function requestCancel(database: JournalDatabase, id: number): Result<Run> {
 }
 
 function interruptDeadRuns(database: JournalDatabase, isAlive: IsAlive): Run[] {
+  // Asked often, and seldom true: reading needs no lock and no room.
+  if (deadRuns(database, isAlive).length === 0) return [];
+  return database.writeDurably(() =>
+    deadRuns(database, isAlive).flatMap((id) => {
+      finish(database, id, 'interrupted', { kind: 'fault', fault: interrupted(id) });
+      const run = oneRun(database, id);
+      return run.ok ? [run.value] : [];
+    }),
+  );
+}
+
+function deadRuns(database: JournalDatabase, isAlive: IsAlive): number[] {
   const running = database.rows(
     `SELECT id, holder, seen_at FROM runs WHERE ${UNFINISHED} AND state = 'running' ORDER BY id`,
   );
@@ -220,12 +232,7 @@ function interruptDeadRuns(database: JournalDatabase, isAlive: IsAlive): Run[] {
     // A holder that cannot be read was written by another version: it may well live.
     return holder !== null && !isAlive(holder, String(row['seen_at']));
   });
-  return dead.flatMap((row) => {
-    const id = Number(row['id']);
-    finish(database, id, 'interrupted', { kind: 'fault', fault: interrupted(id) });
-    const run = oneRun(database, id);
-    return run.ok ? [run.value] : [];
-  });
+  return dead.map((row) => Number(row['id']));
 }
 
 function touchHolder(database: JournalDatabase, holder: Holder): void {

@@ -23,6 +23,12 @@ const CODES: Readonly<Record<number, SqliteCode>> = {
   26: 'corrupt',
 };
 
+/** SQLITE_READONLY_DBMOVED. */
+const MOVED = 1032;
+
+const isMoved = (error: unknown): boolean =>
+  error instanceof Error && 'errcode' in error && error.errcode === MOVED;
+
 /** SQLITE_IOERR_SHMSIZE: what a full disk is called where the file beside the WAL cannot grow. */
 const NO_ROOM_FOR_INDEX = 4874;
 
@@ -73,7 +79,8 @@ export function sqliteFault(error: unknown, file: string): Fault | null {
     case 'full':
       return full(file);
     case 'inaccessible':
-      return inaccessible(file, error);
+      // A disk that fails may work again; a file that was moved away does not come back to who has it open.
+      return { ...inaccessible(file, error), retry: !isMoved(error) };
     case null:
       return null;
   }
@@ -84,6 +91,8 @@ const full = (file: string): Fault =>
     'no-space',
     `There is no space left to write ${file}.`,
     'Free some space on this machine, then try again.',
+    // Somebody else may free it, or a file that filled it ends.
+    { retry: true },
   );
 
 const inaccessible = (file: string, error: unknown): Fault =>

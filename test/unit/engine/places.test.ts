@@ -133,7 +133,7 @@ test('a journal that fails for good ends it, after what runs was given its time'
   const world = new World(t, { snapshotPolicies: [snapshotPolicy('/data')] });
   world.course = () => ({ seconds: 5 });
   const scheduler = await world.started();
-  scheduler.failure = fault('no-space', 'There is no space left.', 'Free some.');
+  scheduler.failure = fault('config-invalid', 'The journal is damaged.', 'Put it back.');
   await world.clock.pass(10);
   assert.deepEqual(scheduler.result, { ok: false, fault: scheduler.failure });
   assert.deepEqual(

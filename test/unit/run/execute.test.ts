@@ -64,7 +64,7 @@ for (const [title, failures, want] of [
         return finishRun(id, ...words);
       },
     }));
-    const report = await executeRun(fleet, run);
+    const report = await executeRun(fleet, run, { journalSeconds: 0 });
     assert.deepEqual(
       parts().map(({ kind, state, outcome }) => [kind, state, outcome]),
       [['replication', 'finished', want]],
@@ -76,7 +76,7 @@ for (const [title, failures, want] of [
 
 test('a round of a group says whose moment it chooses before it looks, and sends none of them where it cannot', async (t) => {
   const { fleet, run, parts, seen } = roundOf(t, ['/data', '/home']);
-  const report = await executeRun(fleet, run);
+  const report = await executeRun(fleet, run, { journalSeconds: 0 });
   assert.deepEqual(
     seen.map((job) => job?.moment),
     [{ subvolumes: ['/data', '/home'], snapshot: null }],
@@ -96,6 +96,6 @@ test('a round of a group that cannot say it does not look', async (t) => {
       writeProgress(id, job);
     },
   }));
-  await assert.rejects(executeRun(fleet, run), UnwrittenRun);
+  await assert.rejects(executeRun(fleet, run, { journalSeconds: 0 }), UnwrittenRun);
   assert.deepEqual(seen, []);
 });
