@@ -6,6 +6,7 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   rekey: async () => (await import('./rekey.ts')).rekey,
   incremental: async () => (await import('./incremental.ts')).incremental,
   inventory: async () => (await import('./inventory.ts')).inventory,
+  cleanup: async () => (await import('./cleanup.ts')).cleanup,
   retention: async () => (await import('./retention.ts')).retention,
   scale: async () => (await import('./scale.ts')).scale,
   screen: async () => (await import('./screen.ts')).screen,

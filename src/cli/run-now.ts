@@ -63,11 +63,11 @@ async function execute(
 function progressOf(fleet: Fleet, run: Run, shown: Drawable): ProgressView | null {
   switch (run.kind) {
     case 'replication':
+    case 'cleanup':
       return createProgress(shown, fleet.clock.now);
     case 'task':
     case 'snapshot':
       return partsProgress(fleet.journal, run.id, createProgress(shown, fleet.clock.now));
-    case 'cleanup':
     case 'delete':
       return null;
   }

@@ -21,8 +21,8 @@ export const SNAPSHOT_WORDS = ['btrfs', 'subvolume', 'snapshot', '-r', '--'] as 
  * Without `--commit-after`: one commit per snapshot would stall a busy server. After a crash a deleted snapshot may
  * be back, which loses nothing; what is changed later on the same filesystem never outlives the deletion.
  */
-export const deleteSubvolumeCommand = (path: string): Command =>
-  asRoot('btrfs', 'subvolume', 'delete', '--', path);
+export const deleteSubvolumeCommand = (...paths: readonly string[]): Command =>
+  asRoot('btrfs', 'subvolume', 'delete', '--', ...paths);
 
 /** Its output is read by `parseShow`. */
 export const showCommand = (path: string): Command => asRoot('btrfs', 'subvolume', 'show', '--', path);
@@ -50,7 +50,7 @@ export const PRIVILEGED: readonly Argv[] = [
   ['btrfs', 'subvolume', 'list', '-puqRcg', '--sort=rootid', '--', '/a'],
   ['btrfs', 'subvolume', 'list', '-r', '--sort=rootid', '--', '/a'],
   [...SNAPSHOT_WORDS, '/a', '/b'],
-  deleteSubvolumeCommand('/a').argv,
+  deleteSubvolumeCommand('/a', '/b').argv,
   showCommand('/a').argv,
   sendCommand({ snapshot: '/a', base: null, compress: false }).argv,
   sendCommand({ snapshot: '/a', base: '/b', compress: false }).argv,

@@ -11,7 +11,7 @@ import type { RunRequest } from '../model/run.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { parentDirectory } from '../plan/catalog.ts';
 import { goingBy, keptRows } from '../plan/cleanup.ts';
-import { deleteSnapshot } from './delete-snapshots.ts';
+import { batchesOf, deleteTogether } from './delete-together.ts';
 import { deleting } from './deletion.ts';
 import type { Driver, DriverContext } from './driver.ts';
 import { lookAndPlan, type PlannedCleanup, planSettled } from './plan-cleanup.ts';
@@ -51,15 +51,19 @@ export const cleanUp: Driver<Request> = async (request, context) => {
   const deleted: { name: string }[] = [];
   const left: Left[] = [];
   const spared = new Map<Snapshot, readonly KeepReason[]>();
-  for (const snapshot of goingBy(first.plan, request.only)) {
-    const end = await letGo(work, snapshot);
-    if (end === 'deleted') deleted.push({ name: snapshot.name });
-    else if ('keep' in end) spared.set(snapshot, end.keep);
-    else {
-      left.push({ snapshot, fault: end });
-      // Each of the others would take its time, too, and keep who wants to look there waiting.
-      if (NOT_ANSWERING.has(end.code)) work.broken ??= end;
+  const going = goingBy(first.plan, request.only);
+  const say = progressOf(going.length, context);
+  for (const batch of batchesOf(going, ({ path }) => path)) {
+    for (const [snapshot, end] of await letGo(work, batch)) {
+      if (end === 'deleted') deleted.push({ name: snapshot.name });
+      else if ('keep' in end) spared.set(snapshot, end.keep);
+      else {
+        left.push({ snapshot, fault: end });
+        // Each of the others would take its time, too, and keep who wants to look there waiting.
+        if (NOT_ANSWERING.has(end.code)) work.broken ??= end;
+      }
     }
+    say(deleted.length);
   }
   const remaining = await stillThere(left, request, context);
   return {
@@ -80,6 +84,19 @@ const plan = (request: Request, { fleet, signal, emit }: DriverContext): Promise
       emit({ type: 'note', message: 'waiting for a replication that has just begun to say what it uses' });
     },
   });
+
+/** So many are over in a moment. */
+const FEW = 200;
+
+/** Says at each tenth how many are deleted. */
+function progressOf(count: number, { emit }: DriverContext): (deleted: number) => void {
+  let told = 0;
+  return (deleted) => {
+    const tenths = count < FEW ? 0 : Math.floor((deleted * 10) / count);
+    if (tenths > told) emit({ type: 'note', message: `deleted ${deleted} of ${count} snapshots` });
+    told = Math.max(told, tenths);
+  };
+}
 
 const keyOf = ({ uuid, path }: Snapshot): string => `${uuid} ${path}`;
 
@@ -112,41 +129,58 @@ async function stillThere(
   });
 }
 
+type End = 'deleted' | { readonly keep: readonly KeepReason[] } | Fault;
+type Ends = ReadonlyMap<Snapshot, End>;
+
 /** What was planned once is the most that goes: of that, only what the plan of now lets go as well. */
-async function letGo(
-  work: Work,
-  snapshot: Snapshot,
-): Promise<'deleted' | { readonly keep: readonly KeepReason[] } | Fault> {
+async function letGo(work: Work, batch: readonly Snapshot[]): Promise<Ends> {
+  const ends = new Map<Snapshot, End>();
+  const pending = () => batch.filter((snapshot) => !ends.has(snapshot));
   while (work.broken === null) {
     const { planned, answers, context } = work;
-    const answer = answers.get(keyOf(snapshot));
-    if (answer?.verdict === 'kept') return { keep: answer.reasons };
-    const tried = await deleting(context, planned.host.server, snapshot.uuid, () =>
-      deleteUnlessMoved(planned, snapshot.name, answer?.snapshot ?? null, context),
-    );
-    if (!tried.ok) return tried.fault;
-    if (tried.value === 'in-use') return { keep: [{ kind: 'in-use' }] };
-    if (tried.value === 'deleted') work.plans = 0;
-    if (tried.value !== 'plan-again') return tried.value;
-    await planAgain(work);
+    for (const snapshot of pending()) {
+      const answer = answers.get(keyOf(snapshot));
+      if (answer?.verdict === 'kept') ends.set(snapshot, { keep: answer.reasons });
+    }
+    const going = pending();
+    if (going.length === 0) return ends;
+    const uuids = going.map(({ uuid }) => uuid);
+    const tried = await deleting(context, planned.host.server, uuids, () => deleteUnlessMoved(work, going));
+    if (!tried.ok) return fill(ends, going, tried.fault);
+    for (const [snapshot, end] of tried.value) ends.set(snapshot, end);
+    if ([...tried.value.values()].includes('deleted')) work.plans = 0;
+    if (pending().length > 0) await planAgain(work);
   }
-  return work.broken;
+  return fill(ends, pending(), work.broken);
 }
 
-/** `snapshot`: as the plan of now has it; null: it was not seen any more. */
+const fill = (ends: Ends, snapshots: readonly Snapshot[], end: End): Ends =>
+  new Map([...ends, ...snapshots.map((snapshot) => [snapshot, end] as const)]);
+
+/** Of those that are not in the answer nobody can say anything before it is planned again. */
 async function deleteUnlessMoved(
-  planned: PlannedCleanup,
-  name: string,
-  snapshot: Snapshot | null,
-  context: DriverContext,
-): Promise<'deleted' | 'in-use' | 'plan-again' | Fault> {
+  { planned, answers, context }: Work,
+  going: readonly Snapshot[],
+): Promise<Ends> {
   const used = planned.inUse();
-  if (used === 'all') return 'plan-again';
-  if (snapshot && (used.has(name) || used.has(snapshot.originId))) return 'in-use';
-  if (planned.isStale()) return 'plan-again';
-  const filesystem = snapshot && planned.filesystemOf(snapshot);
-  const result = await deleteSnapshot(planned.host, name, snapshot, context, { filesystem, automatic: true });
-  return result.fault ?? 'deleted';
+  if (used === 'all') return new Map();
+  // As the plan of now has it; null: it was not seen any more.
+  const seen = new Map(going.map((one) => [one, answers.get(keyOf(one))?.snapshot ?? null]));
+  const isUsed = (one: Snapshot): boolean => {
+    const now = seen.get(one);
+    return now != null && (used.has(one.name) || used.has(now.originId));
+  };
+  const ends = new Map<Snapshot, End>(
+    going.filter(isUsed).map((one) => [one, { keep: [{ kind: 'in-use' }] }]),
+  );
+  if (planned.isStale()) return ends;
+  const free = going.filter((one) => !ends.has(one));
+  const chosen = free.map((one) => {
+    const snapshot = seen.get(one) ?? null;
+    return { name: one.name, snapshot, filesystem: snapshot && planned.filesystemOf(snapshot) };
+  });
+  const results = await deleteTogether(planned.host, chosen, context, { automatic: true });
+  return new Map([...ends, ...free.map((one, index) => [one, results[index]?.fault ?? 'deleted'] as const)]);
 }
 
 /**

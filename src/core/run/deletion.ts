@@ -19,7 +19,7 @@ import { THOROUGH } from './prove.ts';
 
 /** Milliseconds between two looks whether a deletion is over. */
 const PAUSE = 50;
-/** Seconds a deletion is waited for: its two commands have 120 s each, so one that takes longer hangs. */
+/** Seconds a deletion is waited for: its three commands have 240 s together, so one that takes longer hangs. */
 const LONGEST = 300;
 
 /** By the address: two names may be one machine. */
@@ -30,16 +30,16 @@ const uuidIn = ({ key }: HeldLock, server: Server): string =>
   key.slice(deletionsOn(server).length).split(',')[0] ?? '';
 
 /**
- * Does `work`, which asks what is in use and then deletes the snapshot of that uuid. Faults: what the journal says.
+ * Does `work`, which asks what is in use and then deletes the snapshots of these uuids. Faults: what the journal says.
  */
 export async function deleting<T>(
   context: Pick<DriverContext, 'fleet' | 'runId' | 'patiently'>,
   server: Server,
-  uuid: string,
+  uuids: readonly string[],
   work: () => Promise<T>,
 ): Promise<Result<T>> {
-  const key = `${deletionsOn(server)}${uuid}, run ${context.runId}`;
-  const lock = await takeLocks(context, [key], 'a snapshot is deleted');
+  const keys = uuids.map((uuid) => `${deletionsOn(server)}${uuid}, run ${context.runId}`);
+  const lock = await takeLocks(context, keys, 'a snapshot is deleted');
   if (!lock.ok) return lock;
   try {
     return ok(await work());

@@ -17,6 +17,7 @@ const S = '/a b/s';
 const B = '/-b';
 const COMMANDS: readonly (readonly [string, Command, string])[] = [
   ['delete', deleteSubvolumeCommand('/a'), 'btrfs subvolume delete -- /a'],
+  ['delete several', deleteSubvolumeCommand('/a', '/b'), 'btrfs subvolume delete -- /a /b'],
   ['show', showCommand('/a'), 'btrfs subvolume show -- /a'],
   ['full', sendCommand({ snapshot: S, base: null, compress: false }), 'btrfs send -q -- /a b/s'],
   ['incremental', sendCommand({ snapshot: S, base: B, compress: false }), 'btrfs send -q -p /-b -- /a b/s'],

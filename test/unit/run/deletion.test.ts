@@ -37,7 +37,7 @@ function setUp(t: TestContext) {
 /** A deletion of that snapshot on b, by the run of that number, until it is ended. */
 function deletion(fleet: Fleet, uuid: string, runId: number) {
   const end = Promise.withResolvers<void>();
-  const done = deleting({ fleet, runId, patiently: once }, server('b'), uuid, () => end.promise);
+  const done = deleting({ fleet, runId, patiently: once }, server('b'), [uuid], () => end.promise);
   return { end: () => end.resolve(), done };
 }
 
@@ -80,7 +80,7 @@ test('a clean-up of many is waited for no longer than its one deletion', async (
 
 test('a dead process deletes nothing, and who cancels does not wait', async (t) => {
   const { fleet, lookFor } = setUp(t);
-  await deleting({ fleet, runId: 7, patiently: once }, server('b'), 'x', async () => {
+  await deleting({ fleet, runId: 7, patiently: once }, server('b'), ['x'], async () => {
     must(await lookFor(['x'], 'b', never, { ...fleet, isAlive: () => false }));
     const cancel = new AbortController();
     const waiting = lookFor(['x'], 'b', cancel.signal);
@@ -127,7 +127,7 @@ test('a release that the journal did not take is made up for, and the next delet
   const journal = lenientJournal(busy, owed);
   const context = { fleet: { ...fleet, journal }, runId: 7, patiently: once };
   const held = (): number => fleet.journal.heldLocks('delete on ', () => true).length;
-  const deleteOnce = () => deleting(context, server('b'), 'x', () => Promise.resolve('deleted'));
+  const deleteOnce = () => deleting(context, server('b'), ['x'], () => Promise.resolve('deleted'));
   assert.equal(must(await deleteOnce()), 'deleted');
   assert.equal(held(), 1);
   assert.equal(faultOf(await deleteOnce()).message, 'busy');

@@ -1,0 +1,203 @@
+/**
+ * Deletes a few snapshots of one server in one go: each is looked at once more right before, and it counts as deleted
+ * only when a look afterwards does not find it. What was not deleted is tried by itself, which tells why.
+ */
+import { classify } from '../btrfs/classify.ts';
+import { deleteSubvolumeCommand } from '../btrfs/commands.ts';
+import { parseShow, type ShownSubvolume } from '../btrfs/parse-show.ts';
+import { nonceInput } from '../btrfs/part-script.ts';
+import { parseShowEach, type Shown, showEachCommand } from '../btrfs/show-script.ts';
+import type { Host } from '../hosts/host.ts';
+import { quoteWord } from '../model/command-line.ts';
+import { type Fault, fault } from '../model/fault.ts';
+import { failed, ok, type Result } from '../model/result.ts';
+import type { DeletedSnapshot } from '../model/run.ts';
+import type { Snapshot } from '../model/snapshot.ts';
+import { whyKept } from '../plan/why-kept.ts';
+import type { DriverContext } from './driver.ts';
+
+/** So few that what was looked at is deleted within a moment, and that who waits for one of them waits no longer. */
+export const AT_ONCE = 16;
+/** Characters of all paths together: a command line has its limit, and quoting makes it longer. */
+const PATHS = 16_000;
+/** Seconds for the look before, and for the one after. */
+const LOOK_SECONDS = 60;
+
+export interface Chosen {
+  readonly name: string;
+  /** Null: the one that was chosen is not there any more. */
+  readonly snapshot: Snapshot | null;
+  /** Uuid of the filesystem it lies on, if it is known. */
+  readonly filesystem: string | null;
+}
+
+/** In their order, each as large as what is deleted in one go. */
+export function batchesOf<T>(all: readonly T[], pathOf: (one: T) => string): T[][] {
+  const batches: T[][] = [];
+  let length = 0;
+  for (const one of all) {
+    length += pathOf(one).length;
+    const last = batches.at(-1);
+    if (last && last.length < AT_ONCE && length <= PATHS) last.push(one);
+    else {
+      batches.push([one]);
+      length = pathOf(one).length;
+    }
+  }
+  return batches;
+}
+
+/**
+ * The results, in the order of `chosen`. `automatic`: nobody chose these very ones, so what was made writable meanwhile
+ * stays as well.
+ */
+export async function deleteTogether(
+  host: Host,
+  chosen: readonly Chosen[],
+  context: DriverContext,
+  { automatic }: { readonly automatic: boolean },
+): Promise<DeletedSnapshot[]> {
+  const refused = new Map(chosen.map((one) => [one, whyNot(one, host, context)]));
+  const asked = chosen.filter((one): one is There => one.snapshot !== null && refused.get(one) === null);
+  const before = await lookAtEach(host, asked, context);
+  for (const one of asked) refused.set(one, whyNotIt(before, one, host, automatic));
+  const going = asked.filter((one) => refused.get(one) === null);
+  const ends = await deleteAll(host, going, context, { automatic });
+  return chosen.map((one): DeletedSnapshot => {
+    const path = one.snapshot?.path ?? '';
+    const why = refused.get(one) ?? ends.get(one) ?? null;
+    return { name: one.name, path, status: why === null ? 'deleted' : 'failed', fault: why };
+  });
+}
+
+type There = Chosen & { readonly snapshot: Snapshot };
+
+/** Null: as far as this machine knows, it may go. Read again at the last moment: it may have been held since. */
+function whyNot({ name, snapshot }: Chosen, host: Host, { fleet, signal }: DriverContext): Fault | null {
+  const server = host.server.name;
+  if (!snapshot) return gone(name, server);
+  if (signal.aborted) return cancelled(server);
+  const config = fleet.config.read();
+  return config.ok ? whyKept(snapshot, server, config.value.config.holds) : config.fault;
+}
+
+type Looked = Result<ReadonlyMap<Chosen, Result<ShownSubvolume>>>;
+
+async function lookAtEach(host: Host, chosen: readonly There[], { fleet }: DriverContext): Promise<Looked> {
+  if (chosen.length === 0) return ok(new Map());
+  const nonce = fleet.nonce();
+  const paths = chosen.map(({ snapshot }) => snapshot.path);
+  const command = showEachCommand({ sudo: host.facts.sudo, paths });
+  const said = await host.run(command, { input: nonceInput(nonce), timeoutSeconds: LOOK_SECONDS });
+  if (!said.ok) return said;
+  const shown = parseShowEach(nonce, paths.length, said.value.stdout);
+  return ok(
+    new Map(chosen.map((one, index) => [one, readShown(host, one, shown[index] ?? null, said.value)])),
+  );
+}
+
+function readShown(
+  host: Host,
+  { snapshot: { path } }: There,
+  shown: Shown | null,
+  whole: { readonly code: number | null; readonly stderr: string },
+): Result<ShownSubvolume> {
+  if (shown?.code === 0) return parseShow(shown.stdout);
+  const { code, stderr } = shown ?? whole;
+  const { server, facts } = host;
+  return failed(
+    classify({ command: 'show', code, stderr, server: server.name, subject: path, sudoers: facts.sudoers }),
+  );
+}
+
+/** Deleting goes by path: what lies there must still be the very one that was meant. */
+function whyNotIt(looked: Looked, one: There, host: Host, automatic: boolean): Fault | null {
+  if (!looked.ok) return looked.fault;
+  const found = looked.value.get(one);
+  if (!found) throw new Error(`the look forgot ${one.snapshot.path}`);
+  if (!found.ok) return found.fault;
+  const server = host.server.name;
+  if (found.value.uuid !== one.snapshot.uuid) return gone(one.name, server);
+  return automatic && !found.value.readOnly ? madeWritable(one.snapshot.path, server) : null;
+}
+
+/** Why each of them is not deleted; null: it is gone. */
+async function deleteAll(
+  host: Host,
+  going: readonly There[],
+  context: DriverContext,
+  options: { readonly automatic: boolean },
+): Promise<ReadonlyMap<Chosen, Fault | null>> {
+  const ends = new Map<Chosen, Fault | null>();
+  if (going.length === 0) return ends;
+  const said = await host.run(deleteSubvolumeCommand(...going.map(({ snapshot }) => snapshot.path)));
+  if (!said.ok) return new Map(going.map((one) => [one, said.fault]));
+  const after = await lookAtEach(host, going, context);
+  for (const one of going) {
+    const why = isGone(after, one);
+    if (why !== 'there') {
+      if (why === null)
+        context.fleet.journal.forgetReplica(host.server.name, one.snapshot.path, one.filesystem);
+      ends.set(one, why);
+    } else if (going.length === 1) ends.set(one, refusal(host, one, said.value));
+    else {
+      const [alone] = await deleteTogether(host, [one], context, options);
+      ends.set(one, alone?.fault ?? null);
+    }
+  }
+  return ends;
+}
+
+/** Null: something else, or nothing, lies at its path now. A fault: nobody can say. */
+function isGone(after: Looked, one: There): Fault | null | 'there' {
+  if (!after.ok) return after.fault;
+  const found = after.value.get(one);
+  if (found?.ok) return found.value.uuid === one.snapshot.uuid ? 'there' : null;
+  const why = found?.fault ?? null;
+  return why !== null && ABSENT.has(why.code) ? null : why;
+}
+
+/** How a look at a path ends where nothing is. */
+const ABSENT: ReadonlySet<Fault['code']> = new Set(['no-such-subvolume', 'no-such-snapshot']);
+
+function refusal(
+  { server, facts }: Host,
+  { snapshot: { path } }: There,
+  said: { readonly code: number | null; readonly stderr: string },
+): Fault {
+  if (said.code === 0) return stillThere(path, server.name);
+  return classify({
+    command: 'delete',
+    ...said,
+    server: server.name,
+    subject: path,
+    sudoers: facts.sudoers,
+  });
+}
+
+const stillThere = (path: string, server: string): Fault =>
+  fault(
+    'command-failed',
+    `btrfs on ${server} said that it deleted ${path}, and it is still there.`,
+    `Look at it there: btrfs subvolume show ${quoteWord(path)}`,
+    { server },
+  );
+
+const gone = (name: string, server: string): Fault =>
+  fault(
+    'no-such-snapshot',
+    `The snapshot ${name} that was chosen is not on ${server} any more.`,
+    'It may have been deleted meanwhile; list the snapshots again.',
+    { server },
+  );
+
+const madeWritable = (path: string, server: string): Fault =>
+  fault(
+    'refused',
+    `${path} on ${server} was made writable meanwhile, so it may hold what is nowhere else.`,
+    'Look at it, then delete it by name if it shall go.',
+    { server },
+  );
+
+const cancelled = (server: string): Fault =>
+  fault('cancelled', 'Cancelled before it was deleted.', 'It is still there.', { server });
