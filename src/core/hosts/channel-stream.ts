@@ -43,19 +43,14 @@ export function channelStream(
   about: StreamAbout,
 ): HostStream {
   const marks: Marks = { stdout: createBeginMark(), stderr: createBeginMark() };
-  let moved = 0;
-  const count = (chunk: Buffer): Buffer => {
-    moved += chunk.length;
-    return chunk;
-  };
+  const { moved, count } = byteCount();
   const stdin = channelInput(channel, count);
   const onAbandoned = () => (marks.stdout.flooded ? giveUp() : stop());
   const output = channelOutput(channel, marks.stdout, { count, onAbandoned });
   let whyStopped = cancelledFault(about.server, running(about));
   const { stdout } = output;
   let exit: Exit | null = null;
-  let stopping = false;
-  let settled = false;
+  let [stopping, settled] = [false, false];
   const { promise: done, resolve: settle } = Promise.withResolvers<Result<Exit>>();
   let timer: NodeJS.Timeout | undefined;
 
@@ -91,7 +86,7 @@ export function channelStream(
     channel.signal('TERM');
     close(channel, connection);
   };
-  const watch = watchTime(about.limit, { moved: () => moved, stop }, about);
+  const watch = watchTime(about.limit, { moved, stop }, about);
   const errors = channelErrors(channel, marks.stderr, giveUp, (more) => {
     whyStopped = tooMuch(about.server, about.label, more);
     stop();
@@ -114,6 +109,15 @@ export function channelStream(
   if (about.signal?.aborted) stop();
   else about.signal?.addEventListener('abort', stop, { once: true });
   return { stdin, stdout, stderr: () => errors.text(), done, stop };
+}
+
+function byteCount() {
+  let moved = 0;
+  const count = (chunk: Buffer): Buffer => {
+    moved += chunk.length;
+    return chunk;
+  };
+  return { moved: () => moved, count };
 }
 
 function endBoth(

@@ -63,20 +63,28 @@ export function createLanes(first: SshConnection, openAnother: () => Promise<Res
   add(first);
   return {
     async take(signal) {
-      const until = performance.now() + SESSION_SECONDS * 1000;
-      for (;;) {
-        if (signal?.aborted) return 'aborted';
-        const lane = room();
-        if (lane) {
-          lane.used += 1;
-          return ok(lane);
+      let isLate = false;
+      const timer = setTimeout(() => {
+        isLate = true;
+        wake();
+      }, SESSION_SECONDS * 1000);
+      try {
+        for (;;) {
+          if (signal?.aborted) return 'aborted';
+          const lane = room();
+          if (lane) {
+            lane.used += 1;
+            return ok(lane);
+          }
+          const expected = opening * SESSIONS_PER_CONNECTION;
+          if (lanes.length + opening < limit && waiting() >= expected) {
+            const opened = await another();
+            if (!opened.ok) return failed(opened.fault);
+          } else if (isLate) return 'full';
+          else await wait(signal);
         }
-        const expected = opening * SESSIONS_PER_CONNECTION;
-        if (lanes.length + opening < limit && waiting() >= expected) {
-          const opened = await another();
-          if (!opened.ok) return failed(opened.fault);
-        } else if (performance.now() >= until) return 'full';
-        else await wait(signal, until - performance.now());
+      } finally {
+        clearTimeout(timer);
       }
     },
     release(lane) {
@@ -102,15 +110,13 @@ function waitingRoom() {
     wake: () => {
       for (const goOn of [...waiting]) goOn();
     },
-    wait: (signal: AbortSignal | undefined, milliseconds: number) =>
+    wait: (signal: AbortSignal | undefined) =>
       new Promise<void>((resolve) => {
         const goOn = (): void => {
-          clearTimeout(timer);
           signal?.removeEventListener('abort', goOn);
           waiting.delete(goOn);
           resolve();
         };
-        const timer = setTimeout(goOn, milliseconds);
         waiting.add(goOn);
         signal?.addEventListener('abort', goOn, { once: true });
       }),
