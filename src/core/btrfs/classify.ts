@@ -6,6 +6,7 @@ import { escaped } from './escaped.ts';
 import { isForeign, ownLines } from './own-lines.ts';
 import { linesOf } from './short-lines.ts';
 import { sudoRefusal } from './sudo-says.ts';
+import { unsafePath } from './unsafe-path.ts';
 
 export type CommandKind =
   | 'snapshot'
@@ -46,6 +47,8 @@ export function classify(given: Failure): Fault {
   const { command, server, code } = given;
   const refusal = sudoRefusal(given.stderr);
   if (refusal !== null) return refusedBySudo(given, refusal);
+  const unsafe = unsafePath(given.stderr, server);
+  if (unsafe !== null) return unsafe;
   const failure = { ...given, stderr: ownLines(given.stderr) };
   const text = linesOf(withoutName(given.stderr, given.subject))
     .filter((line) => !isForeign(line))

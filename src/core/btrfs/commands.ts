@@ -1,5 +1,6 @@
 /** Decides the words of every command that changes or streams btrfs data, and the rights they need; runs nothing. */
 import { type Argv, asRoot, type Command } from '../model/command.ts';
+import { inPlaceCommand } from './way-script.ts';
 
 /** What to send. `compress`: protocol 2 with compressed extents as they are; both ends must know it. */
 export interface SendArguments {
@@ -21,11 +22,16 @@ export const SNAPSHOT_WORDS = ['btrfs', 'subvolume', 'snapshot', '-r', '--'] as 
  * Without `--commit-after`: one commit per snapshot would stall a busy server. After a crash a deleted snapshot may
  * be back, which loses nothing; what is changed later on the same filesystem never outlives the deletion.
  */
-export const deleteSubvolumeCommand = (...paths: readonly string[]): Command =>
-  asRoot('btrfs', 'subvolume', 'delete', '--', ...paths);
+export const DELETE_WORDS = ['btrfs', 'subvolume', 'delete', '--'] as const;
+/** Several must lie in one directory. */
+export const deleteSubvolumeCommand = (sudo: readonly string[], ...paths: readonly string[]): Command =>
+  inPlaceCommand(sudo, paths, DELETE_WORDS);
 
-/** Its output is read by `parseShow`. */
-export const showCommand = (path: string): Command => asRoot('btrfs', 'subvolume', 'show', '--', path);
+/** Before the path. */
+const SHOW_WORDS = ['btrfs', 'subvolume', 'show', '--'] as const;
+/** Of what lies in a directory of ours. Its output is read by `parseShow`. */
+export const showCommand = (sudo: readonly string[], path: string): Command =>
+  inPlaceCommand(sudo, [path], SHOW_WORDS);
 
 /** The stream on stdout. */
 export const sendCommand = (what: SendArguments): Command => asRoot(...sendArgv(what, []));
@@ -33,32 +39,31 @@ export const sendCommand = (what: SendArguments): Command => asRoot(...sendArgv(
 /** The same stream without file contents: what `payloadBytes` of the stream reader gives for it is the estimate. */
 export const estimateCommand = (what: SendArguments): Command => asRoot(...sendArgv(what, ['--no-data']));
 
-/** The stream on stdin; the subvolume appears in `directory` under the name it was sent with. */
-export const receiveCommand = (directory: string): Command =>
-  asRoot('btrfs', 'receive', '-q', '--', directory);
+/** Before the directory. The stream comes on stdin; the subvolume appears there under the name it was sent with. */
+export const RECEIVE_WORDS = ['btrfs', 'receive', '-q', '--'] as const;
 
-export const makeDirectoryCommand = (path: string): Command => asRoot('mkdir', '-p', '--', path);
-
-/** Refused by the server when the directory is not empty. */
-export const removeDirectoryCommand = (path: string): Command => asRoot('rmdir', '--', path);
+const RMDIR_WORDS = ['rmdir', '--'] as const;
+/** Of what lies in a directory of ours. Refused by the server when it is not empty. */
+export const removeDirectoryCommand = (sudo: readonly string[], path: string): Command =>
+  inPlaceCommand(sudo, [path], RMDIR_WORDS);
 
 /** Harmless where sudo allows it: it changes nothing and prints nothing. */
-export const HARMLESS: Argv = makeDirectoryCommand('/').argv;
+export const HARMLESS: Argv = ['mkdir', '-p', '--', '/'];
 
 /** One sample of every form of the commands that need root, to ask `sudo -n -l` whether it would be allowed. */
 export const PRIVILEGED: readonly Argv[] = [
   ['btrfs', 'subvolume', 'list', '-puqRcg', '--sort=rootid', '--', '/a'],
   ['btrfs', 'subvolume', 'list', '-r', '--sort=rootid', '--', '/a'],
   [...SNAPSHOT_WORDS, '/a', '/b'],
-  deleteSubvolumeCommand('/a', '/b').argv,
-  showCommand('/a').argv,
+  [...DELETE_WORDS, '/a', '/b'],
+  [...SHOW_WORDS, '/a'],
   sendCommand({ snapshot: '/a', base: null, compress: false }).argv,
   sendCommand({ snapshot: '/a', base: '/b', compress: false }).argv,
   estimateCommand({ snapshot: '/a', base: null, compress: false }).argv,
-  receiveCommand('/a').argv,
-  makeDirectoryCommand('/a').argv,
+  [...RECEIVE_WORDS, '/a'],
+  ['mkdir', '-p', '--', '/a'],
   ['mkdir', '--', '/a'],
-  removeDirectoryCommand('/a').argv,
+  [...RMDIR_WORDS, '/a'],
 ];
 
 /**

@@ -1,6 +1,7 @@
 /** Decides what one look at a server runs: a single POSIX `sh -c` whose output `parseInventory` understands. */
 import { asUser, type Command } from '../model/command.ts';
 import { PART, READ_NONCE } from './part-script.ts';
+import { DECODE_FUNCTION } from './way-script.ts';
 
 /** Seconds an automount has to answer in; all are asked at once. */
 export const AUTOMOUNT_SECONDS = 5;
@@ -29,7 +30,6 @@ export const NOT_A_DIRECTORY = 120;
 export const inventoryCommand = ({ sudo, leftAlone = [] }: InventoryScript): Command =>
   asUser('sh', '-c', SCRIPT, 'btrfleet-inventory', String(leftAlone.length), ...leftAlone, ...sudo);
 
-// mountinfo writes blank, tab, newline, backslash and # as octal; \134 is the only one %b needs a 0 for.
 const SCRIPT = `
 ${READ_NONCE}
 LEFT=$1; shift
@@ -40,25 +40,17 @@ while [ "$LEFT" -gt 0 ]; do ALONE=$ALONE$1$NL; LEFT=$((LEFT - 1)); shift; done
 LC_ALL=C; TZ=UTC; export LC_ALL TZ
 exec 3>&1
 set -f
-${PART}decode() {
-  P=$1
-  case $P in *\\\\*) ;; *) return;; esac
-  D=
-  while :; do case $P in
-    *'\\134'*) D=$D\${P%%'\\134'*}'\\0134'; P=\${P#*'\\134'};;
-    *) break;;
-  esac; done
-  P=$(printf '%b.' "$D$P"); P=\${P%.}
-}
-devices() { set +f; for d in /sys/fs/btrfs/*/devices/*; do [ ! -e "$d" ] || printf '%s\\n' "$d"; done; set -f; }
+${PART}${DECODE_FUNCTION}devices() { set +f; for d in /sys/fs/btrfs/*/devices/*; do [ ! -e "$d" ] || printf '%s\\n' "$d"; done; set -f; }
 source_of() { case $1 in /*) [ ! -h "$1" ] || set -- "$(readlink -f -- "$1")";; esac; printf '%s\\n' "$1"; }
 closed() { [ -d "$1" ] && [ ! -x "$1" ]; }
 # Below a subvolume .snapshots may be snapper's, which lets nobody in.
 hidden() { closed "$1" || closed "$1/.btrfleet" || closed "$1/.btrfleet/.snapshots" || { [ "$ROOT" = / ] && closed "$1/.snapshots"; }; }
 marks() {
   for M in "$P" "$P/.btrfleet"; do
+    # What lies behind a symlink is not ours, and vouches for nothing.
+    { [ "$M" = "$P" ] || [ ! -L "$M" ]; } && [ ! -L "$M/.snapshots" ] || continue
     M=$M/.snapshots/.btrfleet
-    [ ! -d "$M" ] || set -- "$@" "$M"
+    [ -L "$M" ] || [ ! -d "$M" ] || set -- "$@" "$M"
   done
   if [ $# -gt 1 ]; then
     M=$1; shift

@@ -2,8 +2,9 @@
  * Decides how a receive is begun so that whatever it leaves behind can be known as ours: nothing of that name may be
  * there, nobody else may be receiving it, and the marks come before the data.
  */
-import { asUser, type Command } from '../model/command.ts';
+import { type Argv, asUser, type Command } from '../model/command.ts';
 import { NO_DIRECTORY } from './lock-script.ts';
+import { ENTER_FUNCTIONS, SAY_NOT_ENTERED } from './way-script.ts';
 
 /** Something of that name is there already. */
 export const NAME_TAKEN = 74;
@@ -22,32 +23,37 @@ export const notBegun = (code: number | null): boolean =>
  * now; and everywhere those that ours takes the place of. Only under the lock, only while nobody else receives there, who
  * may have got no lock, and as far as the login may look in; a mark that stays makes the contents decide.
  */
-const SCRIPT = `
+const SCRIPT = `${ENTER_FUNCTIONS}
 SUDO=$1 REPLICA=$2 MARK=$3 OWNERS=$4 OWN=$5 OUTLIVED=$6 LOCKED=$7
 shift 7
 set -f
-[ -e "$REPLICA" ] && exit ${NAME_TAKEN}
-[ -z "$SUDO" ] || ! $SUDO btrfs subvolume show -- "$REPLICA" </dev/null >/dev/null 2>&1 || exit ${NAME_TAKEN}
-$SUDO mkdir -p -- "\${MARK%/*}" "$OWNERS" </dev/null || exit ${NO_DIRECTORY}
-if ! said=$($SUDO mkdir -- "$MARK" </dev/null 2>&1); then
+NAME=\${REPLICA##*/} MARKED=\${MARK##*/}
+enter "\${REPLICA%/*}" || ${SAY_NOT_ENTERED}
+{ [ ! -e "$AT/$NAME" ] && plain "$NAME"; } || exit ${NAME_TAKEN}
+[ -z "$SUDO" ] || ! $SUDO btrfs subvolume show -- "$AT/$NAME" </dev/null >/dev/null 2>&1 || exit ${NAME_TAKEN}
+enter "$OWNERS" make && enter "\${MARK%/*}" make && plain "$MARKED" || ${SAY_NOT_ENTERED}
+if ! said=$($SUDO mkdir -- "$AT/$MARKED" </dev/null 2>&1); then
   printf '%s\n' "$said" >&2
   case $said in *'File exists'*) exit ${MARKED_ELSEWHERE} ;; esac
   exit ${NO_DIRECTORY}
 fi
-if ! $SUDO mkdir -p -- "$OWNERS/$OWN" </dev/null; then
-  $SUDO rmdir -- "$MARK" </dev/null
-  exit ${NO_DIRECTORY}
-fi
+begin_nothing() {
+  why=$SAID
+  ! enter "\${MARK%/*}" || $SUDO rmdir -- "$AT/$MARKED" </dev/null
+  SAID=$why
+}
+enter "$OWNERS" && plain "$OWN" && SAID=$($SUDO mkdir -p -- "$AT/$OWN" </dev/null 2>&1) ||
+  { begin_nothing; ${SAY_NOT_ENTERED}; }
 alone() {
   set +f
   for receiving in "\${MARK%/*}"/????-??-??T??:??:??.???Z; do
-    [ "$receiving" = "$MARK" ] || return 1
+    [ "\${receiving##*/}" = "$MARKED" ] || return 1
   done
 }
 if [ -n "$LOCKED" ] && alone; then
   there=$(ls -A -- "\${REPLICA%/*}" 2>/dev/null) || there=unknown
   gone=
-  for other in "$OWNERS"/@????????-????-????-????-????????????%3A*; do
+  for other in "$AT"/@????????-????-????-????-????????????%3A*; do
     name=\${other##*/}
     [ "$name" != "$OWN" ] && [ -d "$other" ] || continue
     case " $OUTLIVED " in *" $name "*) ;; *) [ -z "$there" ] || continue ;; esac
@@ -55,13 +61,17 @@ if [ -n "$LOCKED" ] && alone; then
   done
   if ! alone; then
     set -f
-    for name in $gone; do $SUDO mkdir -p -- "$OWNERS/$name" </dev/null; done
+    for name in $gone; do $SUDO mkdir -p -- "$AT/$name" </dev/null; done
   fi
 fi
-exec $SUDO "$@"
+enter "\${REPLICA%/*}" || { begin_nothing; ${SAY_NOT_ENTERED}; }
+exec $SUDO "$@" "$AT"
 `;
 
-/** `receive` takes the stream and makes `replica`; `mark` is the directory that marks it. */
+/**
+ * `receive` takes the stream and makes `replica` in the directory that is its last word, and is added here; `mark` is the
+ * directory that marks it. All paths as `belowMount` gives them.
+ */
 export const markedReceiveCommand = (receive: {
   readonly sudo: readonly string[];
   /** Absolute path of what the receive makes. */
@@ -73,7 +83,7 @@ export const markedReceiveCommand = (receive: {
   readonly outlived: readonly string[];
   /** The caller holds the kernel's lock on the directory: nobody else who can get it begins anything there. */
   readonly locked: boolean;
-  readonly receive: Command;
+  readonly receive: Argv;
 }): Command =>
   asUser(
     'sh',
@@ -87,5 +97,5 @@ export const markedReceiveCommand = (receive: {
     receive.own,
     receive.outlived.join(' '),
     receive.locked ? 'locked' : '',
-    ...receive.receive.argv,
+    ...receive.receive,
   );

@@ -5,6 +5,7 @@
 import { asUser, type Command } from '../model/command.ts';
 import type { PolicyHooks } from '../model/policy.ts';
 import { BAR_FUNCTION, CLOCK_FUNCTIONS, WORK_SCRIPT } from './snapshot-work.ts';
+import { ENTER_FUNCTIONS } from './way-script.ts';
 
 /** How long it waits for another manager that is making snapshots, for each directory. */
 export const SNAPSHOT_LOCK_SECONDS = 10;
@@ -14,7 +15,7 @@ const LOCKED = 75;
 export interface SnapshotOrder {
   /** Absolute path of the subvolume. */
   readonly source: string;
-  /** Absolute directory its snapshots lie in; made when missing. */
+  /** The directory its snapshots lie in, as `belowMount` gives it; made when missing. */
   readonly directory: string;
   /** Snapshots there that would do, as a look just before saw them; used where the login cannot look itself. */
   readonly known: readonly string[];
@@ -44,31 +45,31 @@ export interface SnapshotsOrder {
  * login, which takes the right to read it; `-o` keeps the lock out of the hands of what hooks leave behind. The one
  * of busybox knows neither `-w` nor `-E`, and is none for us.
  */
-const SCRIPT = `${CLOCK_FUNCTIONS}${BAR_FUNCTION}
+const SCRIPT = `${CLOCK_FUNCTIONS}${BAR_FUNCTION}${ENTER_FUNCTIONS}
 NONCE=$1 SUDO=$2 DUE=$3 HOOKS=$4 WORK=$5 COUNT=$6
 shift 6
 section() { bar "$2"; printf '%s' "$NONCE $1$NL$BARRED$NONCE end 0$NL"; }
 up
-FROM=$CENTI words=$(($# - COUNT)) LOCK= OPEN=1
+FROM=$CENTI words=$(($# - COUNT)) LOCK= OPEN=1 HERE=$PWD
 if [ -n "$DUE" ]; then
   flock -w 1 -E ${LOCKED} -o /dev/null true 2>/dev/null
   case $? in 0 | ${LOCKED}) LOCK=1 ;; esac
 fi
 while [ $COUNT -gt 0 ]; do
-  directory=$1
-  shift
-  [ -d "$directory" ] || said=$($SUDO mkdir -p -- "$directory" 2>&1 </dev/null) || {
-    section refused "$said"
+  enter "$1" make || {
+    section refused "$SAID"
     section over ''
     exit 0
   }
-  if [ -n "$LOCK" ] && [ -r "$directory" ]; then
-    set -- "$@" flock -w ${SNAPSHOT_LOCK_SECONDS} -E ${LOCKED} -o "$directory"
+  shift
+  if [ -n "$LOCK" ] && [ -r "$AT" ]; then
+    set -- "$@" flock -w ${SNAPSHOT_LOCK_SECONDS} -E ${LOCKED} -o "$WHOLE"
   else
     OPEN=
   fi
   COUNT=$((COUNT - 1))
 done
+cd "$HERE" 2>/dev/null || cd /
 [ -z "$DUE" ] || [ -n "$OPEN" ] || section unlocked ''
 set -- "$@" sh -c "$WORK" sh "$NONCE" "$SUDO" "$FROM"
 while [ $words -gt 0 ]; do

@@ -5,6 +5,7 @@
  */
 import { SNAPSHOT_WORDS } from './commands.ts';
 import { HOOK_FUNCTION } from './hook-script.ts';
+import { REACH_FUNCTIONS } from './reach-script.ts';
 
 /** Written on stdin: no snapshot is begun any more; a command that runs is let end, and the one after it is run. */
 export const STOP_WORD = 'stop';
@@ -125,14 +126,18 @@ free_name() {
 `;
 
 /**
- * One directly after the other, nothing between them. If none could be made because somebody took the name just
- * then, another name is tried.
+ * One directly after the other, nothing between them: where they go was looked at just before (\`reach\`). If none could be made because somebody took the name just then, another
+ * name is tried.
  */
-const MAKE_FUNCTIONS = `
+const MAKE_FUNCTIONS = `${REACH_FUNCTIONS}
 make() {
   while [ $# -gt 0 ]; do
-    out=$($SUDO ${SNAPSHOT_WORDS.join(' ')} "$2" "$3/$NAME" 2>&1 </dev/null)
-    code=$?
+    if pin "$1"; then
+      out=$($SUDO ${SNAPSHOT_WORDS.join(' ')} "$2" "$AT/$NAME" 2>&1 </dev/null)
+      code=$?
+    else
+      out=$SAID code=1
+    fi
     up
     eval "OUT_$1=\\$out CODE_$1=\\$code UP_$1=\\$UP"
     [ $code -ne 0 ] || MADE=1
@@ -141,6 +146,7 @@ make() {
 }
 make_all() {
   MADE= tries=0
+  reach "$@"
   while [ -z "$MADE" ] && [ $tries -lt 5 ]; do
     free_name "$@" || { section taken '' 0; return; }
     TRIED=1
@@ -154,9 +160,10 @@ look() {
     eval "out=\\$OUT_$1 code=\\$CODE_$1 up=\\$UP_$1"
     section "made $1 $NAME $up" "$out" "$code"
     if [ "$code" = 0 ]; then
-      shown=$($SUDO btrfs subvolume show "$3/$NAME" 2>/dev/null </dev/null)
+      pin "$1"
+      shown=$($SUDO btrfs subvolume show "$AT/$NAME" 2>/dev/null </dev/null)
       code=$?
-      [ $code = 0 ] || shown=$($SUDO btrfs subvolume show "$3/$NAME" 2>&1 </dev/null)
+      [ $code = 0 ] || shown=$($SUDO btrfs subvolume show "$AT/$NAME" 2>&1 </dev/null)
       section "show $1" "$shown" $code
       is_read_only "$shown" || { LOST=1; eval "CODE_$1=1"; }
     else
@@ -169,7 +176,8 @@ take_back() {
   while [ $# -gt 0 ]; do
     eval "code=\\$CODE_$1"
     if [ "$code" = 0 ]; then
-      out=$($SUDO btrfs subvolume delete -- "$3/$NAME" 2>&1 </dev/null)
+      if pin "$1" && plain "$NAME"; then out=$($SUDO btrfs subvolume delete -- "$AT/$NAME" 2>&1 </dev/null)
+      else out=$SAID; false; fi
       section "back $1" "$out" $?
     fi
     shift 4
@@ -250,7 +258,9 @@ fi
 
 before_all
 if [ -n "$STOPPED" ]; then section stopped '' 0
-elif [ -z "$REFUSED" ]; then make_all "$@"
+elif [ -z "$REFUSED" ]; then
+  make_all "$@"
+  cd "$HERE" 2>/dev/null || cd /
 fi
 after_all
 if [ -n "$TRIED" ]; then

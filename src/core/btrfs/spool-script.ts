@@ -5,9 +5,12 @@
  */
 import { asUser, type Command } from '../model/command.ts';
 import { inHome, joinPath, MARKS } from '../model/snapshot.ts';
+import { belowMount, ENTER_FUNCTIONS, SAY_NOT_ENTERED } from './way-script.ts';
 
 /** Where a stream is spooled. */
 export interface Spool {
+  /** Where btrfleet's own things lie there, which others may look at: the spools below are only for root. */
+  readonly base: string;
   /** The directory for a login that is root: on the filesystem the replica goes to. */
   readonly directory: string;
   /** The directory below the home of any other login, whose few sudo rights do not let it write elsewhere. */
@@ -21,22 +24,42 @@ export function spoolOf(mount: string, replicaPath: string, filesystemUuid: stri
   const parts = below.split('/');
   const name = parts.pop() ?? '';
   return {
-    directory: joinPath(joinPath(home, `${MARKS}/spool`), parts.join('/')),
+    base: belowMount(mount, joinPath(home, MARKS)),
+    directory: belowMount(mount, joinPath(joinPath(home, `${MARKS}/spool`), parts.join('/'))),
     key: encodeURIComponent(`${filesystemUuid}:${parts.join('/')}`).slice(0, 200),
     name: `${name}.stream`,
   };
 }
 
-/** Sets F to the file; `$1` to `$4` are the sudo words, the directory, the key and the name. */
-const FILE = `
-SUDO=$1
-if [ -z "$SUDO" ]; then D=$2; else D=$HOME/.btrfleet/spool/$3; fi
-F=$D/$4
-shift 4
+/**
+ * Goes to the directory and sets F to the file there, which is none or a plain one of the login, of one name only. `$1` to
+ * `$5` are the sudo words, the base, the directory, the key and the name; HOW is `make` where what is missing is made. What
+ * has arrived may be secret, so nobody else may look; and nobody else can write, so what was found stays as it was.
+ */
+const FILE = `${ENTER_FUNCTIONS}
+reach() {
+  if [ -z "$1" ]; then
+    enter "$2" $HOW || return
+    umask 077
+    enter "$3" $HOW || return
+  else
+    umask 077
+    cd -P -- "$HOME" || return
+    enter "\${PWD%/}//.btrfleet/spool/$4" "$HOW" home || return
+  fi
+  F=$AT/$5
+  plain "$5" && chmod 700 "$AT" || return
+  [ ! -e "$F" ] || { [ -f "$F" ] && [ -O "$F" ] && [ "$(links $(ls -ln -- "$F"))" = 1 ]; } || unsafe file "$WHOLE/$5"
+}
+links() { echo "$2"; }
+SUDO= MASK=$(umask)
+reach "$1" "$2" "$3" "$4" "$5" || ${SAY_NOT_ENTERED}
+shift 5
 `;
 
 const words = (sudo: readonly string[], spool: Spool): readonly string[] => [
   sudo.join(' '),
+  spool.base,
   spool.directory,
   spool.key,
   spool.name,
@@ -47,9 +70,8 @@ export const spoolStatusCommand = (sudo: readonly string[], spool: Spool): Comma
   asUser(
     'sh',
     '-c',
-    `${FILE}
-mkdir -p -- "$D" && chmod 700 "$D" || exit
-for old in "$D"/*.stream; do [ "$old" = "$F" ] || [ ! -f "$old" ] || rm -f -- "$old"; done
+    `HOW=make${FILE}
+for old in "$AT"/*.stream; do [ "$old" = "$F" ] || [ -L "$old" ] || [ ! -f "$old" ] || rm -f -- "$old"; done
 [ -f "$F" ] || : >"$F" || exit
 printf '%s %s\\n' "$(wc -c <"$F")" "$(sha256sum <"$F" | cut -d ' ' -f 1)"`,
     'sh',
@@ -62,10 +84,16 @@ const AT_ONCE = 64;
 
 /** Appends stdin; `anew` throws away what there is. */
 export const spoolAppendCommand = (sudo: readonly string[], spool: Spool, anew: boolean): Command =>
-  asUser('sh', '-c', `${FILE}${anew ? ': >"$F" || exit\n' : ''}exec cat >>"$F"`, 'sh', ...words(sudo, spool));
+  asUser(
+    'sh',
+    '-c',
+    `HOW=${FILE}${anew ? ': >"$F" || exit\n' : ''}exec cat >>"$F"`,
+    'sh',
+    ...words(sudo, spool),
+  );
 
 export const spoolRemoveCommand = (sudo: readonly string[], spool: Spool): Command =>
-  asUser('sh', '-c', `${FILE}rm -f -- "$F"`, 'sh', ...words(sudo, spool));
+  asUser('sh', '-c', `HOW=${FILE}rm -f -- "$F"`, 'sh', ...words(sudo, spool));
 
 /**
  * Runs a command with the spooled stream as its input, and removes the spool when that went well. It tells how far it
@@ -75,7 +103,8 @@ export const fromSpoolCommand = (sudo: readonly string[], spool: Spool, command:
   asUser(
     'sh',
     '-c',
-    `${FILE}exec 3<"$F"
+    `HOW=${FILE}umask "$MASK"
+exec 3<"$F"
 ( at=; while kill -0 $$ 2>/dev/null; do
     sleep 5 </dev/null >/dev/null 2>&1 3<&-
     before=$at at=$(grep ^pos: /proc/self/fdinfo/3 2>/dev/null)

@@ -57,6 +57,7 @@ export const FAULT_CODES = [
   'task-in-use',
   'tool-missing',
   'unreachable',
+  'unsafe-path',
   'unsupported-name',
   'usage',
   'vault-locked',

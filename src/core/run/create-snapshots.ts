@@ -7,6 +7,7 @@ import { HOOK_GRACE_SECONDS } from '../btrfs/hook-script.ts';
 import { parseSnapshots } from '../btrfs/parse-snapshots.ts';
 import { SNAPSHOT_LOCK_SECONDS, type SnapshotsOrder, snapshotsCommand } from '../btrfs/snapshot-script.ts';
 import { CLOCK_SKEW_MS, STOP_WORD } from '../btrfs/snapshot-work.ts';
+import { belowMount } from '../btrfs/way-script.ts';
 import type { Host } from '../hosts/host.ts';
 import type { Fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';
@@ -78,7 +79,8 @@ function orderOf(
   for (const place of places) {
     const known = dueSince === null ? ok([]) : namesSince(place, dueSince, now);
     if (!known.ok) return known;
-    snapshots.push({ source: place.path, directory: place.directory, known: known.value });
+    const directory = belowMount(place.mount, place.directory);
+    snapshots.push({ source: place.path, directory, known: known.value });
   }
   return ok({ sudo, nonce, now, dueSince, group, hooks, snapshots });
 }

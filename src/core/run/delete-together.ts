@@ -13,6 +13,7 @@ import { type Fault, fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 import type { DeletedSnapshot } from '../model/run.ts';
 import type { Snapshot } from '../model/snapshot.ts';
+import { parentDirectory } from '../plan/catalog.ts';
 import { whyKept } from '../plan/why-kept.ts';
 import type { DriverContext } from './driver.ts';
 
@@ -31,14 +32,16 @@ export interface Chosen {
   readonly filesystem: string | null;
 }
 
-/** In their order, each as large as what is deleted in one go. */
+/** In their order, each as large as what is deleted in one go, and of one directory. */
 export function batchesOf<T>(all: readonly T[], pathOf: (one: T) => string): T[][] {
   const batches: T[][] = [];
   let length = 0;
   for (const one of all) {
     length += pathOf(one).length;
     const last = batches.at(-1);
-    if (last && last.length < AT_ONCE && length <= PATHS) last.push(one);
+    const [first] = last ?? [];
+    const isBeside = first !== undefined && parentDirectory(pathOf(first)) === parentDirectory(pathOf(one));
+    if (last && isBeside && last.length < AT_ONCE && length <= PATHS) last.push(one);
     else {
       batches.push([one]);
       length = pathOf(one).length;
@@ -130,7 +133,8 @@ async function deleteAll(
 ): Promise<ReadonlyMap<Chosen, Fault | null>> {
   const ends = new Map<Chosen, Fault | null>();
   if (going.length === 0) return ends;
-  const said = await host.run(deleteSubvolumeCommand(...going.map(({ snapshot }) => snapshot.path)));
+  const paths = going.map(({ snapshot }) => snapshot.path);
+  const said = await host.run(deleteSubvolumeCommand(host.facts.sudo, ...paths));
   if (!said.ok) return new Map(going.map((one) => [one, said.fault]));
   const after = await lookAtEach(host, going, context);
   for (const one of going) {

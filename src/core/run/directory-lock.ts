@@ -4,6 +4,7 @@
  */
 import { classify } from '../btrfs/classify.ts';
 import { createLockReader, LOCKED_ELSEWHERE, lockCommand, NO_DIRECTORY } from '../btrfs/lock-script.ts';
+import { belowMount } from '../btrfs/way-script.ts';
 import { eachLine, MIB, readOutput } from '../hosts/bounded-output.ts';
 import type { Host, HostStream } from '../hosts/host.ts';
 import { fault } from '../model/fault.ts';
@@ -26,17 +27,26 @@ export interface DirectoryLock {
 const LIMIT = { of: 'silence', seconds: 60 } as const;
 const RELEASE_MILLISECONDS = 15_000;
 
-/** Faults: locked (another manager), what mkdir said, unreachable, stalled, cancelled. */
+export interface LockPlace {
+  readonly mount: string;
+  /** Absolute path. */
+  readonly directory: string;
+}
+
+/** Faults: locked (another manager), what mkdir said, unsafe-path, unreachable, stalled, cancelled. */
 export async function lockDirectory(
   host: Host,
-  directory: string,
+  { mount, directory }: LockPlace,
   nonce: string,
   signal: AbortSignal,
 ): Promise<Result<DirectoryLock>> {
   // Without the signal: once it is held, a cancel must not free it before what was begun has been cleaned up.
-  const opened = await host.stream(lockCommand({ sudo: host.facts.sudo, directory, nonce }), {
-    limit: LIMIT,
+  const command = lockCommand({
+    sudo: host.facts.sudo,
+    directory: belowMount(mount, directory),
+    nonce,
   });
+  const opened = await host.stream(command, { limit: LIMIT });
   if (!opened.ok) return opened;
   const stream = opened.value;
   const stop = (): void => stream.stop();

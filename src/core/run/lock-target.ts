@@ -64,7 +64,7 @@ async function lockBoth(
   const { fleet, signal, emit } = context;
   const mine = await takeLocks(context, [lockKey(host, place)], what);
   if (!mine.ok) return mine;
-  const kernel = await lockDirectory(host, place.directory, fleet.nonce(), signal);
+  const kernel = await lockDirectory(host, place, fleet.nonce(), signal);
   if (!kernel.ok) {
     mine.value.release();
     return kernel;

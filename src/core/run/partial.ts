@@ -6,6 +6,7 @@ import { classify } from '../btrfs/classify.ts';
 import { deleteSubvolumeCommand, removeDirectoryCommand, showCommand } from '../btrfs/commands.ts';
 import { receivingMark } from '../btrfs/marks.ts';
 import { parseShow } from '../btrfs/parse-show.ts';
+import { belowMount } from '../btrfs/way-script.ts';
 import type { Host } from '../hosts/host.ts';
 import type { Fault } from '../model/fault.ts';
 import type { Journal } from '../state/journal.ts';
@@ -20,8 +21,8 @@ export interface PartialPlace {
 
 /** Null: nothing of it is left (or it turned out to be whole, and stays). */
 export async function removePartial(place: PartialPlace): Promise<Fault | null> {
-  const { host, path } = place;
-  const shown = await host.run(showCommand(path));
+  const { host, mount, path } = place;
+  const shown = await host.run(showCommand(host.facts.sudo, belowMount(mount, path)));
   if (!shown.ok) return shown.fault;
   if (shown.value.code !== 0) {
     const why = classify({
@@ -38,7 +39,7 @@ export async function removePartial(place: PartialPlace): Promise<Fault | null> 
     // What was whole once and made writable since may hold somebody's work: it has lost its received uuid, but not this.
     const { readOnly, receivedUuid, wasReceived } = found.value;
     if (!readOnly && receivedUuid === null && wasReceived !== true) {
-      const deleted = await host.run(deleteSubvolumeCommand(path));
+      const deleted = await host.run(deleteSubvolumeCommand(host.facts.sudo, belowMount(mount, path)));
       if (!deleted.ok) return deleted.fault;
       if (deleted.value.code !== 0) {
         return classify({
@@ -57,6 +58,7 @@ export async function removePartial(place: PartialPlace): Promise<Fault | null> 
 
 /** The receive is over, for good or with nothing left: its marks go. */
 export async function unmark({ host, mount, path, journal }: PartialPlace): Promise<void> {
-  const removed = await host.run(removeDirectoryCommand(receivingMark(mount, path)));
+  const mark = belowMount(mount, receivingMark(mount, path));
+  const removed = await host.run(removeDirectoryCommand(host.facts.sudo, mark));
   if (removed.ok) journal.forgetReceiving(host.server.name, path);
 }

@@ -3,11 +3,13 @@
  * verified by looking, and what a failure leaves behind is removed. One target's failure never touches another's.
  */
 
-import { receiveCommand, sendCommand, showCommand } from '../btrfs/commands.ts';
+import { RECEIVE_WORDS, sendCommand, showCommand } from '../btrfs/commands.ts';
 import { ownerMarkName, ownerMarksDirectory, receivingMark } from '../btrfs/marks.ts';
 import { parseShow } from '../btrfs/parse-show.ts';
 import { markedReceiveCommand } from '../btrfs/receive-script.ts';
 import { spoolOf } from '../btrfs/spool-script.ts';
+import { unsafePath } from '../btrfs/unsafe-path.ts';
+import { belowMount } from '../btrfs/way-script.ts';
 import { isoTime } from '../model/clock.ts';
 import { quoteWord } from '../model/command-line.ts';
 import { type Fault, fault } from '../model/fault.ts';
@@ -160,13 +162,13 @@ function laneOf(session: TargetSession, { step }: Order, { fleet, runId }: Drive
     path,
     receive: markedReceiveCommand({
       sudo: session.host.facts.sudo,
-      mark: receivingMark(mount, path),
-      owners: ownerMarksDirectory(mount, directory),
+      mark: belowMount(mount, receivingMark(mount, path)),
+      owners: belowMount(mount, ownerMarksDirectory(mount, directory)),
       own: ownerMarkName(session.owner),
       outlived: session.outlived.map(ownerMarkName),
       locked: session.locked,
-      receive: receiveCommand(directory),
-      replica: path,
+      receive: RECEIVE_WORDS,
+      replica: belowMount(mount, path),
     }),
     spool: spoolOf(mount, path, session.place.filesystem.uuid),
     lost: session.lost,
@@ -239,10 +241,13 @@ async function cleanUp(
 
 /** The target itself must list it, read-only, with the right origin id; exit codes alone prove nothing. */
 async function verify(session: TargetSession, path: string, step: SendStep): Promise<Fault | null> {
-  const { server } = session.place;
-  const shown = await session.host.run(showCommand(path));
+  const { server, mount } = session.place;
+  const { host } = session;
+  const shown = await host.run(showCommand(host.facts.sudo, belowMount(mount, path)));
   if (!shown.ok)
     return unverified(server, path, `the look at it failed: ${shown.fault.message.replace(/\.$/, '')}`, true);
+  const unsafe = unsafePath(shown.value.stderr, server);
+  if (unsafe !== null) return unsafe;
   const found = parseShow(shown.value.stdout);
   if (shown.value.code !== 0 || !found.ok) return unverified(server, path, 'it is not there', false);
   if (!found.value.readOnly) return unverified(server, path, 'it is writable', false);

@@ -13,6 +13,7 @@ import {
   spoolRemoveCommand,
   spoolStatusCommand,
 } from '../btrfs/spool-script.ts';
+import { unsafePath } from '../btrfs/unsafe-path.ts';
 import { firstLineOf, readOutput } from '../hosts/bounded-output.ts';
 import type { Host, HostStream } from '../hosts/host.ts';
 import { type Fault, fault } from '../model/fault.ts';
@@ -155,6 +156,7 @@ const oddHead = ({ source, path }: Transfer): Fault =>
   );
 
 const noSpool = ({ host, path }: Lane, stderr: string): Fault =>
+  unsafePath(stderr, host.server.name) ??
   fault(
     'receive-failed',
     `The stream of ${path} cannot be spooled on ${host.server.name}: ${stderr.trim().slice(-200) || 'no answer'}.`,

@@ -25,11 +25,14 @@ export interface Spawning {
   readonly env: ReadonlyMap<string, string>;
   /** Absolute. */
   readonly cwd: string;
+  /** The rights that what it makes does not get; without: 022. */
+  readonly umask?: number;
   /** Retained for it by whoever starts it; released when it ends. */
   readonly fds: ReadonlyMap<number, OpenFile>;
 }
 
 const READ = 65_536;
+const USUAL_UMASK = 0o022;
 
 /** Milliseconds that programs may go on for before everything else has its turn: they share one thread with the network. */
 const TURN = 10;
@@ -49,18 +52,25 @@ export class Process {
   readonly env: Map<string, string>;
   readonly fds: Map<number, OpenFile>;
   cwd: string;
+  umask: number;
   /** Set by a shell with traps: true if it takes care of the signal itself. Never asked of KILL. */
   onSignal: ((signal: SignalName) => boolean) | null = null;
   /** The exit code; 128 and the number of the signal that ended it. */
   readonly ended: Promise<number>;
   readonly #abort = new AbortController();
 
-  constructor(machine: Machine, pid: number, { argv, env, cwd, fds }: Spawning, program: Program) {
+  constructor(
+    machine: Machine,
+    pid: number,
+    { argv, env, cwd, fds, umask = USUAL_UMASK }: Spawning,
+    program: Program,
+  ) {
     this.machine = machine;
     this.pid = pid;
     this.argv = argv;
     this.env = new Map(env);
     this.cwd = cwd;
+    this.umask = umask;
     this.fds = new Map(fds);
     this.ended = this.#run(program);
   }
@@ -122,6 +132,11 @@ export class Process {
   /** A path as the process means it. */
   path(name: string): string {
     return name.startsWith('/') ? name : `${this.cwd === '/' ? '' : this.cwd}/${name}`;
+  }
+
+  /** Takes from what was just made the rights it shall not have. */
+  mask(path: string, mode: number): void {
+    if (this.umask !== USUAL_UMASK) this.machine.files.chmod(path, mode & ~this.umask);
   }
 
   async #run(program: Program): Promise<number> {

@@ -3,6 +3,7 @@ import { Errno } from '../errno.ts';
 import type { Stat } from '../files/files.ts';
 import type { Process, Program } from '../machine/process.ts';
 import { NotSimulated } from '../shell/not-simulated.ts';
+import { longLine } from './long-listing.ts';
 import { complain, forEach, quoted, readOptions } from './options.ts';
 
 const isMissing = (error: unknown): boolean => error instanceof Errno && error.code === 'ENOENT';
@@ -33,15 +34,18 @@ function octal(process: Process, word: string): number {
 const baseName = (path: string): string => path.replace(/(?<=.)\/+$/, '').replace(/^.*\/(?=.)/s, '');
 
 const ls: Program = async (process) => {
-  const { flags, operands } = readOptions(process, '1AadU');
+  const { flags, operands } = readOptions(process, '1AadUln');
   const { files } = process.machine;
   const names = operands.length > 0 ? operands : ['.'];
   const plain: string[] = [];
   const directories: string[] = [];
+  const isLong = flags.has('n');
+  if (flags.has('l') && !isLong) throw new NotSimulated('ls -l');
   let code = 0;
   for (const name of [...names].sort()) {
     try {
-      const { kind } = flags.has('d') ? files.lstat(process.path(name)) : files.stat(process.path(name));
+      const isItself = flags.has('d') || isLong;
+      const { kind } = isItself ? files.lstat(process.path(name)) : files.stat(process.path(name));
       (kind === 'directory' && !flags.has('d') ? directories : plain).push(name);
     } catch (error) {
       if (!(error instanceof Errno)) throw error;
@@ -49,7 +53,8 @@ const ls: Program = async (process) => {
       await complain(process, `cannot access ${quoted(name)}: ${error.message}`);
     }
   }
-  const blocks = plain.length > 0 ? [plain] : [];
+  if (isLong && directories.length > 0) throw new NotSimulated('ls -n of a directory');
+  const blocks = plain.length > 0 ? [isLong ? plain.map((name) => longLine(process, name)) : plain] : [];
   for (const name of directories) {
     const all = files.list(process.path(name)).sort();
     const dots = flags.has('a') ? ['.', '..'] : [];
@@ -63,6 +68,7 @@ const ls: Program = async (process) => {
 function makeDirectory(process: Process, path: string, mode: string | undefined): void {
   process.machine.files.mkdir(path);
   if (mode !== undefined) process.machine.files.chmod(path, octal(process, mode));
+  else process.mask(path, 0o777);
 }
 
 function makeParents(process: Process, path: string, mode: string | undefined): void {

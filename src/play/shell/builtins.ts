@@ -153,15 +153,18 @@ async function killThem(shell: Running, args: readonly string[]): Promise<number
 }
 
 function cd({ process, state }: Running, args: readonly string[]): number {
-  const [name = state.get('HOME') ?? ''] = args[0] === '--' ? args.slice(1) : args;
+  const isPhysical = args[0] === '-P';
+  const words = isPhysical ? args.slice(1) : args;
+  const [name = state.get('HOME') ?? ''] = words[0] === '--' ? words.slice(1) : words;
   if (name.startsWith('-')) throw new NotSimulated(`cd ${name}`);
   const parts: string[] = [];
   for (const part of process.path(name).split('/')) {
     if (part === '..') parts.pop();
     else if (part !== '' && part !== '.') parts.push(part);
   }
-  const path = `/${parts.join('/')}`;
+  let path = `/${parts.join('/')}`;
   try {
+    if (isPhysical) path = process.machine.files.realpath(process.path(name));
     if (process.machine.files.stat(path).kind !== 'directory') throw new Errno('ENOTDIR');
   } catch (error) {
     throw error instanceof Errno ? new ShellFault(`cd: can't cd to ${name}`) : error;
@@ -204,12 +207,16 @@ async function type(shell: Running, args: readonly string[]): Promise<number> {
 }
 
 async function umask({ process }: Running, args: readonly string[]): Promise<number> {
-  if (args.length > 0 && !/^0*22$/.test(args[0] ?? '')) throw new NotSimulated(`umask ${args.join(' ')}`);
-  if (args.length === 0) await process.write('0022\n');
+  const [mask = ''] = args;
+  if (args.length === 0) await process.write(`${process.umask.toString(8).padStart(4, '0')}\n`);
+  else if (/^[0-7]{1,4}$/.test(mask)) process.umask = Number.parseInt(mask, 8);
+  else if (mask === 'go-w') process.umask |= 0o022;
+  else throw new NotSimulated(`umask ${args.join(' ')}`);
   return 0;
 }
 
-async function pwd({ process }: Running): Promise<number> {
+async function pwd({ process }: Running, args: readonly string[]): Promise<number> {
+  if (args.length > 0) throw new NotSimulated(`pwd ${args.join(' ')}`);
   await process.write(`${process.cwd}\n`);
   return 0;
 }

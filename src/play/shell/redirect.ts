@@ -1,5 +1,6 @@
 /** Decides which files the redirections of a command open, and puts back what they took the place of. */
 import { Errno } from '../errno.ts';
+import type { Files } from '../files/files.ts';
 import { type OpenFile, openNull, SharedFile, toBytes } from '../machine/open-file.ts';
 import type { Process } from '../machine/process.ts';
 import { type Expanding, expandText } from './expand.ts';
@@ -84,11 +85,29 @@ function openFile(process: Process, name: string, how: 'read' | 'write' | 'appen
 
 const STANDARD: Readonly<Record<string, number>> = { '/dev/stdin': 0, '/dev/stdout': 1, '/dev/stderr': 2 };
 
+function openMasked(process: Process, path: string, how: 'read' | 'write' | 'append'): OpenFile {
+  const { files } = process.machine;
+  const isNew = how !== 'read' && !isThere(files, path);
+  const file = files.open(path, how);
+  if (isNew) process.mask(path, 0o666);
+  return file;
+}
+
+function isThere(files: Files, path: string): boolean {
+  try {
+    files.stat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Errno) return false;
+    throw error;
+  }
+}
+
 /** As `Files.open`, with the devices that every machine has. */
 export function openPath(process: Process, name: string, how: 'read' | 'write' | 'append'): OpenFile {
   if (name === '/dev/null') return openNull();
   const fd = STANDARD[name] ?? /^\/dev\/fd\/(\d+)$/.exec(name)?.[1];
-  if (fd === undefined) return process.machine.files.open(process.path(name), how);
+  if (fd === undefined) return openMasked(process, process.path(name), how);
   const file = process.fds.get(Number(fd));
   if (file === undefined) throw new Errno('ENOENT');
   return file.retain();

@@ -52,7 +52,7 @@ interface Child {
 
 export function startChild(parent: Process, child: Child, program: Program): Process {
   const { argv, env = parent.env, fds = retained(parent.fds), group = groupOf(parent) } = child;
-  const process = parent.machine.spawn({ argv, env, cwd: parent.cwd, fds }, program);
+  const process = parent.machine.spawn({ argv, env, cwd: parent.cwd, umask: parent.umask, fds }, program);
   join(process, group);
   return process;
 }

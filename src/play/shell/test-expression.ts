@@ -17,6 +17,8 @@ function stat(process: Process, name: string, how: 'stat' | 'lstat' = 'stat'): S
 type Unary = (process: Process, word: string) => boolean;
 const exists: Unary = (process, word) => stat(process, word) !== null || word === '/dev/null';
 const isLink: Unary = (process, word) => stat(process, word, 'lstat')?.kind === 'symlink';
+/** The login is root. */
+const isOwn: Unary = (process, word) => stat(process, word)?.uid === 0;
 const UNARY: Readonly<Record<string, Unary>> = {
   '-n': (_, word) => word !== '',
   '-z': (_, word) => word === '',
@@ -31,10 +33,11 @@ const UNARY: Readonly<Record<string, Unary>> = {
   '-d': (process, word) => stat(process, word)?.kind === 'directory',
   '-h': isLink,
   '-L': isLink,
+  '-O': isOwn,
   '-s': (process, word) => (stat(process, word)?.size ?? 0) > 0,
   '-t': () => false,
 };
-const UNKNOWN = new Set(['-b', '-c', '-g', '-k', '-O', '-G', '-p', '-S', '-u', '-nt', '-ot']);
+const UNKNOWN = new Set(['-b', '-c', '-g', '-k', '-G', '-p', '-S', '-u', '-nt', '-ot']);
 
 function integer(word: string): bigint {
   if (!/^\s*[-+]?\d+\s*$/.test(word)) throw new ShellFault(`Illegal number: ${word}`);

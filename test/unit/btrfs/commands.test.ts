@@ -3,9 +3,8 @@ import test from 'node:test';
 import {
   deleteSubvolumeCommand,
   estimateCommand,
-  makeDirectoryCommand,
   PRIVILEGED,
-  receiveCommand,
+  RECEIVE_WORDS,
   removeDirectoryCommand,
   sendCommand,
   showCommand,
@@ -16,9 +15,6 @@ import type { Command } from '../../../src/core/model/command.ts';
 const S = '/a b/s';
 const B = '/-b';
 const COMMANDS: readonly (readonly [string, Command, string])[] = [
-  ['delete', deleteSubvolumeCommand('/a'), 'btrfs subvolume delete -- /a'],
-  ['delete several', deleteSubvolumeCommand('/a', '/b'), 'btrfs subvolume delete -- /a /b'],
-  ['show', showCommand('/a'), 'btrfs subvolume show -- /a'],
   ['full', sendCommand({ snapshot: S, base: null, compress: false }), 'btrfs send -q -- /a b/s'],
   ['incremental', sendCommand({ snapshot: S, base: B, compress: false }), 'btrfs send -q -p /-b -- /a b/s'],
   [
@@ -31,10 +27,18 @@ const COMMANDS: readonly (readonly [string, Command, string])[] = [
     estimateCommand({ snapshot: S, base: B, compress: true }),
     'btrfs send -q --no-data --proto 2 --compressed-data -p /-b -- /a b/s',
   ],
-  ['receive', receiveCommand('/a'), 'btrfs receive -q -- /a'],
-  ['mkdir', makeDirectoryCommand('/a'), 'mkdir -p -- /a'],
-  ['rmdir', removeDirectoryCommand('/a'), 'rmdir -- /a'],
 ];
+
+/** Run by scripts, in the directory a path lies in. */
+const IN_PLACE: readonly (readonly [string, readonly string[], string])[] = [
+  ['delete', deleteSubvolumeCommand([], '/a/b').argv.slice(-4), 'btrfs subvolume delete --'],
+  ['show', showCommand([], '/a/b').argv.slice(-4), 'btrfs subvolume show --'],
+  ['rmdir', removeDirectoryCommand([], '/a/b').argv.slice(-2), 'rmdir --'],
+  ['receive', RECEIVE_WORDS, 'btrfs receive -q --'],
+];
+
+for (const [title, words, want] of IN_PLACE)
+  test(`words of ${title}, before a path`, () => assert.equal(words.join(' '), want));
 
 for (const [title, command, want] of COMMANDS) {
   test(`words of ${title}`, () => {
@@ -59,7 +63,11 @@ const permits = (line: string, argv: readonly string[]): boolean =>
 test('the sudoers lines permit every privileged command, and not what runs without', () => {
   const [alias = '', user] = sudoersLines('backup');
   assert.equal(user, 'backup ALL=(root) NOPASSWD: BTRFLEET');
-  for (const argv of [...PRIVILEGED, ...COMMANDS.map(([, command]) => command.argv)]) {
+  for (const argv of [
+    ...PRIVILEGED,
+    ...COMMANDS.map(([, command]) => command.argv),
+    ...IN_PLACE.map(([, words]) => [...words, './b']),
+  ]) {
     assert.ok(permits(alias, argv), argv.join(' '));
   }
   for (const words of [

@@ -6,7 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { markedReceiveCommand } from '../../../src/core/btrfs/receive-script.ts';
-import { asUser } from '../../../src/core/model/command.ts';
+import { belowMount } from '../../../src/core/btrfs/way-script.ts';
+import { putMounts } from './stand-in-mounts.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'btrfleet-receive-'));
 after(() => rmSync(root, { recursive: true, force: true }));
@@ -47,26 +48,27 @@ function begin(
   mkdirSync(directory, { recursive: true });
   const bin = join(at, 'bin');
   mkdirSync(bin);
+  putMounts(bin, [{ point: at }]);
   if (more.meanwhile) {
     writeFileSync(join(bin, 'rmdir'), `#!/bin/sh\n${more.meanwhile(pool)}\nexec /bin/rmdir "$@"\n`);
     chmodSync(join(bin, 'rmdir'), 0o755);
   }
   const { argv } = markedReceiveCommand({
     sudo: [],
-    replica: join(directory, NAME),
-    mark: join(pool.receiving, NAME),
-    owners: pool.owners,
+    replica: belowMount(at, join(directory, NAME)),
+    mark: belowMount(at, join(pool.receiving, NAME)),
+    owners: belowMount(at, pool.owners),
     own: mark('mine'),
     outlived: outlived.map(mark),
     locked: more.locked ?? true,
-    receive: asUser('echo', 'received'),
+    receive: ['echo', 'received'],
   });
   const [, ...words] = argv;
   const said = execFileSync(`/bin/${shell}`, words, {
     encoding: 'utf8',
     env: { PATH: `${bin}:/usr/bin:/bin`, HOME: bin },
   });
-  assert.equal(said, 'received\n');
+  assert.equal(said, 'received .\n');
   assert.ok(existsSync(join(pool.receiving, NAME)));
   return readdirSync(pool.owners).map((name) => name.slice(mark('').length));
 }
@@ -102,18 +104,22 @@ test('a mark of the owner that cannot be made leaves nothing that says something
   const at = join(root, 'no-owner');
   mkdirSync(join(at, 'data'), { recursive: true });
   mkdirSync(join(at, 'owner'));
+  const bin = join(root, 'bin');
+  mkdirSync(bin);
+  putMounts(bin, [{ point: at }]);
   writeFileSync(join(at, 'owner', mark('mine')), '');
   const { argv } = markedReceiveCommand({
     sudo: [],
-    replica: join(at, 'data', NAME),
-    mark: join(at, 'receiving', NAME),
-    owners: join(at, 'owner'),
+    replica: belowMount(at, join(at, 'data', NAME)),
+    mark: belowMount(at, join(at, 'receiving', NAME)),
+    owners: belowMount(at, join(at, 'owner')),
     own: mark('mine'),
     outlived: [],
     locked: true,
-    receive: asUser('false'),
+    receive: ['false'],
   });
   const [shell = '', ...words] = argv;
-  assert.throws(() => execFileSync(shell, words, { stdio: 'ignore' }));
+  const env = { PATH: `${bin}:/usr/bin:/bin` };
+  assert.throws(() => execFileSync(shell, words, { stdio: 'ignore', env }));
   assert.deepEqual(readdirSync(join(at, 'receiving')), []);
 });

@@ -103,7 +103,7 @@ function inShell(program: string): void {
 
   test(`${shell}: after runs when the snapshot fails`, async () => {
     clean();
-    place.env = { FAIL: 'snapshots/data' };
+    place.env = { FAIL: 'vol/data' };
     const said = await place.run({ hooks: around(before, afterwards) });
     place.env = {};
     assert.deepEqual([words(said), place.done()], ['code 1', ['before', 'after']]);

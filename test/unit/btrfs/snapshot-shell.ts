@@ -21,15 +21,17 @@ import {
   type SnapshotsSaid,
 } from '../../../src/core/btrfs/parse-snapshots.ts';
 import { type SnapshotsOrder, snapshotsCommand } from '../../../src/core/btrfs/snapshot-script.ts';
+import { belowMount } from '../../../src/core/btrfs/way-script.ts';
 import type { SnapshotHooks } from '../../../src/core/model/policy.ts';
 import { patience } from '../../patience.ts';
+import { putMounts } from './stand-in-mounts.ts';
 
 /** A directory stands for a subvolume; with `.ro` in it, for a read-only one. What is done goes to the log. */
 const BTRFS = `#!/bin/sh
 case $2 in
 snapshot)
   [ "$1 $3 $4" = 'subvolume -r --' ] || exit 9
-  case $6 in *"\${FAIL:-nothing}"*) echo "ERROR: cannot snapshot '$5': Input/output error"; exit 1 ;; esac
+  case $5 in *"\${FAIL:-nothing}"*) echo "ERROR: cannot snapshot '$5': Input/output error"; exit 1 ;; esac
   into=$6
   [ ! -e "$6/.ro" ] || { echo "ERROR: cannot snapshot '$5': Read-only file system"; exit 1; }
   [ ! -d "$6" ] || into=$6/\${5##*/}
@@ -120,6 +122,7 @@ export class SnapshotShell {
       symlinkSync(shell, join(this.#bin, program));
     }
     this.program('btrfs', BTRFS);
+    putMounts(this.#bin, [{ point: join(this.root, 'fs') }]);
     this.path = `${this.#bin}:/usr/bin:/bin`;
     chmodSync(this.root, 0o755);
     this.reset();
@@ -189,7 +192,7 @@ export class SnapshotShell {
       hooks: (ask.all ?? (ask.hooks ? [ask.hooks] : [])).map((one) => ({ subvolume: '', ...one })),
       snapshots: members.map((member) => ({
         source: `/vol/${member}`,
-        directory: this.directory(member),
+        directory: belowMount(join(this.root, 'fs'), this.directory(member)),
         known: ask.known ?? [],
       })),
     };

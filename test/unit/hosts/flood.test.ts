@@ -19,7 +19,12 @@ async function flooded(t: TestContext, answer: Answer, options = {}) {
 }
 
 const lock = (server: Awaited<ReturnType<typeof flooded>>) =>
-  lockDirectory(server.host, '/pool/.snapshots/data', 'nonce', new AbortController().signal);
+  lockDirectory(
+    server.host,
+    { mount: '/pool', directory: '/pool/.snapshots/data' },
+    'nonce',
+    new AbortController().signal,
+  );
 
 for (const [title, chunk] of [
   ['lines', 'y\n'.repeat(16_384)],

@@ -39,7 +39,7 @@ const BTRFS = `
 case "$1 $2" in
 --version*) echo "btrfs-progs v6.12" ;;
 'subvolume snapshot')
-  case $6 in *bad*) echo "ERROR: cannot snapshot '$5'"; exit 1 ;; esac
+  case $5 in *bad*) echo "ERROR: cannot snapshot '$5'"; exit 1 ;; esac
   mkdir -- "$6" && touch "$6/.ro" && echo "Create a readonly snapshot of '$5' in '$6'" ;;
 'subvolume show')
   [ "$3" != -- ] || shift
@@ -83,7 +83,8 @@ test('locking: directories that are there, are not, and a flock that waits', asy
 
 test('a lock is held until the input ends, and then the next one has it', async () => {
   const machine = new SimulatedMachine();
-  const command = lockCommand({ sudo: [], directory: '/tmp/da ta/.snapshots', nonce: 'n0' });
+  machine.files.mkdir('/pool');
+  const command = lockCommand({ sudo: [], directory: '/pool//.snapshots/da ta', nonce: 'n0' });
   const first = start(machine, command);
   const lockSaid = (one: Started) => {
     const read = createLockReader('n0');
@@ -92,7 +93,7 @@ test('a lock is held until the input ends, and then the next one has it', async 
   };
   const isLocked = (one: Started) => lockSaid(one) !== undefined;
   await until(() => isLocked(first));
-  machine.files.mkdir('/tmp/da ta/.snapshots/2026');
+  machine.files.mkdir('/pool/.snapshots/da ta/2026');
   const second = start(machine, command);
   await until(() => second.printed() === MARK);
   assert.equal(second.printed(), MARK);
@@ -106,7 +107,11 @@ test('a lock is held until the input ends, and then the next one has it', async 
 
 test('a stream is spooled, told, read again and removed', async () => {
   const machine = new SimulatedMachine();
-  const spool = { directory: '/pool/.btrfleet/spool/data', key: 'k', name: '2026.stream' };
+  machine.files.mkdir('/pool');
+  const spool = {
+    ...{ base: '/pool//.btrfleet', directory: '/pool//.btrfleet/spool/data' },
+    ...{ key: 'k', name: '2026.stream' },
+  };
   const status = async () => parseSpoolStatus((await run(machine, spoolStatusCommand([], spool))).stdout);
   assert.equal((await status())?.bytes, 0);
   machine.files.put('/pool/.btrfleet/spool/data/old.stream', 'x');
@@ -142,7 +147,7 @@ async function snapshots(more: Partial<SnapshotsOrder> = {}, stops = false) {
   for (const name of ['data', 'bad']) machine.files.put(`/pool/${name}/file`, '');
   const order: SnapshotsOrder = {
     ...{ sudo: [], nonce: 'n0', now: NOW, dueSince: null, group: false, hooks: [] },
-    snapshots: [{ source: '/pool/data', directory: '/pool/.snapshots/data', known: [] }],
+    snapshots: [{ source: '/pool/data', directory: '/pool//.snapshots/data', known: [] }],
     ...more,
   };
   const started = start(machine, snapshotsCommand(order));
@@ -167,7 +172,7 @@ test('what is due already is not made again, under the lock', async () => {
   machine.files.put(`/pool/.snapshots/data/${name}/.ro`, '');
   const order: SnapshotsOrder = {
     ...{ sudo: [], nonce: 'n0', now: NOW, dueSince: '2026-11-20T08:00:00.000Z', group: false, hooks: [] },
-    snapshots: [{ source: '/pool/data', directory: '/pool/.snapshots/data', known: [] }],
+    snapshots: [{ source: '/pool/data', directory: '/pool//.snapshots/data', known: [] }],
   };
   const said = parseSnapshots('n0', 1, (await run(machine, snapshotsCommand(order))).stdout);
   assert.deepEqual(said.kind === 'done' && said.members, [{ kind: 'already', name }]);
@@ -211,7 +216,7 @@ test('a group is whole or gone', async () => {
     group: true,
     snapshots: ['data', 'bad'].map((name) => ({
       source: `/pool/${name}`,
-      directory: `/pool/.snapshots/${name}`,
+      directory: `/pool//.snapshots/${name}`,
       known: [],
     })),
   });
@@ -222,9 +227,9 @@ test('a group is whole or gone', async () => {
 
 const receive = (locked: boolean) =>
   markedReceiveCommand({
-    ...{ sudo: [], replica: '/pool/r/new', mark: '/pool/m/2026-11-20T08:05:01.123Z', owners: '/pool/o' },
+    ...{ sudo: [], replica: '/pool//r/new', mark: '/pool//m/2026-11-20T08:05:01.123Z', owners: '/pool//o' },
     own: '@db291693-b194-4f2e-8d6e-280ed963042f%3Aown',
-    ...{ outlived: [], locked, receive: asUser('cat') },
+    ...{ outlived: [], locked, receive: ['sh', '-c', 'cat'] as const },
   });
 
 test('a receive is marked, takes the stream, and another one is refused', async () => {

@@ -220,6 +220,15 @@ const PROGRAMS: readonly Script[] = [
 
 const PROCESSES: readonly Script[] = [
   [
+    'umask; umask 077; umask; mkdir -p d/e; : >d/f; echo x >>d/f; ls -ldn d d/e d/f | sed "s, .*,,"; (umask 0; mkdir o; : >p); ls -ldn o p | sed "s, .*,,"; umask go-w; umask',
+  ],
+  [
+    'umask 027; umask go-w; umask; $(umask 0; mkdir c); ls -ldn c | sed "s, .*,,"; ln -s d/e l; mkdir -m 1777 s; ls -ldn l s | sed "s, .*,,"; ls -ln l | sed "s/.* l/l/"; set -- $(ls -ldn s); [ "$3" = "$(id -u)" ]; echo $?',
+  ],
+  [
+    'mkdir -p a/b; ln -s a l; cd l/b && cd ..; echo "${PWD##*/}"; cd b; cd -P ..; echo "${PWD##*/}"; cd ..; cd -P -- ./l; echo "${PWD##*/}"; cd -P ../none 2>/dev/null || echo no; [ -O . ]; echo $?; [ -O none ]; echo $?',
+  ],
+  [
     'sleep 0.05 & p=$!; wait $p; echo $?; (exit 3) & wait $!; echo $?; wait; echo $?; wait 9999999 2>/dev/null; echo $?',
   ],
   [

@@ -48,6 +48,12 @@ export class SimulatedMachine {
     });
     for (const path of ['/tmp', '/root']) this.files.mkdir(path);
     this.files.put('/proc/uptime', '12.34 10.00\n');
+    this.files.put(
+      '/proc/self/mountinfo',
+      ['20 1 0:30 / / rw - ext4 /dev/vda rw', '67 20 0:40 / /pool rw - btrfs /dev/vdb rw,subvol=/', ''].join(
+        '\n',
+      ),
+    );
   }
 
   /** Words and texts are UTF-8, as those of a server are; its input stays open. */
