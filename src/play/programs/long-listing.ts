@@ -2,9 +2,8 @@
 import type { Stat } from '../files/files.ts';
 import type { Process } from '../machine/process.ts';
 
-const TYPES: Readonly<Record<Stat['kind'], string>> = { file: '-', directory: 'd', symlink: 'l' };
-
 function rights({ kind, mode }: Stat): string {
+  if (kind === 'symlink') return 'lrwxrwxrwx';
   const bits = [...'rwxrwxrwx'].map((letter, index) => ((mode >> (8 - index)) & 1 ? letter : '-'));
   const mark = (at: number, bit: number, letter: string): void => {
     if (mode & bit) bits[at] = bits[at] === 'x' ? letter : letter.toUpperCase();
@@ -12,7 +11,7 @@ function rights({ kind, mode }: Stat): string {
   mark(2, 0o4000, 's');
   mark(5, 0o2000, 's');
   mark(8, 0o1000, 't');
-  return TYPES[kind] + bits.join('');
+  return (kind === 'directory' ? 'd' : '-') + bits.join('');
 }
 
 /** Owners as numbers, the time as GNU shows one of long ago. Every file here has one name. */
