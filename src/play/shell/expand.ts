@@ -124,9 +124,10 @@ async function addParameter(
   const value = state.parameter(name);
   const isThere = value !== null && !(change?.orEmpty && value === '');
   const operator = change?.operator;
+  // In quotes it is a word even where nothing comes of it.
+  if (change !== null && quoted && (operator === '+' || (operator === '-' && !isThere))) fields.add('', true);
   if (change !== null && operator === '+') {
     if (isThere) await addParts(shell, change.word, fields, true);
-    else if (quoted) fields.add('', true);
     return;
   }
   if (change !== null && !isThere && (operator === '-' || operator === '=' || operator === '?')) {

@@ -13,6 +13,7 @@ const LANGUAGE: readonly Script[] = [
   [
     'printf "<%s>" ${u-d} "${u:-d e}" ${u:-d e} "${u+no}" ${u:+no}; u=; printf "<%s>" "${u-d}" "${u:-d}" "${u+s}" "${u:+s}"',
   ],
+  ['v=1; printf "<%s>" "${u:-}" ${u:-} "${u+}" "${v+}" "x${u-}" "${9:-}"; [ -n "${u:-}" ]; echo $?'],
   ['printf "<%s>" "${v:=new value}" $v; printf "<%s>" ${1+"$@"}; printf "<%s>" "${9-none}" "$0"'],
   [`x=a.b.c; echo "\${x%.*}" "\${x%%.*}" "\${x#*.}" "\${x##*.}" "\${x%"."*}" "\${x%z}" \${x#"\${x%?}"}`],
   [`x='a*b*c'; echo "\${x%"*"*}" "\${x#*'*'}" "\${x##*\\*}" "\${x%%'*'*}"`],
