@@ -243,7 +243,7 @@ function inShell(program: string): void {
   }
 
   test(`${shell}: without timeout or setsid nothing is done, and only if a hook is to be run`, async () => {
-    const tools = ['sed', 'date', 'mkdir', 'cat', 'tail', 'tr', 'sleep', 'rm', 'touch', 'sh'];
+    const tools = ['ls', 'sed', 'date', 'mkdir', 'cat', 'tail', 'tr', 'sleep', 'rm', 'touch', 'sh'];
     const usual = place.path;
     for (const missing of ['timeout', 'setsid']) {
       clean();
