@@ -17,7 +17,11 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { parseSendCode, resumedSendCommand, spoolStatusCommand } from '../../../src/core/btrfs/spool-script.ts';
+import {
+  parseSendCode,
+  resumedSendCommand,
+  spoolStatusCommand,
+} from '../../../src/core/btrfs/spool-script.ts';
 import { asRoot } from '../../../src/core/model/command.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'btrfleet-spool-'));
