@@ -11,37 +11,36 @@ export function unsafePath(text: string, server: string): Fault | null {
   const [, kind = '', detail = '', path = ''] = LINE.exec(text) ?? [];
   const tell = KINDS[kind];
   if (tell === undefined) return null;
-  const { says, hint } = tell({ path: quoteWord(path), detail, server });
+  const { says, hint } = tell({ path, detail, server });
   return fault('unsafe-path', `${escaped(path)} on ${server} ${says} Nothing was done there.`, hint, {
     server,
   });
 }
 
 interface About {
-  /** As it is typed. */
   readonly path: string;
   readonly detail: string;
   readonly server: string;
 }
 
-const look = ({ path, server }: About): string => `On ${server} look at it: ls -ld ${path}`;
+const look = ({ path, server }: About): string => `On ${server} look at it: ls -ld ${quoteWord(path)}`;
 
 const KINDS: Readonly<Record<string, (about: About) => { readonly says: string; readonly hint: string }>> = {
   link: (about) => ({
     says: 'is a symbolic link, and would lead somewhere else.',
-    hint: `${look(about)}. If it was planted, remove it: rm ${about.path}. If you want the snapshots elsewhere, mount a subvolume or another disk instead.`,
+    hint: `${look(about)}. If it was planted, remove it: rm ${quoteWord(about.path)}. If you want the snapshots elsewhere, mount a subvolume or another disk instead.`,
   }),
   owner: (about) => ({
     says: `belongs to another user (uid ${about.detail}), who could put anything in its place.`,
-    hint: `${look(about)}. If what is in it is all right: chown root:root ${about.path}`,
+    hint: `${look(about)}. If what is in it is all right: chown root:root ${quoteWord(about.path)}`,
   }),
   writable: (about) => ({
     says: `can be written by others (${about.detail}), who could put anything in its place.`,
-    hint: `${look(about)}. If what is in it is all right: chmod go-w ${about.path}`,
+    hint: `${look(about)}. If what is in it is all right: chmod go-w ${quoteWord(about.path)}`,
   }),
   closed: (about) => ({
     says: 'cannot be entered by the user btrfleet logs in as, and others may enter it.',
-    hint: `Let that user enter it: chmod o+x ${about.path}. Or nobody but root: chmod 700 ${about.path}`,
+    hint: `Let that user enter it: chmod o+x ${quoteWord(about.path)}. Or nobody but root: chmod 700 ${quoteWord(about.path)}`,
   }),
   file: (about) => ({
     says: 'is not what it should be: a directory, or a plain file of one name that belongs to the login.',
@@ -57,6 +56,6 @@ const KINDS: Readonly<Record<string, (about: About) => { readonly says: string; 
   }),
   elsewhere: (about) => ({
     says: 'is where another filesystem is mounted than the one it should lie on.',
-    hint: `See "findmnt ${about.path}" on ${about.server}, and unmount what does not belong there.`,
+    hint: `See "findmnt ${quoteWord(about.path)}" on ${about.server}, and unmount what does not belong there.`,
   }),
 };

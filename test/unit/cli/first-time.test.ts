@@ -41,7 +41,7 @@ test('a policy by the clock begins with its first time after it was set, and say
 
 test('a retention policy and a task by the clock begin likewise; the snapshots of the task as well', async (t) => {
   const at = desk(t);
-  await at.said((context) => policySetRetention(context, '/srv/data', { ...NIGHTLY, last: '3' }));
+  await at.said((context) => policySetRetention(context, '/srv/data', { ...NIGHTLY, last: '3', yes: true }));
   assert.equal(await next(at), TONIGHT);
   await at.said((context) =>
     taskAdd(context, 'nightly', { ...NIGHTLY, subvolume: ['/srv/data'], to: ['b'] }),

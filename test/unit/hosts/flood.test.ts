@@ -55,7 +55,7 @@ test('a lock that is held and then floods is lost, with the reason', async (t) =
   const locked = value(await lock(server));
   assert.deepEqual([...(locked.names ?? [])], ['2026-11-20T08:05:01.123Z']);
   if (!locked.lost.aborted) await new Promise((resolve) => locked.lost.addEventListener('abort', resolve));
-  assert.match(locked.lost.reason.message, /^The lock command on b printed more than 16 MiB/);
+  assert.match(locked.lost.reason.message, /^The lock command on b printed more than 64 MiB/);
 });
 
 test('names cut anywhere, also inside of a character, are read as they are', async (t) => {

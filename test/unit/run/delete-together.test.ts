@@ -8,7 +8,7 @@ import { batchesOf, deleteTogether } from '../../../src/core/run/delete-together
 function serverWith(there: Map<string, string>, stuck: ReadonlySet<string>, mute: ReadonlySet<string>) {
   const asked: string[] = [];
   const run = ({ argv }: Command, { input = '' }: { input?: string } = {}) => {
-    if (argv[0] === 'sh') {
+    if (argv[3] === 'btrfleet-show') {
       const nonce = input.trim();
       const parts = argv.slice(5).map((path, index) => {
         const uuid = there.get(path);
@@ -22,7 +22,8 @@ function serverWith(there: Map<string, string>, stuck: ReadonlySet<string>, mute
       asked.push(`look ${argv.length - 5}`);
       return ok({ code: 0, stdout: parts.join(''), stderr: '' });
     }
-    const paths = argv.slice(4);
+    // In their directory: sudo words, how many, the paths, and then the words of the command.
+    const paths = argv.slice(6, 6 + Number(argv[5]));
     asked.push(`delete ${paths.length}`);
     for (const path of paths) if (!stuck.has(path) && !mute.has(path)) there.delete(path);
     const isRefused = paths.some((path) => stuck.has(path));
