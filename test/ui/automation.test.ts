@@ -173,6 +173,9 @@ test('t, d and p work on all that are marked, and one z takes all of it back', a
   const screen = await openAutomation(t, AUTOMATED, ']]');
   const before = config(screen);
   await screen.chunks('*', 'd');
+  assert.ok(screen.row('Type 2 to go on'), 'two snapshots were kept for one of them');
+  arm(screen);
+  await screen.chunks('2', '\r');
   assert.ok(screen.row('3 tasks are removed; z to undo'));
   assert.deepEqual(config(screen).tasks, []);
   await screen.keys('z');

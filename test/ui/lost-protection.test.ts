@@ -68,9 +68,9 @@ test('forgetting a server for which nothing is kept says so', async (t) => {
 
 test('releasing a hold asks only where clean-up may delete it then', async (t) => {
   const screen = await openScreen(t, HELD);
-  await screen.keys('3h');
+  await screen.chunks('3', 'h');
   assert.ok(screen.row(`${at(20)} is released; z to undo`));
-  await screen.keys('Gh');
+  await screen.chunks('G', 'h');
   assert.match(
     screen.frame().replace(/[│\s]+/g, ' '),
     /1 snapshot of \/srv\/data on alpha was held\. Clean-up may delete it/,
@@ -91,7 +91,7 @@ for (const [title, key, word] of [
 ] as const) {
   test(`${title} a task that waits for a disk says what was kept for it`, async (t) => {
     const screen = await openScreen(t, USB);
-    await screen.keys(`4]]${key}`);
+    await screen.chunks('4]]', key);
     assert.ok(screen.row(word));
     assert.match(
       screen.frame().replace(/[│\s]+/g, ' '),
