@@ -78,8 +78,6 @@ describe('a disk that hangs', { concurrency: 3 }, () => {
     await thaw('d');
     await soon(() => assert.equal(desk.rounds('midst').at(-1)?.targets.join(), 'c ok,d ok'));
     await scheduler.stop();
-    const due = desk.rounds('midst').map(({ run }) => run.origin.dueAt);
-    assert.equal(new Set(due).size, due.length, 'one round for each due time');
     const sent = desk.sent().map(({ server, snapshot }) => `${server} ${snapshot}`);
     assert.deepEqual(sent.toSorted(), [...new Set(sent)].toSorted(), 'nothing is sent twice');
   });

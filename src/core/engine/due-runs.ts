@@ -7,7 +7,7 @@ import type { AutomationEvent } from '../model/automation-event.ts';
 import { type Clock, isoTime } from '../model/clock.ts';
 import type { Fault } from '../model/fault.ts';
 import type { SnapshotPolicy } from '../model/policy.ts';
-import { type Run, subjectOf } from '../model/run.ts';
+import { type Run, subjectOf, type TaskReport } from '../model/run.ts';
 import { faultsOf } from '../model/run-faults.ts';
 import { type Choice, chooseBegins, type DueStep, type ItemStep, isForOrder } from '../plan/begin-order.ts';
 import { nextStep, requestOf } from '../plan/due.ts';
@@ -131,6 +131,7 @@ export class DueRuns {
       const isFailed = run.outcome === 'failed' || run.outcome === 'interrupted';
       this.totals = { ran: this.totals.ran + 1, failed: this.totals.failed + (isFailed ? 1 : 0) };
       if (about === null) this.#byHand -= 1;
+      if (run.report?.kind === 'task') this.#book.owe(run.report.task, busyOf(run.report));
       if (bug !== null) this.#options.tell({ type: 'broke', run: run.id, text: bug });
       this.#options.tell(about === null ? handEnded(run) : this.#itemEnded(run, about));
     }
@@ -152,6 +153,7 @@ export class DueRuns {
       holder,
     });
     if (run === null) return false;
+    if (item.kind === 'task') this.#book.owe(item.task.name, []);
     this.#runs.start(run, { item, step });
     if (this.#options.once) this.#begun.add(key);
     this.#options.tell({ type: 'begun', item: key, run: run.id, dueAt, attempt, missed });
@@ -211,6 +213,9 @@ export class DueRuns {
     }
   }
 }
+
+const busyOf = ({ targets }: TaskReport): string[] =>
+  targets.flatMap(({ target, status }) => (status === 'busy' ? [target] : []));
 
 /** Milliseconds since 1970 UTC. What is due and waits begins when a run has ended. */
 const beginsAt = (step: ItemStep['step']): number =>

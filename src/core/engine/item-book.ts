@@ -15,6 +15,7 @@ import type { Config } from '../state/config-schema.ts';
 import type { ConfigStore } from '../state/config-store.ts';
 import type { IsAlive } from '../state/holder.ts';
 import type { Journal } from '../state/journal.ts';
+import type { HeldLock } from '../state/journal-locks.ts';
 
 export interface BookPorts {
   readonly config: Pick<ConfigStore, 'read' | 'version'>;
@@ -25,6 +26,12 @@ export interface BookPorts {
   readonly clock: Clock;
   readonly isAlive: IsAlive;
 }
+
+/**
+ * Milliseconds that a target which has been served waits for the others of its round, before it has its next one without
+ * them: most are done soon, and together they are sent to at once.
+ */
+const GRACE = 60_000;
 
 /** Far more than may ever run at once. */
 const MOST_ROUNDS = 1000;
@@ -38,6 +45,9 @@ export class ItemBook {
   #stamp: string | null = null;
   #memories: ReadonlyMap<string, ItemMemory> = new Map();
   #known: ReadonlyMap<string, KnownStep> = new Map();
+  /** By task: targets its last round had to leave out, as a round before it was still at work on them. */
+  readonly #owed = new Map<string, readonly string[]>();
+  #owedNow: ReadonlySet<string> = new Set();
   /** Null: it cannot be read now. */
   config: Config | null = null;
   items: readonly Item[] = [];
@@ -76,25 +86,46 @@ export class ItemBook {
       .flatMap(({ id, request }) =>
         request.kind === 'task' ? this.#roundOf(id, request.task, tasks.get(request.task)) : [],
       );
+    this.#owedNow = new Set(
+      [...this.#owed].flatMap(([task, targets]) => {
+        const held = new Set(this.#locksOf(task).map(({ key }) => key));
+        return targets.some((target) => !held.has(targetLock(task, target))) ? [task] : [];
+      }),
+    );
     this.#stamp = stamp;
     return true;
   }
 
+  /** What a round that has ended left out is made up for once it is free; one that begins takes it along. */
+  owe(task: string, targets: readonly string[]): void {
+    if (targets.length === 0) this.#owed.delete(task);
+    else this.#owed.set(task, targets);
+    this.#stamp = null;
+  }
+
+  #locksOf(task: string): HeldLock[] {
+    return this.#ports.journal.heldLocks(targetLock(task, ''), this.#ports.isAlive);
+  }
+
   #roundOf(run: number, name: string, task: Task | undefined): RunningRound {
     if (!task) return { name, subvolumes: [], targets: [], isBehind: false };
-    const { clock, isAlive, journal } = this.#ports;
-    const locks = journal.heldLocks(targetLock(name, ''), isAlive);
+    const { clock, journal } = this.#ports;
+    const locks = this.#locksOf(name);
     const isHeld = (target: Target): boolean =>
       locks.some(({ key }) => key === targetLock(name, formatTarget(target)));
     const own = locks.filter(({ runId }) => runId === run).map(({ key }) => key);
     // It has not taken its targets yet, or has given them all back and is about to end.
     if (own.length === 0) return { ...task, isBehind: false };
     const memories = journal.taskTargets(name);
-    const wanted = targetsOfRound({ task, memories, now: clock.now(), byHand: false });
+    const now = clock.now();
+    const waits = (target: Target): boolean => {
+      const tried = memories.find((one) => one.target === formatTarget(target))?.triedAt;
+      return !isHeld(target) && (tried === undefined || now - Date.parse(tried) >= GRACE);
+    };
     return {
       ...task,
       targets: task.targets.filter((target) => own.includes(targetLock(name, formatTarget(target)))),
-      isBehind: wanted.some((target) => !isHeld(target)),
+      isBehind: targetsOfRound({ task, memories, now, byHand: false }).some(waits),
     };
   }
 
@@ -129,7 +160,8 @@ export class ItemBook {
       const syncDue =
         item.kind === 'task' ? syncDueOf(item.task, this.items, (one) => this.memoryOf(one)) : null;
       const hasFreeTarget = item.kind === 'task' && this.#hasFreeTarget(item.task.name);
-      const facts = { item, jitterSeconds, syncDue, hasFreeTarget, memory: this.memoryOf(key) };
+      const isOwed = item.kind === 'task' && this.#owedNow.has(item.task.name);
+      const facts = { item, jitterSeconds, syncDue, hasFreeTarget, isOwed, memory: this.memoryOf(key) };
       const before = this.#known.get(key);
       const one = before && stillHolds(before, facts, now) ? before : stepNow(facts, now);
       known.set(key, one);
@@ -146,6 +178,7 @@ interface Facts {
   readonly jitterSeconds: number;
   readonly syncDue: string | null;
   readonly hasFreeTarget: boolean;
+  readonly isOwed: boolean;
 }
 
 interface KnownStep {
@@ -173,6 +206,7 @@ function stillHolds({ facts, from, until }: KnownStep, now: Facts, time: number)
     facts.jitterSeconds === now.jitterSeconds &&
     facts.syncDue === now.syncDue &&
     facts.hasFreeTarget === now.hasFreeTarget &&
+    facts.isOwed === now.isOwed &&
     sameMemory(facts.memory, now.memory)
   );
 }

@@ -80,13 +80,15 @@ export interface StepInput {
   readonly jitterSeconds: number;
   /** What `syncDueOf` says of a task in sync mode: a round that was last begun for an earlier time is due at once. */
   readonly syncDue?: string | null;
-  /** Of a task whose round has not ended: a target of it is free, and has its own next round when that is due. */
+  /** Of a task whose round has not ended: a target of it is free for a while, and has its own next round when that is due. */
   readonly hasFreeTarget?: boolean;
+  /** Of a task: its last round had to leave out a target that a round before it was at work on, and that is free now. */
+  readonly isOwed?: boolean;
 }
 
 /** What is to be done about one item now. */
 export function nextStep(input: StepInput): NextStep {
-  const { item, memory, now, jitterSeconds, syncDue = null, hasFreeTarget = false } = input;
+  const { item, memory, now, jitterSeconds, syncDue = null, hasFreeTarget = false, isOwed = false } = input;
   const schedule = scheduleOf(item);
   const running = memory?.run && memory.run.state !== 'finished' ? memory : null;
   if (running && !hasFreeTarget) return { kind: 'running', dueAt: running.dueAt };
@@ -103,6 +105,7 @@ export function nextStep(input: StepInput): NextStep {
     return { ...due, dueAt: syncDue };
   }
   if (running) return { kind: 'running', dueAt: running.dueAt };
+  if (memory !== null && isOwed) return { ...due, dueAt: memory.dueAt };
   const next = begins.after(last);
   const retry = memory && retryTime(item, memory, now);
   if (memory !== null && retry !== null && retry <= now) {

@@ -59,6 +59,12 @@ for (const [title, remembered, now, want] of [
   });
 }
 
+test('a target that was busy when its round began has it once it is free', () => {
+  assert.equal(step('08:00 ok', '08:20', { isOwed: true }), 'due 08:00');
+  assert.equal(step('07:00 ok', '08:20', { isOwed: true }), 'due 08:00');
+  assert.equal(step('08:00 running', '08:20', { isOwed: true, hasFreeTarget: true }), 'running');
+});
+
 for (const [title, remembered, now, want] of [
   ['never begun: due at once, for the newest time', null, '08:20', 'due 08:00'],
   ['at the very moment', '07:00 ok', '08:00', 'due 08:00'],
