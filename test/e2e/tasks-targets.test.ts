@@ -140,7 +140,7 @@ test('no room: the task’s rules make some, then it is sent once more', { skip:
   const full = await runRound(fleet, 'big');
   assert.deepEqual([full.code, full.targets], [1, ['b:/mnt/small failed no-space']]);
   assert.equal((await namesIn(fleet, 'b', '/mnt/small/.snapshots/big')).length, 3);
-  await fleet.ok(['task', 'edit', 'big', '--keep-last', '1']);
+  await fleet.ok(['task', 'edit', 'big', '--keep-last', '1', '--yes']);
   const ran = await runRound(fleet, 'big');
   assert.deepEqual([ran.code, ran.targets], [0, ['b:/mnt/small ok']], JSON.stringify(ran.report));
   assert.ok((ran.report.cleanups[0]?.deleted.length ?? 0) >= 2);
@@ -167,7 +167,7 @@ test('no room for one member of a group: the replicas of all are looked after, a
   }
   const whole = (await namesIn(fleet, 'b', at(one))).at(-1) ?? '';
   await fillUp('/mnt/pair', 50);
-  await fleet.ok(['task', 'edit', 'pair', '--keep-last', '1']);
+  await fleet.ok(['task', 'edit', 'pair', '--keep-last', '1', '--yes']);
   // It fits where two old ones of the other member were.
   await fill(one, 50);
   const ran = await runRound(fleet, 'pair');

@@ -181,7 +181,7 @@ test('two rounds of a task at once: the second is refused as locked, and nothing
   await underWay(stateOf(fleet), ['b'], { running: first });
   const second = await fleet.fault('task', 'run', 'twice');
   assert.deepEqual([second.code, second.fault.code], [1, 'locked']);
-  assert.match(second.fault.message, /task twice is busy/);
+  assert.match(second.fault.message, /task twice, target b is busy/);
   assert.equal((await first.ended).code, 0);
   assert.equal((await namesIn(fleet, 'b', poolDirectory(data))).length, 1);
 });

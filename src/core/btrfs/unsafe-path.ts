@@ -23,6 +23,10 @@ interface About {
   readonly server: string;
 }
 
+/** Of btrfleet, or for it; anything above belongs to somebody, who may need it so. */
+const isOurs = (path: string): boolean =>
+  path.split('/').some((name) => name === '.snapshots' || name === '.btrfleet');
+
 const look = ({ path, server }: About): string => `On ${server} look at it: ls -ld ${quoteWord(path)}`;
 
 const KINDS: Readonly<Record<string, (about: About) => { readonly says: string; readonly hint: string }>> = {
@@ -32,11 +36,15 @@ const KINDS: Readonly<Record<string, (about: About) => { readonly says: string; 
   }),
   owner: (about) => ({
     says: `belongs to another user (uid ${about.detail}), who could put anything in its place.`,
-    hint: `${look(about)}. If what is in it is all right: chown root:root ${quoteWord(about.path)}`,
+    hint: isOurs(about.path)
+      ? `${look(about)}. If what is in it is all right: chown root:root ${quoteWord(about.path)}`
+      : `Leave its owner as it is. Let btrfleet log in there as root, or let its login enter: setfacl -m u:LOGIN:x ${quoteWord(about.path)}`,
   }),
   writable: (about) => ({
     says: `can be written by others (${about.detail}), who could put anything in its place.`,
-    hint: `${look(about)}. If what is in it is all right: chmod go-w ${quoteWord(about.path)}`,
+    hint: about.detail.endsWith('+')
+      ? `An access list lets others write. ${look(about)}. If what is in it is all right: setfacl -b -k ${quoteWord(about.path)}`
+      : `${look(about)}. If what is in it is all right: chmod go-w ${quoteWord(about.path)}`,
   }),
   closed: (about) => ({
     says: 'cannot be entered by the user btrfleet logs in as, and others may enter it.',

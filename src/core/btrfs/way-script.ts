@@ -109,6 +109,8 @@ judge() {
   ?????w*) [ "$gid" = "$uid" ] || complain "writable $mode" ;;
   esac
   [ -n "$SHUT" ] || return 0
+  # Above the mount it is enough that nobody else can put anything there.
+  case $START/ in "$SHUT"/?*) return 0 ;; esac
   case $mode in d???------ | d???------.) return 0 ;; d??????--- | d??????---.) [ "$gid" != 0 ] || return 0 ;; esac
   complain 'closed -'
 }
@@ -171,6 +173,8 @@ enter() {
     [ -d "\${GIVEN:-$WHOLE}/." ] || :
     [ -n "$MOUNTS" ] || MOUNTS=$(cat /proc/self/mountinfo)
     START=$(start_of)
+    # What was mounted by walking in is not in what was read before.
+    case $START in /*) ;; *) MOUNTS=$(cat /proc/self/mountinfo); START=$(start_of) ;; esac
     case $START in /*) ;; *) SAID=$START; return 1 ;; esac
     REST=\${WHOLE#"\${START%/}"}
     REST=\${REST#/}

@@ -114,8 +114,9 @@ export class ItemBook {
     const isHeld = (target: Target): boolean =>
       locks.some(({ key }) => key === targetLock(name, formatTarget(target)));
     const own = locks.filter(({ runId }) => runId === run).map(({ key }) => key);
-    // It has not taken its targets yet, or has given them all back and is about to end.
-    if (own.length === 0) return { ...task, isBehind: false };
+    // It has not taken its targets yet, or has given them all back and is about to end, or waits for another round.
+    if (own.length === 0)
+      return locks.length > 0 ? { ...task, targets: [], isBehind: true } : { ...task, isBehind: false };
     const memories = journal.taskTargets(name);
     const now = clock.now();
     const waits = (target: Target): boolean => {

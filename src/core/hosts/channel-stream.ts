@@ -46,9 +46,8 @@ export function channelStream(
   const { moved, count } = byteCount();
   const stdin = channelInput(channel, count);
   const onAbandoned = () => (marks.stdout.flooded ? giveUp() : stop());
-  const output = channelOutput(channel, marks.stdout, { count, onAbandoned });
+  const { stdout, ended } = channelOutput(channel, marks.stdout, { count, onAbandoned });
   let whyStopped = cancelledFault(about.server, running(about));
-  const { stdout } = output;
   let exit: Exit | null = null;
   let [stopping, settled] = [false, false];
   const { promise: done, resolve: settle } = Promise.withResolvers<Result<Exit>>();
@@ -65,7 +64,8 @@ export function channelStream(
   };
   const lost = (why: string) => {
     // Output may still follow the exit status: only with both is nothing missing.
-    if (settled || (exit && output.ended())) return;
+    if (settled) return;
+    if (exit && ended()) return end(endOf(exit, about, marks));
     const cause = lostFault(about.server, running(about), why);
     end(failed(stopping ? whyStopped : cause));
     stdout.destroy(new Error(cause.message));
@@ -74,7 +74,7 @@ export function channelStream(
     if (settled || stopping) return;
     stopping = true;
     watch.end();
-    if (!output.ended()) exit = null;
+    if (!ended()) exit = null;
     endBoth(channel, connection, { stdin, stdout });
     timer = setTimeout(() => lost('it did not confirm the end'), CLOSE_GRACE_MS);
   };

@@ -10,8 +10,9 @@ import type { Derivation } from './bcrypt-asked.ts';
 /** More are refused: a round takes about 35 ms, ssh-keygen's default is 24, a damaged file names mostly billions. */
 export const MOST_ROUNDS = 1024;
 
-/** Of one derivation, once it is at work: all who look at the whole fleet wait for it. */
+/** Of one derivation, once it is at work: all who look at the whole fleet wait for it. A small machine takes long for a round. */
 const LIMIT_SECONDS = 60;
+const ROUND_SECONDS = 0.5;
 
 /** Others wait, the quickest first: a hundred keys at once would take a hundred threads and their memory. */
 const THREADS = 2;
@@ -48,7 +49,8 @@ class Work {
     try {
       const thread = new Worker(SCRIPT, { eval: true, workerData: this.wanted, execArgv: [], env: {} });
       this.#thread = thread;
-      const late = setTimeout(() => this.end({ kind: 'late', seconds: LIMIT_SECONDS }), LIMIT_SECONDS * 1000);
+      const seconds = Math.max(LIMIT_SECONDS, this.wanted.rounds * ROUND_SECONDS);
+      const late = setTimeout(() => this.end({ kind: 'late', seconds }), seconds * 1000);
       thread.on('message', (key) => this.#finish({ kind: 'derived', key }));
       thread.on('error', ({ message }) => this.end({ kind: 'failed', why: message }));
       await new Promise((resolve) => thread.once('exit', resolve));

@@ -110,6 +110,7 @@ function childStream(
       killGroup(child, 'SIGKILL');
       // What runs as root cannot be killed by us, and holds the pipe: let go of it.
       child.stderr.destroy();
+      timer = setTimeout(leave, TERM_GRACE_MS);
     }, TERM_GRACE_MS);
   };
   const { stdin, stdout } = child;
@@ -131,21 +132,21 @@ function childStream(
   );
   if (signal?.aborted) stop();
   signal?.addEventListener('abort', stop, { once: true });
-  const done = new Promise<Result<Exit>>((resolve) => {
-    const end = (result: Result<Exit>) => {
-      clearTimeout(timer);
-      watch.end();
-      signal?.removeEventListener('abort', stop);
-      resolve(watch.fault ? failed(watch.fault) : result);
-    };
-    child.on('error', (error: NodeJS.ErrnoException) => {
-      end(failed(startFault(server, label, error)));
-    });
-    child.on('close', (code, ended) => {
-      const stopped = excess ?? cancelledFault(server, `running ${label}`);
-      end(stopping ? failed(stopped) : ok({ code, signal: ended }));
-    });
-  });
+  const { promise: done, resolve } = Promise.withResolvers<Result<Exit>>();
+  const end = (result: Result<Exit>) => {
+    clearTimeout(timer);
+    watch.end();
+    signal?.removeEventListener('abort', stop);
+    resolve(watch.fault ? failed(watch.fault) : result);
+  };
+  const stopped = () => excess ?? cancelledFault(server, `running ${label}`);
+  /** It waits for a disk that hangs, so that no signal reaches it: nobody waits for it any more. */
+  const leave = () => {
+    child.unref();
+    end(failed(stopped()));
+  };
+  child.on('error', (error: NodeJS.ErrnoException) => end(failed(startFault(server, label, error))));
+  child.on('close', (code, ended) => end(stopping ? failed(stopped()) : ok({ code, signal: ended })));
   return { stdin, stdout, stderr: () => errors.text(), done, stop };
 }
 

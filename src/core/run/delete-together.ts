@@ -23,6 +23,9 @@ export const AT_ONCE = 16;
 const PATHS = 16_000;
 /** Seconds for the look before, and for the one after. */
 const LOOK_SECONDS = 60;
+/** Seconds for one deletion, and for each more: a commit of a slow disk takes several. */
+const DELETE_SECONDS = 120;
+const MORE_SECONDS = 10;
 
 export interface Chosen {
   readonly name: string;
@@ -63,7 +66,9 @@ export async function deleteTogether(
   const refused = new Map(chosen.map((one) => [one, whyNot(one, host, context)]));
   const asked = chosen.filter((one): one is There => one.snapshot !== null && refused.get(one) === null);
   const before = await lookAtEach(host, asked, context);
-  for (const one of asked) refused.set(one, whyNotIt(before, one, host, automatic));
+  // The look may have taken a while: what was held or cancelled meanwhile stays.
+  for (const one of asked)
+    refused.set(one, whyNot(one, host, context) ?? whyNotIt(before, one, host, automatic));
   const going = asked.filter((one) => refused.get(one) === null);
   const ends = await deleteAll(host, going, context, { automatic });
   return chosen.map((one): DeletedSnapshot => {
@@ -134,31 +139,44 @@ async function deleteAll(
   const ends = new Map<Chosen, Fault | null>();
   if (going.length === 0) return ends;
   const paths = going.map(({ snapshot }) => snapshot.path);
-  const said = await host.run(deleteSubvolumeCommand(host.facts.sudo, ...paths));
-  if (!said.ok) return new Map(going.map((one) => [one, said.fault]));
+  const said = await host.run(deleteSubvolumeCommand(host.facts.sudo, ...paths), {
+    timeoutSeconds: DELETE_SECONDS + MORE_SECONDS * (going.length - 1),
+  });
+  if (!said.ok && said.fault.code !== 'stalled') return new Map(going.map((one) => [one, said.fault]));
   const after = await lookAtEach(host, going, context);
+  let hangs = said.ok ? null : said.fault;
   for (const one of going) {
-    const why = isGone(after, one);
-    if (why !== 'there') {
-      if (why === null)
-        context.fleet.journal.forgetReplica(host.server.name, one.snapshot.path, one.filesystem);
-      ends.set(one, why);
-    } else if (going.length === 1) ends.set(one, refusal(host, one, said.value));
+    const why = whatBecame(after, one, said.ok && said.value.code === 0);
+    if (why === null)
+      context.fleet.journal.forgetReplica(host.server.name, one.snapshot.path, one.filesystem);
+    if (why !== 'left') ends.set(one, why);
+    else if (hangs) ends.set(one, hangs);
+    else if (said.ok && going.length === 1) ends.set(one, refusal(host, one, said.value));
     else {
       const [alone] = await deleteTogether(host, [one], context, options);
       ends.set(one, alone?.fault ?? null);
+      hangs = alone?.fault && NOT_ANSWERING.has(alone.fault.code) ? alone.fault : null;
     }
   }
   return ends;
 }
 
-/** Null: something else, or nothing, lies at its path now. A fault: nobody can say. */
-function isGone(after: Looked, one: There): Fault | null | 'there' {
+/** How it ends where the disk hangs or the line is cut: each of the others would take its time, too. */
+const NOT_ANSWERING: ReadonlySet<Fault['code']> = new Set(['stalled', 'unreachable']);
+
+/**
+ * Null: it is gone. That nothing is found at its path says so only where btrfs said that all went well, or where others are
+ * found beside it: else the disk may have gone. A fault: nobody can say.
+ */
+function whatBecame(after: Looked, one: There, wentWell: boolean): Fault | null | 'left' {
   if (!after.ok) return after.fault;
   const found = after.value.get(one);
-  if (found?.ok) return found.value.uuid === one.snapshot.uuid ? 'there' : null;
+  const isProven = wentWell || [...after.value.values()].some(({ ok: isThere }) => isThere);
+  if (found?.ok) return found.value.uuid !== one.snapshot.uuid && wentWell ? null : 'left';
   const why = found?.fault ?? null;
-  return why !== null && ABSENT.has(why.code) ? null : why;
+  const isAbsent = why === null || ABSENT.has(why.code);
+  if (!isAbsent) return why;
+  return isProven ? null : 'left';
 }
 
 /** How a look at a path ends where nothing is. */

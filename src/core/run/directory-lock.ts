@@ -23,8 +23,8 @@ export interface DirectoryLock {
   release(): Promise<void>;
 }
 
-/** It waits for eight seconds at most, and beats every five. */
-const LIMIT = { of: 'silence', seconds: 60 } as const;
+/** It waits for eight seconds at most, and beats every five; making a directory waits for a commit of btrfs. */
+const LIMIT = { of: 'silence', seconds: 120 } as const;
 const RELEASE_MILLISECONDS = 15_000;
 
 export interface LockPlace {
@@ -73,6 +73,7 @@ export async function lockDirectory(
       }),
     );
   }
+  if (end.value.code === null) return failed(endedElsewhere(host, directory));
   return ok({ held: false, names: null, lost: new AbortController().signal, release: async () => {} });
 }
 
@@ -114,6 +115,14 @@ function watched(stream: HostStream, ended: HostStream['done']): Pick<DirectoryL
   };
   return { lost: lost.signal, release };
 }
+
+const endedElsewhere = (host: Host, directory: string) =>
+  fault(
+    'command-failed',
+    `The command that was to lock ${directory} on ${host.server.name} was ended there by a signal.`,
+    'Memory may be short there, or somebody ended it: see "dmesg". It is tried again.',
+    { server: host.server.name, retry: true },
+  );
 
 const lockedElsewhere = (host: Host, directory: string) =>
   fault(

@@ -1,26 +1,23 @@
 /** Decides how long those who are done wait for others that do the same: for a while, and then no more. */
 
 /**
- * Resolves when all have ended, or so many milliseconds after the first one has, with what has ended by then. What is
- * thrown waits until all others have come to their end.
+ * Resolves when all have ended, or so many milliseconds after the first that `counts` has, with what has ended by then.
+ * What is thrown waits until all others have come to their end.
  */
 export async function readyTogether<Key, Done>(
   work: ReadonlyMap<Key, Promise<Done>>,
   patience: number,
+  counts: (done: Done) => boolean = () => true,
 ): Promise<Map<Key, Done>> {
   const done = new Map<Key, Done>();
-  const all = Promise.all(
-    [...work].map(async ([key, one]) => {
-      done.set(key, await one);
-    }),
-  );
   const { promise: late, resolve: giveUp } = Promise.withResolvers<void>();
   let timer: NodeJS.Timeout | undefined;
-  void Promise.race(work.values()).then(
-    () => {
-      timer = setTimeout(giveUp, patience);
-    },
-    () => {},
+  const all = Promise.all(
+    [...work].map(async ([key, one]) => {
+      const end = await one;
+      done.set(key, end);
+      if (counts(end)) timer ??= setTimeout(giveUp, patience);
+    }),
   );
   try {
     await Promise.race([all, late]);

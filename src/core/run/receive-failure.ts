@@ -8,6 +8,8 @@ import type { Lane } from './data-path.ts';
 
 /** A receive has nothing to say on stdout. */
 export const RECEIVE_BOUND = { bytes: MIB, lines: false };
+/** From a spool it tells every five seconds how far it is, for weeks. */
+export const SPOOLED_BOUND = { bytes: 64 * MIB, lines: false };
 
 export function receiveFailure({ host, path }: Lane, code: number | null, stderr: string): Fault {
   const server = host.server.name;

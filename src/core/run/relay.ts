@@ -148,7 +148,9 @@ class Pump {
   async #end(open: OpenLane, sent: Promise<Fault | null>): Promise<LaneEnd> {
     // The receiver first: only it knows whether the replica is whole.
     const received = await this.#follow(open);
-    const sendFault = await sent;
+    // What went wrong there is known: the others' send may go on for hours.
+    const isOver = received !== null && (open.brokeFirst || open.fellOut);
+    const sendFault = isOver ? null : await sent;
     this.#tell();
     open.ended = true;
     return this.#endOf(open, received, sendFault);

@@ -12,6 +12,7 @@ import { directUnavailable } from './data-path.ts';
 import { lookPastDeletions } from './deletion.ts';
 import type { Driver, DriverContext } from './driver.ts';
 import { estimatePayload } from './estimate.ts';
+import { nap } from './nap.ts';
 import { relay } from './relay.ts';
 import { inOrder } from './result-order.ts';
 import { type Course, close, cohortsOf, giveUp, type Overtaken, sendCohort } from './send-cohort.ts';
@@ -84,11 +85,19 @@ async function carryOut(
   };
   const cohorts: Promise<void>[] = [];
   const broken: unknown[] = [];
-  for await (const sessions of gather(request, opening, asked, context)) {
-    for (const cohort of cohortsOf(sessions)) {
-      // What is thrown (a bug, a journal that fails) waits until the others are done and cleaned up.
-      cohorts.push(sendCohort(cohort, course).catch((error: unknown) => void broken.push(error)));
+  const given = new Set<string>();
+  // What is thrown (a bug, a journal that fails) waits until the others are done and cleaned up.
+  const keep = (error: unknown): void => void broken.push(error);
+  try {
+    for await (const sessions of gather(request, opening, asked, context)) {
+      for (const { label } of sessions) given.add(label);
+      for (const cohort of cohortsOf(sessions)) cohorts.push(sendCohort(cohort, course).catch(keep));
     }
+  } catch (error) {
+    keep(error);
+    for (const one of await Promise.allSettled(opening))
+      if (one.status === 'fulfilled' && one.value.ok && !given.has(one.value.value.label))
+        await closeOpened(one.value).catch(keep);
   }
   await Promise.all(cohorts);
   if (broken.length > 0) throw broken[0];
@@ -283,16 +292,9 @@ const refusedResult = (
 });
 
 /** Waits for `work`, but no longer than that, and not once it was cancelled. */
-function within(milliseconds: number, work: Promise<unknown>, signal: AbortSignal): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const timer = setTimeout(done, milliseconds);
-  function done(): void {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', done);
-    resolve();
-  }
-  if (signal.aborted) done();
-  else signal.addEventListener('abort', done);
-  void work.then(done, done);
-  return promise;
+async function within(milliseconds: number, work: Promise<unknown>, signal: AbortSignal): Promise<void> {
+  const done = new AbortController();
+  const late = nap(milliseconds, AbortSignal.any([signal, done.signal]));
+  await Promise.race([work.catch(() => {}), late]);
+  done.abort();
 }

@@ -10,7 +10,7 @@ import type { CleanupReport } from '../model/run.ts';
 import { formatTarget, type Target } from '../model/target.ts';
 import { isGroup, type Task } from '../model/task.ts';
 import { wantedOf } from '../plan/catch-up.ts';
-import { beganAt, isFault, type MemberOutcome } from '../plan/round.ts';
+import { beganAt, cameThrough, isFault, type MemberOutcome } from '../plan/round.ts';
 import type { Replica } from '../state/journal-replicas.ts';
 import { lookPastDeletions } from './deletion.ts';
 import { fewAtOnce } from './few-at-once.ts';
@@ -48,18 +48,26 @@ interface MemberSending {
 /** Milliseconds from the first target that has a member until the next one is begun beside it. */
 const PATIENCE = 30_000;
 
+/** Members at once with those of which some target is waited for. */
+const MOST_OPEN = 4;
+
 export function sendMembers(round: Round, targets: readonly Target[]): Sendings {
   const { subvolumes } = round.task;
   const begun = subvolumes.map(() => Promise.withResolvers<MemberSending>());
   const sendAll = async (): Promise<void> => {
     const moment = isGroup(round.task) && targets.length > 0 ? await newestMoment(round) : ok(null);
     const makeRoom = roomMaker(round);
+    const open = new Set<Promise<unknown>>();
     await fewAtOnce([...subvolumes.entries()], MEMBERS, async ([index, subvolume]) => {
       const sending = moment.ok
         ? sendMember(round, { subvolume, moment: moment.value, makeRoom }, targets)
         : unsent(subvolume, targets, moment.fault);
       begun[index]?.resolve(sending);
-      await readyTogether(sending.ends, PATIENCE);
+      const all = Promise.allSettled(sending.ends.values());
+      open.add(all);
+      void all.then(() => open.delete(all));
+      await readyTogether(sending.ends, PATIENCE, (end) => !isFault(end) && cameThrough(end));
+      while (open.size >= MOST_OPEN) await Promise.race(open);
     });
   };
   sendAll().catch((error: unknown) => {

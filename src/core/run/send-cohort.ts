@@ -41,7 +41,7 @@ export function cohortsOf(sessions: readonly TargetSession[]): Cohort[] {
 /** What was to be sent to them, or its base, is gone. */
 type Failed = Map<TargetSession, TargetResult>;
 
-/** Milliseconds from the first target that has a step until the others are waited for no more. */
+/** Milliseconds from the first target that has a step, and goes on, until the others are waited for no more. */
 const LOCKSTEP_PATIENCE = 30_000;
 
 interface Begun {
@@ -106,7 +106,7 @@ export async function sendCohort(
       overtaken.clear();
       if (planAnew && failed.size > 0) await goOnWith(planAnew, failed, context);
     };
-    const known = await readyTogether(isToGoOn, LOCKSTEP_PATIENCE);
+    const known = await readyTogether(isToGoOn, LOCKSTEP_PATIENCE, (goesOn) => goesOn);
     going = going.filter((session) => known.get(session));
     beside(planThem());
     for (const [session, later] of isToGoOn) {
@@ -120,7 +120,8 @@ export async function sendCohort(
   const sent = sendAll();
   // Where it breaks (a bug, a journal that fails), those that go on alone are waited for all the same.
   await Promise.allSettled([sent]);
-  await allEnded([sent, ...going.map((session) => close(session, context)), ...(await ended(alone))]);
+  const others = await ended(alone);
+  await allEnded([sent, ...others, ...going.map((session) => close(session, context))]);
 }
 
 /** What goes on alone may send others on alone. */

@@ -208,6 +208,8 @@ async function settle(
   return cleanUp(session, partial, end, emit);
 }
 
+const UNSURE: ReadonlySet<Fault['code']> = new Set(['unreachable', 'stalled', 'cancelled']);
+
 /** Removes what a transfer that did not go well left, if it left anything and nobody else can be at it. */
 async function cleanUp(
   session: TargetSession,
@@ -219,8 +221,8 @@ async function cleanUp(
   const { server } = session.place;
   emit({ type: 'target', target: session.label, progress: { phase: 'cleaning' } });
   if (end.kind === 'failed' && !end.begun) {
-    // With a lost connection nobody knows what was begun; the next run looks.
-    if (end.fault.code !== 'unreachable') journal.forgetReceiving(server, path);
+    // With a lost connection, or one that was late, nobody knows what was begun; the next run looks.
+    if (!UNSURE.has(end.fault.code)) journal.forgetReceiving(server, path);
     return end.fault;
   }
   // Somebody made something of that name in the moment between the look and the receive: it is theirs.

@@ -19,7 +19,7 @@ import type { Host, HostStream } from '../hosts/host.ts';
 import { type Fault, fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 import type { DataPath, Lane, LaneEnd, Transfer } from './data-path.ts';
-import { RECEIVE_BOUND, receiveFailure } from './receive-failure.ts';
+import { receiveFailure, SPOOLED_BOUND } from './receive-failure.ts';
 import { limitOf, relay } from './relay.ts';
 
 export const spooled =
@@ -126,6 +126,8 @@ async function append(
   });
   const end = await ends.get(toFile);
   if (end?.kind === 'received') return ok(from + end.sentBytes);
+  stream.stop();
+  await stream.done;
   return failed(end?.kind === 'failed' ? end.fault : fellOut(lane));
 }
 
@@ -136,7 +138,7 @@ async function receiveSpool(transfer: Transfer, lane: Lane, sentBytes: number): 
   const stream = await host.stream(command, { limit: limitOf(transfer), signal });
   if (!stream.ok) return { kind: 'failed', sentBytes, fault: stream.fault, begun: false };
   stream.value.stdin.end();
-  const about = { server: host.server.name, label: 'btrfs receive', bound: RECEIVE_BOUND };
+  const about = { server: host.server.name, label: 'btrfs receive', bound: SPOOLED_BOUND };
   const end = await readOutput(stream.value, about);
   if (!end.ok) return { kind: 'failed', sentBytes, fault: end.fault, begun: true };
   const { code } = end.value;

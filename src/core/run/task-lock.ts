@@ -50,14 +50,18 @@ async function lockTargets(task: Task, context: DriverContext): Promise<Result<L
   const memories = fleet.journal.taskTargets(task.name);
   const byHand = trigger === 'hand';
   const going = targetsOfRound({ task, memories, now: fleet.clock.now(), byHand });
+  const keyOf = (target: Target): string => targetLock(task.name, formatTarget(target));
+  const isHeld = (target: Target): boolean => fleet.journal.lockHolder(keyOf(target), fleet.isAlive) !== null;
+  const held = patient ? going.find(isHeld) : undefined;
   const locks = new Map<Target, Lock>();
   const busy: Target[] = [];
   const release = (): void => {
     for (const lock of locks.values()) lock.release();
   };
   let why: Fault | null = null;
-  for (const target of going) {
-    const lock = await takeLocks(context, [targetLock(task.name, formatTarget(target))], 'a round of it');
+  // One that waits for all of them keeps none back meanwhile.
+  for (const target of held ? [held] : going) {
+    const lock = await takeLocks(context, [keyOf(target)], 'a round of it');
     if (lock.ok) locks.set(target, lock.value);
     else if (lock.fault.code === 'locked') busy.push(target);
     else {
@@ -66,10 +70,15 @@ async function lockTargets(task: Task, context: DriverContext): Promise<Result<L
     }
     if (!lock.ok) why ??= lock.fault;
   }
-  if (why === null || (locks.size > 0 && !patient)) return ok({ task, locks, busy });
+  const isEnough = held ? false : why === null || (locks.size > 0 && !patient);
+  if (isEnough) return ok({ task, locks, busy });
   release();
-  return failed(why);
+  return failed(why ?? freeAgain(task.name));
 }
+
+/** It was given back between the two looks: the next one takes it. */
+const freeAgain = (name: string): Fault =>
+  fault('locked', `task ${name} was busy until now.`, 'Try again.', { retry: true });
 
 const cancelled = (name: string): Fault =>
   fault(

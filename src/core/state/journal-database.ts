@@ -154,7 +154,9 @@ function wrap(database: DatabaseSync, file: string, clock: Clock): JournalDataba
   };
   const guard = <T>(work: () => T): T => {
     try {
-      return work();
+      const done = work();
+      expectBusy(false);
+      return done;
     } catch (error) {
       // Transfers of hours must not stand still at every try for as long as somebody else holds it.
       if (sqliteCode(error) === 'busy') expectBusy(true);
