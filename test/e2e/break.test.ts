@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { Fault } from '../../src/core/model/fault.ts';
-import { patience } from '../patience.ts';
+import { patience, slowRate } from '../patience.ts';
 import { eventually, type ReplicationDocument, TestFleet } from './fleet.ts';
 import { begin, repairs, resultsOf, sentBytes, stateOf, told } from './transfers.ts';
 
@@ -144,7 +144,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 test('btrfs receive is killed on one target: that one failed and is clean, the other has its replica', async () => {
   const data = await fleet.subvolume('/srv/pool/receive', 40);
   const name = await fleet.snapshot(data);
-  const running = await begin(fleet, data, ['b', 'c']);
+  const running = await begin(fleet, data, ['b', 'c'], { rate: slowRate(8) });
   killBtrfs(fleet, 'b', 'receive');
   const ended = await running.ended;
   assert.deepEqual(told(resultsOf(ended)), [
@@ -158,7 +158,7 @@ test('btrfs receive is killed on one target: that one failed and is clean, the o
 test('btrfs send is killed on the source: the targets failed and are clean', async () => {
   const data = await fleet.subvolume('/srv/pool/send', 40);
   const name = await fleet.snapshot(data);
-  const running = await begin(fleet, data, ['b', 'c']);
+  const running = await begin(fleet, data, ['b', 'c'], { rate: slowRate(8) });
   killBtrfs(fleet, 'a', 'send');
   const ended = await running.ended;
   assert.deepEqual(told(resultsOf(ended)), [
