@@ -106,11 +106,20 @@ export class Terminal {
     await this.#tmux('paste-buffer', '-p', '-r', '-d');
   }
 
-  /** Answers a question that is on the screen; before it is armed it would not hear it. */
+  /**
+   * Answers a question that is on the screen; before it is armed it would not hear it. Each key but the last one must
+   * show: together they would come faster than a hand types.
+   */
   async answer(question: RegExp | string, ...keys: readonly string[]): Promise<string> {
     const text = await this.until(question);
     await pause(ARMED + 50);
-    await this.keys(...keys);
+    let shown = await this.text();
+    for (const [index, key] of keys.entries()) {
+      await this.keys(key);
+      const before = shown;
+      if (index < keys.length - 1)
+        shown = await this.#wait(10, (now) => now !== before, `nothing shows of ${key}`);
+    }
     return text;
   }
 
