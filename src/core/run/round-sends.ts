@@ -53,9 +53,10 @@ const MOST_OPEN = 4;
 
 export function sendMembers(round: Round, targets: readonly Target[]): Sendings {
   const { subvolumes } = round.task;
+  if (targets.length === 0) return { to: async () => [], members: Promise.resolve([]) };
   const begun = subvolumes.map(() => Promise.withResolvers<MemberSending>());
   const sendAll = async (): Promise<void> => {
-    const moment = isGroup(round.task) && targets.length > 0 ? await newestMoment(round) : ok(null);
+    const moment = isGroup(round.task) ? await newestMoment(round) : ok(null);
     const makeRoom = roomMaker(round);
     const open = new Set<Promise<unknown>>();
     await fewAtOnce([...subvolumes.entries()], MEMBERS, async ([index, subvolume]) => {
