@@ -140,7 +140,12 @@ describe('ids that lie', { concurrency: 4 }, () => {
     await day();
     assert.deepEqual(modes, ['ok full', ...Array(4).fill('ok incremental')]);
     await assertSame(data, names[4] ?? '');
-    assert.equal((await healthOf(data)).value.overall, 'ok');
+    const { overall, reasons } = (await healthOf(data)).value;
+    // The one that was deleted by hand on b is told, and nothing else.
+    assert.deepEqual(
+      [overall, reasons.map(({ message }) => /^An older replica of /.test(message))],
+      ['degraded', [true]],
+    );
   });
 });
 

@@ -149,7 +149,8 @@ class Pump {
     // The receiver first: only it knows whether the replica is whole.
     const received = await this.#follow(open);
     // What went wrong there is known: the others' send may go on for hours.
-    const isOver = received !== null && (open.brokeFirst || open.fellOut);
+    const isAlone = this.#lanes.every((other) => other === open || other.ended);
+    const isOver = received !== null && !isAlone && (open.brokeFirst || open.fellOut);
     const sendFault = isOver ? null : await sent;
     this.#tell();
     open.ended = true;
@@ -160,8 +161,11 @@ class Pump {
   async #follow(open: OpenLane): Promise<Fault | null> {
     const { lane, stream } = open;
     const about = { server: lane.host.server.name, label: 'btrfs receive', bound: RECEIVE_BOUND };
+    // At once: that nobody takes the stream any more ends the send, which must not seem to have ended first.
+    void stream.done.then(() => {
+      open.brokeFirst = !this.#sourceEnded && !this.#stopping;
+    });
     const end = await readOutput(stream, about);
-    open.brokeFirst = !this.#sourceEnded && !this.#stopping;
     this.#fan.drop(stream.stdin);
     if (!end.ok) return end.fault;
     if (end.value.code === 0) return null;
@@ -194,8 +198,9 @@ class Pump {
     if (this.#transfer.signal.aborted) return end(cancelled(server));
     if (open.lane.lost.aborted) return end(received?.code === 'unreachable' ? received : lockLost(open.lane));
     if (this.#stalled) return end(stalled(this.#transfer, server));
-    const [first, second] = open.brokeFirst ? [received, sent] : [sent, received];
-    return end(first ?? second ?? cancelled(server));
+    const both = (open.brokeFirst ? [received, sent] : [sent, received]).filter((one) => one !== null);
+    // Nobody cancelled it: what was stopped was stopped for what the other end says.
+    return end(both.find(({ code }) => code !== 'cancelled') ?? both[0] ?? cancelled(server));
   }
 
   #fallOut(sink: unknown): void {
