@@ -141,11 +141,9 @@ describe('ids that lie', { concurrency: 4 }, () => {
     assert.deepEqual(modes, ['ok full', ...Array(4).fill('ok incremental')]);
     await assertSame(data, names[4] ?? '');
     const { overall, reasons } = (await healthOf(data)).value;
-    // The one that was deleted by hand on b is told, and nothing else.
-    assert.deepEqual(
-      [overall, reasons.map(({ message }) => /^An older replica of /.test(message))],
-      ['degraded', [true]],
-    );
+    // The one that was deleted by hand on b is told.
+    assert.equal(overall, 'degraded');
+    assert.match(reasons.map(({ message }) => message).join('\n'), /^An older replica of .* is gone from b/m);
   });
 });
 
