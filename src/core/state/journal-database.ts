@@ -154,9 +154,7 @@ function wrap(database: DatabaseSync, file: string, clock: Clock): JournalDataba
   };
   const guard = <T>(work: () => T): T => {
     try {
-      const done = work();
-      expectBusy(false);
-      return done;
+      return work();
     } catch (error) {
       // Transfers of hours must not stand still at every try for as long as somebody else holds it.
       if (sqliteCode(error) === 'busy') expectBusy(true);
