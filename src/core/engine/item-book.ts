@@ -9,7 +9,7 @@ import { formatTarget, type Target } from '../model/target.ts';
 import type { Task } from '../model/task.ts';
 import type { ItemStep, RunningRound } from '../plan/begin-order.ts';
 import { itemsOf, type NextStep, nextStep, scheduleOf, syncDueOf } from '../plan/due.ts';
-import { targetLock, targetsOfRound } from '../plan/round.ts';
+import { TARGET_LOCKS, targetLock, targetsOfRound } from '../plan/round.ts';
 import { dueAtOrBefore } from '../plan/schedule.ts';
 import type { Config } from '../state/config-schema.ts';
 import type { ConfigStore } from '../state/config-store.ts';
@@ -81,16 +81,17 @@ export class ItemBook {
     if (stamp === this.#stamp) return false;
     this.#memories = new Map(journal.itemMemories().map((memory) => [memory.item, memory]));
     const tasks = new Map(this.config?.tasks.map((task) => [task.name, task]));
-    this.rounds = journal
-      .listRuns({ kind: 'task', state: 'running', limit: MOST_ROUNDS })
-      .flatMap(({ id, request }) =>
-        request.kind === 'task' ? this.#roundOf(id, request.task, tasks.get(request.task)) : [],
-      );
+    const running = journal.listRuns({ kind: 'task', state: 'running', limit: MOST_ROUNDS });
+    const locks =
+      running.length + this.#owed.size > 0 ? journal.heldLocks(TARGET_LOCKS, this.#ports.isAlive) : [];
+    this.rounds = running.flatMap(({ id, request }) =>
+      request.kind === 'task' ? this.#roundOf(id, request.task, tasks.get(request.task), locks) : [],
+    );
+    const held = new Set(locks.map(({ key }) => key));
     this.#owedNow = new Set(
-      [...this.#owed].flatMap(([task, targets]) => {
-        const held = new Set(this.#locksOf(task).map(({ key }) => key));
-        return targets.some((target) => !held.has(targetLock(task, target))) ? [task] : [];
-      }),
+      [...this.#owed].flatMap(([task, targets]) =>
+        targets.some((target) => !held.has(targetLock(task, target))) ? [task] : [],
+      ),
     );
     this.#stamp = stamp;
     return true;
@@ -103,14 +104,11 @@ export class ItemBook {
     this.#stamp = null;
   }
 
-  #locksOf(task: string): HeldLock[] {
-    return this.#ports.journal.heldLocks(targetLock(task, ''), this.#ports.isAlive);
-  }
-
-  #roundOf(run: number, name: string, task: Task | undefined): RunningRound {
+  /** `held`: all that rounds have on targets now. */
+  #roundOf(run: number, name: string, task: Task | undefined, held: readonly HeldLock[]): RunningRound {
     if (!task) return { name, subvolumes: [], targets: [], isBehind: false };
     const { clock, journal } = this.#ports;
-    const locks = this.#locksOf(name);
+    const locks = held.filter(({ key }) => key.startsWith(targetLock(name, '')));
     const isHeld = (target: Target): boolean =>
       locks.some(({ key }) => key === targetLock(name, formatTarget(target)));
     const own = locks.filter(({ runId }) => runId === run).map(({ key }) => key);

@@ -22,7 +22,11 @@ export interface RoundQuestion {
 }
 
 /** The lock that a round has on a target of its task, by the target as `formatTarget` writes it. */
-export const targetLock = (task: string, target: string): string => `task ${task}, target ${target}`;
+export const targetLock = (task: string, target: string): string =>
+  `${TARGET_LOCKS}${task}, target ${target}`;
+
+/** How all of these begin. */
+export const TARGET_LOCKS = 'task ';
 
 /** The targets to send to, in the order of the task. */
 export function targetsOfRound({ task, memories, now, byHand }: RoundQuestion): Target[] {

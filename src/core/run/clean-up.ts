@@ -11,7 +11,7 @@ import type { RunRequest } from '../model/run.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { parentDirectory } from '../plan/catalog.ts';
 import { goingBy, keptRows } from '../plan/cleanup.ts';
-import { batchesOf, deleteTogether } from './delete-together.ts';
+import { batchesOf, deleteTogether, NOT_ANSWERING } from './delete-together.ts';
 import { deleting } from './deletion.ts';
 import type { Driver, DriverContext } from './driver.ts';
 import { lookAndPlan, type PlannedCleanup, planSettled } from './plan-cleanup.ts';
@@ -102,9 +102,6 @@ const keyOf = ({ uuid, path }: Snapshot): string => `${uuid} ${path}`;
 
 const answersOf = ({ plan: { answers } }: PlannedCleanup): Work['answers'] =>
   new Map(answers.map((answer) => [keyOf(answer.snapshot), answer]));
-
-/** How it ends where the disk hangs or the line is cut: what comes next would end so as well. */
-const NOT_ANSWERING: ReadonlySet<Fault['code']> = new Set(['stalled', 'unreachable']);
 
 /** How it ends to delete one that is not there any more: nothing lies at its path, or another one. */
 const GONE: ReadonlySet<Fault['code']> = new Set(['no-such-subvolume', 'no-such-snapshot']);

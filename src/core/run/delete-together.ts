@@ -162,7 +162,7 @@ async function deleteAll(
 }
 
 /** How it ends where the disk hangs or the line is cut: each of the others would take its time, too. */
-const NOT_ANSWERING: ReadonlySet<Fault['code']> = new Set(['stalled', 'unreachable']);
+export const NOT_ANSWERING: ReadonlySet<Fault['code']> = new Set(['stalled', 'unreachable']);
 
 /**
  * Null: it is gone. That nothing is found at its path says so only where btrfs said that all went well, or where others are

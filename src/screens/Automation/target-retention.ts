@@ -8,10 +8,10 @@ import type { RetentionRules } from '../../core/model/retention.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import { formatTarget, type Target } from '../../core/model/target.ts';
 import type { Task } from '../../core/model/task.ts';
-import { findSubvolume, type Place, snapshotsIn, snapshotsOf } from '../../core/plan/catalog.ts';
+import { findSubvolume, type Place } from '../../core/plan/catalog.ts';
+import { replicasAt } from '../../core/plan/cleaned-places.ts';
 import { goingBy, planCleanup } from '../../core/plan/cleanup.ts';
 import { basesOn } from '../../core/plan/known-bases.ts';
-import { resolveTarget } from '../../core/plan/target.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
 import { primaryLook, primaryOf } from '../fleet-view.ts';
@@ -84,13 +84,7 @@ function replicasOf(
   if (!server || !inventory) return failed(notSeen(name));
   const source = findSubvolume(primary, subvolume);
   if (!source.ok) return source;
-  const made = snapshotsOf(source.value);
-  if (!made.ok) return made;
-  // By what they have in common: the marks are read by who sends.
-  const sent = { marks: { own: '', inherited: [], until: '' }, snapshots: made.value };
-  const place = resolveTarget(server, inventory, mount, source.value, into, sent);
-  if (!place.ok) return place;
-  const snapshots = snapshotsIn(place.value.filesystem, place.value.directory);
+  const snapshots = replicasAt(source.value, { server, inventory, mount, into });
   return snapshots.ok ? ok({ source: source.value, snapshots: snapshots.value }) : snapshots;
 }
 
