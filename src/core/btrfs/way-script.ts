@@ -117,7 +117,7 @@ judge() {
 judge_all() {
   set -f
   IFS=$NL count=0 where=\${SHUT:-$PWD}
-  for line in $(ls -ldn -- "$@" 2>&1 </dev/null); do IFS=' '; judge $line; count=$((count + 1)); done
+  for line in $(ls -ldn -- "$@" 2>/dev/null </dev/null); do IFS=' '; judge $line; count=$((count + 1)); done
   [ $count = $# ] || complain 'closed -'
 }
 proper() {
