@@ -32,11 +32,9 @@ export interface Scheduler {
   stop(): Promise<void>;
 }
 
-/** A round of a task that has ended: when it was due and begun, and what it came to. */
+/** A round of a task that has ended, and what it came to. */
 export interface Round {
   readonly run: Run;
-  /** Milliseconds from when it was due until it was begun. */
-  readonly late: number;
   /** `b ok`, `c failed`. */
   readonly targets: readonly string[];
 }
@@ -138,8 +136,7 @@ export class Manager {
       if (run.request.kind !== 'task' || run.request.task !== task) return [];
       const { report } = run;
       const targets = report?.kind === 'task' ? report.targets : [];
-      const late = Date.parse(run.startedAt ?? run.createdAt) - Date.parse(run.origin.dueAt ?? run.createdAt);
-      return [{ run, late, targets: targets.map(({ target, status }) => `${target} ${status}`) }];
+      return [{ run, targets: targets.map(({ target, status }) => `${target} ${status}`) }];
     });
   }
 
