@@ -2,9 +2,6 @@
 import type { Chance } from './chance.ts';
 import type { World } from './world.ts';
 
-/** Points of the issue tracker's list of known faults; kinds that need one of them are left out unless asked for. */
-export type Need = 'A1' | 'A3' | 'B6' | 'C9';
-
 /** Whom a fault is done to. A target is drawn; the others there is one of. */
 export type Place = 'manager' | 'primary' | 'target';
 
@@ -24,7 +21,6 @@ export interface Kind {
   readonly seconds: readonly [number, number];
   /** Only this target has what it takes. */
   readonly only?: string;
-  readonly needs?: Need;
   /** Throws where it cannot be done now; then it must have left nothing. */
   inject(world: World, server: string, chance: Chance): Promise<Injury>;
 }

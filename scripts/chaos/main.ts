@@ -17,13 +17,12 @@ SQLite and hashes that nothing was lost, left or told wrong. Needs root. The sam
 
   --minutes N    how long faults go on (default: 10); some minutes come on top, for what is before and after
   --seed N       which faults, in which order (default: another one each time; it is printed)
-  --all-kinds    also the kinds that btrfleet is known not to bear yet
   --kinds A,B    only these
   --keep DIR     keep the state directory and the log of the scheduler there
   --name NAME    of the lab (default: chaos-PID)
 
 Kinds:
-${KINDS.map(({ name, needs }) => `  ${needs === undefined ? name : `${name}  (only with --all-kinds: ${needs})`}\n`).join('')}
+${KINDS.map(({ name }) => `  ${name}\n`).join('')}
 Exit code: 0 nothing was found; 1 something was, or it failed; 2 wrong usage; 130 interrupted.
 
 Example: npm run chaos -- --minutes 2 --seed 7
@@ -52,7 +51,6 @@ function options(args: string[]) {
     options: {
       minutes: { type: 'string', default: '10' },
       seed: { type: 'string', default: String(Math.floor(Math.random() * 1_000_000)) },
-      'all-kinds': { type: 'boolean', default: false },
       kinds: { type: 'string' },
       keep: { type: 'string' },
       name: { type: 'string', default: `chaos-${process.pid}` },
@@ -67,9 +65,7 @@ function options(args: string[]) {
   const named = values.kinds?.split(',');
   const unknown = named?.filter((name) => !KINDS.some((kind) => kind.name === name)) ?? [];
   if (unknown.length > 0) throw new Usage(`no kind is called ${unknown.join(', ')}; --help lists them`);
-  const kinds = KINDS.filter(({ name, needs }) =>
-    named ? named.includes(name) : needs === undefined || values['all-kinds'],
-  );
+  const kinds = named ? KINDS.filter(({ name }) => named.includes(name)) : KINDS;
   return { ...values, minutes, seed, kinds, keep: values.keep ?? null };
 }
 

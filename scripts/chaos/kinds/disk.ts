@@ -10,7 +10,6 @@ const frozen: Kind = {
   breaks: true,
   // Longer than the others may be behind meanwhile.
   seconds: [30, 45],
-  needs: 'A1',
   inject: (world, server) =>
     injure(
       `the disk of ${server} hangs`,

@@ -157,7 +157,6 @@ const flood: Kind = {
   place: 'target',
   breaks: true,
   seconds: [6, 12],
-  needs: 'A3',
   inject: async (world, server) => {
     const { what, heal } = await greets(
       world,

@@ -143,12 +143,11 @@ const configEdited: Kind = {
   },
 };
 
-const journalLocked = (name: string, seconds: Kind['seconds'], needs: 'B6' | null): Kind => ({
+const journalLocked = (name: string, seconds: Kind['seconds']): Kind => ({
   name,
   place: 'manager',
   breaks: true,
   seconds,
-  ...(needs === null ? {} : { needs }),
   inject: async ({ journalFile }) => {
     const database = new DatabaseSync(journalFile, { timeout: 2000 });
     try {
@@ -166,7 +165,6 @@ const homeFull: Kind = {
   place: 'manager',
   breaks: true,
   seconds: [1, 3],
-  needs: 'B6',
   inject: async ({ home }) => {
     const filler = `${home}/filler`;
     await endOf('sh', ['-c', 'cat /dev/zero >"$0" 2>/dev/null', filler]);
@@ -192,7 +190,7 @@ export const MANAGER_KINDS: readonly Kind[] = [
   hangups,
   configBroken,
   configEdited,
-  journalLocked('journal-locked', [2, 3], null),
-  journalLocked('journal-locked-long', [7, 12], 'B6'),
+  journalLocked('journal-locked', [2, 3]),
+  journalLocked('journal-locked-long', [7, 12]),
   homeFull,
 ];

@@ -106,7 +106,6 @@ const symlink: Kind = {
   place: 'target',
   breaks: false,
   seconds: [1, 3],
-  needs: 'C9',
   inject: async (world, server, chance) => {
     const name = `planted-${chance.whole(1000, 9999)}`;
     const elsewhere = `${POOL}/elsewhere-${name}`;
