@@ -124,7 +124,7 @@ const configEdited: Kind = {
     const edit = async (rate: number, last: number): Promise<void> => {
       await Promise.all([
         world.mustBtrfleet(['task', 'edit', 'wide', '--rate', `${rate}M`]),
-        world.mustBtrfleet(['task', 'edit', 'group', '--keep-last', String(last)]),
+        world.mustBtrfleet(['task', 'edit', 'group', '--keep-last', String(last), '--yes']),
       ]);
       const { tasks } = JSON.parse(readFileSync(`${world.home}/config.json`, 'utf8')) as {
         tasks: { name: string; options: { rateBytesPerSecond: number }; retention: { last: number } }[];
