@@ -12,6 +12,9 @@ const isText = (key: string): boolean => key === '\r' || key === '\n' || !CONTRO
 
 const CONTROL = /^\p{Cc}/u;
 
+/** As in any terminal it ends what was typed ahead of it: behind a long text it would be heard only after all of that. */
+const CTRL_C = '\u0003';
+
 export interface KeyQueue {
   readonly typing: Typing;
   /** What came in one chunk. */
@@ -49,6 +52,11 @@ export function keyQueue(within: number, give: (key: string) => void): KeyQueue 
     then?.(isBurst);
     schedule();
   };
+  const clear = (): void => {
+    clearTimeout(timer);
+    asked = null;
+    queue.length = 0;
+  };
   return {
     typing: {
       whenKnown: (then) => {
@@ -61,7 +69,9 @@ export function keyQueue(within: number, give: (key: string) => void): KeyQueue 
         timer = setTimeout(() => setImmediate(() => asked === then && know(false)), within);
       },
     },
-    add: (...keys) => {
+    add: (...all) => {
+      const keys = all.slice(Math.max(0, all.lastIndexOf(CTRL_C)));
+      if (keys[0] === CTRL_C) clear();
       const now = performance.now();
       const count = keys.filter(isText).length;
       const isBurst = count > 1 || (count === 1 && now - lastText < within);
@@ -71,10 +81,6 @@ export function keyQueue(within: number, give: (key: string) => void): KeyQueue 
       if (isBurst) know(true);
       schedule();
     },
-    clear: () => {
-      clearTimeout(timer);
-      asked = null;
-      queue.length = 0;
-    },
+    clear,
   };
 }

@@ -171,6 +171,8 @@ const whereText = (above: number, below: number): string =>
     .filter((part) => part !== '')
     .join(', ')}: up and down show them`;
 
+const BURSTS = 'Keys faster than a hand types, like pasted text, change nothing unasked.';
+
 function searchLines(
   state: AppState,
   overlay: Extract<Overlay, { kind: 'help' | 'palette' }>,
@@ -179,8 +181,10 @@ function searchLines(
 ): Line[] {
   const entries = entriesOf(state, overlay);
   const why = entries[overlay.cursor]?.reason;
-  const told: Line[] =
-    why === undefined ? [] : wrap(`Not now: ${why}`, room.width).map((text): Line => [span(text, 'warn')]);
+  const [note, tone] =
+    why === undefined ? ([BURSTS, 'dim'] as const) : ([`Not now: ${why}`, 'warn'] as const);
+  const isTold = why !== undefined || overlay.kind === 'help';
+  const told = isTold ? wrap(note, room.width).map((text): Line => [span(text, tone)]) : [];
   const visible = Math.max(1, room.height - 2 - told.length);
   const top = Math.max(0, Math.min(overlay.cursor - Math.floor(visible / 2), entries.length - visible));
   const rows = entries.slice(top, top + visible).map((entry, offset): Line => {

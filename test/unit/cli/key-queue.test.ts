@@ -77,3 +77,19 @@ test('cleared, nothing more is given or told', async () => {
   queue.add('b', 'c');
   assert.deepEqual(await until(5), ['a', 'b', 'b burst', 'c', 'c burst']);
 });
+
+test('Ctrl-C is heard before all that waits, and ends it: a long text does not keep the screen from being left', async () => {
+  const { queue, until } = asking(EVER);
+  queue.add(...'a long text');
+  queue.add('b', '\u0003', '\u0003', '\u001b[B');
+  const log = await until(4);
+  assert.deepEqual(log, ['\u0003', '\u0003 hand', '\u001b[B', '\u001b[B hand']);
+});
+
+test('what is not known yet of a key is never told once Ctrl-C came', async () => {
+  const { queue, until } = asking(EVER);
+  queue.add('n');
+  await until(1);
+  queue.add('\u0003');
+  assert.deepEqual(await until(3), ['n', '\u0003', '\u0003 hand']);
+});
