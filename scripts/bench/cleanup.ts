@@ -57,16 +57,19 @@ async function cleanUp(bench: BenchFleet, subvolume: string): Promise<void> {
 }
 
 async function oneByOne({ fleet }: BenchFleet, subvolume: string): Promise<void> {
-  const { host, plan, inUse, isStale } = value(
-    await lookAndPlan(fleet, { subvolume, server: null, rules: RULES }, never),
-  );
+  const planNow = async () =>
+    value(await lookAndPlan(fleet, { subvolume, server: null, rules: RULES }, never));
+  let planned = await planNow();
+  const { host, plan } = planned;
   const context: DriverContext = {
     ...{ fleet, runId: 0, trigger: 'hand', patient: false, signal: never, emit: () => {} },
     patiently: async (write) => write(),
     part: () => Promise.reject(new Error('it has no parts')),
   };
   const deleteOne = async (snapshot: Snapshot): Promise<void> => {
-    if (inUse() === 'all' || isStale()) throw new Error('something else is at work');
+    // As a clean-up does: a plan is good for a minute, which a slow machine needs.
+    if (planned.isStale()) planned = await planNow();
+    if (planned.inUse() === 'all') throw new Error('something else is at work');
     const chosen = [{ name: snapshot.name, snapshot, filesystem: null }];
     const [end] = await deleteTogether(host, chosen, context, { automatic: true });
     if (end?.fault) throw new Error(end.fault.message);

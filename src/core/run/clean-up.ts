@@ -11,9 +11,10 @@ import type { RunRequest } from '../model/run.ts';
 import type { Snapshot } from '../model/snapshot.ts';
 import { parentDirectory } from '../plan/catalog.ts';
 import { goingBy, keptRows } from '../plan/cleanup.ts';
-import { batchesOf, deleteTogether, NOT_ANSWERING } from './delete-together.ts';
+import { batchesOf, deleteTogether } from './delete-together.ts';
 import { deleting } from './deletion.ts';
 import type { Driver, DriverContext } from './driver.ts';
+import { NOT_ANSWERING } from './look-together.ts';
 import { lookAndPlan, type PlannedCleanup, planSettled } from './plan-cleanup.ts';
 
 type Request = Extract<RunRequest, { kind: 'cleanup' }>;

@@ -4,36 +4,30 @@
  */
 import { classify } from '../btrfs/classify.ts';
 import { deleteSubvolumeCommand } from '../btrfs/commands.ts';
-import { parseShow, type ShownSubvolume } from '../btrfs/parse-show.ts';
-import { nonceInput } from '../btrfs/part-script.ts';
-import { parseShowEach, type Shown, showEachCommand } from '../btrfs/show-script.ts';
 import type { Host } from '../hosts/host.ts';
 import { quoteWord } from '../model/command-line.ts';
 import { type Fault, fault } from '../model/fault.ts';
-import { failed, ok, type Result } from '../model/result.ts';
 import type { DeletedSnapshot } from '../model/run.ts';
-import type { Snapshot } from '../model/snapshot.ts';
 import { parentDirectory } from '../plan/catalog.ts';
 import { whyKept } from '../plan/why-kept.ts';
 import type { DriverContext } from './driver.ts';
+import {
+  type Chosen,
+  type Looked,
+  type LookedBefore,
+  lookAfter,
+  lookBefore,
+  NOT_ANSWERING,
+  type There,
+} from './look-together.ts';
 
 /** So few that what was looked at is deleted within a moment, and that who waits for one of them waits no longer. */
-export const AT_ONCE = 16;
+export const AT_ONCE = 32;
 /** Characters of all paths together: a command line has its limit, and quoting makes it longer. */
 const PATHS = 16_000;
-/** Seconds for the look before, and for the one after. */
-const LOOK_SECONDS = 60;
 /** Seconds for one deletion, and for each more: a commit of a slow disk takes several. */
 const DELETE_SECONDS = 120;
-const MORE_SECONDS = 10;
-
-export interface Chosen {
-  readonly name: string;
-  /** Null: the one that was chosen is not there any more. */
-  readonly snapshot: Snapshot | null;
-  /** Uuid of the filesystem it lies on, if it is known. */
-  readonly filesystem: string | null;
-}
+const MORE_SECONDS = 5;
 
 /** In their order, each as large as what is deleted in one go, and of one directory. */
 export function batchesOf<T>(all: readonly T[], pathOf: (one: T) => string): T[][] {
@@ -65,20 +59,18 @@ export async function deleteTogether(
 ): Promise<DeletedSnapshot[]> {
   const refused = new Map(chosen.map((one) => [one, whyNot(one, host, context)]));
   const asked = chosen.filter((one): one is There => one.snapshot !== null && refused.get(one) === null);
-  const before = await lookAtEach(host, asked, context);
+  const { looked: before, beside } = await lookBefore(host, asked, context);
   // The look may have taken a while: what was held or cancelled meanwhile stays.
   for (const one of asked)
     refused.set(one, whyNot(one, host, context) ?? whyNotIt(before, one, host, automatic));
   const going = asked.filter((one) => refused.get(one) === null);
-  const ends = await deleteAll(host, going, context, { automatic });
+  const ends = await deleteAll(host, going, context, { automatic, beside });
   return chosen.map((one): DeletedSnapshot => {
     const path = one.snapshot?.path ?? '';
     const why = refused.get(one) ?? ends.get(one) ?? null;
     return { name: one.name, path, status: why === null ? 'deleted' : 'failed', fault: why };
   });
 }
-
-type There = Chosen & { readonly snapshot: Snapshot };
 
 /** Null: as far as this machine knows, it may go. Read again at the last moment: it may have been held since. */
 function whyNot({ name, snapshot }: Chosen, host: Host, { fleet, signal }: DriverContext): Fault | null {
@@ -87,35 +79,6 @@ function whyNot({ name, snapshot }: Chosen, host: Host, { fleet, signal }: Drive
   if (signal.aborted) return cancelled(server);
   const config = fleet.config.read();
   return config.ok ? whyKept(snapshot, server, config.value.config.holds) : config.fault;
-}
-
-type Looked = Result<ReadonlyMap<Chosen, Result<ShownSubvolume>>>;
-
-async function lookAtEach(host: Host, chosen: readonly There[], { fleet }: DriverContext): Promise<Looked> {
-  if (chosen.length === 0) return ok(new Map());
-  const nonce = fleet.nonce();
-  const paths = chosen.map(({ snapshot }) => snapshot.path);
-  const command = showEachCommand({ sudo: host.facts.sudo, paths });
-  const said = await host.run(command, { input: nonceInput(nonce), timeoutSeconds: LOOK_SECONDS });
-  if (!said.ok) return said;
-  const shown = parseShowEach(nonce, paths.length, said.value.stdout);
-  return ok(
-    new Map(chosen.map((one, index) => [one, readShown(host, one, shown[index] ?? null, said.value)])),
-  );
-}
-
-function readShown(
-  host: Host,
-  { snapshot: { path } }: There,
-  shown: Shown | null,
-  whole: { readonly code: number | null; readonly stderr: string },
-): Result<ShownSubvolume> {
-  if (shown?.code === 0) return parseShow(shown.stdout);
-  const { code, stderr } = shown ?? whole;
-  const { server, facts } = host;
-  return failed(
-    classify({ command: 'show', code, stderr, server: server.name, subject: path, sudoers: facts.sudoers }),
-  );
 }
 
 /** Deleting goes by path: what lies there must still be the very one that was meant. */
@@ -134,7 +97,7 @@ async function deleteAll(
   host: Host,
   going: readonly There[],
   context: DriverContext,
-  options: { readonly automatic: boolean },
+  { automatic, beside }: { readonly automatic: boolean } & Pick<LookedBefore, 'beside'>,
 ): Promise<ReadonlyMap<Chosen, Fault | null>> {
   const ends = new Map<Chosen, Fault | null>();
   if (going.length === 0) return ends;
@@ -143,26 +106,23 @@ async function deleteAll(
     timeoutSeconds: DELETE_SECONDS + MORE_SECONDS * (going.length - 1),
   });
   if (!said.ok && said.fault.code !== 'stalled') return new Map(going.map((one) => [one, said.fault]));
-  const after = await lookAtEach(host, going, context);
+  const { looked: after, gone: isGone } = await lookAfter(host, going, beside, context);
   let hangs = said.ok ? null : said.fault;
   for (const one of going) {
-    const why = whatBecame(after, one, said.ok && said.value.code === 0);
+    const why = isGone.has(one) ? null : whatBecame(after, one, said.ok && said.value.code === 0);
     if (why === null)
       context.fleet.journal.forgetReplica(host.server.name, one.snapshot.path, one.filesystem);
     if (why !== 'left') ends.set(one, why);
     else if (hangs) ends.set(one, hangs);
     else if (said.ok && going.length === 1) ends.set(one, refusal(host, one, said.value));
     else {
-      const [alone] = await deleteTogether(host, [one], context, options);
+      const [alone] = await deleteTogether(host, [one], context, { automatic });
       ends.set(one, alone?.fault ?? null);
       hangs = alone?.fault && NOT_ANSWERING.has(alone.fault.code) ? alone.fault : null;
     }
   }
   return ends;
 }
-
-/** How it ends where the disk hangs or the line is cut: each of the others would take its time, too. */
-export const NOT_ANSWERING: ReadonlySet<Fault['code']> = new Set(['stalled', 'unreachable']);
 
 /**
  * Null: it is gone. That nothing is found at its path says so only where btrfs said that all went well, or where others are

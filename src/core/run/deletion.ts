@@ -19,8 +19,8 @@ import { THOROUGH } from './prove.ts';
 
 /** Milliseconds between two looks whether a deletion is over. */
 const PAUSE = 50;
-/** Seconds deletions are waited for: what is done in one go has 390 s, so what takes longer hangs. */
-const LONGEST = 420;
+/** Seconds deletions are waited for: what is done in one go has 515 s, so what takes longer hangs. */
+const LONGEST = 540;
 
 /** By the address: two names may be one machine. */
 const deletionsOn = ({ host, port }: Server): string => `delete on ${host}:${port}, `;
@@ -58,7 +58,7 @@ export type ChosenFrom = (inventory: Inventory) => Promise<ReadonlySet<string>> 
 
 /**
  * Looks at a server to choose what is sent from there, or built on: nothing of `chosenFrom` is being deleted then. The
- * run must be running in the journal. Faults: what a look says; `locked`, when a deletion does not end for 300 s.
+ * run must be running in the journal. Faults: what a look says; `locked`, when a deletion does not end for 540 s.
  */
 export async function lookPastDeletions(
   context: Pick<DriverContext, 'fleet' | 'signal' | 'emit'>,
