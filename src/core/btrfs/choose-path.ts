@@ -23,7 +23,8 @@ export interface Above {
 }
 
 export interface Family {
-  readonly byUuid: ReadonlyMap<string, Unplaced>;
+  /** Whether it is that one, or was made of a snapshot of it, over however many others. */
+  readonly descends: (uuid: string | null, from: string) => boolean;
   /** The directories with snapshots of ours, from the top level: `/.snapshots/data`. */
   readonly snapshotDirectories: ReadonlySet<string>;
 }
@@ -31,9 +32,61 @@ export interface Family {
 export function familyOf(all: readonly Unplaced[]): Family {
   const snapshots = all.filter(({ path, readOnly }) => readOnly && isSnapshotName(nameOf(path)));
   return {
-    byUuid: new Map(all.flatMap((one) => (one.uuid === null ? [] : [[one.uuid, one] as const]))),
+    descends: descentOf(all),
     snapshotDirectories: new Set(snapshots.map(({ path }) => `/${path.slice(0, -nameOf(path).length - 1)}`)),
   };
+}
+
+/**
+ * Numbers all as they are met walking down the tree of parents: what was made of one has a number between its first and
+ * its last. So no question follows the parents, of whom there may be thousands.
+ */
+function descentOf(all: readonly Unplaced[]): Family['descends'] {
+  const parents = new Map(
+    all.flatMap((one) => (one.uuid === null ? [] : [[one.uuid, one.parentUuid] as const])),
+  );
+  const children = new Map<string, string[]>();
+  for (const [uuid, parent] of parents) {
+    if (parent === null) continue;
+    const siblings = children.get(parent);
+    if (siblings === undefined) children.set(parent, [uuid]);
+    else siblings.push(uuid);
+  }
+  const first = new Map<string, number>();
+  const last = new Map<string, number>();
+  // Those whose parent is gone are met below it.
+  for (const root of children.keys()) {
+    if ((parents.get(root) ?? null) !== null) continue;
+    const open = [root];
+    for (let uuid = open.at(-1); uuid !== undefined; uuid = open.at(-1)) {
+      if (first.has(uuid)) {
+        last.set(uuid, first.size);
+        open.pop();
+        continue;
+      }
+      first.set(uuid, first.size);
+      for (const child of children.get(uuid) ?? []) open.push(child);
+    }
+  }
+  return (uuid, from) => {
+    if (uuid === null || uuid === from) return uuid !== null;
+    const number = first.get(uuid) ?? -1;
+    return number > (first.get(from) ?? Number.POSITIVE_INFINITY) && number < (last.get(from) ?? 0);
+  };
+}
+
+/** Of the places that are remembered, by path: how early each was. */
+export interface Remembered {
+  readonly place: RememberedPlace;
+  readonly rank: number;
+}
+
+export const rememberedByPath = ({ remembered }: KnownPlaces): ReadonlyMap<string, Remembered> =>
+  new Map(remembered.map((place, rank) => [place.path, { place, rank }]));
+
+export interface PathsKnown {
+  readonly named: ReadonlySet<string>;
+  readonly remembered: ReadonlyMap<string, Remembered>;
 }
 
 /**
@@ -41,19 +94,25 @@ export function familyOf(all: readonly Unplaced[]): Family {
  * the subvolume above is known by, then the deepest mount. `candidates` come in the order of the last.
  */
 export function choosePath(
-  { path, uuid, parentUuid }: Unplaced,
+  one: Unplaced,
   candidates: readonly Candidate[],
   {
     known,
     family,
     above,
-  }: { readonly known: KnownPlaces; readonly family: Family; readonly above: Above | null },
+  }: { readonly known: PathsKnown; readonly family: Family; readonly above: Above | null },
 ): Candidate | undefined {
   if (candidates.length < 2) return candidates[0];
-  const at = (wanted: string) => candidates.find(({ absolutePath }) => absolutePath === wanted);
-  const remembered = known.remembered
-    .filter((place) => continues({ path, uuid, parentUuid }, place, family))
-    .flatMap((place) => at(place.path) ?? []);
+  const { path } = one;
+  const remembered = candidates
+    .flatMap((candidate) => {
+      const there = known.remembered.get(candidate.absolutePath);
+      return there !== undefined && continues(one, there.place, family)
+        ? [{ candidate, rank: there.rank }]
+        : [];
+    })
+    .sort((a, b) => a.rank - b.rank)
+    .map(({ candidate }) => candidate);
   const isNamed = ({ absolutePath }: Candidate): boolean => known.named.has(absolutePath);
   return (
     remembered.find(isNamed) ??
@@ -67,28 +126,15 @@ export function choosePath(
 }
 
 /** It is what was remembered there, lies where that lay, or was made of a snapshot of it. */
-export function continues(
-  { path, uuid, parentUuid }: Pick<Unplaced, 'path' | 'uuid' | 'parentUuid'>,
+const continues = (
+  { path, uuid, parentUuid }: Unplaced,
   place: RememberedPlace,
-  { byUuid }: Family,
-): boolean {
-  if ((uuid ?? '') === place.uuid || path === place.inside) return true;
-  let parent = parentUuid;
-  for (let step = 0; step <= byUuid.size && parent !== null; step++) {
-    if (parent === place.uuid) return true;
-    parent = byUuid.get(parent)?.parentUuid ?? null;
-  }
-  return false;
-}
+  { descends }: Family,
+): boolean => (uuid ?? '') === place.uuid || path === place.inside || descends(parentUuid, place.uuid);
 
 /** Those it replaced, the newest first. */
-export function replacedBy(
-  one: Pick<Unplaced, 'path' | 'uuid' | 'parentUuid'>,
-  chosen: string,
-  known: KnownPlaces,
-  family: Family,
-): string[] {
-  const place = known.remembered.find((candidate) => candidate.path === chosen);
+export function replacedBy(one: Unplaced, chosen: string, known: PathsKnown, family: Family): string[] {
+  const place = known.remembered.get(chosen)?.place;
   if (!place || one.uuid === null || !continues(one, place, family)) return [];
   return [...new Set([place.uuid, ...place.before])].filter((uuid) => uuid !== '' && uuid !== one.uuid);
 }
@@ -121,14 +167,14 @@ function inherited(
  * like `@home` is none that people use.
  */
 function olderMount(path: string, candidates: readonly Candidate[]): Candidate | undefined {
-  const root = ({ mount }: Candidate): string => mount.root;
-  return candidates.find((one) => {
-    const below = pathBelow(root(one), `/${path}`) ?? '';
-    const others = candidates.filter((other) => root(other) !== root(one));
-    const isWidest = others.every(
-      (other) => pathBelow(root(one), root(other)) !== null && one.order < other.order,
-    );
-    return others.length > 0 && isWidest && !below.split('/').some((name) => name.startsWith('@'));
+  // All of them show the subvolume: of two roots the shorter one lies above the other.
+  const widest = Math.min(...candidates.map(({ mount }) => mount.root.length));
+  const others = candidates.filter(({ mount }) => mount.root.length > widest);
+  const oldest = Math.min(...others.map(({ order }) => order));
+  return candidates.find(({ mount, order }) => {
+    if (others.length === 0 || mount.root.length > widest || order >= oldest) return false;
+    const below = pathBelow(mount.root, `/${path}`) ?? '';
+    return !below.split('/').some((name) => name.startsWith('@'));
   });
 }
 

@@ -3,7 +3,7 @@
  * directories below `<home>/.snapshots/.btrfleet`, which `mkdir -p` and `rmdir` make and remove. The home of a mount is
  * the mount itself, or `.btrfleet` in it (plan/homes).
  */
-import { inHome, isSnapshotName, joinPath, MARKS, pathBelow, SNAPSHOTS } from '../model/snapshot.ts';
+import { APART, inHome, isSnapshotName, joinPath, MARKS, pathBelow, SNAPSHOTS } from '../model/snapshot.ts';
 
 export interface Marks {
   /** Absolute paths of replicas that are being received. */
@@ -57,17 +57,24 @@ export const isAmbiguousMark = (mark: string): boolean => {
 export function parseMarks(mount: string, lines: readonly string[]): Marks {
   const receiving: string[] = [];
   const owners = new Map<string, string[]>();
+  const homes = [joinPath(mount, APART), mount].map((home) => ({
+    replicas: joinPath(home, SNAPSHOTS),
+    receiving: joinPath(home, `${MARKS}/receiving`),
+    owner: joinPath(home, `${MARKS}/owner`),
+  }));
   for (const line of lines) {
-    const home = inHome(mount, line)?.home ?? mount;
-    const replicas = joinPath(home, SNAPSHOTS);
+    const home = homes.find(({ replicas }) => pathBelow(replicas, line) !== null);
+    if (home === undefined) continue;
     const name = line.slice(line.lastIndexOf('/') + 1);
-    const mark = pathBelow(joinPath(home, `${MARKS}/receiving`), line);
-    if (mark && isSnapshotName(name)) receiving.push(joinPath(replicas, mark));
-    const owner = pathBelow(joinPath(home, `${MARKS}/owner`), line);
+    const mark = pathBelow(home.receiving, line);
+    if (mark && isSnapshotName(name)) receiving.push(joinPath(home.replicas, mark));
+    const owner = pathBelow(home.owner, line);
     const source = decodedMark(name);
     if (owner && source !== null) {
-      const directory = joinPath(replicas, owner.slice(0, -name.length).replace(/\/$/, ''));
-      owners.set(directory, [...(owners.get(directory) ?? []), source]);
+      const directory = joinPath(home.replicas, owner.slice(0, -name.length).replace(/\/$/, ''));
+      const there = owners.get(directory);
+      if (there === undefined) owners.set(directory, [source]);
+      else there.push(source);
     }
   }
   return { receiving, owners: Object.fromEntries(owners) };

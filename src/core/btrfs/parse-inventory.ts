@@ -11,7 +11,7 @@ import { parseMarks } from './marks.ts';
 import { parseAutomounts } from './parse-automounts.ts';
 import { type FindmntRow, parseFindmnt } from './parse-findmnt.ts';
 import { parseListing } from './parse-listing.ts';
-import { type MountAt, type MountRow, mountTree, parseMountinfoLine } from './parse-mountinfo.ts';
+import { type MountRow, type MountTree, mountTree, parseMountinfoLine } from './parse-mountinfo.ts';
 import { parseSections, type Section, sectionFinder } from './parse-sections.ts';
 import { compareForFilesystem, type Reach } from './place-subvolumes.ts';
 
@@ -42,7 +42,7 @@ export function unsizedOutput(nonce: string, output: string): string[] {
   return [output.slice(0, from), unsized, output.slice(to)].map((part) => part.replaceAll(nonce, ''));
 }
 
-/** Which mount hides which is a question to each pair of them. */
+/** No server has more; who reads the script's own loops over them waits for minutes by then. */
 const MOST_MOUNTS = 10_000;
 
 /** Faults: listing-failed, when the output is cut, is not the script's, or tells of more than 10,000 mounts. */
@@ -55,7 +55,8 @@ export function parseInventory(about: InventoryOutput): Result<Inventory> {
   const rows = mountinfo.lines.map(parseMountinfoLine);
   const known = rows.filter((row) => row !== null);
   const { problems, ...read } = tables(sections, server);
-  const look: Look = { ...about, sectionOf: sectionFinder(sections), mountAt: mountTree(known), ...read };
+  const before = new Map(about.known?.filesystems.map((one) => [`${one.uuid} ${one.mount}`, one]));
+  const look: Look = { ...about, sectionOf: sectionFinder(sections), before, ...mountTree(known), ...read };
   const { leftAlone = [] } = about;
   const walked = parseAutomounts(known, look.mountAt, look.sectionOf, {
     server,
@@ -66,7 +67,7 @@ export function parseInventory(about: InventoryOutput): Result<Inventory> {
     if (row === null) problems.push(oddMount(mountinfo.lines[index] ?? '', server));
   });
   const filesystems: Filesystem[] = [];
-  for (const [device, mounted] of btrfsByDevice(known)) {
+  for (const [device, mounted] of byDevice(known.filter(({ type }) => type === 'btrfs'))) {
     const { usable, problems: unusable } = usableMounts(mounted, look);
     problems.push(...unusable);
     if (usable.length === 0) continue;
@@ -78,10 +79,12 @@ export function parseInventory(about: InventoryOutput): Result<Inventory> {
   return ok({ server, takenAt, filesystems, problems, ...(automounts.length > 0 ? { automounts } : {}) });
 }
 
-interface Look extends InventoryOutput {
+interface Look extends InventoryOutput, MountTree {
   readonly sectionOf: ReturnType<typeof sectionFinder>;
-  readonly mountAt: MountAt;
-  readonly findmnt: readonly FindmntRow[];
+  /** By device. */
+  readonly findmnt: ReadonlyMap<string, readonly FindmntRow[]>;
+  /** Of `known`, by uuid and mount. */
+  readonly before: ReadonlyMap<string, Filesystem>;
   /** Kernel name of a block device → uuid of the btrfs it belongs to. */
   readonly uuids: ReadonlyMap<string, string>;
 }
@@ -100,13 +103,12 @@ function tables(sections: readonly Section[], server: string) {
       return uuid === undefined || device === undefined ? [] : [[device, uuid] as const];
     }),
   );
-  return { findmnt: findmnt ?? [], uuids, problems };
+  return { findmnt: byDevice(findmnt ?? []), uuids, problems };
 }
 
-function btrfsByDevice(rows: readonly MountRow[]): Map<string, MountRow[]> {
-  const devices = new Map<string, MountRow[]>();
+function byDevice<T extends { readonly device: string }>(rows: readonly T[]): Map<string, T[]> {
+  const devices = new Map<string, T[]>();
   for (const row of rows) {
-    if (row.type !== 'btrfs') continue;
     const there = devices.get(row.device);
     if (there === undefined) devices.set(row.device, [row]);
     else there.push(row);
@@ -122,6 +124,7 @@ function usableMounts(mounted: readonly MountRow[], { sectionOf, mountAt, server
     const marks = sectionOf('marks', row.id);
     if (marks?.code === NOT_A_DIRECTORY) return false;
     if (/[\n\ufffd]/.test(row.path)) problems.push(unsupportedMount(row.path, server));
+    else if (row.path.length > LONGEST_PATH) problems.push(longMount(row.path, server));
     else if (row.root.endsWith('//deleted')) problems.push(deletedMount(row.path, server));
     else return true;
     return false;
@@ -132,15 +135,15 @@ function usableMounts(mounted: readonly MountRow[], { sectionOf, mountAt, server
 function filesystemOf(device: string, rows: readonly MountRow[], look: Look): Result<Filesystem> {
   const { server, findmnt } = look;
   const reaches = rows.map(
-    (row, order): Reach => ({ mount: mountOf(row), order, leadsHere: (path) => look.mountAt(path) === row }),
+    (row, order): Reach => ({ mount: mountOf(row), order, leadsHere: (path) => !look.hides(row, path) }),
   );
   const mounts = reaches.map(({ mount }) => mount).sort(compareForFilesystem);
   const mount = mounts[0]?.path ?? '';
-  const sized = findmnt.filter((row) => row.device === device);
+  const sized = findmnt.get(device) ?? [];
   const uuid = sized.find((row) => row.uuid !== null)?.uuid ?? uuidOfSource(device, look);
   if (uuid === null) return failed(noUuid(mount, server));
   const space = sized.find(({ path }) => path === mount)?.space ?? NO_SPACE;
-  const before = look.known?.filesystems.find((one) => one.uuid === uuid && one.mount === mount);
+  const before = look.before.get(`${uuid} ${mount}`);
   if (before) return ok({ ...before, space });
   const listing = parseListing(device, rows, reaches, { ...look, knownPlaces: look.places?.(uuid) });
   const marks = marksOf(rows, look);
@@ -223,6 +226,17 @@ const oddFindmnt = (section: Section | undefined, server: string): Fault =>
     'listing-failed',
     `findmnt on ${server} did not tell sizes: ${escaped(lastOf(section?.errors.join('\n') ?? ''))}`,
     'Run "findmnt -t btrfs -J" there; it needs util-linux 2.27 or later.',
+    { server },
+  );
+
+/** PATH_MAX: the kernel takes no longer one from a command. */
+const LONGEST_PATH = 4095;
+
+const longMount = (path: string, server: string): Fault =>
+  fault(
+    'unsupported-name',
+    `The mount point ${escaped(path)} is longer than ${LONGEST_PATH} bytes and is not used.`,
+    'Mount the filesystem somewhere else, too.',
     { server },
   );
 

@@ -1,4 +1,5 @@
 /** Decides what is mounted where and what a path really leads to; takes the text of /proc/self/mountinfo alone. */
+import { byKey, isAtOrBelow, pathKey } from './lies-above.ts';
 
 /** One line of mountinfo; https://www.kernel.org/doc/Documentation/filesystems/proc.txt, section 3.5. */
 export interface MountRow {
@@ -45,43 +46,97 @@ export function parseMountinfoLine(line: string): MountRow | null {
 /** The mount a path leads into, as the kernel walks it; null when nothing is mounted there or above. */
 export type MountAt = (path: string) => MountRow | null;
 
+export interface MountTree {
+  readonly mountAt: MountAt;
+  /** Of a mount that its own path leads into: whether something is mounted in it on the way to a path below. */
+  readonly hides: (row: MountRow, path: string) => boolean;
+}
+
 /**
  * Follows mounts from the root as the kernel does, so that what is mounted over hides what lies below, whatever
  * filesystem it is of. Paths are absolute, without symbolic links.
  */
-export function mountTree(rows: readonly MountRow[]): MountAt {
-  const ids = new Set(rows.map((row) => row.id));
-  const children = new Map<string, MountRow[]>();
-  for (const row of rows) {
-    // A root's parent is outside of what this process sees, or it is its own.
-    const parent = row.parentId === row.id || !ids.has(row.parentId) ? '' : row.parentId;
-    const siblings = children.get(parent);
-    if (siblings === undefined) children.set(parent, [row]);
-    else siblings.push(row);
-  }
-  return (path) => {
-    let at: MountRow | null = null;
-    for (let step = 0; step <= rows.length; step++) {
-      const next = crossing(children.get(at?.id ?? '') ?? [], path);
-      if (next === null) return at;
-      at = next;
+export function mountTree(rows: readonly MountRow[]): MountTree {
+  const children = childrenOf(rows);
+  const crossing = (at: MountRow | null, key: string): Child | null =>
+    firstOnTheWay(children.get(at?.id ?? '') ?? [], key);
+  /** Of a mount → the last one of those mounted one over the other on its place. */
+  const uppermost = new Map<MountRow, MountRow>();
+  const climb = (row: MountRow, key: string): MountRow => {
+    const passed: MountRow[] = [];
+    let at = row;
+    for (let last = uppermost.get(at); last === undefined; last = uppermost.get(at)) {
+      passed.push(at);
+      const over = crossing(at, key);
+      if (over?.key === key) at = over.row;
+      else uppermost.set(at, at);
     }
+    const last = uppermost.get(at) ?? at;
+    for (const one of passed) uppermost.set(one, last);
+    return last;
+  };
+  const mountAt: MountAt = (path) => {
+    const key = pathKey(path);
+    let at: MountRow | null = null;
+    for (let next = crossing(at, key); next !== null; next = crossing(at, key))
+      at = climb(next.row, next.key);
     return at;
+  };
+  return {
+    mountAt,
+    hides: (row, path) => children.has(row.id) && crossing(row, pathKey(path)) !== null,
   };
 }
 
-/** The first of the mounts met on the way to `path`; of several on one place the last. */
-function crossing(mounts: readonly MountRow[], path: string): MountRow | null {
-  let first: MountRow | null = null;
-  for (const mount of mounts) {
-    if (!leadsTo(mount.path, path)) continue;
-    if (first === null || mount.path.length <= first.path.length) first = mount;
-  }
-  return first;
+interface Child {
+  readonly key: string;
+  readonly row: MountRow;
 }
 
-const leadsTo = (mount: string, path: string): boolean =>
-  mount === '/' || path === mount || path.startsWith(`${mount}/`);
+/** By parent ('' for those of the root) those mounts that a path from there meets first: none lies below another. */
+function childrenOf(rows: readonly MountRow[]): ReadonlyMap<string, readonly Child[]> {
+  const keys = new Map(rows.toReversed().map((row) => [row.id, pathKey(row.path)]));
+  const children = new Map<string, Child[]>();
+  const seen = new Set<string>();
+  for (const row of rows) {
+    // The kernel gives no number twice; a tree has no circle.
+    if (seen.has(row.id)) continue;
+    seen.add(row.id);
+    const key = pathKey(row.path);
+    // A root's parent is outside of what this process sees, or it is its own.
+    const above = row.parentId === row.id ? undefined : keys.get(row.parentId);
+    // What is mounted in a mount has a place in it.
+    if (above !== undefined && !isAtOrBelow(key, above)) continue;
+    const parent = above === undefined ? '' : row.parentId;
+    const siblings = children.get(parent);
+    if (siblings === undefined) children.set(parent, [{ key, row }]);
+    else siblings.push({ key, row });
+  }
+  return new Map([...children].map(([parent, siblings]) => [parent, outermost(siblings)]));
+}
+
+/** The shortest paths, in the order of their keys; of several on one place the last. */
+function outermost(siblings: readonly Child[]): readonly Child[] {
+  const kept: Child[] = [];
+  for (const one of siblings.toSorted(byKey)) {
+    const before = kept.at(-1);
+    if (before === undefined || !isAtOrBelow(one.key, before.key)) kept.push(one);
+    else if (one.key === before.key) kept[kept.length - 1] = one;
+  }
+  return kept;
+}
+
+/** As none lies below another, it can only be the last one that does not come after `key`. */
+function firstOnTheWay(children: readonly Child[], key: string): Child | null {
+  let [from, to] = [0, children.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if ((children[middle]?.key ?? '') <= key) from = middle + 1;
+    else to = middle;
+  }
+  const found = children[from - 1];
+  return found !== undefined && isAtOrBelow(key, found.key) ? found : null;
+}
 
 const hasOption = (options: string, name: string): boolean => options.split(',').includes(name);
 

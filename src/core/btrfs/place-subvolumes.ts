@@ -9,10 +9,13 @@ import {
   choosePath,
   type Family,
   familyOf,
+  type PathsKnown,
+  rememberedByPath,
   replacedBy,
   type Unplaced,
 } from './choose-path.ts';
 import { escaped } from './escaped.ts';
+import { byKey, createAncestors, forEachBelow, pathKey } from './lies-above.ts';
 import type { TrustedSubvolume } from './trusted-subvolumes.ts';
 
 const TOP_LEVEL = 5;
@@ -41,32 +44,41 @@ export function placeSubvolumes(
   server: string,
   known: KnownPlaces = NOTHING_KNOWN,
 ): Placed {
-  const parents = new Map(trusted.map((subvolume) => [subvolume.id, subvolume]));
   const problems: Fault[] = [];
   const all: Unplaced[] = [TOP];
+  const fromTop = pathsFromTop(trusted, listedFrom);
   for (const { parentId: _, ...subvolume } of trusted) {
-    const path = pathFromTop(subvolume.id, parents, listedFrom);
+    const path = fromTop(subvolume);
     if (path === null) problems.push(unplaced(subvolume.path, server));
     else all.push({ ...subvolume, path });
   }
-  const family = familyOf(all);
-  const best = reaches.toSorted(
-    (a, b) =>
-      Number(showsSnapshot(a, all)) - Number(showsSnapshot(b, all)) || compareForPeople(a.mount, b.mount),
-  );
-  const chosen = new Map<string, Candidate>();
+  const about = {
+    family: familyOf(all),
+    known: { named: known.named, remembered: rememberedByPath(known) },
+    leadsHere: new Map(reaches.map(({ mount, leadsHere }) => [mount, leadsHere])),
+  };
+  const keyed = all.map((one) => ({ key: pathKey(inTop(one.path)), one }));
+  const chosen = createAncestors<Above>();
   const places = new Map<Unplaced, Subvolume>();
   // What lies above is placed first: what lies below follows it.
-  for (const one of all.toSorted((a, b) => a.path.length - b.path.length)) {
-    const above = nearestAbove(one.path, chosen);
+  forEachBelow(waysByRoot(reaches, keyed, known), keyed, ({ key, one }, nearest) => {
+    const above = chosen.nearest(key);
+    const ways = nearest?.ways ?? [];
     const placed = one.readOnly
-      ? placeSnapshot(one, best, above)
-      : placeInUse(one, best, { known, family, above });
-    if (placed.chosen && !one.readOnly) chosen.set(one.path, placed.chosen);
+      ? placeSnapshot(one, ways, { ...about, above })
+      : placeInUse(one, ways, { ...about, above });
+    if (placed.chosen && !one.readOnly) chosen.enter(key, { path: one.path, chosen: placed.chosen });
     places.set(one, placed.subvolume);
-  }
+  });
   const subvolumes = all.flatMap((one) => places.get(one) ?? []);
   return { subvolumes: subvolumes.filter(({ id, mount }) => id !== TOP_LEVEL || mount !== null), problems };
+}
+
+interface PlacingAbout {
+  readonly family: Family;
+  readonly known: PathsKnown;
+  readonly above: Above | null;
+  readonly leadsHere: ReadonlyMap<Mount, Reach['leadsHere']>;
 }
 
 interface PlacedOne {
@@ -75,23 +87,19 @@ interface PlacedOne {
 }
 
 /** It has no name of its own: it is reached as what it lies in. */
-function placeSnapshot(one: Unplaced, best: readonly Reach[], above: Above | null): PlacedOne {
+function placeSnapshot(one: Unplaced, ways: readonly Way[], { above, leadsHere }: PlacingAbout): PlacedOne {
   if (above !== null) {
     const { mount } = above.chosen;
-    const reach = best.find((candidate) => candidate.mount === mount);
     const absolutePath = joinPath(mount.path, pathBelow(mount.root, inTop(one.path)) ?? '');
-    if (reach?.leadsHere(absolutePath))
+    if (leadsHere.get(mount)?.(absolutePath))
       return { subvolume: { ...one, absolutePath, mount: mount.path }, chosen: undefined };
   }
-  return { subvolume: placedAt(one, [...candidatesOf(one.path, best)][0] ?? null), chosen: undefined };
+  const [first] = candidatesOf(one.path, ways);
+  return { subvolume: placedAt(one, first ?? null), chosen: undefined };
 }
 
-function placeInUse(
-  one: Unplaced,
-  best: readonly Reach[],
-  about: { readonly known: KnownPlaces; readonly family: Family; readonly above: Above | null },
-): PlacedOne {
-  const candidates = [...candidatesOf(one.path, best)];
+function placeInUse(one: Unplaced, ways: readonly Way[], about: PlacingAbout): PlacedOne {
+  const candidates = [...candidatesOf(one.path, ways)];
   const chosen = choosePath(one, candidates, about);
   const placed = placedAt(one, chosen ?? null);
   if (chosen === undefined) return { subvolume: placed, chosen };
@@ -111,21 +119,86 @@ const placedAt = (one: Unplaced, at: Candidate | null): Subvolume =>
     ? { ...one, absolutePath: at.absolutePath, mount: at.mount.path }
     : { ...one, absolutePath: null, mount: null };
 
-/** A mount of a snapshot is the place of no subvolume. */
-const showsSnapshot = ({ mount }: Reach, all: readonly Unplaced[]): boolean =>
-  all.some(({ path, readOnly }) => readOnly && pathBelow(inTop(path), mount.root) !== null);
+const inTop = (path: string): string => (path === '' ? '/' : `/${path}`);
 
-function nearestAbove(path: string, chosen: ReadonlyMap<string, Candidate>): Above | null {
-  for (let end = path.length; end > 0; ) {
-    end = Math.max(path.lastIndexOf('/', end - 1), 0);
-    const above = path.slice(0, end);
-    const candidate = chosen.get(above);
-    if (candidate) return { path: above, chosen: candidate };
-  }
-  return null;
+/** A mount that shows a subvolume, and its place among those that people use. */
+interface Way extends Reach {
+  readonly rank: number;
+  /** A path that somebody knows leads through it. */
+  readonly isKnown: boolean;
+  /** The best of those that show the same. */
+  readonly isBest: boolean;
 }
 
-const inTop = (path: string): string => (path === '' ? '/' : `/${path}`);
+/** Where a directory is mounted in a thousand places, as for containers, not each of them is a name of what lies in it. */
+const MOST_WAYS = 32;
+
+interface Root {
+  readonly key: string;
+  /** The best first, those of the roots above among them. */
+  readonly ways: readonly Way[];
+}
+
+/** What each mount shows, once: by which mounts one gets to all that lies in it. */
+function waysByRoot(
+  reaches: readonly Reach[],
+  subvolumes: readonly { readonly key: string; readonly one: Unplaced }[],
+  known: KnownPlaces,
+): Root[] {
+  const keyed = reaches.map((reach) => ({ key: pathKey(reach.mount.root), reach }));
+  const ofSnapshots = new Set<Reach>();
+  const snapshots = subvolumes.filter(({ one }) => one.readOnly);
+  forEachBelow(snapshots, keyed, ({ reach }, nearest) => {
+    if (nearest !== null) ofSnapshots.add(reach);
+  });
+  const knownWays = waysOfPaths(reaches, [...known.named, ...known.remembered.map(({ path }) => path)]);
+  // A mount of a snapshot is the place of no subvolume.
+  const best = keyed.toSorted(
+    (a, b) =>
+      Number(ofSnapshots.has(a.reach)) - Number(ofSnapshots.has(b.reach)) ||
+      compareForPeople(a.reach.mount, b.reach.mount),
+  );
+  const own = new Map<string, Way[]>();
+  for (const [rank, { key, reach }] of best.entries()) {
+    const there = own.get(key);
+    const way = { ...reach, rank, isKnown: knownWays.has(reach), isBest: there === undefined };
+    if (there === undefined) own.set(key, [way]);
+    else there.push(way);
+  }
+  const above = createAncestors<Root>();
+  return [...own]
+    .map(([key, ways]) => ({ key, ways }))
+    .sort(byKey)
+    .map(({ key, ways }) => {
+      const root = { key, ways: bestOf([...ways, ...(above.nearest(key)?.ways ?? [])]) };
+      above.enter(key, root);
+      return root;
+    });
+}
+
+/** Those whose mount point is the nearest above a path. */
+function waysOfPaths(reaches: readonly Reach[], paths: readonly string[]): ReadonlySet<Reach> {
+  const points = reaches.map((reach) => ({ key: pathKey(reach.mount.path), reach }));
+  const found = new Set<Reach>();
+  forEachBelow(
+    points,
+    paths.map((path) => ({ key: pathKey(path) })),
+    (_, nearest) => {
+      if (nearest !== null) found.add(nearest.reach);
+    },
+  );
+  return found;
+}
+
+/** No more than are looked through for each subvolume: first those that are known, then one for each root. */
+const bestOf = (ways: readonly Way[]): Way[] =>
+  ways
+    .toSorted(
+      (a, b) =>
+        Number(b.isKnown) - Number(a.isKnown) || Number(b.isBest) - Number(a.isBest) || a.rank - b.rank,
+    )
+    .slice(0, MOST_WAYS)
+    .sort((a, b) => a.rank - b.rank);
 
 /** The name of a filesystem: what shows most of it, and can be written to. Negative: `a` before `b`. */
 export const compareForFilesystem = (a: Mount, b: Mount): number =>
@@ -143,8 +216,8 @@ const comparePath = (a: Mount, b: Mount): number =>
 
 const depth = (root: string): number => (root === '/' ? 0 : root.split('/').length - 1);
 
-function* candidatesOf(path: string, best: readonly Reach[]): Generator<Candidate> {
-  for (const { mount, leadsHere, order = 0 } of best) {
+function* candidatesOf(path: string, ways: readonly Way[]): Generator<Candidate> {
+  for (const { mount, leadsHere, order = 0 } of ways) {
     const below = pathBelow(mount.root, inTop(path));
     if (below === null) continue;
     const absolutePath = joinPath(mount.path, below);
@@ -165,24 +238,34 @@ const TOP: Unplaced = {
   readOnly: false,
 };
 
-/** Null when it cannot be told whether it lies inside the listed mount's own subvolume. */
-function pathFromTop(
-  id: number,
-  parents: ReadonlyMap<number, TrustedSubvolume>,
+/** Of each, null when it cannot be told whether it lies inside the listed mount's own subvolume. */
+function pathsFromTop(
+  trusted: readonly TrustedSubvolume[],
   listedFrom: number,
-): string | null {
-  const listed = parents.get(id)?.path ?? null;
-  if (listedFrom === TOP_LEVEL) return listed;
-  let above = parents.get(id)?.parentId;
-  for (let step = 0; step <= parents.size && above !== undefined; step++) {
-    if (above === TOP_LEVEL) return listed;
-    if (above === listedFrom) {
-      const from = parents.get(listedFrom)?.path;
-      return from === undefined || listed === null ? null : `${from}/${listed}`;
+): (one: Pick<TrustedSubvolume, 'id' | 'path'>) => string | null {
+  if (listedFrom === TOP_LEVEL) return ({ path }) => path;
+  const parents = new Map(trusted.map(({ id, parentId }) => [id, parentId]));
+  const from = trusted.find(({ id }) => id === listedFrom)?.path;
+  /** By id: which of the two is met first on the way up. Followed once, as parents may be a long chain. */
+  const within = new Map<number, number | null>([[TOP_LEVEL, TOP_LEVEL]]);
+  const withinOf = (id: number): number | null => {
+    const passed: number[] = [];
+    let at: number | undefined = id;
+    while (at !== undefined && !within.has(at)) {
+      within.set(at, null);
+      passed.push(at);
+      at = parents.get(at);
+      if (at === listedFrom) break;
     }
-    above = parents.get(above)?.parentId;
-  }
-  return null;
+    const found = at === listedFrom ? listedFrom : (within.get(at ?? Number.NaN) ?? null);
+    for (const one of passed) within.set(one, found);
+    return found;
+  };
+  return ({ id, path }) => {
+    const found = withinOf(id);
+    if (found === TOP_LEVEL) return path;
+    return found === null || from === undefined ? null : `${from}/${path}`;
+  };
 }
 
 const unplaced = (path: string, server: string): Fault =>

@@ -18,13 +18,13 @@ function mounts(text: string) {
       assert.ok(row);
       return row;
     });
-  const mountAt = mountTree(rows);
+  const { mountAt, hides } = mountTree(rows);
   const reaches = rows
     .filter((row) => row.device === '0:40' && mountAt(row.path) === row)
     .map((row, order) => ({
       order,
       mount: { path: row.path, root: row.root, readOnly: row.readOnly, bind: row.root !== row.subvolumePath },
-      leadsHere: (path: string) => mountAt(path) === row,
+      leadsHere: (path: string) => !hides(row, path),
     }));
   return { reaches, mountAt };
 }
