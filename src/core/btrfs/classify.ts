@@ -64,9 +64,14 @@ export function classify(given: Failure): Fault {
   return fault(OTHERWISE[command], otherwise(failure), LOOK_THERE(failure), { server });
 }
 
+/** As much as is kept of stderr anywhere; of a part of a script it is as long as that. */
+const END_OF_TEXT = 64 * 1024;
+
 /** A path may be written like an error. */
-const withoutName = (text: string, subject: string): string =>
-  subject.length > 1 ? text.replaceAll(subject, '…') : text;
+function withoutName(text: string, subject: string): string {
+  const end = text.slice(-END_OF_TEXT);
+  return subject.length > 1 ? end.replaceAll(subject, '…') : end;
+}
 
 const refusedBySudo = (failure: Failure, said: string): Fault =>
   fault('sudo-missing', `${what(failure)} was refused by sudo: ${escaped(said)}.`, sudoers(failure), {

@@ -31,8 +31,8 @@ export function parseShow(text: string): Result<ShownSubvolume> {
   const isPlain = lines.filter(isName).length === 1;
   const fields = lines.slice(Math.max(0, lines.findIndex(isName)));
   const value = (index: number, label: string): string | null => {
-    const [, name, rest] = /^\t([A-Z][A-Za-z ]*):[ \t]*(.*)$/.exec(fields[index] ?? '') ?? [];
-    return name === label && rest !== undefined ? rest : null;
+    const [, name, rest] = /^\t([A-Z][A-Za-z ]*):(.*)$/.exec(fields[index] ?? '') ?? [];
+    return name === label && rest !== undefined ? rest.replace(/^[ \t]+/, '') : null;
   };
   const [name, ...ids] = LABELS.map((label, index) => value(index, label));
   const flags = value(FLAGS_AT, 'Flags') ?? value(FLAGS_AT - 1, 'Flags');

@@ -69,11 +69,11 @@ export function parseSnapshots(nonce: string, count: number, output: string): Sn
   if (titled('locked')) return { kind: 'locked' };
   const lacks = titled('lacks');
   if (lacks) return { kind: 'lacks', tool: lacks.title[1] ?? '' };
-  const members = Array.from({ length: count }, (_, index) =>
-    readMember(
-      sections.filter(({ title }) => title[1] === String(index) && MEMBER_TITLES.has(title[0] ?? '')),
-    ),
+  const own = Map.groupBy(
+    sections.filter(({ title }) => MEMBER_TITLES.has(title[0] ?? '')),
+    ({ title }) => title[1],
   );
+  const members = Array.from({ length: count }, (_, index) => readMember(own.get(String(index)) ?? []));
   const whole = members.filter((member) => member !== null);
   if (whole.length < count) return { kind: 'broken' };
   return {

@@ -7,7 +7,7 @@ import { classify } from './classify.ts';
 import { escaped } from './escaped.ts';
 import { parseDeviceStats } from './parse-device-stats.ts';
 import { parseScrub } from './parse-scrub.ts';
-import { parseSections, type Section } from './parse-sections.ts';
+import { parseSections, type Section, sectionFinder } from './parse-sections.ts';
 import { parseQgroups } from './parse-sizes.ts';
 import { parseUsage } from './parse-usage.ts';
 
@@ -24,13 +24,13 @@ export interface StorageOutput {
 }
 
 export function parseStorage(about: StorageOutput): StorageLook {
-  const sections = parseSections(about.nonce, about.output);
+  const sectionOf = sectionFinder(parseSections(about.nonce, about.output));
   const { server, takenAt, filesystems } = about;
   return {
     server,
     takenAt,
     filesystems: filesystems.map(({ uuid, mount }, index) =>
-      storageOf({ uuid, mount, index, sections, about }),
+      storageOf({ uuid, mount, index, sectionOf, about }),
     ),
   };
 }
@@ -39,7 +39,7 @@ interface Asked {
   readonly uuid: string;
   readonly mount: string;
   readonly index: number;
-  readonly sections: readonly Section[];
+  readonly sectionOf: ReturnType<typeof sectionFinder>;
   readonly about: StorageOutput;
 }
 
@@ -101,8 +101,8 @@ const inconsistentQuotas = ({ about: { server }, mount }: Asked): Fault =>
     { server },
   );
 
-const find = ({ sections, index }: Asked, title: string): Section | undefined =>
-  sections.find((section) => section.title[0] === title && section.title[1] === String(index));
+const find = ({ sectionOf, index }: Asked, title: string): Section | undefined =>
+  sectionOf(title, String(index));
 
 function partOf<T>(
   asked: Asked,

@@ -3,7 +3,7 @@
  * first command of a send stream tells `ctransid`; making btrfs begin one also brings what was received to the disk.
  */
 import { asUser, type Command } from '../model/command.ts';
-import { parseSections, type Section } from './parse-sections.ts';
+import { parseSections, sectionFinder } from './parse-sections.ts';
 import { parseReceived, parseShow } from './parse-show.ts';
 import { PART, READ_NONCE } from './part-script.ts';
 
@@ -50,12 +50,10 @@ export interface LookedCloser {
 
 /** In the order of the paths; null: it did not tell. */
 export function parseProof(nonce: string, count: number, output: string): (LookedCloser | null)[] {
-  const sections = parseSections(nonce, output);
-  const find = (name: string, index: number): Section | undefined =>
-    sections.find(({ title, code }) => title[0] === name && title[1] === String(index) && code === 0);
+  const sectionOf = sectionFinder(parseSections(nonce, output).filter(({ code }) => code === 0));
   return Array.from({ length: count }, (_, index) => {
-    const changed = changedTransid(find('header', index)?.lines.join(' ') ?? '');
-    const text = find('show', index)?.lines.join('\n') ?? '';
+    const changed = changedTransid(sectionOf('header', String(index))?.lines.join(' ') ?? '');
+    const text = sectionOf('show', String(index))?.lines.join('\n') ?? '';
     const shown = parseShow(text);
     if (changed === null || !shown.ok || shown.value.uuid === null || !shown.value.readOnly) return null;
     const { uuid, generation } = shown.value;

@@ -1,6 +1,6 @@
 /** Decides how several subvolumes are looked at by their paths in one command, and what the answer says of each. */
 import { asUser, type Command } from '../model/command.ts';
-import { parseSections } from './parse-sections.ts';
+import { parseSections, sectionFinder } from './parse-sections.ts';
 import { PART, READ_NONCE } from './part-script.ts';
 
 export interface ShowScript {
@@ -38,9 +38,9 @@ export interface Shown {
 
 /** In the order of the paths; null: it did not tell of that one. */
 export function parseShowEach(nonce: string, count: number, output: string): (Shown | null)[] {
-  const sections = parseSections(nonce, output);
+  const sectionOf = sectionFinder(parseSections(nonce, output));
   return Array.from({ length: count }, (_, index) => {
-    const section = sections.find(({ title }) => title[0] === 'show' && title[1] === String(index));
+    const section = sectionOf('show', String(index));
     if (section === undefined || section.code === null) return null;
     return { code: section.code, stdout: section.lines.join('\n'), stderr: section.errors.join('\n') };
   });

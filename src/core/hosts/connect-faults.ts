@@ -184,7 +184,11 @@ export const jumpLoop = (server: string, chain: readonly string[]): Fault =>
 
 /** The login shell did not come as far as the command. `said`: what it printed instead. */
 export function loginShellFault(server: string, said: string): Fault {
-  const text = said.trim().replace(/\s*\n\s*/g, ' / ');
+  // More than that is not told of it.
+  const text = said
+    .trim()
+    .slice(0, 1000)
+    .replace(/\s*\n\s*/g, ' / ');
   return fault(
     'login-shell',
     `The login shell on ${server} did not start a command${text === '' ? ', and said nothing' : `: ${escaped(text)}`}.`,

@@ -53,7 +53,8 @@ export async function discoverFacts(
   // Only a shell that could not read that is asked for its name: others take one round trip.
   const stream: CommandRunner['stream'] = (command, options) => runner.stream(command, options);
   const named = await runCommand(server.name, stream, shellNameCommand, { timeoutSeconds: SECONDS });
-  const shell = named.ok ? named.value.stdout.trim() : '';
+  // Anything else that is said there is no name of a shell, and no part of a message.
+  const [shell = ''] = /^\/[\x21-\x7e]{1,255}$/.exec(named.ok ? named.value.stdout.trim() : '') ?? [];
   if (!isCsh(shell)) return shell === '' ? first : failed(withShellName(first.fault, server, shell));
   runner.speak('csh');
   const second = await ask(server, runner, needs, now);
@@ -93,7 +94,7 @@ async function ask(
 
 /** Prints the probe, and `btrfleet-facts:key value` lines; `end` last. POSIX sh; `$1` is the probe. */
 export function factsScript({ needed, harmless }: PrivilegeNeeds): string {
-  const programs = [...new Set([...needed, harmless].map(([program]) => program))];
+  const programs = programsOf({ needed, harmless });
   const words = (argv: Argv) => argv.map(quoteWord).join(' ');
   return [
     "NL='\n'",
@@ -131,13 +132,19 @@ export function factsScript({ needed, harmless }: PrivilegeNeeds): string {
   ].join('\n');
 }
 
+const programsOf = ({ needed, harmless }: Pick<PrivilegeNeeds, 'needed' | 'harmless'>): string[] => [
+  ...new Set([...needed, harmless].map(([program]) => program)),
+];
+
 type Answer = ReadonlyMap<string, readonly string[]>;
 
 function readAnswer(text: string): Answer {
   const answer = new Map<string, string[]>();
   for (const line of text.split('\n').filter((line) => line.startsWith(MARK))) {
     const [key = '', ...words] = line.slice(MARK.length).split(' ');
-    answer.set(key, [...(answer.get(key) ?? []), words.join(' ')]);
+    const there = answer.get(key);
+    if (there === undefined) answer.set(key, [words.join(' ')]);
+    else there.push(words.join(' '));
   }
   return answer;
 }
@@ -146,9 +153,12 @@ function facts(server: Server, answer: Answer, needs: PrivilegeNeeds, latencySec
   const all = (key: string) => answer.get(key) ?? [];
   const first = (key: string) => all(key)[0] ?? '';
   const root = first('uid') === '0';
-  const denied = needs.needed.filter((_, index) => all('denied').includes(String(index)));
+  const saysDenied = new Set(all('denied'));
+  const denied = needs.needed.filter((_, index) => saysDenied.has(String(index)));
   const btrfsProgs = /^btrfs-progs v?(\S+)/.exec(first('progs'))?.[1] ?? null;
-  const lacking = [...(btrfsProgs === null ? ['btrfs'] : []), ...all('lacks')];
+  const saysLacks = new Set(all('lacks'));
+  const lacking = programsOf(needs).filter((program) => saysLacks.has(program));
+  if (btrfsProgs === null) lacking.unshift('btrfs');
   const tools = lacking.length > 0 ? toolMissing(server, [...new Set(lacking)]) : null;
   const allowed = root || (denied.length === 0 && !answer.has('fails'));
   // Each of them says the same: once is enough.

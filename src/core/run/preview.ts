@@ -115,7 +115,8 @@ async function namesIn(
 ): Promise<Set<string>> {
   const listed = await host.run(asUser('ls', '-1A', '--', directory), { signal });
   const names = listed.ok && listed.value.code === 0 ? listed.value.stdout.split('\n') : [];
-  return new Set(names.filter((name) => name !== '' && !replicas.some((replica) => replica.name === name)));
+  const known = new Set(replicas.map((replica) => replica.name));
+  return new Set(names.filter((name) => name !== '' && !known.has(name)));
 }
 
 const row = (

@@ -1,0 +1,394 @@
+/** The worst inputs of all that reads what servers print, but the look at what is mounted (inventories.ts). */
+import { PassThrough, Readable } from 'node:stream';
+import { classify } from '../../../src/core/btrfs/classify.ts';
+import { sudoersLines } from '../../../src/core/btrfs/commands.ts';
+import { createLockReader } from '../../../src/core/btrfs/lock-script.ts';
+import { parseLocking } from '../../../src/core/btrfs/locking-script.ts';
+import { parseMarks } from '../../../src/core/btrfs/marks.ts';
+import { parseMeasuringRights } from '../../../src/core/btrfs/measuring-rights.ts';
+import { createChangeReader } from '../../../src/core/btrfs/newest-change.ts';
+import { isForeign, ownLines } from '../../../src/core/btrfs/own-lines.ts';
+import { parseAutomounts } from '../../../src/core/btrfs/parse-automounts.ts';
+import { parseDeviceStats } from '../../../src/core/btrfs/parse-device-stats.ts';
+import { parseFindmnt } from '../../../src/core/btrfs/parse-findmnt.ts';
+import { parseInventory } from '../../../src/core/btrfs/parse-inventory.ts';
+import { parseListing } from '../../../src/core/btrfs/parse-listing.ts';
+import { parseMountinfoLine } from '../../../src/core/btrfs/parse-mountinfo.ts';
+import { parseScrub } from '../../../src/core/btrfs/parse-scrub.ts';
+import { parseBarred, parseSections } from '../../../src/core/btrfs/parse-sections.ts';
+import { parseReceived, parseShow } from '../../../src/core/btrfs/parse-show.ts';
+import { parseDuLine, parseQgroups } from '../../../src/core/btrfs/parse-sizes.ts';
+import { parseSnapshots } from '../../../src/core/btrfs/parse-snapshots.ts';
+import { parseStorage } from '../../../src/core/btrfs/parse-storage.ts';
+import { parseSubvolumeList } from '../../../src/core/btrfs/parse-subvolume-list.ts';
+import { parseUsage } from '../../../src/core/btrfs/parse-usage.ts';
+import { parseProof } from '../../../src/core/btrfs/proof-script.ts';
+import { createStreamReader } from '../../../src/core/btrfs/send-stream.ts';
+import { parseShowEach } from '../../../src/core/btrfs/show-script.ts';
+import { parseSendCode, parseSpoolStatus } from '../../../src/core/btrfs/spool-script.ts';
+import { sudoRefusal } from '../../../src/core/btrfs/sudo-says.ts';
+import { unsafePath } from '../../../src/core/btrfs/unsafe-path.ts';
+import { createBeginMark } from '../../../src/core/hosts/begin-mark.ts';
+import { createMeter, eachLine, wholeText } from '../../../src/core/hosts/bounded-output.ts';
+import { discoverFacts } from '../../../src/core/hosts/facts.ts';
+import { PROBE, PROBE_INPUT } from '../../../src/core/hosts/login-shell.ts';
+import { tailBuffer } from '../../../src/core/hosts/tail-buffer.ts';
+import { harmlessLines } from '../../../src/core/model/harmless.ts';
+import { ok } from '../../../src/core/model/result.ts';
+import { hookResult } from '../../../src/core/run/hook-outcome.ts';
+import { serverAt } from '../hosts/sshd-fixture.ts';
+import { endless, ofLines, ofText, rows, type Worst } from './worst.ts';
+
+const MIB = 1024 * 1024;
+/** Of a command that says no other (hosts/run-command). */
+const COMMAND = 16 * MIB;
+/** What is kept of stderr (hosts/channel-stream). */
+const STDERR = 64 * 1024;
+/** Lists, and the names of a directory (run/fleet, run/directory-lock). */
+const LISTS = 64 * MIB;
+/** `du` (run/measure-sizes). */
+const DU = 4 * MIB;
+
+const N = 'n0nce';
+const UUID = '00000000-0000-4000-8000-000000000001';
+
+const LINE_PARSERS: readonly Worst[] = [
+  ...ofLines(
+    { title: 'device stats', feeds: [parseDeviceStats], most: COMMAND },
+    [
+      '[/dev/sda].write_io_errs    0',
+      '[',
+      '[/dev/sda].',
+      '[/dev/sda].write_io_errs ',
+      '[/dev/sda].write_io_errs 1',
+    ],
+    (lines) => [parseDeviceStats(lines), lines.map((line) => parseDeviceStats([line]))],
+  ),
+  ...ofLines(
+    { title: 'scrub', feeds: [parseScrub], most: COMMAND },
+    [
+      'Status: finished',
+      'Status:',
+      'Duration: 0:',
+      'Scrub started: Sat Nov 21',
+      'csum_errors: ',
+      'no stats available',
+      '',
+    ],
+    parseScrub,
+  ),
+  ...ofLines(
+    { title: 'usage', feeds: [parseUsage], most: COMMAND },
+    [
+      '    Device size:\t',
+      '    Free (estimated):  1 (min: ',
+      '    Global reserve: 1 (used: ',
+      'Data,single: Size:1, Used:',
+      'Data,',
+      '  ',
+    ],
+    parseUsage,
+  ),
+  ...ofLines(
+    { title: 'quota groups', feeds: [parseQgroups], most: COMMAND },
+    ['0/5 16384 16384', '0/', '0/1 ', '0/1 2 ', ''],
+    parseQgroups,
+  ),
+  ...ofLines(
+    { title: 'du', feeds: [parseDuLine], most: DU },
+    ['Total Exclusive', 'Total', '1 ', '1 2 - ', '1 2 3  /a', ''],
+    (lines) => lines.map(parseDuLine),
+  ),
+  ...ofLines(
+    { title: 'subvolume list', feeds: [parseSubvolumeList], most: LISTS },
+    [
+      'ID 1 gen 2 top level 5 path a',
+      'ID ',
+      'ID 1 gen 2 cgen 3 parent 5 top level 5 parent_uuid - ',
+      'ID 1 gen 2 cgen 3 parent 5 top level 5 parent_uuid - received_uuid - uuid - ',
+      'ID 1 gen 2 top level 5 otime ',
+    ],
+    (lines) => parseSubvolumeList('full', lines),
+  ),
+  ...ofLines(
+    { title: 'mountinfo', feeds: [parseMountinfoLine], most: LISTS },
+    [
+      '1 2 0:40 / /m rw - btrfs /dev/a rw,subvolid=5,subvol=/',
+      '1 2 0:',
+      '1 2 0:40 / ',
+      '1 2 0:40 / /m rw - btrfs x ,subvolid=',
+    ],
+    (lines) => lines.map(parseMountinfoLine),
+  ),
+  ...ofLines(
+    { title: 'marks', feeds: [parseMarks], most: LISTS },
+    [
+      `/m/.snapshots/.btrfleet/owner/d/@${UUID}%3A`,
+      '/m/.snapshots/.btrfleet/receiving/d/',
+      '/m/.btrfleet/.snapshots/.btrfleet/owner/',
+    ],
+    (lines) => parseMarks('/m', lines),
+  ),
+  ...ofLines(
+    { title: 'the names of a locked directory', feeds: [createLockReader, eachLine], most: LISTS },
+    [`${N} locked`, `${N} listed `, '2026-11-20T08:05:01.123Z'],
+    (lines) => {
+      const reader = createLockReader(N);
+      return eachLine(reader)(Buffer.from(`${N} locked\n${lines.join('\n')}\n`));
+    },
+  ),
+];
+
+const SHOWN = [
+  '\tName: \t\t\ta',
+  '\tUUID: \t\t\t',
+  '\tFlags: \t\t\treadonly',
+  '\tReceive time: 2026-',
+  '\tReceive transid: ',
+  '\tSnapshot(s):',
+];
+
+const classified = (stderr: string) =>
+  (['snapshot', 'delete', 'send', 'receive', 'list', 'show', 'mkdir', 'rmdir', 'measure'] as const).map(
+    (command) => classify({ command, stderr, code: 1, server: 'a', subject: '/srv/pool/data' }),
+  );
+
+const SAID = [
+  'ERROR: ',
+  'sudo: ',
+  'stream version ',
+  'parent subvolume ',
+  'realpath ',
+  'subvolume ',
+  'encoded_write: ',
+  'cannot snapshot ',
+  'cannot delete ',
+  'deleting default subvolume ',
+  '/etc/sudoers:',
+  'btrfleet-unsafe link - /',
+];
+
+const TEXT_PARSERS: readonly Worst[] = [
+  ...ofText({ title: 'show', feeds: [parseShow, parseReceived], most: COMMAND }, SHOWN, (text) => [
+    parseShow(text),
+    parseShow(`\n${text}`),
+    parseReceived(text),
+  ]),
+  ...ofText(
+    { title: 'findmnt', feeds: [parseFindmnt], most: LISTS },
+    ['{"filesystems": [', '"', '[', '{"a":'],
+    parseFindmnt,
+  ),
+  ...ofText(
+    { title: 'sections', feeds: [parseSections, parseBarred], most: LISTS },
+    [`${N} `, `${N} end `, `${N} said`, '|'],
+    (text) => [parseSections(N, text), parseBarred(N, text)],
+  ),
+  ...ofText(
+    { title: 'the state of a spool', feeds: [parseSpoolStatus], most: COMMAND },
+    ['1 ', ' ', `12 ${'a'.repeat(64)}`],
+    parseSpoolStatus,
+  ),
+  ...ofText(
+    { title: 'the code of a send', feeds: [parseSendCode], most: STDERR },
+    [`${N} `, `${N} 1`],
+    (text) => parseSendCode(N, text),
+  ),
+  ...ofText(
+    { title: 'which directories can be locked', feeds: [parseLocking], most: COMMAND },
+    [`${N} open`, `${N} `, `${N} end`],
+    (text) => parseLocking(N, 3, text),
+  ),
+  ...ofText(
+    { title: 'rights to measure', feeds: [parseMeasuringRights], most: COMMAND },
+    [`${N} allowed`, `${N} `, `${N} end`],
+    (text) => parseMeasuringRights(N, text),
+  ),
+  // Of a part of a script it is as long as that.
+  ...ofText(
+    { title: 'errors', feeds: [classify, ownLines, isForeign, sudoRefusal, unsafePath], most: LISTS },
+    SAID,
+    (text) => [classified(text), ownLines(text), sudoRefusal(text), unsafePath(text, 'a')],
+  ),
+  ...ofText(
+    { title: 'output of a hook', feeds: [hookResult, harmlessLines], most: COMMAND },
+    ['\u001b[', 'x'],
+    (text) => [harmlessLines(text), hookResult({ code: 1, seconds: 1, output: text }, HOOK)],
+  ),
+];
+
+const HOOK = {
+  when: 'before',
+  hook: { command: 'x', timeoutSeconds: 60 },
+  required: true,
+  subvolume: '/a',
+  isOneOfMany: false,
+  server: serverAt('a', 22, ''),
+} as const;
+
+/** Of parts of scripts: as many as the answer has room for, each asked for by its number. */
+const ofParts = (
+  title: string,
+  feeds: Worst['feeds'],
+  titles: readonly string[],
+  read: (output: string, count: number) => unknown,
+): Worst[] =>
+  (
+    [
+      ['each its own', (index: number) => `${N} ${titles[index % titles.length]} ${index}`],
+      ['all the same', (index: number) => `${N} ${titles[index % titles.length]} 0`],
+      ['of none that was asked for', (index: number) => `${N} ${titles[index % titles.length]} x`],
+    ] as const
+  ).map(([kind, head]) => ({
+    title: `${title}: ${kind}`,
+    feeds,
+    most: COMMAND,
+    input: (bytes) => {
+      const lines = rows(bytes, (index) => (index % 2 ? `${N} end 0` : head(index / 2)));
+      const output = [...lines, `${N} over`, `${N} end 0`, ''].join('\n');
+      // Whoever asks for more gives a command that is longer; a server may say of each, and more.
+      const count = Math.ceil(lines.length / 8);
+      return () => read(output, count);
+    },
+  }));
+
+const PART_PARSERS: readonly Worst[] = [
+  ...ofParts(
+    'snapshots',
+    [parseSnapshots],
+    ['already', 'made', 'show', 'back', 'before', 'after'],
+    (output, count) => parseSnapshots(N, count, output),
+  ),
+  ...ofParts('several subvolumes', [parseShowEach], ['show'], (output, count) =>
+    parseShowEach(N, count, output),
+  ),
+  ...ofParts('proofs', [parseProof], ['show', 'header'], (output, count) => parseProof(N, count, output)),
+  ...ofParts(
+    'storage',
+    [parseStorage],
+    ['usage', 'devices', 'scrub', 'quotas', 'qgroups', 'deleted'],
+    (output, count) =>
+      parseStorage({
+        server: 'a',
+        takenAt: '',
+        nonce: N,
+        output,
+        sudoers: [],
+        filesystems: Array.from({ length: count }, (_, index) => ({ uuid: UUID, mount: `/m/${index}` })),
+      }),
+  ),
+  {
+    title: 'the header of a stream, as long as the answer',
+    feeds: [parseProof],
+    most: COMMAND,
+    input: (bytes) => {
+      const output = [`${N} header 0`, ...endless(bytes, ' 62'), `${N} end 0`, ''].join('\n');
+      return () => parseProof(N, 1, output);
+    },
+  },
+];
+
+const NEEDS = {
+  needed: [['btrfs', 'send', '/']],
+  harmless: ['mkdir', '-p', '--', '/'],
+  sudoersLines,
+} as const;
+
+const PROVEN = `btrfleet-word:${PROBE}:btrfleet-word\nbtrfleet-facts:input ${PROBE_INPUT}btrfleet-facts:end\n`;
+
+/** A server that says this to whatever it is asked first. */
+function factsOf(text: string): () => unknown {
+  const stream = async () => {
+    const stdout = Readable.from([Buffer.from(text)]);
+    return ok({
+      stdin: new PassThrough().resume(),
+      stdout,
+      stderr: () => '',
+      stop() {},
+      done: new Promise((resolve) => stdout.once('close', () => resolve(ok({ code: 0, signal: null })))),
+    });
+  };
+  return () => discoverFacts(serverAt('a', 22, ''), { stream, speak() {} } as never, NEEDS, () => 0);
+}
+
+const FACT_CASES: readonly Worst[] = (
+  [
+    ['the same key again and again', (bytes: number) => rows(bytes, () => 'btrfleet-facts:denied 0')],
+    ['a key of its own each time', (bytes: number) => rows(bytes, (index) => `btrfleet-facts:k${index} x`)],
+    [
+      'what is lacking, without end',
+      (bytes: number) => rows(bytes, (index) => `btrfleet-facts:lacks p${index}`),
+    ],
+    ['blanks', (bytes: number) => endless(bytes, ' ', 'x').map((line) => `${line.slice(1)}x`)],
+    ['blanks and line ends', (bytes: number) => endless(bytes, ' ', 'x').flatMap((line) => [line, 'x'])],
+    ['words of the probe', (bytes: number) => endless(bytes, 'btrfleet-word:')],
+  ] as const
+).flatMap(([kind, make]) =>
+  ([true, false] as const).map((ends) => ({
+    title: `facts: ${kind}${ends ? '' : ', and not to its end'}`,
+    feeds: [discoverFacts],
+    most: COMMAND,
+    input: (bytes: number) => factsOf(`${make(bytes).join('\n')}x\n${ends ? PROVEN : ''}`),
+  })),
+);
+
+/** The readers themselves: whatever the chunks, each byte is looked at a fixed number of times. */
+const READER_CASES: readonly Worst[] = (
+  [
+    ['large chunks', 65_536],
+    ['chunks of a few bytes', 7],
+  ] as const
+).flatMap(([kind, size]) =>
+  (
+    [
+      ['lines', '\n'],
+      ['no line end', 'x'],
+      ['beginnings of the mark', 'btrfleet-begin'],
+      ['zeros', '\0'],
+    ] as const
+  ).map(([what, unit]) => ({
+    title: `${kind} of ${what}`,
+    feeds: [
+      createMeter,
+      eachLine,
+      wholeText,
+      tailBuffer,
+      createBeginMark,
+      createStreamReader,
+      createChangeReader,
+    ],
+    // So many calls are more than any of them needs.
+    most: size === 7 ? 4 * MIB : LISTS,
+    input: (bytes: number) => {
+      const all = Buffer.alloc(bytes, unit);
+      return () => {
+        const meter = createMeter({ bytes: LISTS, lines: true });
+        const [whole, tail, mark] = [wholeText(), tailBuffer(STDERR), createBeginMark()];
+        const [sent, changed] = [createStreamReader(), createChangeReader()];
+        const lines = eachLine(() => {});
+        for (let at = 0; at < bytes; at += size) {
+          const chunk = all.subarray(at, at + size);
+          meter(chunk);
+          lines(chunk);
+          whole.add(chunk);
+          tail.add(chunk);
+          mark.pass(chunk);
+          if (!sent.isBroken()) sent.push(chunk);
+          if (!changed.isBroken()) changed.push(chunk);
+        }
+        return [whole.text(), tail.text(), mark.before()];
+      };
+    },
+  })),
+);
+
+export const PARSERS: readonly Worst[] = [
+  ...LINE_PARSERS,
+  ...TEXT_PARSERS,
+  ...PART_PARSERS,
+  ...FACT_CASES,
+  ...READER_CASES,
+];
+
+/** Fed with all of the inventory, not alone. */
+export const WITHIN_INVENTORY = [parseInventory, parseListing, parseAutomounts];
