@@ -42,7 +42,6 @@ describe('a server that floods', () => {
   for (const [title, program, floods] of [
     ['both outputs of the lock', 'flock', 'yes here >&2 & exec yes there'],
     ['the lists', 'btrfs', 'exec yes "ID 256 gen 9 cgen 9 parent 5 top level 5 path x"'],
-    ['the mounts', 'findmnt', 'exec yes'],
   ] as const) {
     test(`${title}: the others are served, memory stays bounded, and SIGTERM ends it`, async (context) => {
       const data = await fleet.subvolume(`/srv/pool/${program}`);
@@ -68,7 +67,7 @@ describe('a server that floods', () => {
             ({ run, targets }) => run.id > last && targets.includes('c ok') && !targets.includes('b ok'),
           );
       const made = () => desk.ended('snapshot').filter(({ id }) => id > last);
-      await soon(() => assert.ok(ahead().length >= 4 && made().length >= 4, JSON.stringify(rounds())));
+      await soon(() => assert.ok(ahead().length >= 3 && made().length >= 3, JSON.stringify(rounds())));
       assert.match(
         JSON.stringify(ahead().map(({ run }) => run.report)),
         / on b printed (?:a line of )?more than /,

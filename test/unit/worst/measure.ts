@@ -1,5 +1,6 @@
 /** How much more work a parser has with more of its worst input: in CPU time of this thread, side by side, never against a clock. */
 import assert from 'node:assert/strict';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Worst } from './worst.ts';
 
 /** Four times the input is four times the work where it is linear, and sixteen times where each looks at each. */
@@ -14,17 +15,20 @@ export interface Measuring {
   /** Bytes of the larger size, where the bound of the reader is not less. */
   readonly largest: number;
   readonly tries: number;
-  /** Goes on to the largest size, however clear it is before. */
-  readonly toTheEnd?: boolean;
+  /** Begins with a quarter of the largest size at once. */
+  readonly onlyLargest?: boolean;
 }
 
 /** From little input on, so that what is not linear is told long before it costs hours. */
-export async function assertLinear({ title, most, input }: Worst, how: Measuring): Promise<void> {
-  const end = Math.min(most, how.largest);
-  for (let bytes = Math.min(end / GROWTH, 4 * KIB); ; bytes = Math.min(end / GROWTH, bytes * GROWTH)) {
+export async function assertLinear({ title, most, input }: Worst, how: Measuring): Promise<string> {
+  const largest = Math.min(most, how.largest) / GROWTH;
+  const smallest = Math.min(largest, 4 * KIB);
+  // What is run for the first time is compiled.
+  await input(smallest)();
+  for (let bytes = how.onlyLargest ? largest : smallest; ; bytes = Math.min(largest, bytes * GROWTH)) {
+    // The runner of the tests has a word, too.
+    await nextTurn();
     const runs = [input(bytes), input(bytes * GROWTH)] as const;
-    // What is run for the first time is compiled.
-    await runs[0]();
     let [little, much] = await sideBySide(runs, how.tries);
     const isTooMuch = (): boolean => much > MOST * Math.max(little, how.enough);
     // A pause for the garbage of what went before is not the work of this one.
@@ -34,7 +38,7 @@ export async function assertLinear({ title, most, input }: Worst, how: Measuring
     }
     const told = `${little.toFixed(1)} ms with ${bytes} bytes, ${much.toFixed(1)} ms with ${bytes * GROWTH}`;
     assert.ok(!isTooMuch(), `${title}: ${told}`);
-    if (bytes * GROWTH >= end || (little >= how.enough && !how.toTheEnd)) return;
+    if (bytes >= largest || little >= how.enough) return told;
   }
 }
 

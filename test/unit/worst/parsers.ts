@@ -247,7 +247,7 @@ const ofParts = (
       const lines = rows(bytes, (index) => (index % 2 ? `${N} end 0` : head(index / 2)));
       const output = [...lines, `${N} over`, `${N} end 0`, ''].join('\n');
       // Whoever asks for more gives a command that is longer; a server may say of each, and more.
-      const count = Math.ceil(lines.length / 8);
+      const count = Math.ceil(lines.length / 2);
       return () => read(output, count);
     },
   }));
