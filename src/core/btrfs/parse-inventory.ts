@@ -42,7 +42,7 @@ export function unsizedOutput(nonce: string, output: string): string[] {
   return [output.slice(0, from), unsized, output.slice(to)].map((part) => part.replaceAll(nonce, ''));
 }
 
-/** Far more than a server has that works; the script's own loops over them take minutes by then. */
+/** Far more than any server has. */
 const MOST_MOUNTS = 10_000;
 
 /** Faults: listing-failed, when the output is cut, is not the script's, or tells of more than 10,000 mounts. */

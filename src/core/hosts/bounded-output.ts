@@ -128,16 +128,19 @@ export function wholeText(): WholeText {
 
 /** Calls back with each whole line, without its end. What follows the last line end is no line. */
 export function eachLine(onLine: (line: string) => void): (chunk: Buffer) => void {
-  let begun = wholeText();
+  /** Null: the chunk before ended with its line. So a line within one chunk takes no room of its own. */
+  let begun: WholeText | null = null;
   return (chunk) => {
     let at = 0;
     for (let end = chunk.indexOf(LINE_END); end >= 0; end = chunk.indexOf(LINE_END, at)) {
-      begun.add(chunk.subarray(at, end));
-      onLine(begun.text());
-      begun = wholeText();
+      begun?.add(chunk.subarray(at, end));
+      onLine(begun === null ? chunk.toString('utf8', at, end) : begun.text());
+      begun = null;
       at = end + 1;
     }
-    if (at < chunk.length) begun.add(chunk.subarray(at));
+    if (at === chunk.length) return;
+    begun ??= wholeText();
+    begun.add(chunk.subarray(at));
   };
 }
 
