@@ -51,7 +51,7 @@ const back = (terminal: Terminal): Promise<unknown> =>
     const text = await terminal.text();
     assert.match(text, PAGE);
     assert.ok(text.includes(LEFT_OUT), text);
-  }, 15);
+  }, 30);
 
 test('a move and n at once make no snapshot before y; one after the other they do', async () => {
   const { terminal, home } = await play();
