@@ -18,7 +18,6 @@ const CHOSEN = [
   /findmnt: nested lists/,
   /subvolumes below many mounts with others/,
   /snapshots below many mounts/,
-  /with a mount of each/,
   /a chain of/,
   /paths without end/,
   /sections without lines/,

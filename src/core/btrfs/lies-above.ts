@@ -4,7 +4,7 @@
  */
 
 /** No name on Linux has a NUL in it, and it comes before all else: so `/a/b` stands before `/a.b`. */
-export const pathKey = (path: string): string => (path === '/' ? '' : path.replaceAll('/', '\0'));
+export const pathKey = (path: string): string => (path === '/' ? '' : path.replace(/\//g, '\0'));
 
 /** Both are keys. */
 export const isAtOrBelow = (key: string, above: string): boolean =>

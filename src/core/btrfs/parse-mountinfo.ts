@@ -141,5 +141,13 @@ function firstOnTheWay(children: readonly Child[], key: string): Child | null {
 const hasOption = (options: string, name: string): boolean => options.split(',').includes(name);
 
 /** The kernel writes blank, tab, newline, backslash and # as three octal digits. */
-const decoded = (text: string): string =>
-  text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
+function decoded(text: string): string {
+  if (!text.includes('\\')) return text;
+  const [first = '', ...escapes] = text.split('\\');
+  return first + escapes.map(unescaped).join('');
+}
+
+const unescaped = (text: string): string =>
+  /^[0-7]{3}/.test(text)
+    ? String.fromCharCode(Number.parseInt(text.slice(0, 3), 8)) + text.slice(3)
+    : `\\${text}`;

@@ -3,6 +3,6 @@ import { test } from 'node:test';
 import { INVENTORIES } from './inventories.ts';
 import { assertLinear } from './measure.ts';
 
-const QUICK = { enough: 6, largest: 512 * 1024, tries: 1 };
+const QUICK = { enough: 8, largest: 512 * 1024, tries: 1 };
 
 for (const worst of INVENTORIES) test(worst.title, async () => void (await assertLinear(worst, QUICK)));

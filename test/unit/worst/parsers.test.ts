@@ -6,7 +6,7 @@ import { INVENTORIES } from './inventories.ts';
 import { assertLinear } from './measure.ts';
 import { PARSERS, WITHIN_INVENTORY } from './parsers.ts';
 
-const QUICK = { enough: 6, largest: 512 * 1024, tries: 1 };
+const QUICK = { enough: 8, largest: 512 * 1024, tries: 1 };
 
 for (const worst of PARSERS) test(worst.title, async () => void (await assertLinear(worst, QUICK)));
 
