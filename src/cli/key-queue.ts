@@ -72,11 +72,12 @@ export function keyQueue(within: number, give: (key: string) => void): KeyQueue 
     add: (...all) => {
       const keys = all.slice(Math.max(0, all.lastIndexOf(CTRL_C)));
       if (keys[0] === CTRL_C) clear();
+      // What it ended came as fast as what follows it: that is no hand's, either.
       const now = performance.now();
-      const count = keys.filter(isText).length;
+      const count = all.filter(isText).length;
       const isBurst = count > 1 || (count === 1 && now - lastText < within);
       if (count > 0) lastText = now;
-      queue.push(...keys.map((key) => ({ key, isBurst })));
+      queue.push(...keys.map((key) => ({ key, isBurst: isBurst && key !== CTRL_C })));
       // The one that is waited for was the beginning of it.
       if (isBurst) know(true);
       schedule();

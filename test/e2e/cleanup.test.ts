@@ -1,11 +1,11 @@
 /** Clean-up by hand on a real fleet: what goes is what was shown, and what somebody still needs stays. */
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { after, test } from 'node:test';
 import type { CleanupReport } from '../../src/core/model/run.ts';
 import { slowRate } from '../patience.ts';
 import { eventually, onlyReal, TestFleet } from './fleet.ts';
 import { screens } from './terminal.ts';
-import { underWay } from './transfers.ts';
+import { newestRun, underWay } from './transfers.ts';
 
 const open = screens();
 const fleet = await TestFleet.anywhere('cleanup', { servers: 3 });
@@ -218,14 +218,23 @@ test('a replication that begins while a clean-up is at work: neither fails, and 
   skip: onlyReal,
 }, async () => {
   const path = await fleet.subvolume('/srv/pool/meeting');
-  const all = Array.from({ length: 40 }, (_, index) =>
+  // More than go in one go.
+  const all = Array.from({ length: 80 }, (_, index) =>
     named(`${String((index % 28) + 1).padStart(2, '0')}T${10 + Math.floor(index / 28)}`),
   ).toSorted();
   await past(path, ...all);
-  const cleaning = fleet.json<CleanupReport>(['snapshot', 'cleanup', path, '--last', '1', '--yes']);
+  const cleaning = fleet.start(['snapshot', 'cleanup', path, '--last', '1', '--yes', '--json']);
+  after(() => cleaning.child.kill('SIGKILL'));
   await eventually(async () => assert.ok((await there(path)).length < all.length));
-  const sent = await fleet.replicate('auto', path, '--all', '--to', 'b');
-  const { code, value } = await cleaning;
+  // It is too fast to be met by chance.
+  cleaning.child.kill('SIGSTOP');
+  const before = newestRun(`${fleet.home}/state`);
+  const sending = fleet.replicate('auto', path, '--all', '--to', 'b');
+  await eventually(() => assert.ok(newestRun(`${fleet.home}/state`) > before));
+  cleaning.child.kill('SIGCONT');
+  const sent = await sending;
+  const { code, stdout } = await cleaning.ended;
+  const value = JSON.parse(stdout) as CleanupReport;
   assert.deepEqual([code, value.failed, sent.code, sent.fault], [0, [], 0, null]);
   assert.ok(
     value.kept.some(({ reasons: why }) => why.includes('in use by a running job')),

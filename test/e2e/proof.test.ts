@@ -40,11 +40,11 @@ describe('all at once', { concurrency: 3 }, () => {
     const to = (server: string) => desk.sent().filter((one) => one.server === server);
     const before = desk.rounds('down').filter(({ run }) => run.id < first.run.id).length;
     const away = desk.rounds('down').slice(before, before + 1 + others.length);
-    // Counted in due times, so that it is the same on a slow machine: never two of them go by without it.
+    // Counted in due times, so that it is the same on a slow machine: most are served, and never do two go by without it.
     const due = away.map(({ run }) => Date.parse(run.origin.dueAt ?? ''));
     const gaps = due.slice(1).map((time, index) => (time - (due[index] ?? 0)) / (paced(3) * 1000));
     assert.ok(
-      gaps.every((gap) => gap >= 1 && gap <= 2),
+      gaps.every((gap) => gap >= 1 && gap <= 2) && gaps.filter((gap) => gap < 2).length * 2 >= gaps.length,
       gaps.join(', '),
     );
     for (const { targets } of away) assert.equal(targets[0], 'b ok');

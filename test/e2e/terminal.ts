@@ -221,7 +221,8 @@ export class Terminal {
     await this.#tmux('kill-server');
     this.#server = 0;
     await endEngines(this.home);
-    rmSync(this.#temporary, { recursive: true, force: true });
+    // What ends may still be writing there.
+    rmSync(this.#temporary, { recursive: true, force: true, maxRetries: 20, retryDelay: 50 });
   }
 
   async #ask(format: string): Promise<string> {

@@ -21,6 +21,7 @@ const CHOSEN = [
   /a chain of/,
   /paths without end/,
   /sections without lines/,
+  /: each in the one before$/,
   /marks of owners/,
   /: beginnings alone/,
   /: each its own/,

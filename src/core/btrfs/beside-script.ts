@@ -28,7 +28,8 @@ SUDO=$1 D=$2 FIRST=$3
 LC_ALL=C; TZ=UTC; export LC_ALL TZ
 exec 3>&1
 ${PART}
-[ -z "$FIRST" ] || part show $SUDO btrfs subvolume show -- "$D/$FIRST"
+# A link leads to another directory, of which the lists would then speak.
+[ -z "$FIRST" ] || { [ ! -L "$D/$FIRST" ] && part show $SUDO btrfs subvolume show -- "$D/$FIRST"; }
 part ascending $SUDO btrfs subvolume list -puqRcg --sort=rootid -- "$D"
 [ -n "$FIRST" ] || exit 0
 part readonly $SUDO btrfs subvolume list -r --sort=rootid -- "$D"
@@ -37,6 +38,7 @@ exit 0
 `;
 
 export interface Beside {
+  readonly id: number;
   readonly uuid: string;
   readonly readOnly: boolean;
 }
@@ -63,18 +65,30 @@ export function parseBeside(nonce: string, output: string, first: string): Reado
     return new Map();
   const directory = anchor.path.slice(0, -first.length);
   return new Map(
-    subvolumes.flatMap(({ uuid, path, parentId, readOnly }) => {
+    subvolumes.flatMap(({ id, uuid, path, parentId, readOnly }) => {
       const name = path.slice(directory.length);
       const isBeside = path.startsWith(directory) && !name.includes('/') && parentId === anchor.parentId;
-      return isBeside && uuid !== null ? [[name, { uuid, readOnly }] as const] : [];
+      return isBeside && uuid !== null ? [[name, { id, uuid, readOnly }] as const] : [];
     }),
   );
 }
 
-/** Every uuid that the list has anywhere, believed or not; null: it was not taken to its end. */
-export function parseUuids(nonce: string, output: string): ReadonlySet<string> | null {
+export interface Uuids {
+  /** Those the list has anywhere, believed or not: what is not among them is not on the filesystem. */
+  readonly anywhere: ReadonlySet<string>;
+  /** By id, each one's own. A replica on another filesystem has that of its source, too, as the received one. */
+  readonly own: ReadonlyMap<number, string | null>;
+}
+
+/** Null: the list was not taken to its end. */
+export function parseUuids(nonce: string, output: string): Uuids | null {
   const list = wholeSections(nonce, output).get('ascending');
-  return list === undefined ? null : new Set(list.lines.join('\n').match(UUID));
+  if (list === undefined) return null;
+  const entries = parseSubvolumeList('full', list.lines).flatMap(({ entry }) => entry ?? []);
+  return {
+    anywhere: new Set(list.lines.join('\n').match(UUID)),
+    own: new Map(entries.map(({ id, uuid }) => [id, uuid])),
+  };
 }
 
 const UUID = /[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;

@@ -124,8 +124,8 @@ const inTop = (path: string): string => (path === '' ? '/' : `/${path}`);
 /** A mount that shows a subvolume, and its place among those that people use. */
 interface Way extends Reach {
   readonly rank: number;
-  /** A path that somebody knows leads through it. */
-  readonly isKnown: boolean;
+  /** 2: a path that policies or tasks name leads through it; 1: one that was chosen before; 0: neither. */
+  readonly known: number;
   /** The best of those that show the same. */
   readonly isBest: boolean;
 }
@@ -151,7 +151,11 @@ function waysByRoot(
   forEachBelow(snapshots, keyed, ({ reach }, nearest) => {
     if (nearest !== null) ofSnapshots.add(reach);
   });
-  const knownWays = waysOfPaths(reaches, [...known.named, ...known.remembered.map(({ path }) => path)]);
+  const named = waysOfPaths(reaches, [...known.named]);
+  const remembered = waysOfPaths(
+    reaches,
+    known.remembered.map(({ path }) => path),
+  );
   // A mount of a snapshot is the place of no subvolume.
   const best = keyed.toSorted(
     (a, b) =>
@@ -161,7 +165,8 @@ function waysByRoot(
   const own = new Map<string, Way[]>();
   for (const [rank, { key, reach }] of best.entries()) {
     const there = own.get(key);
-    const way = { ...reach, rank, isKnown: knownWays.has(reach), isBest: there === undefined };
+    const isKnown = named.has(reach) ? 2 : Number(remembered.has(reach));
+    const way = { ...reach, rank, known: isKnown, isBest: there === undefined };
     if (there === undefined) own.set(key, [way]);
     else there.push(way);
   }
@@ -190,13 +195,10 @@ function waysOfPaths(reaches: readonly Reach[], paths: readonly string[]): Reado
   return found;
 }
 
-/** No more than are looked through for each subvolume: first those that are known, then one for each root. */
+/** No more than are looked through for each subvolume: first what is named, then what is remembered, then one for each root. */
 const bestOf = (ways: readonly Way[]): Way[] =>
   ways
-    .toSorted(
-      (a, b) =>
-        Number(b.isKnown) - Number(a.isKnown) || Number(b.isBest) - Number(a.isBest) || a.rank - b.rank,
-    )
+    .toSorted((a, b) => b.known - a.known || Number(b.isBest) - Number(a.isBest) || a.rank - b.rank)
     .slice(0, MOST_WAYS)
     .sort((a, b) => a.rank - b.rank);
 

@@ -55,7 +55,8 @@ export async function lookBefore(
     return { looked: await lookAtEach(host, asked, context), beside: none };
   const name = baseName(first.snapshot.path);
   const said = await list(host, { like: first, first: name }, context);
-  if (!said.ok && NOT_ANSWERING.has(said.fault.code)) return { looked: said, beside: none };
+  // A list that takes too long says nothing of a look at these alone.
+  if (!said.ok && said.fault.code === 'unreachable') return { looked: said, beside: none };
   const beside = said.ok ? parseBeside(said.value.nonce, said.value.stdout, name) : none;
   const sure = new Map<Chosen, Result<Seen>>();
   for (const one of asked) {
@@ -136,10 +137,10 @@ export async function lookAfter(
   const [like] = going;
   if (like && others.length > 0) {
     const said = await list(host, { like, first: null }, context);
-    if (!said.ok && NOT_ANSWERING.has(said.fault.code)) return { looked: said, gone };
+    if (!said.ok && said.fault.code === 'unreachable') return { looked: said, gone };
     const listed = said.ok ? parseUuids(said.value.nonce, said.value.stdout) : null;
-    if (listed && others.some(({ uuid }) => listed.has(uuid)))
-      for (const one of going) if (!listed.has(one.snapshot.uuid)) gone.add(one);
+    if (listed && others.some(({ id, uuid }) => listed.own.get(id) === uuid))
+      for (const one of going) if (!listed.anywhere.has(one.snapshot.uuid)) gone.add(one);
   }
   const left = going.filter((one) => !gone.has(one));
   return { looked: await lookAtEach(host, left, context), gone };

@@ -71,6 +71,17 @@ for (const [title, text, path, want] of [
   });
 }
 
+test('mounted in ever so many places, and most of them remembered of others, it stays where it is named', () => {
+  const lines = Array.from({ length: 100 }, (_, index) => `${index + 1} 0 0:40 /top /m${index}`);
+  const { reaches } = mounts([...lines, '200 0 0:40 /top /mnt/named/deeply'].join('\n'));
+  const remembered = lines.map((_, index) => ({
+    ...{ path: `/m${index}/other`, inside: 'top/other', uuid: 'other', before: [] },
+  }));
+  const known = { named: new Set(['/mnt/named/deeply/data']), remembered };
+  const { subvolumes } = placeSubvolumes([subvolume(256, 'top/data')], reaches, 5, 's', known);
+  assert.equal(subvolumes[0]?.absolutePath, '/mnt/named/deeply/data');
+});
+
 test('what lies in the listed subvolume is listed relative to it, everything else is not', () => {
   const { reaches } = mounts('1 0 0:40 /@home /home');
   const listed = [

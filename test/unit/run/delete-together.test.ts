@@ -149,6 +149,20 @@ test('that a list of another filesystem does not have them is no proof that they
   assert.deepEqual(forgotten, []);
 });
 
+test('nor does a list of their replicas, which have the uuids of what stayed as received ones', async () => {
+  const there = allThere().set('/kept', uuid(8));
+  const line = (own: string) =>
+    `ID 257 gen 9 cgen 9 parent 5 top level 5 parent_uuid - received_uuid ${uuid(8)} uuid ${own} path snaps/kept`;
+  const lists = (nonce: string, first: string) =>
+    first === '' ? `${nonce} ascending\n${line(uuid(7))}\n${nonce} end 0\n` : listed(nonce, there, first);
+  const { ends, forgotten } = await deleted(serverWith(there, NONE, new Set(PATHS), lists));
+  assert.deepEqual(
+    ends,
+    PATHS.map((path) => `${path} command-failed`),
+  );
+  assert.deepEqual(forgotten, []);
+});
+
 test('what the lists show as writable stays', async () => {
   const there = allThere();
   const lists = (nonce: string, first: string) =>

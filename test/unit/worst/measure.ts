@@ -34,7 +34,8 @@ export async function assertLinear({ title, most, input }: Worst, how: Measuring
     // The kernel counts in steps of some milliseconds, and garbage of what went before is not the work of this one.
     for (let again = 0; again < 4 && isTooMuch(); again += 1) {
       const next = await sideBySide(runs, how.tries);
-      [little, much] = [Math.max(little, next[0]), Math.min(much, next[1])];
+      // Of one pair: the least of one and the most of another are no ratio.
+      if (next[1] * little < much * next[0]) [little, much] = next;
     }
     const told = `${little.toFixed(1)} ms with ${bytes} bytes, ${much.toFixed(1)} ms with ${bytes * GROWTH}`;
     assert.ok(!isTooMuch(), `${title}: ${told}`);

@@ -37,6 +37,7 @@ import { harmlessLines } from '../../../src/core/model/harmless.ts';
 import { ok } from '../../../src/core/model/result.ts';
 import { hookResult } from '../../../src/core/run/hook-outcome.ts';
 import { serverAt } from '../hosts/sshd-fixture.ts';
+import { BESIDE } from './beside.ts';
 import { endless, ofLines, ofText, rows, type Worst } from './worst.ts';
 
 const MIB = 1024 * 1024;
@@ -263,6 +264,7 @@ const PART_PARSERS: readonly Worst[] = [
     parseShowEach(N, count, output),
   ),
   ...ofParts('proofs', [parseProof], ['show', 'header'], (output, count) => parseProof(N, count, output)),
+  ...BESIDE,
   ...ofParts(
     'storage',
     [parseStorage],
