@@ -111,6 +111,14 @@ test('a round fails for it and a replica is deleted by hand on the other: DEGRAD
   assert.ok(again);
   assert.ok(serious(value).some(({ level, where }) => level === 'degraded' && where?.startsWith('b')));
   assert.equal((await fleet.run(['task', 'run', 'nightly'])).code, 0);
+  // The newest is there again. That older ones are gone is told until they are, too.
+  const served = await dashboard();
+  const [older, ...others] = serious(served.value);
+  assert.match(older?.message ?? '', /^2 older replicas of \S+ are gone from b:\/srv\/pool, /);
+  assert.deepEqual([older?.level, others, served.code], ['degraded', [], 1]);
+  const [told = ''] = older?.message.split(' First missed') ?? [];
+  for (const [name] of told.matchAll(/2\S+Z(?=[,.])/g))
+    await fleet.replicateOne('auto', '/srv/pool/data', '--snapshot', name, '--to', 'b');
   const back = await dashboard();
   assert.deepEqual([back.value.overall, back.code], ['ok', 0], JSON.stringify(back.value.reasons));
   assert.deepEqual(
