@@ -219,7 +219,7 @@ test('a replication that begins while a clean-up is at work: neither fails, and 
 }, async () => {
   const path = await fleet.subvolume('/srv/pool/meeting');
   // More than go in one go.
-  const all = Array.from({ length: 80 }, (_, index) =>
+  const all = Array.from({ length: 160 }, (_, index) =>
     named(`${String((index % 28) + 1).padStart(2, '0')}T${10 + Math.floor(index / 28)}`),
   ).toSorted();
   await past(path, ...all);
