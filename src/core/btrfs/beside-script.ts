@@ -47,6 +47,7 @@ export interface Beside {
 export function parseBeside(nonce: string, output: string, first: string): ReadonlyMap<string, Beside> {
   const sections = wholeSections(nonce, output);
   const shown = parseShow(sections.get('show')?.lines.join('\n') ?? '');
+  if (sections.size < 4 || !shown.ok) return new Map();
   const linesOf = (name: string): readonly string[] => sections.get(name)?.lines ?? [];
   const trusted = trustedSubvolumes(
     {
@@ -57,7 +58,7 @@ export function parseBeside(nonce: string, output: string, first: string): Reado
     },
     { server: '', mount: '' },
   );
-  if (sections.size < 4 || !shown.ok || !trusted.ok) return new Map();
+  if (!trusted.ok) return new Map();
   const { subvolumes } = trusted.value;
   const { id, uuid: shownUuid } = shown.value;
   const anchor = subvolumes.find((one) => one.id === id);

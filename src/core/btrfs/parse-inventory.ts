@@ -106,15 +106,8 @@ function tables(sections: readonly Section[], server: string) {
   return { findmnt: byDevice(findmnt ?? []), uuids, problems };
 }
 
-function byDevice<T extends { readonly device: string }>(rows: readonly T[]): Map<string, T[]> {
-  const devices = new Map<string, T[]>();
-  for (const row of rows) {
-    const there = devices.get(row.device);
-    if (there === undefined) devices.set(row.device, [row]);
-    else there.push(row);
-  }
-  return devices;
-}
+const byDevice = <T extends { readonly device: string }>(rows: readonly T[]): Map<string, T[]> =>
+  Map.groupBy(rows, ({ device }) => device);
 
 /** Those a path leads into and that are directories; a file can be a bind mount, too. */
 function usableMounts(mounted: readonly MountRow[], { sectionOf, mountAt, server }: Look) {

@@ -14,7 +14,7 @@ import { goingBy, keptRows } from '../plan/cleanup.ts';
 import { batchesOf, deleteTogether } from './delete-together.ts';
 import { deleting } from './deletion.ts';
 import type { Driver, DriverContext } from './driver.ts';
-import { NOT_ANSWERING } from './look-together.ts';
+import { ABSENT, NOT_ANSWERING } from './look-together.ts';
 import { lookAndPlan, type PlannedCleanup, planSettled } from './plan-cleanup.ts';
 
 type Request = Extract<RunRequest, { kind: 'cleanup' }>;
@@ -104,9 +104,6 @@ const keyOf = ({ uuid, path }: Snapshot): string => `${uuid} ${path}`;
 const answersOf = ({ plan: { answers } }: PlannedCleanup): Work['answers'] =>
   new Map(answers.map((answer) => [keyOf(answer.snapshot), answer]));
 
-/** How it ends to delete one that is not there any more: nothing lies at its path, or another one. */
-const GONE: ReadonlySet<Fault['code']> = new Set(['no-such-subvolume', 'no-such-snapshot']);
-
 /**
  * Without those that another manager, or somebody by hand, deleted between the plan and their turn: that is what was
  * wanted. Only a new look says so, and only where it shows others in their directory: a disk may be away as well.
@@ -116,14 +113,14 @@ async function stillThere(
   request: Request,
   { fleet, signal }: DriverContext,
 ): Promise<readonly Left[]> {
-  if (!left.some(({ fault: why }) => GONE.has(why.code))) return left;
+  if (!left.some(({ fault: why }) => ABSENT.has(why.code))) return left;
   const again = await lookAndPlan(fleet, request, signal);
   if (!again.ok) return left;
   const paths = again.value.plan.answers.map(({ snapshot }) => snapshot.path);
   const seen = { paths: new Set(paths), directories: new Set(paths.map(parentDirectory)) };
   return left.filter(({ snapshot: { path }, fault: why }) => {
     const isGone = !seen.paths.has(path) && seen.directories.has(parentDirectory(path));
-    return !(isGone && GONE.has(why.code));
+    return !(isGone && ABSENT.has(why.code));
   });
 }
 

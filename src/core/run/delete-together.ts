@@ -12,6 +12,7 @@ import { parentDirectory } from '../plan/catalog.ts';
 import { whyKept } from '../plan/why-kept.ts';
 import type { DriverContext } from './driver.ts';
 import {
+  ABSENT,
   type Chosen,
   type Looked,
   type LookedBefore,
@@ -138,9 +139,6 @@ function whatBecame(after: Looked, one: There, wentWell: boolean): Fault | null 
   if (!isAbsent) return why;
   return isProven ? null : 'left';
 }
-
-/** How a look at a path ends where nothing is. */
-const ABSENT: ReadonlySet<Fault['code']> = new Set(['no-such-subvolume', 'no-such-snapshot']);
 
 function refusal(
   { server, facts }: Host,

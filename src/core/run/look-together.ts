@@ -31,6 +31,9 @@ export interface Chosen {
 
 export type There = Chosen & { readonly snapshot: Snapshot };
 
+/** How a look at one ends that is not there: nothing lies at its path, or another one. */
+export const ABSENT: ReadonlySet<Fault['code']> = new Set(['no-such-subvolume', 'no-such-snapshot']);
+
 /** How it ends where the disk hangs or the line is cut: each of the others would take its time, too. */
 export const NOT_ANSWERING: ReadonlySet<Fault['code']> = new Set(['stalled', 'unreachable']);
 

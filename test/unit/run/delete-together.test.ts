@@ -139,28 +139,22 @@ test('lists that say nothing for sure are not believed: each is shown', async ()
 });
 
 test('that a list of another filesystem does not have them is no proof that they are deleted', async () => {
-  const there = allThere().set('/kept', uuid(8));
-  const lists = (nonce: string, first: string) => listed(nonce, first === '' ? new Map() : there, first);
-  const { ends, forgotten } = await deleted(serverWith(there, NONE, new Set(PATHS), lists));
-  assert.deepEqual(
-    ends,
-    PATHS.map((path) => `${path} command-failed`),
-  );
-  assert.deepEqual(forgotten, []);
-});
-
-test('nor does a list of their replicas, which have the uuids of what stayed as received ones', async () => {
-  const there = allThere().set('/kept', uuid(8));
-  const line = (own: string) =>
-    `ID 257 gen 9 cgen 9 parent 5 top level 5 parent_uuid - received_uuid ${uuid(8)} uuid ${own} path snaps/kept`;
-  const lists = (nonce: string, first: string) =>
-    first === '' ? `${nonce} ascending\n${line(uuid(7))}\n${nonce} end 0\n` : listed(nonce, there, first);
-  const { ends, forgotten } = await deleted(serverWith(there, NONE, new Set(PATHS), lists));
-  assert.deepEqual(
-    ends,
-    PATHS.map((path) => `${path} command-failed`),
-  );
-  assert.deepEqual(forgotten, []);
+  // Their replicas have the uuids of what stayed, as received ones.
+  const replica = `ID 257 gen 9 cgen 9 parent 5 top level 5 parent_uuid - received_uuid ${uuid(8)} uuid ${uuid(7)} path snaps/kept`;
+  for (const elsewhere of [
+    (nonce: string) => listed(nonce, new Map(), ''),
+    (nonce: string) => `${nonce} ascending\n${replica}\n${nonce} end 0\n`,
+  ]) {
+    const there = allThere().set('/kept', uuid(8));
+    const lists = (nonce: string, first: string) =>
+      first === '' ? elsewhere(nonce) : listed(nonce, there, first);
+    const { ends, forgotten } = await deleted(serverWith(there, NONE, new Set(PATHS), lists));
+    assert.deepEqual(
+      ends,
+      PATHS.map((path) => `${path} command-failed`),
+    );
+    assert.deepEqual(forgotten, []);
+  }
 });
 
 test('what the lists show as writable stays', async () => {
