@@ -22,6 +22,12 @@ export interface SchedulerOptions {
 
 const LAST_WORDS = 3;
 
+/** Its log says this once it has read the configuration. */
+const STARTED = / started; /u;
+
+/** It ends with this where the configuration cannot be read at its start. */
+const BAD_CONFIG = 2;
+
 export class Scheduler {
   readonly #options: SchedulerOptions;
   readonly #log: WriteStream;
@@ -29,6 +35,7 @@ export class Scheduler {
   #ended: Promise<Ending> = Promise.resolve({ code: null, signal: null });
   /** Somebody ended it on purpose, or does not want it back. */
   #isAsked = false;
+  #hasStarted = false;
   #words: string[] = [];
 
   constructor(options: SchedulerOptions) {
@@ -44,6 +51,7 @@ export class Scheduler {
     if (this.#child !== null) return;
     const { program, env, onUnasked } = this.#options;
     this.#isAsked = false;
+    this.#hasStarted = false;
     this.#words = [];
     // In a group of its own: a Ctrl-C is for the chaos alone, which then ends it in good order.
     const child = spawn(process.execPath, ['--no-warnings', program, '--schedule'], {
@@ -54,6 +62,7 @@ export class Scheduler {
     this.#child = child;
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       this.#log.write(text);
+      if (STARTED.test(text)) this.#hasStarted = true;
       this.#words = [...this.#words, ...text.split('\n').filter(Boolean)].slice(-LAST_WORDS);
     });
     this.#ended = new Promise((resolve) => {
@@ -63,7 +72,8 @@ export class Scheduler {
     void this.#ended.then(async (ending) => {
       this.#child = null;
       if (this.#isAsked) return;
-      onUnasked(ending, this.#words.join(' | '));
+      // Caught in its start by a broken configuration it says so and ends, as it is documented.
+      if (this.#hasStarted || ending.code !== BAD_CONFIG) onUnasked(ending, this.#words.join(' | '));
       await pause(1000);
       if (!this.#isAsked) this.start();
     });
