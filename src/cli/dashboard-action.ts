@@ -15,9 +15,12 @@ import { freshDashboard, knownDashboard } from '../core/run/dashboard.ts';
 import { formatBytes, formatName, formatSeconds } from '../text/format.ts';
 import { type Column, formatTable } from '../text/table.ts';
 import { type ActionContext, tell } from './action.ts';
-import type { DashboardOptions } from './dashboard.ts';
 import { type ExitCode, indented } from './output.ts';
 import { coarse } from './schedule-row.ts';
+
+export interface DashboardOptions {
+  readonly cached?: boolean;
+}
 
 /** Without looking, as `health --known` has it: a scheduler looks every five minutes. */
 const STALE_SECONDS = 900;

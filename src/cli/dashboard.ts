@@ -1,11 +1,8 @@
 /** `btrfleet dashboard`: how the whole fleet is, at a glance and as data, with an exit code for monitoring. */
 import type { Command } from 'commander';
 import { runAction } from './action.ts';
+import type { DashboardOptions } from './dashboard-action.ts';
 import { example } from './help.ts';
-
-export interface DashboardOptions {
-  readonly cached?: boolean;
-}
 
 export function addDashboard(program: Command): void {
   program

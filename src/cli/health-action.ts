@@ -5,9 +5,12 @@ import { type FleetHealth, fleetHealth, healthOf } from '../core/run/health.ts';
 import { formatBytes, formatName } from '../text/format.ts';
 import { formatTable } from '../text/table.ts';
 import { type ActionContext, tell } from './action.ts';
-import type { HealthOptions } from './health.ts';
 import { type ExitCode, indented } from './output.ts';
 import { coarse } from './schedule-row.ts';
+
+export interface HealthOptions {
+  readonly known?: boolean;
+}
 
 export async function health(
   { fleet, out, signal }: ActionContext,

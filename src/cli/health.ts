@@ -1,11 +1,8 @@
 /** `btrfleet health`: whether every snapshot that should be somewhere is there, whole and new enough. */
 import type { Command } from 'commander';
 import { runAction } from './action.ts';
+import type { HealthOptions } from './health-action.ts';
 import { example } from './help.ts';
-
-export interface HealthOptions {
-  readonly known?: boolean;
-}
 
 export function addHealth(program: Command): void {
   program

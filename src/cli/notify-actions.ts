@@ -17,9 +17,15 @@ import { sendBy } from '../core/run/tell.ts';
 import { formatAge, formatText } from '../text/format.ts';
 import { formatTable } from '../text/table.ts';
 import { type ActionContext, tell } from './action.ts';
-import type { NotifyOptions } from './notify.ts';
 import { type ExitCode, formatFault } from './output.ts';
 import { readSecret } from './secret.ts';
+
+export interface NotifyOptions {
+  readonly command?: string;
+  readonly webhookStdin?: boolean;
+  readonly mailTo?: string[];
+  readonly mailFrom?: string;
+}
 
 export async function notifySet(context: ActionContext, options: NotifyOptions): Promise<ExitCode> {
   const { fleet, out, signal } = context;

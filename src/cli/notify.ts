@@ -2,13 +2,7 @@
 import type { Command } from 'commander';
 import { runAction } from './action.ts';
 import { example } from './help.ts';
-
-export interface NotifyOptions {
-  readonly command?: string;
-  readonly webhookStdin?: boolean;
-  readonly mailTo?: string[];
-  readonly mailFrom?: string;
-}
+import type { NotifyOptions } from './notify-actions.ts';
 
 export function addNotify(program: Command): void {
   const notify = program

@@ -3,7 +3,7 @@ import type { Job, TargetJob } from '../core/model/job.ts';
 import type { Run } from '../core/model/run.ts';
 import { subjectOf } from '../core/model/run.ts';
 import { newJob } from '../core/plan/advance.ts';
-import { unlessJournalFails } from '../core/run/lenient-journal.ts';
+import { unlessJournalFails } from '../core/run/unless-journal-fails.ts';
 import type { Journal } from '../core/state/journal.ts';
 import type { ProgressView } from './progress.ts';
 

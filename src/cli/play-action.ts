@@ -10,10 +10,20 @@ import { openPlayHome } from '../play/home/play-home.ts';
 import { STORIES, STORY_NAMES } from '../play/story/stories.ts';
 import { keepHeapSmall } from './memory.ts';
 import type { Output } from './output.ts';
-import { BESIDE, type PlayOptions } from './play.ts';
+import { BESIDE } from './play-screen.ts';
 import { openScheduler } from './schedule.ts';
 import { takeSignal } from './take-signal.ts';
 import { systemClock } from './wiring.ts';
+
+export interface PlayOptions {
+  readonly story: string;
+  readonly speed: string;
+  readonly seed: string;
+  readonly port?: string;
+  readonly keep?: boolean;
+  /** False: none of its own. */
+  readonly schedule: boolean;
+}
 
 const ENDING = ['SIGINT', 'SIGTERM'] as const;
 

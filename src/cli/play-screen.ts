@@ -1,6 +1,8 @@
 /** Opens the screen on simulated servers, which run in a process beside it and end with it, however it ends. */
 import { runBeside } from '../core/hosts/beside.ts';
-import { BESIDE } from './play.ts';
+
+/** Set where the screen starts it: it ends when its input does, and prints nothing but the state directory. */
+export const BESIDE = 'BTRFLEET_PLAY_BESIDE';
 
 /** It ends what works on the state and removes that. */
 const GRACE = 15_000;

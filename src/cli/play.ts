@@ -2,19 +2,7 @@
 import type { Command } from 'commander';
 import { example } from './help.ts';
 import { createOutput } from './output.ts';
-
-export interface PlayOptions {
-  readonly story: string;
-  readonly speed: string;
-  readonly seed: string;
-  readonly port?: string;
-  readonly keep?: boolean;
-  /** False: none of its own. */
-  readonly schedule: boolean;
-}
-
-/** Set where the screen starts it: it ends when its input does, and prints nothing but the state directory. */
-export const BESIDE = 'BTRFLEET_PLAY_BESIDE';
+import type { PlayOptions } from './play-action.ts';
 
 const DEFAULTS = { story: 'busy', speed: '1', seed: '1' } as const;
 

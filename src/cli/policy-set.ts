@@ -15,13 +15,29 @@ import { parseDuration } from '../text/parse-duration.ts';
 import { type ActionContext, tell } from './action.ts';
 import { confirmLoss } from './confirm-loss.ts';
 import type { ExitCode } from './output.ts';
-import type { SetRetentionOptions, SetSnapshotOptions } from './policy.ts';
 import { dueText, policyRow, policyTable } from './policy-row.ts';
 import { managerTimeZone, retentionRules } from './retention-choice.ts';
+import type { RetentionOptions } from './retention-options.ts';
 import { noteScheduler } from './scheduler-note.ts';
 import { changesText, policySettings } from './settings-text.ts';
 import { cleanUpBy, planForShow } from './snapshot-cleanup.ts';
 import { scheduleFrom, zoneWithoutCron } from './when-choice.ts';
+import type { WhenOptions } from './when-options.ts';
+
+export interface SetRetentionOptions extends WhenOptions, RetentionOptions {
+  readonly disabled?: boolean;
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+}
+
+export interface SetSnapshotOptions extends WhenOptions {
+  readonly before?: string;
+  readonly beforeTimeout?: string;
+  readonly beforeRequired?: boolean;
+  readonly after?: string;
+  readonly afterTimeout?: string;
+  readonly disabled?: boolean;
+}
 
 export async function policySetSnapshot(
   context: ActionContext,

@@ -3,23 +3,9 @@ import { Argument, type Command } from 'commander';
 import { POLICY_KINDS, type PolicyKind } from '../core/model/policy.ts';
 import { runAction } from './action.ts';
 import { example, YES_TO_LOSS } from './help.ts';
-import { type RetentionOptions, withRetention } from './retention-options.ts';
-import { type WhenOptions, withWhen, withZone } from './when-options.ts';
-
-export interface SetSnapshotOptions extends WhenOptions {
-  readonly before?: string;
-  readonly beforeTimeout?: string;
-  readonly beforeRequired?: boolean;
-  readonly after?: string;
-  readonly afterTimeout?: string;
-  readonly disabled?: boolean;
-}
-
-export interface SetRetentionOptions extends WhenOptions, RetentionOptions {
-  readonly disabled?: boolean;
-  readonly dryRun?: boolean;
-  readonly yes?: boolean;
-}
+import type { SetRetentionOptions, SetSnapshotOptions } from './policy-set.ts';
+import { withRetention } from './retention-options.ts';
+import { withWhen, withZone } from './when-options.ts';
 
 export function addPolicy(program: Command): void {
   const policy = program

@@ -14,9 +14,20 @@ import { previewReplication } from '../core/run/preview.ts';
 import { formatBytes, formatName, formatSeconds } from '../text/format.ts';
 import { type ActionContext, tell } from './action.ts';
 import { type ExitCode, indented } from './output.ts';
-import type { ReplicateOptions } from './replicate.ts';
 import { runNow } from './run-now.ts';
 import { pathNamed, rateNamed } from './transfer-choice.ts';
+
+export interface ReplicateOptions {
+  readonly to: readonly string[];
+  readonly base?: string;
+  readonly snapshot?: string;
+  readonly all?: boolean;
+  readonly path: string;
+  readonly rate?: string;
+  readonly compress?: boolean;
+  readonly resumable?: boolean;
+  readonly dryRun?: boolean;
+}
 
 export async function replicateNow(
   context: ActionContext,

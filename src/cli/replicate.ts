@@ -2,18 +2,7 @@
 import type { Command } from 'commander';
 import { runAction } from './action.ts';
 import { example } from './help.ts';
-
-export interface ReplicateOptions {
-  readonly to: readonly string[];
-  readonly base?: string;
-  readonly snapshot?: string;
-  readonly all?: boolean;
-  readonly path: string;
-  readonly rate?: string;
-  readonly compress?: boolean;
-  readonly resumable?: boolean;
-  readonly dryRun?: boolean;
-}
+import type { ReplicateOptions } from './replicate-actions.ts';
 
 export function addReplicate(program: Command): void {
   const replicate = program

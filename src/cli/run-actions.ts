@@ -12,9 +12,17 @@ import { formatAge, formatName, formatSeconds } from '../text/format.ts';
 import { formatTable } from '../text/table.ts';
 import { type ActionContext, tell } from './action.ts';
 import type { ExitCode } from './output.ts';
-import type { RunListOptions } from './run.ts';
 import { reportLines } from './run-report.ts';
 import { wholeNumber } from './whole-number.ts';
+
+export interface RunListOptions {
+  readonly kind?: string;
+  readonly server?: string;
+  readonly subvolume?: string;
+  readonly task?: string;
+  readonly failed?: boolean;
+  readonly limit: string;
+}
 
 export async function runList({ fleet, out }: ActionContext, options: RunListOptions): Promise<ExitCode> {
   const kind = RUN_KINDS.find((one) => one === options.kind);

@@ -2,15 +2,7 @@
 import { type Command, Option } from 'commander';
 import { runAction } from './action.ts';
 import { example } from './help.ts';
-
-export interface RunListOptions {
-  readonly kind?: string;
-  readonly server?: string;
-  readonly subvolume?: string;
-  readonly task?: string;
-  readonly failed?: boolean;
-  readonly limit: string;
-}
+import type { RunListOptions } from './run-actions.ts';
 
 export function addRun(program: Command): void {
   const run = program

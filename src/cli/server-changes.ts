@@ -20,9 +20,26 @@ import { type ActionContext, tell } from './action.ts';
 import { confirmLoss } from './confirm-loss.ts';
 import type { ExitCode } from './output.ts';
 import { readSecret } from './secret.ts';
-import type { ServerOptions } from './server.ts';
 import { serverRow, serverTable } from './server-row.ts';
 import { wholeNumber } from './whole-number.ts';
+
+export interface ServerOptions {
+  readonly host?: string;
+  readonly port?: string;
+  readonly user?: string;
+  readonly key?: string;
+  readonly passphraseStdin?: boolean;
+  readonly passwordStdin?: boolean;
+  readonly agent?: boolean;
+  readonly local?: boolean;
+  /** False: `--no-jump`. */
+  readonly jump?: string | false;
+  /** False: `--no-default-mount`. */
+  readonly defaultMount?: string | false;
+  readonly primary?: boolean;
+  readonly trust?: string;
+  readonly trustFirst?: boolean;
+}
 
 export async function serverAdd(
   context: ActionContext,

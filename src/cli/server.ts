@@ -2,24 +2,7 @@
 import type { Command } from 'commander';
 import { runAction } from './action.ts';
 import { example, YES_TO_LOSS } from './help.ts';
-
-export interface ServerOptions {
-  readonly host?: string;
-  readonly port?: string;
-  readonly user?: string;
-  readonly key?: string;
-  readonly passphraseStdin?: boolean;
-  readonly passwordStdin?: boolean;
-  readonly agent?: boolean;
-  readonly local?: boolean;
-  /** False: `--no-jump`. */
-  readonly jump?: string | false;
-  /** False: `--no-default-mount`. */
-  readonly defaultMount?: string | false;
-  readonly primary?: boolean;
-  readonly trust?: string;
-  readonly trustFirst?: boolean;
-}
+import type { ServerOptions } from './server-changes.ts';
 
 export function addServer(program: Command): void {
   const server = program.command('server').description('the servers of the fleet');

@@ -7,8 +7,13 @@ import { failed, ok, type Result } from '../core/model/result.ts';
 import { homeDirectory } from '../core/state/home.ts';
 import { cronLine } from './cron-line.ts';
 import type { ExitCode, Output } from './output.ts';
-import type { SetupServiceOptions } from './setup-service.ts';
 import { installCommands, type UnitOptions, unitText } from './systemd-unit.ts';
+
+export interface SetupServiceOptions {
+  readonly user?: string;
+  readonly name: string;
+  readonly cron?: boolean;
+}
 
 const UNIT_NAME = /^[A-Za-z0-9_.-]+$/;
 /** What useradd(8) takes, and the names that directories of users give. */

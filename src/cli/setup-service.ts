@@ -2,12 +2,7 @@
 import type { Command } from 'commander';
 import { example } from './help.ts';
 import { createOutput } from './output.ts';
-
-export interface SetupServiceOptions {
-  readonly user?: string;
-  readonly name: string;
-  readonly cron?: boolean;
-}
+import type { SetupServiceOptions } from './setup-service-action.ts';
 
 export function addSetupService(program: Command): void {
   program

@@ -10,7 +10,13 @@ import type { ActionContext } from './action.ts';
 import { confirm } from './ask.ts';
 import { type ExitCode, formatFault, type Output } from './output.ts';
 import { runNow } from './run-now.ts';
-import type { DeleteOptions } from './snapshot.ts';
+
+export interface DeleteOptions {
+  readonly server?: string;
+  readonly allowLastBase?: boolean;
+  readonly yes?: boolean;
+  readonly dryRun?: boolean;
+}
 
 export async function snapshotDelete(
   context: ActionContext,

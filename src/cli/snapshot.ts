@@ -4,6 +4,7 @@ import { runAction } from './action.ts';
 import { example, YES_TO_LOSS } from './help.ts';
 import { withRetention } from './retention-options.ts';
 import type { CleanupOptions } from './snapshot-cleanup.ts';
+import type { DeleteOptions } from './snapshot-delete.ts';
 
 export function addSnapshot(program: Command): void {
   const snapshot = program.command('snapshot').description('make, list, delete, clean up and hold snapshots');
@@ -78,11 +79,4 @@ function addHolds(snapshot: Command): void {
       const { snapshotRelease } = await import('./snapshot-actions.ts');
       await runAction(command, (context) => snapshotRelease(context, subvolume, name, options.yes));
     });
-}
-
-export interface DeleteOptions {
-  readonly server?: string;
-  readonly allowLastBase?: boolean;
-  readonly yes?: boolean;
-  readonly dryRun?: boolean;
 }

@@ -10,9 +10,15 @@ import { formatBytes, formatName } from '../text/format.ts';
 import { formatTable } from '../text/table.ts';
 import type { ActionContext } from './action.ts';
 import { type ExitCode, formatFault, indented } from './output.ts';
-import type { StorageOptions } from './storage.ts';
 import { subvolumeSizes } from './subvolume-sizes.ts';
 import { wholeNumber } from './whole-number.ts';
+
+export interface StorageOptions {
+  readonly server?: string;
+  readonly subvolume?: string;
+  readonly budget: string;
+  readonly fresh?: boolean;
+}
 
 export async function storage(context: ActionContext, options: StorageOptions): Promise<ExitCode> {
   const { fleet, out } = context;

@@ -2,13 +2,7 @@
 import type { Command } from 'commander';
 import { runAction } from './action.ts';
 import { example } from './help.ts';
-
-export interface StorageOptions {
-  readonly server?: string;
-  readonly subvolume?: string;
-  readonly budget: string;
-  readonly fresh?: boolean;
-}
+import type { StorageOptions } from './storage-action.ts';
 
 export function addStorage(program: Command): void {
   program

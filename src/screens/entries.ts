@@ -2,7 +2,6 @@
 import { type App, change } from '../store/app.ts';
 import type { AppState } from '../store/state.ts';
 import { formatName } from '../text/format.ts';
-import { AUTOMATION_TABS } from './Automation/automation-views.ts';
 import { tasksList } from './Automation/tasks-list.ts';
 import { type Action, keyLabel, whyBlocked } from './actions.ts';
 import { runAction } from './by-hand.ts';
@@ -10,6 +9,7 @@ import { compileFilter } from './filter.ts';
 import { places } from './fleet-view.ts';
 import { patchList } from './lists.ts';
 import { actionsHere } from './registry.ts';
+import { AUTOMATION_TABS } from './tabs.ts';
 
 export interface Entry {
   readonly key: string;

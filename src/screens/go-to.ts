@@ -2,16 +2,8 @@
 import type { Mend } from '../core/model/dashboard.ts';
 import { formatTarget } from '../core/model/target.ts';
 import { type App, change } from '../store/app.ts';
-import { AUTOMATION_TABS } from './Automation/automation-views.ts';
-import { retentionPoliciesList } from './Automation/retention-policies-list.ts';
-import { snapshotPoliciesList } from './Automation/snapshot-policies-list.ts';
-import { tasksList } from './Automation/tasks-list.ts';
-import { HISTORY_TABS } from './History/history-views.ts';
-import { runsList } from './History/runs-list.ts';
 import { patchList } from './lists.ts';
-import { filesystemsList } from './Monitoring/filesystems-list.ts';
-import { MONITORING_TABS } from './Monitoring/monitoring-views.ts';
-import { serversList } from './Servers/servers-list.ts';
+import { AUTOMATION_TABS, HISTORY_TABS, LIST_IDS, MONITORING_TABS } from './tabs.ts';
 
 export function goTo(app: App, mend: Mend): void {
   const { tabs, full, page: here, trail } = app.store.getState();
@@ -19,7 +11,7 @@ export function goTo(app: App, mend: Mend): void {
   change(app, { page, trail: [...trail, here], filtering: false });
   switch (page) {
     case 'servers':
-      stand(app, serversList.id, object);
+      stand(app, LIST_IDS.servers, object);
       return;
     case 'snapshots':
       if (object !== null) change(app, { subvolume: object });
@@ -27,7 +19,7 @@ export function goTo(app: App, mend: Mend): void {
     case 'automation': {
       const tab = AUTOMATION_TABS.findIndex(({ id }) => id === (mend.tab ?? 'tasks'));
       change(app, { tabs: { ...tabs, automation: tab } });
-      stand(app, LISTS[mend.tab ?? 'tasks'].id, object);
+      stand(app, LISTS[mend.tab ?? 'tasks'], object);
       return;
     }
     case 'replication':
@@ -37,22 +29,22 @@ export function goTo(app: App, mend: Mend): void {
     case 'history': {
       const tab = HISTORY_TABS.findIndex(({ id }) => id === 'runs');
       change(app, { tabs: { ...tabs, history: tab } });
-      stand(app, runsList.id, object);
+      stand(app, LIST_IDS.runs, object);
       return;
     }
     case 'monitoring': {
       const tab = MONITORING_TABS.findIndex(({ id }) => id === 'filesystem');
       change(app, { tabs: { ...tabs, monitoring: tab } });
-      stand(app, filesystemsList.id, filesystemKey(app, object));
+      stand(app, LIST_IDS.filesystems, filesystemKey(app, object));
       return;
     }
   }
 }
 
 const LISTS = {
-  snapshots: snapshotPoliciesList,
-  retention: retentionPoliciesList,
-  tasks: tasksList,
+  snapshots: LIST_IDS.snapshotPolicies,
+  retention: LIST_IDS.retentionPolicies,
+  tasks: LIST_IDS.tasks,
 } as const;
 
 /** As its list names it. */

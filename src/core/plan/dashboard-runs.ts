@@ -10,7 +10,7 @@ import type {
 import type { TargetJob } from '../model/job.ts';
 import { type Run, subjectOf } from '../model/run.ts';
 import { faultsOf } from '../model/run-faults.ts';
-import type { DashboardQuestion } from './dashboard.ts';
+import type { DashboardQuestion, KnownFailures } from './dashboard-question.ts';
 import { mend } from './dashboard-reason.ts';
 import { itemsOf, nextStep, syncDueOf } from './due.ts';
 import { span } from './health-words.ts';
@@ -65,13 +65,6 @@ export function stillReasons({ active, now }: Pick<DashboardQuestion, 'active' |
       ];
     }),
   );
-}
-
-export interface KnownFailures {
-  /** Failed or interrupted within the time that is looked at, parts of others left out; newest first. */
-  readonly runs: readonly Run[];
-  /** Ids of those after which the same went well. */
-  readonly recovered: ReadonlySet<number>;
 }
 
 /** What two runs have in common that do the same. */

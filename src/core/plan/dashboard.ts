@@ -1,45 +1,16 @@
-/**
- * Decides what the Dashboard says: whether replication is well over all, and why not, from what was found out about
- * servers, subvolumes, tasks and runs. It looks at nothing itself, and calls nothing fine that is not known.
- */
-import type { ItemMemory } from '../model/automation.ts';
 import { isoTime } from '../model/clock.ts';
 import type { Dashboard, DashboardReplica, DashboardSubvolume } from '../model/dashboard.ts';
 import type { Health, Overall, ReplicaHealth } from '../model/health.ts';
 import { OVERALLS, worstOf } from '../model/health.ts';
-import type { Result } from '../model/result.ts';
-import type { Run } from '../model/run.ts';
 import type { Schedule } from '../model/schedule.ts';
-import type { TargetLag, Task } from '../model/task.ts';
+import type { Task } from '../model/task.ts';
+import type { DashboardQuestion } from './dashboard-question.ts';
 import { dashboardReasons, healthReasons } from './dashboard-reasons.ts';
-import { failuresOf, type KnownFailures, nextOf, runningOf } from './dashboard-runs.ts';
-import { type KnownFilesystem, type SeenServer, serverState } from './dashboard-servers.ts';
+import { failuresOf, nextOf, runningOf } from './dashboard-runs.ts';
+import { serverState } from './dashboard-servers.ts';
 import { makesSnapshots, type Plans } from './due.ts';
 import { dueBeforeLast } from './health-words.ts';
 import { dueAtOrBefore, scheduleText } from './schedule.ts';
-
-export interface DashboardQuestion {
-  /** Milliseconds since 1970 UTC. */
-  readonly now: number;
-  readonly plans: Plans;
-  readonly jitterSeconds: number;
-  /** All there are, in the order of the configuration. */
-  readonly servers: readonly SeenServer[];
-  /** What was seen longer ago than that says nothing of now. */
-  readonly staleSeconds: number;
-  readonly filesystems: readonly KnownFilesystem[];
-  /** Of all subvolumes that are looked after, by path; or why that could not be found out. */
-  readonly healths: Result<readonly Health[]>;
-  /** Paths of subvolumes on the primary that have no snapshots, no policy and no task. */
-  readonly unattended: readonly string[];
-  /** Of all tasks. */
-  readonly lags: ReadonlyMap<string, readonly TargetLag[]>;
-  readonly memories: ReadonlyMap<string, ItemMemory>;
-  readonly scheduler: Dashboard['scheduler'];
-  /** Queued and running ones, parts of others too. */
-  readonly active: readonly Run[];
-  readonly failed: KnownFailures;
-}
 
 export function judgeDashboard(question: DashboardQuestion): Dashboard {
   const { now, servers, filesystems, staleSeconds, healths } = question;

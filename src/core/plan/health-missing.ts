@@ -5,7 +5,7 @@
 import { command } from '../model/command-line.ts';
 import type { HealthReason } from '../model/health.ts';
 import type { TargetLag } from '../model/task.ts';
-import type { HealthQuestion, Row, TaskFacts } from './health.ts';
+import type { HealthQuestion, Row, TaskFacts } from './health-question.ts';
 import { ago, dueBeforeLast } from './health-words.ts';
 
 /** One place, as it is named, and what is asked about it. */

@@ -3,7 +3,7 @@ import { command } from '../model/command-line.ts';
 import type { HealthReason, PrimaryHealth } from '../model/health.ts';
 import { formatTarget } from '../model/target.ts';
 import { foreignText } from './foreign-history.ts';
-import type { HealthQuestion } from './health.ts';
+import type { HealthQuestion } from './health-question.ts';
 import { ago, dueBeforeLast, unchecked } from './health-words.ts';
 import { liveReceived, unproven } from './identity-words.ts';
 import { datedAhead, newestOf } from './newest.ts';

@@ -5,8 +5,8 @@
 import { command } from '../model/command-line.ts';
 import type { HealthReason, ReplicaHealth } from '../model/health.ts';
 import { formatTarget } from '../model/target.ts';
-import type { HealthQuestion, Row } from './health.ts';
 import { missedReasons, missing, type PlaceQuestion, sendHint } from './health-missing.ts';
+import type { HealthQuestion, Row } from './health-question.ts';
 import { ago, span, unchecked } from './health-words.ts';
 import { WHY } from './identity-words.ts';
 

@@ -14,8 +14,8 @@ import type { HeldLock } from '../state/journal-locks.ts';
 import type { DriverContext } from './driver.ts';
 import { type Fleet, lookAt, serverNamed } from './fleet.ts';
 import { nap } from './nap.ts';
-import { takeLocks } from './patiently.ts';
 import { THOROUGH } from './prove.ts';
+import { takeLocks } from './take-locks.ts';
 
 /** Milliseconds between two looks whether a deletion is over. */
 const PAUSE = 50;

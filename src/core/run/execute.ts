@@ -13,12 +13,13 @@ import { cleanUp } from './clean-up.ts';
 import { deleteSnapshots } from './delete-snapshots.ts';
 import type { DriverContext, Part, PartEnd } from './driver.ts';
 import type { Fleet } from './fleet.ts';
-import { lenientJournal, unlessJournalFails } from './lenient-journal.ts';
+import { lenientJournal } from './lenient-journal.ts';
 import { type OwedWrites, owedWrites } from './owed-writes.ts';
 import { type Patiently, patiently } from './patiently.ts';
 import { replicate } from './replicate.ts';
 import { snapshotAndSync } from './sync-snapshot.ts';
 import { runTask } from './task-round.ts';
+import { unlessJournalFails } from './unless-journal-fails.ts';
 
 /** Milliseconds between two writes of progress, and between two looks whether somebody cancels. */
 const BEAT = 250;

@@ -20,9 +20,9 @@ import { digestOf } from '../state/digest.ts';
 import type { Holder, IsAlive } from '../state/holder.ts';
 import type { Journal } from '../state/journal.ts';
 import type { Vault } from '../state/vault.ts';
-import { unlessJournalFails } from './lenient-journal.ts';
 import { BRIEF, type Patience, prove } from './prove.ts';
 import { nextTurn } from './turns.ts';
+import { unlessJournalFails } from './unless-journal-fails.ts';
 
 export interface Fleet {
   readonly config: ConfigStore;

@@ -5,8 +5,8 @@
  */
 import { ok } from '../model/result.ts';
 import type { Journal } from '../state/journal.ts';
-import { JournalFailure } from '../state/journal-database.ts';
 import type { OwedWrites } from './owed-writes.ts';
+import { unlessJournalFails } from './unless-journal-fails.ts';
 
 /** A lock that cannot be given back is `owed` as well: it is free before the next one is taken. */
 export function lenientJournal(journal: Journal, owed: OwedWrites): Journal {
@@ -53,13 +53,4 @@ function readOr<T>(otherwise: T, read: () => T): T {
     found = read();
   });
   return found;
-}
-
-/** For what is written on the way, for those who watch. */
-export function unlessJournalFails(write: () => unknown): void {
-  try {
-    write();
-  } catch (error) {
-    if (!(error instanceof JournalFailure)) throw error;
-  }
 }

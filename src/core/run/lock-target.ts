@@ -5,8 +5,8 @@ import { insidePath } from '../plan/catalog.ts';
 import { ownDirectory, type TargetPlace } from '../plan/target.ts';
 import { lockDirectory } from './directory-lock.ts';
 import type { DriverContext } from './driver.ts';
-import { takeLocks } from './patiently.ts';
 import type { Source } from './source.ts';
+import { takeLocks } from './take-locks.ts';
 
 export interface TargetLocks {
   /** Other managers are kept out too. */

@@ -2,7 +2,7 @@
  * Writes of what was done that the journal did not take: a replica was received, a lock is free, a part has ended. They
  * are owed to it, and tried again until it takes them, as long as the run they belong to is at work.
  */
-import { unlessJournalFails } from './lenient-journal.ts';
+import { unlessJournalFails } from './unless-journal-fails.ts';
 
 export interface OwedWrites {
   /** Does it now or, where the journal fails, when it is settled. */

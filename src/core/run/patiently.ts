@@ -3,10 +3,7 @@
  * full, another process has it locked, its filesystem is read-only. It decides nothing about what is written.
  */
 import type { Fault } from '../model/fault.ts';
-import { failed, type Result } from '../model/result.ts';
 import { JournalFailure } from '../state/journal-database.ts';
-import type { Lock } from '../state/journal-locks.ts';
-import type { DriverContext } from './driver.ts';
 import { nap } from './nap.ts';
 
 /** Tries `write` until the journal takes it. Throws `JournalFailure` where it fails for good, or for too long. */
@@ -38,18 +35,3 @@ export const patiently =
       await nap(PAUSE, signal);
     }
   };
-
-/** Locks in the journal for a run. `what`: as `LockOwner` has it. Faults: `locked`, and why the journal takes none. */
-export async function takeLocks(
-  { fleet, runId, patiently: insist }: Pick<DriverContext, 'fleet' | 'runId' | 'patiently'>,
-  keys: readonly string[],
-  what: string,
-): Promise<Result<Lock>> {
-  const owner = { holder: fleet.holder, runId, what };
-  try {
-    return await insist(() => fleet.journal.acquireLocks(keys, owner, fleet.isAlive));
-  } catch (error) {
-    if (!(error instanceof JournalFailure)) throw error;
-    return failed(error.fault);
-  }
-}

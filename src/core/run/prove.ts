@@ -8,17 +8,24 @@ import { nonceInput } from '../btrfs/part-script.ts';
 import { type LookedCloser, parseProof, proofCommand } from '../btrfs/proof-script.ts';
 import { MIB, readOutput } from '../hosts/bounded-output.ts';
 import type { Host } from '../hosts/host.ts';
+import type { Clock } from '../model/clock.ts';
 import type { Filesystem, Inventory, Subvolume } from '../model/inventory.ts';
 import type { Proof } from '../model/proof.ts';
 import { ok } from '../model/result.ts';
 import { type Judged, judge, mostUseful, type OpenQuestion, weigh } from '../plan/proof.ts';
-import type { Fleet } from './fleet.ts';
+import type { Journal } from '../state/journal.ts';
 
 /** How much a look may cost. Each closer look takes 30 ms; all metadata of 20,000 files 0.3 s and 5 MB. */
 export interface Patience {
   readonly closer: number;
   readonly metadata: number;
   readonly metadataSeconds: number;
+}
+
+/** What remembers proofs, and a word nobody can guess, new each time. */
+export interface Prover {
+  readonly journal: Journal;
+  readonly nonce: () => string;
 }
 
 /** Of any look, as the screen takes one every 30 s. */
@@ -33,7 +40,7 @@ const AT_ONCE = 24;
 
 /** `isSettled`: nothing is left that another look could find out. */
 export async function prove(
-  { journal, nonce, clock }: Pick<Fleet, 'journal' | 'nonce' | 'clock'>,
+  { journal, nonce, clock }: Prover & { readonly clock: Clock },
   host: Host,
   inventory: Inventory,
   patience: Patience,
@@ -173,7 +180,7 @@ const FLUSH_SECONDS = 900;
 
 /** What a replica was when it was received, so that a change later shows. Where it is not told, it is in doubt. */
 export async function rememberReceived(
-  { journal, nonce }: Pick<Fleet, 'journal' | 'nonce'>,
+  { journal, nonce }: Prover,
   host: Host,
   { filesystem, path }: { readonly filesystem: string; readonly path: string },
   signal: AbortSignal,

@@ -11,7 +11,7 @@ import { formatTarget, type Target } from '../model/target.ts';
 import { isGroup, type Task } from '../model/task.ts';
 import { wantedOf } from '../plan/catch-up.ts';
 import { beganAt, cameThrough, isFault, type MemberOutcome } from '../plan/round.ts';
-import type { Replica } from '../state/journal-replicas.ts';
+import type { Replica } from '../state/replica.ts';
 import { lookPastDeletions } from './deletion.ts';
 import { fewAtOnce } from './few-at-once.ts';
 import { readyTogether } from './ready-together.ts';

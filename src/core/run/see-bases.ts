@@ -9,7 +9,7 @@ import { bornIdOfSnapshot, type Snapshot } from '../model/snapshot.ts';
 import { findSubvolume, placeOfVanished } from '../plan/catalog.ts';
 import { basesOn, basesOnTargets, type Sight, targetsOf } from '../plan/known-bases.ts';
 import type { Bases } from '../plan/retention.ts';
-import type { Replica } from '../state/journal-replicas.ts';
+import type { Replica } from '../state/replica.ts';
 import { type Fleet, lookAt } from './fleet.ts';
 import { type ListedSnapshots, listReplicas, listSnapshots } from './list-snapshots.ts';
 import type { CleanedPlace } from './runs-beside.ts';

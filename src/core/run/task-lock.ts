@@ -10,7 +10,7 @@ import { targetLock, targetsOfRound } from '../plan/round.ts';
 import type { Lock } from '../state/journal-locks.ts';
 import type { DriverContext } from './driver.ts';
 import { nap } from './nap.ts';
-import { takeLocks } from './patiently.ts';
+import { takeLocks } from './take-locks.ts';
 import { taskNamed } from './tasks.ts';
 
 /** Milliseconds between two tries. */

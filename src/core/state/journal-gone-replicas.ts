@@ -5,7 +5,7 @@
  */
 import type { GoneReplica } from '../model/snapshot.ts';
 import type { JournalDatabase, Row } from './journal-database.ts';
-import type { Replica } from './journal-replicas.ts';
+import type { Replica } from './replica.ts';
 
 /** What a look at `before` (ISO 8601 UTC) did not show, of what was seen there earlier; `there`: origin ids. */
 export function forgetGone(

@@ -6,6 +6,7 @@ import { isoTime } from '../model/clock.ts';
 import type { GoneReplica } from '../model/snapshot.ts';
 import type { JournalDatabase, Row } from './journal-database.ts';
 import { forgetGone, forgetGoneAt, goneReplicas, isBack, missedReplicas } from './journal-gone-replicas.ts';
+import type { Replica } from './replica.ts';
 
 export interface ReceivingMark {
   readonly server: string;
@@ -17,20 +18,6 @@ export interface ReceivingMark {
 
 export interface NotedReceiving extends ReceivingMark {
   readonly notedAt: string;
-}
-
-export interface Replica {
-  readonly originId: string;
-  /** Absolute path on the primary. */
-  readonly subvolume: string;
-  readonly server: string;
-  /** Uuid of the filesystem it lies on: disks may take turns at one mount. Null: it was not noted in those days. */
-  readonly filesystem: string | null;
-  readonly mount: string;
-  readonly path: string;
-  readonly name: string;
-  /** When the server was last seen to list it complete, ISO 8601 UTC. */
-  readonly verifiedAt: string;
 }
 
 export interface ReplicaJournal {

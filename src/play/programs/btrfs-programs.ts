@@ -1,5 +1,5 @@
 /** The programs of a machine that know btrfs. */
-import type { Program } from '../machine/process.ts';
+import type { Program } from '../machine/machine.ts';
 import { btrfs } from './btrfs/btrfs.ts';
 import { findmnt } from './findmnt.ts';
 

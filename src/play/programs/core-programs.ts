@@ -1,5 +1,5 @@
 /** The shell and the utilities that every simulated machine has, by name. */
-import type { Program } from '../machine/process.ts';
+import type { Program } from '../machine/machine.ts';
 import { NotSimulated } from '../shell/not-simulated.ts';
 import { sh } from '../shell/sh.ts';
 import { dd } from './dd.ts';

@@ -1,7 +1,7 @@
 /** The programs that list and change files: ls, mkdir, rm, mv and their like. */
 import { Errno } from '../errno.ts';
 import type { Stat } from '../files/files.ts';
-import type { Process, Program } from '../machine/process.ts';
+import type { Process, Program } from '../machine/machine.ts';
 import { NotSimulated } from '../shell/not-simulated.ts';
 import { longLine } from './long-listing.ts';
 import { complain, forEach, quoted, readOptions } from './options.ts';

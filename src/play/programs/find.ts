@@ -1,7 +1,7 @@
 /** Decides which files `find` names: by depth, type and name, in the order of the names. */
 import { Errno } from '../errno.ts';
 import type { NodeKind, Stat } from '../files/files.ts';
-import type { Process, Program } from '../machine/process.ts';
+import type { Process, Program } from '../machine/machine.ts';
 import { NotSimulated } from '../shell/not-simulated.ts';
 import { matches } from '../shell/pattern.ts';
 import { complain, quoted } from './options.ts';

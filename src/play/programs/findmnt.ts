@@ -1,7 +1,7 @@
 /** The program `findmnt`, as far as it tells of btrfs mounts in JSON. */
 import { freeOf } from '../btrfs/space.ts';
 import { type Mount, pointOf, rootOf } from '../files/mounts.ts';
-import type { Program } from '../machine/process.ts';
+import type { Program } from '../machine/machine.ts';
 import { machineFiles } from './btrfs/call.ts';
 
 const MIB = 1024 * 1024;

@@ -1,6 +1,6 @@
 /** Decides the lines that `ls -ln` prints of files. */
 import type { Stat } from '../files/files.ts';
-import type { Process } from '../machine/process.ts';
+import type { Process } from '../machine/machine.ts';
 
 function rights({ kind, mode }: Stat): string {
   if (kind === 'symlink') return 'lrwxrwxrwx';

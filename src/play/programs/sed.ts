@@ -1,5 +1,5 @@
 /** Decides what `sed` makes of lines: one `s`, `p` or `d` in each script, for all lines or those of an address. */
-import type { Process, Program } from '../machine/process.ts';
+import type { Process, Program } from '../machine/machine.ts';
 import { NotSimulated } from '../shell/not-simulated.ts';
 import { forEachInput, readOptions, textOf } from './options.ts';
 import { regularExpression } from './regular-expression.ts';

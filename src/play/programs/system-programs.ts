@@ -1,5 +1,5 @@
 /** The programs that tell who and where one is and what time it is; and those that only print or answer. */
-import type { Program } from '../machine/process.ts';
+import type { Program } from '../machine/machine.ts';
 import { NotSimulated } from '../shell/not-simulated.ts';
 import { formatted } from '../shell/printf.ts';
 import { ShellFault } from '../shell/shell-fault.ts';

@@ -1,6 +1,6 @@
 /** What the commands that are built into the shell do; `exec` is the shell's own. */
 import { Errno } from '../errno.ts';
-import { SIGNALS } from '../machine/process.ts';
+import { SIGNALS } from '../machine/machine.ts';
 import { type Builtin, FunctionReturn, LoopJump, type Running, ShellExit } from './builtin.ts';
 import { kill } from './kill.ts';
 import { NotSimulated } from './not-simulated.ts';

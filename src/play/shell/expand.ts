@@ -1,5 +1,5 @@
 /** Decides what words come to: parameters, commands, arithmetic, then fields, then paths. */
-import type { Process } from '../machine/process.ts';
+import type { Process } from '../machine/machine.ts';
 import { evaluate } from './arithmetic.ts';
 import { cutOff, escapePattern, isGlob, pathsMatching } from './pattern.ts';
 import { ShellFault } from './shell-fault.ts';

@@ -1,5 +1,5 @@
 /** Decides which processes `kill` sends which signal. */
-import type { Process } from '../machine/process.ts';
+import type { Process } from '../machine/machine.ts';
 import { NotSimulated } from './not-simulated.ts';
 import { signalNamed } from './traps.ts';
 

@@ -1,6 +1,6 @@
 /** Decides what a shell pattern matches; a backslash stands before each of its quoted characters. */
 import { Errno } from '../errno.ts';
-import type { Process } from '../machine/process.ts';
+import type { Process } from '../machine/machine.ts';
 
 const CLASSES: Readonly<Record<string, string>> = {
   alpha: 'A-Za-z',

@@ -1,5 +1,5 @@
 /** Decides what `read` takes from its input and how it is divided among names. */
-import type { Process } from '../machine/process.ts';
+import type { Process } from '../machine/machine.ts';
 
 interface Line {
   /** Pairs of a character and whether a backslash stood before it. */

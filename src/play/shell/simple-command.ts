@@ -1,6 +1,6 @@
 /** Runs a simple command: its redirections and assignments, then a function, a builtin or a program. */
 import { Errno } from '../errno.ts';
-import type { SignalName } from '../machine/process.ts';
+import type { SignalName } from '../machine/machine.ts';
 import { type Builtin, FunctionReturn, type Running, ShellExit } from './builtin.ts';
 import { BUILTINS, SPECIAL } from './builtins.ts';
 import { expandText, expandWords } from './expand.ts';

@@ -1,7 +1,7 @@
 /** Decides what `test` and `[` answer to root, who may read and write everything. */
 import { Errno } from '../errno.ts';
 import type { Stat } from '../files/files.ts';
-import type { Process } from '../machine/process.ts';
+import type { Process } from '../machine/machine.ts';
 import { NotSimulated } from './not-simulated.ts';
 import { ShellFault } from './shell-fault.ts';
 

@@ -1,5 +1,5 @@
 /** Decides what a shell does with signals: those with a trap are kept until a command has ended. */
-import { type Process, SIGNALS, type SignalName } from '../machine/process.ts';
+import { type Process, SIGNALS, type SignalName } from '../machine/machine.ts';
 
 const NAMES = Object.keys(SIGNALS) as SignalName[];
 

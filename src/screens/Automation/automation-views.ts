@@ -3,21 +3,11 @@ import type { Entry } from '../../store/automation-actions.ts';
 import type { AppState } from '../../store/state.ts';
 import { type ListHandle, listHandle } from '../list-handle.ts';
 import { chosenItems, cursorPlace } from '../lists.ts';
+import { type AutomationTab, automationTab } from '../tabs.ts';
 import { headLines } from './head-lines.ts';
 import { retentionPoliciesList } from './retention-policies-list.ts';
 import { snapshotPoliciesList } from './snapshot-policies-list.ts';
 import { tasksList } from './tasks-list.ts';
-
-export const AUTOMATION_TABS = [
-  { id: 'snapshots', title: 'Snapshots' },
-  { id: 'retention', title: 'Retention' },
-  { id: 'tasks', title: 'Replication tasks' },
-] as const;
-
-export type AutomationTab = (typeof AUTOMATION_TABS)[number]['id'];
-
-export const automationTab = ({ tabs }: AppState): AutomationTab =>
-  AUTOMATION_TABS[tabs.automation ?? 0]?.id ?? 'snapshots';
 
 /** Rows of the body that stand above the list. */
 const above = (state: AppState): number => headLines(state, automationTab(state)).length;

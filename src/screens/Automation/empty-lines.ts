@@ -4,7 +4,7 @@ import type { Line } from '../../components/theme.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
 import { wrap } from '../../text/width.ts';
-import { type AutomationTab, automationTab } from './automation-views.ts';
+import { type AutomationTab, automationTab } from '../tabs.ts';
 
 const TEXTS: Readonly<Record<AutomationTab, readonly [title: string, what: string]>> = {
   snapshots: [

@@ -7,13 +7,14 @@ import { scheduleText } from '../../core/plan/schedule.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
 import type { ListView } from '../lists.ts';
+import { LIST_IDS } from '../tabs.ts';
 import { lastCell, memoryOf, nextCell, nextTime, onCell, scheduleCell, whyCell } from './item-cells.ts';
 import { hasFailed, lastRunTime } from './item-order.ts';
 
 export const retentionItem = (policy: RetentionPolicy): Item => ({ kind: 'retention', policy });
 
 export const retentionPoliciesList: ListView<RetentionPolicy> = {
-  id: 'automation-retention',
+  id: LIST_IDS.retentionPolicies,
   columns: [
     { id: 'subvolume', title: 'SUBVOLUME', width: 14, grow: true, priority: 0 },
     { id: 'rules', title: 'KEEPS', width: 16, grow: true, priority: 0 },

@@ -6,13 +6,14 @@ import { scheduleText } from '../../core/plan/schedule.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
 import type { ListView } from '../lists.ts';
+import { LIST_IDS } from '../tabs.ts';
 import { lastCell, memoryOf, nextCell, nextTime, onCell, scheduleCell, whyCell } from './item-cells.ts';
 import { hasFailed, lastRunTime } from './item-order.ts';
 
 export const snapshotItem = (policy: SnapshotPolicy): Item => ({ kind: 'snapshot', policy });
 
 export const snapshotPoliciesList: ListView<SnapshotPolicy> = {
-  id: 'automation-snapshots',
+  id: LIST_IDS.snapshotPolicies,
   columns: [
     { id: 'subvolume', title: 'SUBVOLUME', width: 14, grow: true, priority: 0 },
     { id: 'schedule', title: 'WHEN', width: 13, grow: true, priority: 0 },

@@ -7,6 +7,7 @@ import { scheduleText } from '../../core/plan/schedule.ts';
 import type { AppState, TaskNow } from '../../store/state.ts';
 import { formatName, formatSeconds } from '../../text/format.ts';
 import type { ListView } from '../lists.ts';
+import { LIST_IDS } from '../tabs.ts';
 import { lastRunCell, nextCell, nextTime, scheduleCell } from './item-cells.ts';
 
 export const taskItem = (task: Task): Item => ({ kind: 'task', task });
@@ -16,7 +17,7 @@ export const statusOf = ({ automation }: AppState, { name }: Task): TaskNow | nu
   automation?.tasks.find(({ task }) => task === name) ?? null;
 
 export const tasksList: ListView<Task> = {
-  id: 'automation-tasks',
+  id: LIST_IDS.tasks,
   columns: [
     { id: 'name', title: 'TASK', width: 10, grow: true, priority: 0 },
     { id: 'state', title: 'STATE', width: 16, priority: 0 },

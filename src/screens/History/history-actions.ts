@@ -5,15 +5,9 @@ import type { Action } from '../actions.ts';
 import { askCancel } from '../cancel.ts';
 import { cursorPlace, listState } from '../lists.ts';
 import { isActive } from '../run-lines.ts';
+import { historyTab } from '../tabs.ts';
 import { receiverDetails, runDetails, transferDetails } from './history-details.ts';
-import {
-  chosenReceiver,
-  chosenRun,
-  chosenTransfer,
-  historyHandle,
-  historyTab,
-  rowsOf,
-} from './history-views.ts';
+import { chosenReceiver, chosenRun, chosenTransfer, historyHandle, rowsOf } from './history-views.ts';
 import { receivedList } from './received-list.ts';
 
 /** A word of the filter, so that it is seen, counted, cleared and remembered as any other. */

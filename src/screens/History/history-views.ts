@@ -3,21 +3,12 @@ import type { Run } from '../../core/model/run.ts';
 import type { AppState } from '../../store/state.ts';
 import { listHandle } from '../list-handle.ts';
 import { cursorPlace } from '../lists.ts';
+import { historyTab } from '../tabs.ts';
 import { headLines } from './head-lines.ts';
 import { type ReceivedRow, receivedHandle, receivedList } from './received-list.ts';
 import { runsList } from './runs-list.ts';
 import { sentList } from './sent-list.ts';
 import type { Transfer } from './transfers.ts';
-
-export const HISTORY_TABS = [
-  { id: 'runs', title: 'Runs' },
-  { id: 'sent', title: 'Sent' },
-  { id: 'received', title: 'Received' },
-] as const;
-
-export type HistoryTab = (typeof HISTORY_TABS)[number]['id'];
-
-export const historyTab = ({ tabs }: AppState): HistoryTab => HISTORY_TABS[tabs.history ?? 0]?.id ?? 'runs';
 
 /** Rows of the body that stand above the list. */
 const above = (state: AppState): number => headLines(state, historyTab(state)).length;

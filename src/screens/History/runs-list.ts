@@ -8,13 +8,12 @@ import { primaryOf } from '../fleet-view.ts';
 import { type ListView, listState } from '../lists.ts';
 import { rememberLast } from '../remember-last.ts';
 import { coarseAge } from '../staleness.ts';
+import { LIST_IDS } from '../tabs.ts';
 import { hasFailed, runOutcome } from './outcome-cells.ts';
 import { historyRuns, runSeconds, runTime } from './transfers.ts';
 
-const ID = 'history-runs';
-
 export const runsList: ListView<Run> = {
-  id: ID,
+  id: LIST_IDS.runs,
   columns: [
     { id: 'run', title: 'RUN', width: 6, align: 'right', priority: 0 },
     { id: 'kind', title: 'KIND', width: 13, priority: 0 },
@@ -120,7 +119,7 @@ function snapshotNames({ request }: Run): string {
 
 /** Ordered otherwise, a part may stand anywhere but below its whole. */
 function isInOrder(state: AppState): boolean {
-  const { sort, reverse } = listState(state, ID);
+  const { sort, reverse } = listState(state, LIST_IDS.runs);
   return sort === null && !reverse;
 }
 

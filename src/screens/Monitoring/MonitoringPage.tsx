@@ -14,12 +14,13 @@ import { footLines } from '../foot-lines.ts';
 import { ListTable } from '../ListTable.tsx';
 import { cursorPlace } from '../lists.ts';
 import type { PageProps } from '../page.ts';
+import { monitoringTab } from '../tabs.ts';
 import { emptyLines } from './empty-lines.ts';
 import { filesystemLines } from './filesystem-lines.ts';
 import { filesystemsList } from './filesystems-list.ts';
 import { healthLines } from './health-lines.ts';
 import { healthList } from './health-list.ts';
-import { healthFoot, monitoringHandle, monitoringTab, panelHeight, WIDE } from './monitoring-views.ts';
+import { healthFoot, monitoringHandle, panelHeight, WIDE } from './monitoring-views.ts';
 import { sizesHead } from './sizes-lines.ts';
 import { sizesList } from './sizes-list.ts';
 

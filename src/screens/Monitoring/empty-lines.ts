@@ -5,7 +5,7 @@ import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
 import { wrap } from '../../text/width.ts';
 import { primaryLook, primaryOf } from '../fleet-view.ts';
-import { monitoringTab } from './monitoring-views.ts';
+import { monitoringTab } from '../tabs.ts';
 import { sidesOf } from './sizes-view.ts';
 
 export function emptyLines(state: AppState, width: number): Line[] {

@@ -8,11 +8,12 @@ import { formatBytes, formatName } from '../../text/format.ts';
 import type { ListView } from '../lists.ts';
 import { coarseAge } from '../staleness.ts';
 import { STORAGE_WORDS } from '../storage-words.ts';
+import { LIST_IDS } from '../tabs.ts';
 
 const NONE: readonly FilesystemState[] = [];
 
 export const filesystemsList: ListView<FilesystemState> = {
-  id: 'filesystems',
+  id: LIST_IDS.filesystems,
   columns: [
     { id: 'server', title: 'SERVER', width: 10, grow: true, priority: 0 },
     { id: 'mount', title: 'MOUNT', width: 12, grow: true, cut: 'start', priority: 0 },

@@ -17,10 +17,10 @@ import type { Action } from '../actions.ts';
 import { places, primaryOf, secondariesOf, snapshotsOfPlace } from '../fleet-view.ts';
 import { goTo } from '../go-to.ts';
 import { cursorPlace } from '../lists.ts';
+import { monitoringTab } from '../tabs.ts';
 import { filesystemsList } from './filesystems-list.ts';
 import { healthLines } from './health-lines.ts';
 import { healthList } from './health-list.ts';
-import { monitoringTab } from './monitoring-views.ts';
 import { sidesOf } from './sizes-view.ts';
 
 const atHealth = (state: AppState): Health | null => cursorPlace(state, healthList).item;

@@ -2,21 +2,11 @@
 import type { AppState } from '../../store/state.ts';
 import { footRoom } from '../foot-lines.ts';
 import { type ListHandle, listHandle } from '../list-handle.ts';
+import { type MonitoringTab, monitoringTab } from '../tabs.ts';
 import { filesystemsList } from './filesystems-list.ts';
 import { healthList } from './health-list.ts';
 import { sizesHead } from './sizes-lines.ts';
 import { sizesList } from './sizes-list.ts';
-
-export const MONITORING_TABS = [
-  { id: 'health', title: 'Snapshot health' },
-  { id: 'filesystem', title: 'Filesystem' },
-  { id: 'subvolume', title: 'Subvolume' },
-] as const;
-
-export type MonitoringTab = (typeof MONITORING_TABS)[number]['id'];
-
-export const monitoringTab = ({ tabs }: AppState): MonitoringTab =>
-  MONITORING_TABS[tabs.monitoring ?? 0]?.id ?? 'health';
 
 /** Rows of the body below the list of filesystems, where two of them are drawn beside each other. */
 export const panelHeight = ({ size }: AppState): number => Math.max(0, Math.min(16, size.rows - 12));

@@ -5,6 +5,7 @@ import type { AppState, Look, LookStatus } from '../../store/state.ts';
 import { formatBytes, formatName } from '../../text/format.ts';
 import type { ListView } from '../lists.ts';
 import { staleness } from '../staleness.ts';
+import { LIST_IDS } from '../tabs.ts';
 
 export const STATUS_WORDS: Readonly<Record<LookStatus, string>> = {
   unknown: '○ not checked yet',
@@ -15,7 +16,7 @@ export const STATUS_WORDS: Readonly<Record<LookStatus, string>> = {
 };
 
 export const serversList: ListView<Server> = {
-  id: 'servers',
+  id: LIST_IDS.servers,
   columns: [
     { id: 'name', title: 'SERVER', width: 10, grow: true, priority: 0 },
     { id: 'role', title: 'ROLE', width: 9, priority: 1 },

@@ -2,7 +2,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import type { SetRetentionOptions, SetSnapshotOptions } from '../../../src/cli/policy.ts';
 import {
   policyEnable,
   policyList,
@@ -11,7 +10,12 @@ import {
   policyRunSnapshot,
 } from '../../../src/cli/policy-actions.ts';
 import { policyTable } from '../../../src/cli/policy-row.ts';
-import { policySetRetention, policySetSnapshot } from '../../../src/cli/policy-set.ts';
+import {
+  policySetRetention,
+  policySetSnapshot,
+  type SetRetentionOptions,
+  type SetSnapshotOptions,
+} from '../../../src/cli/policy-set.ts';
 import type { Fault } from '../../../src/core/model/fault.ts';
 import { NO_HOOKS } from '../../../src/core/model/policy.ts';
 import type { RetentionRules } from '../../../src/core/model/retention.ts';

@@ -29,7 +29,7 @@ import { discoverFacts } from '../../../src/core/hosts/facts.ts';
 import { shellLine } from '../../../src/core/hosts/quote.ts';
 import { asUser, type Command } from '../../../src/core/model/command.ts';
 import type { PolicyHooks } from '../../../src/core/model/policy.ts';
-import type { Program } from '../../../src/play/machine/process.ts';
+import type { Program } from '../../../src/play/machine/machine.ts';
 import { sh } from '../../../src/play/shell/sh.ts';
 import { serverAt } from '../hosts/sshd-fixture.ts';
 import { SimulatedMachine, type Started, until } from './simulated-machine.ts';

@@ -1,5 +1,5 @@
 /** The program `btrfs`: decides which verb was asked for. */
-import type { Program } from '../../machine/process.ts';
+import type { Program } from '../../machine/machine.ts';
 import { type Known, machineFiles, NotSimulated, parseOptions, Refusal, type Verb } from './call.ts';
 import { FILESYSTEM_VERBS } from './filesystem-verbs.ts';
 import { HEALTH_VERBS } from './health-verbs.ts';

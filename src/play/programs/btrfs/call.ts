@@ -5,7 +5,7 @@ import { Errno } from '../../errno.ts';
 import { MachineFiles } from '../../files/machine-files.ts';
 import type { Mount } from '../../files/mounts.ts';
 import type { Spot } from '../../files/spot.ts';
-import type { Process } from '../../machine/process.ts';
+import type { Process } from '../../machine/machine.ts';
 
 /** Ends the program with 1 and `ERROR: ` before the text. */
 export class Refusal extends Error {}
