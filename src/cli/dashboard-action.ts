@@ -12,11 +12,11 @@ import type {
 } from '../core/model/dashboard.ts';
 import { formatTarget } from '../core/model/target.ts';
 import { freshDashboard, knownDashboard } from '../core/run/dashboard.ts';
+import { coarse } from '../text/age.ts';
 import { formatBytes, formatName, formatSeconds } from '../text/format.ts';
 import { type Column, formatTable } from '../text/table.ts';
 import { type ActionContext, tell } from './action.ts';
 import { type ExitCode, indented } from './output.ts';
-import { coarse } from './schedule-row.ts';
 
 export interface DashboardOptions {
   readonly cached?: boolean;

@@ -2,11 +2,11 @@
 import type { Health, HealthReason, ReplicaHealth } from '../core/model/health.ts';
 import { formatTarget } from '../core/model/target.ts';
 import { type FleetHealth, fleetHealth, healthOf } from '../core/run/health.ts';
+import { coarse } from '../text/age.ts';
 import { formatBytes, formatName } from '../text/format.ts';
 import { formatTable } from '../text/table.ts';
 import { type ActionContext, tell } from './action.ts';
 import { type ExitCode, indented } from './output.ts';
-import { coarse } from './schedule-row.ts';
 
 export interface HealthOptions {
   readonly known?: boolean;

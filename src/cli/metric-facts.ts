@@ -10,7 +10,7 @@ import { type FilesystemState, knownStorage } from '../core/run/storage.ts';
 import { type StatusFleet, type TaskStatus, taskStatuses } from '../core/run/task-status.ts';
 import { SCHEDULER_LOCK } from '../core/state/journal-locks.ts';
 import type { LastSuccess, RunTotal, SentTotal } from '../core/state/journal-totals.ts';
-import type { Standstill } from './standstill.ts';
+import type { Standstill } from './standstill-cause.ts';
 
 export interface MetricFacts {
   readonly version: string;

@@ -16,11 +16,12 @@ import { type ActionContext, tell } from './action.ts';
 import { confirmLoss } from './confirm-loss.ts';
 import type { ExitCode } from './output.ts';
 import { dueText, policyRow, policyTable } from './policy-row.ts';
-import { managerTimeZone, retentionRules } from './retention-choice.ts';
+import { retentionRules } from './retention-choice.ts';
 import type { RetentionOptions } from './retention-options.ts';
 import { noteScheduler } from './scheduler-note.ts';
 import { changesText, policySettings } from './settings-text.ts';
 import { cleanUpBy, planForShow } from './snapshot-cleanup.ts';
+import { managerTimeZone } from './time-zone.ts';
 import { scheduleFrom, zoneWithoutCron } from './when-choice.ts';
 import type { WhenOptions } from './when-options.ts';
 

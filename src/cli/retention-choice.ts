@@ -55,9 +55,6 @@ function ladder(
   return checkRetentionRules({ kind: 'ladder', ...any, ...counts });
 }
 
-/** The zone this machine shows its times in. */
-export const managerTimeZone = (): string => new Intl.DateTimeFormat().resolvedOptions().timeZone;
-
 const usage = (message: string, hint: string): Result<never> => failed(fault('usage', message, hint));
 
 const notWhole = (name: string, text: string): Result<never> =>

@@ -3,11 +3,11 @@ import type { Fault } from '../core/model/fault.ts';
 import type { Result } from '../core/model/result.ts';
 import { readAheadAll } from '../core/run/outlook.ts';
 import type { StatusFleet } from '../core/run/task-status.ts';
-import { metricsText } from './metrics-action.ts';
 import { writeMetrics } from './metrics-file.ts';
 import { type MetricsServer, serveMetrics } from './metrics-server.ts';
+import { metricsText } from './metrics-text.ts';
 import type { ScheduleOptions } from './schedule-options.ts';
-import type { Standstill } from './standstill.ts';
+import type { Standstill } from './standstill-cause.ts';
 
 export interface KeptMetrics {
   /** Called about once a minute: writes the file, and tries again to serve them where that failed. */

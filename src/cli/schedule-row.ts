@@ -2,6 +2,7 @@
 import type { RunOutcome } from '../core/model/run.ts';
 import type { Schedule } from '../core/model/schedule.ts';
 import { scheduleText } from '../core/plan/schedule.ts';
+import { coarse } from '../text/age.ts';
 import { formatName } from '../text/format.ts';
 
 /** As it was given, and as people read it. */
@@ -35,17 +36,4 @@ export function nextCell(next: string | null, enabled: boolean, now: number): st
   if (next === null) return 'never';
   const away = Date.parse(next) - now;
   return away <= 0 ? 'due' : `in ${coarse(away)}`;
-}
-
-const UNITS = [
-  [86_400, 'd'],
-  [3600, 'h'],
-  [60, 'min'],
-] as const;
-
-/** Milliseconds in the largest unit, rounded down: `45 s`, `12 min`, `23 h`, `5 d`. */
-export function coarse(milliseconds: number): string {
-  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
-  const [size, unit] = UNITS.find(([least]) => seconds >= least) ?? [1, 's'];
-  return `${Math.floor(seconds / size)} ${unit}`;
 }

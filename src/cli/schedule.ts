@@ -15,7 +15,7 @@ import { currentTroubles } from '../core/run/outlook.ts';
 import { failureFault } from './failure.ts';
 import { createLog, type Log } from './log-sink.ts';
 import { createOutput, type ExitCode, exitCodeOf } from './output.ts';
-import { toRow } from './run-actions.ts';
+import { toRow } from './run-row.ts';
 import type { ServiceEvent } from './schedule-log.ts';
 import { openMetrics } from './schedule-metrics.ts';
 import type { ScheduleOptions } from './schedule-options.ts';

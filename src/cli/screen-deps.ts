@@ -10,9 +10,9 @@ import { checkServers, type ServerCheck } from '../core/run/check-servers.ts';
 import type { ServerSecrets } from '../core/run/servers.ts';
 import type { Home } from '../core/state/home.ts';
 import type { AppDeps, Remembered } from '../store/app.ts';
-import { managerTimeZone } from './retention-choice.ts';
 import { toRemembered } from './screen-memory.ts';
 import type { Terminal } from './terminal.ts';
+import { managerTimeZone } from './time-zone.ts';
 import { engineStarter, type Wired } from './wiring.ts';
 
 export function screenDeps(

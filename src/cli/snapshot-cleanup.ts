@@ -10,9 +10,10 @@ import { formatTable } from '../text/table.ts';
 import type { ActionContext } from './action.ts';
 import { confirm } from './ask.ts';
 import { type ExitCode, formatFault } from './output.ts';
-import { managerTimeZone, retentionRules } from './retention-choice.ts';
+import { retentionRules } from './retention-choice.ts';
 import type { RetentionOptions } from './retention-options.ts';
 import { runNow } from './run-now.ts';
+import { managerTimeZone } from './time-zone.ts';
 
 export interface CleanupOptions extends RetentionOptions {
   readonly server?: string;

@@ -4,14 +4,7 @@
  */
 import { monitorEventLoopDelay, type RecordableHistogram } from 'node:perf_hooks';
 import type { ServiceEvent } from './schedule-log.ts';
-
-/** `work`: it was busy; `stopped`: it used no CPU: it was stopped (SIGSTOP, a machine that slept), or waited for a disk. */
-export type StandstillCause = 'work' | 'stopped';
-
-export interface Standstill {
-  readonly cause: StandstillCause;
-  readonly seconds: number;
-}
+import type { Standstill } from './standstill-cause.ts';
 
 export interface StandstillWatch {
   /** What the scheduler does, to tell what ran. */

@@ -2,11 +2,11 @@
 import type { MeasuredSize } from '../core/model/storage.ts';
 import type { MeasureOptions } from '../core/run/measure-sizes.ts';
 import { type SubvolumeStorage, subvolumeStorage } from '../core/run/subvolume-storage.ts';
+import { coarse } from '../text/age.ts';
 import { formatBytes, formatName } from '../text/format.ts';
 import { formatTable } from '../text/table.ts';
 import { type ActionContext, tell } from './action.ts';
 import { type ExitCode, formatFault } from './output.ts';
-import { coarse } from './schedule-row.ts';
 
 /** `server` null: the primary. */
 export async function subvolumeSizes(

@@ -2,10 +2,11 @@
 import { formatTarget } from '../core/model/target.ts';
 import type { TargetLag, Task } from '../core/model/task.ts';
 import type { TaskStatus } from '../core/run/task-status.ts';
+import { coarse } from '../text/age.ts';
 import { formatName, formatSeconds } from '../text/format.ts';
 import { formatTable } from '../text/table.ts';
 import { indented } from './output.ts';
-import { coarse, lastCell, lastRow, nextCell, scheduleRow } from './schedule-row.ts';
+import { lastCell, lastRow, nextCell, scheduleRow } from './schedule-row.ts';
 import { taskSettings } from './settings-text.ts';
 
 export const taskRow = ({ task, state, lastRun, nextRun, running, lags }: TaskStatus) => ({

@@ -12,12 +12,12 @@ import { formatSeconds } from '../text/format.ts';
 import { type ActionContext, tell } from './action.ts';
 import { confirmLoss, type LostRow } from './confirm-loss.ts';
 import type { ExitCode } from './output.ts';
-import { managerTimeZone } from './retention-choice.ts';
 import { noteScheduler } from './scheduler-note.ts';
 import { changesText, taskSettings } from './settings-text.ts';
 import { taskChanges, taskFrom } from './task-choice.ts';
 import type { TaskOptions } from './task-options.ts';
 import { taskRow, taskText } from './task-row.ts';
+import { managerTimeZone } from './time-zone.ts';
 
 export async function taskAdd(context: ActionContext, name: string, options: TaskOptions): Promise<ExitCode> {
   const { fleet, out } = context;

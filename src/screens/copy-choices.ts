@@ -6,13 +6,13 @@ import { formatName } from '../text/format.ts';
 import { entryAtCursor } from './Automation/automation-views.ts';
 import { retentionPolicyCommand, snapshotPolicyCommand, taskCommand } from './automation-command.ts';
 import { replicateCommand, runCommand } from './command-line.ts';
-import { primaryOf } from './fleet-view.ts';
+import { primaryOf, shownPlace } from './fleet-view.ts';
 import { chosenReceiver, chosenRun, chosenTransfer } from './History/history-views.ts';
 import { cursorPlace } from './lists.ts';
 import { fullChoice, fullRequest } from './Replication/full-choice.ts';
 import { incrementalChoice, incrementalRequest } from './Replication/incremental-choice.ts';
 import { serversList } from './Servers/servers-list.ts';
-import { shownPlace, snapshotsList } from './Snapshots/snapshots-list.ts';
+import { snapshotsList } from './Snapshots/snapshots-list.ts';
 
 export function copyChoices(state: AppState): Choice[] {
   switch (state.page) {

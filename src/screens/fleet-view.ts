@@ -16,6 +16,20 @@ import { hasOrigin, wasRead } from '../store/origins.ts';
 import type { AppState, Look } from '../store/state.ts';
 import { rememberLast } from './remember-last.ts';
 
+export const shownPlace = (state: AppState): Place | null => chosenPlace(state, state.subvolume);
+
+/** Why there is no subvolume to work on. */
+export function noPlace(state: AppState): string | undefined {
+  const primary = primaryOf(state);
+  if (primary === null) return 'there is no primary yet: page 2 adds servers';
+  if (shownPlace(state) !== null) return undefined;
+  const look = primaryLook(state);
+  if (look?.inventory) return `${primary.name} has no subvolumes that are mounted`;
+  return look?.fault
+    ? `${primary.name} was not seen yet: ${look.fault.message}`
+    : `${primary.name} was not seen yet`;
+}
+
 export const primaryOf = (state: AppState): Server | null =>
   state.servers.find(({ role }) => role === 'primary') ?? null;
 

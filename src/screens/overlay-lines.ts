@@ -3,10 +3,10 @@ import { span } from '../components/line-width.ts';
 import { glyph, type Line, type Theme } from '../components/theme.ts';
 import type { Run } from '../core/model/run.ts';
 import type { AppState, NoticeKind } from '../store/state.ts';
+import { coarseAge } from '../text/age.ts';
 import { formatName, formatSeconds } from '../text/format.ts';
 import { wrap } from '../text/width.ts';
 import { isActive, runLines, runState, runTitle } from './run-lines.ts';
-import { coarseAge } from './staleness.ts';
 
 interface Room {
   readonly width: number;

@@ -1,7 +1,7 @@
 /** Decides how old is too old to be shown as if it were now: it is told by words, never left to be guessed. */
 import { REFRESH } from '../store/refresh.ts';
 import type { Look } from '../store/state.ts';
-import { formatAge } from '../text/format.ts';
+import { coarseAge } from '../text/age.ts';
 
 export interface Staleness {
   /** Older than two looks: it is shown dim, with its age. */
@@ -31,15 +31,4 @@ export function lookWarning(server: string, look: Look | undefined, now: number)
   const seen = `${head}${server} was seen ${stale ? `${coarseAge(takenAt, now)} ago` : 'a moment ago'}, R looks again`;
   if (look.fault) return `${seen}: ${look.fault.message}`;
   return stale ? seen : null;
-}
-
-/** An age that does not change at every look: whole minutes, hours, days. */
-export function coarseAge(iso: string | null, now: number): string {
-  if (iso === null) return '-';
-  const seconds = (now - Date.parse(iso)) / 1000;
-  if (seconds < -60) return `in ${formatAge(iso, now).replace(/^in /, '')}`;
-  if (seconds < 60) return '< 1 min';
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
-  if (seconds < 2 * 86_400) return `${Math.floor(seconds / 3600)} h`;
-  return `${Math.floor(seconds / 86_400)} d`;
 }

@@ -13,11 +13,10 @@ import {
 import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
 import type { Action } from '../actions.ts';
-import { primaryOf } from '../fleet-view.ts';
+import { noPlace, primaryOf } from '../fleet-view.ts';
 import { patchList } from '../lists.ts';
 import { isActive } from '../run-lines.ts';
 import { askCleanup } from '../Snapshots/cleanup-question.ts';
-import { noPlace } from '../Snapshots/snapshots-actions.ts';
 import { automationTab } from '../tabs.ts';
 import { automationHandle, chosenEntries, entryAtCursor, isOn } from './automation-views.ts';
 import { entryDetails } from './entry-details.ts';

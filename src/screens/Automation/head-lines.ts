@@ -2,9 +2,9 @@
 import { span } from '../../components/line-width.ts';
 import type { Line } from '../../components/theme.ts';
 import type { AppState } from '../../store/state.ts';
+import { coarseAge } from '../../text/age.ts';
 import { formatName } from '../../text/format.ts';
 import { wrap } from '../../text/width.ts';
-import { coarseAge } from '../staleness.ts';
 import type { AutomationTab } from '../tabs.ts';
 
 const WHAT: Readonly<Record<AutomationTab, readonly [one: string, many: string]>> = {

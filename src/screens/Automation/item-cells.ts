@@ -6,8 +6,8 @@ import type { Schedule } from '../../core/model/schedule.ts';
 import { type NextStep, nextStep } from '../../core/plan/due.ts';
 import { scheduleText } from '../../core/plan/schedule.ts';
 import type { AppState } from '../../store/state.ts';
+import { coarseAge, untilText } from '../../text/age.ts';
 import { formatName, formatSeconds } from '../../text/format.ts';
-import { coarseAge } from '../staleness.ts';
 import type { DetailRow } from './detail-lines.ts';
 
 /** Null: it was never begun, or the journal was not read yet. */
@@ -101,15 +101,6 @@ export function nextTime(state: AppState, item: Item, enabled: boolean): number 
 /** Of a failure that may pass. */
 const againText = (iso: string, now: number): string =>
   `again ${Date.parse(iso) - now < 60_000 ? 'soon' : untilText(iso, now).replace(/^in /, '')}`;
-
-/** `in 3 min`: as coarse as an age, so that it does not change at every look. */
-export function untilText(iso: string, now: number): string {
-  const seconds = (Date.parse(iso) - now) / 1000;
-  if (seconds < 60) return 'in < 1 min';
-  if (seconds < 3600) return `in ${Math.floor(seconds / 60)} min`;
-  if (seconds < 2 * 86_400) return `in ${Math.floor(seconds / 3600)} h`;
-  return `in ${Math.floor(seconds / 86_400)} d`;
-}
 
 /** How it went the last time it was begun by itself, and why it failed; and when it is next. */
 export const itemDetails = (state: AppState, item: Item, enabled: boolean): DetailRow[] => [

@@ -2,8 +2,7 @@
 import type { ChoiceField, FormValues } from '../../store/form.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
-import { chosenPlace, places } from '../fleet-view.ts';
-import { noPlace } from '../Snapshots/snapshots-actions.ts';
+import { chosenPlace, noPlace, places } from '../fleet-view.ts';
 import { rawOf } from './form-values.ts';
 
 type PolicyList = 'snapshotPolicies' | 'retentionPolicies';

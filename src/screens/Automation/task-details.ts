@@ -4,12 +4,12 @@ import { formatTarget } from '../../core/model/target.ts';
 import { isGroup, type TargetLag, type Task } from '../../core/model/task.ts';
 import { scheduleText } from '../../core/plan/schedule.ts';
 import type { AppState } from '../../store/state.ts';
+import { coarseAge, coarseSeconds } from '../../text/age.ts';
 import { formatBytes, formatName, formatSeconds } from '../../text/format.ts';
 import { taskCommand } from '../automation-command.ts';
-import { coarseAge } from '../staleness.ts';
 import { type DetailRow, detailLines } from './detail-lines.ts';
 import { memoryOf, nextText, whyRows } from './item-cells.ts';
-import { coarseSeconds, isAtWork, stateCell, statusOf, taskItem } from './tasks-list.ts';
+import { isAtWork, stateCell, statusOf, taskItem } from './tasks-list.ts';
 
 export function taskDetails(state: AppState, task: Task, width: number): string[] {
   const status = statusOf(state, task);

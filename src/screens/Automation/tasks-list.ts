@@ -5,6 +5,7 @@ import { formatTarget } from '../../core/model/target.ts';
 import type { TargetLag, Task, TaskState } from '../../core/model/task.ts';
 import { scheduleText } from '../../core/plan/schedule.ts';
 import type { AppState, TaskNow } from '../../store/state.ts';
+import { coarseSeconds } from '../../text/age.ts';
 import { formatName, formatSeconds } from '../../text/format.ts';
 import type { ListView } from '../lists.ts';
 import { LIST_IDS } from '../tabs.ts';
@@ -125,14 +126,6 @@ function loseCell(task: Task, status: TaskNow | null): Cell {
     case 'none':
       return { text };
   }
-}
-
-/** As coarse as an age, so that it does not change at every look. */
-export function coarseSeconds(seconds: number): string {
-  if (seconds < 60) return '< 1 min';
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
-  if (seconds < 2 * 86_400) return `${Math.floor(seconds / 3600)} h`;
-  return `${Math.floor(seconds / 86_400)} d`;
 }
 
 function taskCells(task: Task, state: AppState): Readonly<Record<string, Cell>> {

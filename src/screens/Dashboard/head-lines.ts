@@ -7,9 +7,9 @@ import { usedShare } from '../../core/model/inventory.ts';
 import { formatTarget } from '../../core/model/target.ts';
 import { STALE_SECONDS } from '../../store/dashboard.ts';
 import type { AppState } from '../../store/state.ts';
+import { coarseAge } from '../../text/age.ts';
 import { formatName } from '../../text/format.ts';
 import { rememberLast } from '../remember-last.ts';
-import { coarseAge } from '../staleness.ts';
 import { isReached } from './dashboard-lines.ts';
 
 const VERDICT: Readonly<Record<Overall, readonly [text: string, tone: Tone]>> = {

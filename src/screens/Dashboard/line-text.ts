@@ -1,8 +1,8 @@
 /** Decides what a line of the Dashboard says in full: why it is so, and the next step. */
 import type { DashboardReplica, DashboardSubvolume } from '../../core/model/dashboard.ts';
 import { formatTarget } from '../../core/model/target.ts';
+import { coarseSeconds } from '../../text/age.ts';
 import { formatName, formatSeconds } from '../../text/format.ts';
-import { coarseSeconds } from '../Automation/tasks-list.ts';
 import type { DashboardLine, LineOf } from './dashboard-lines.ts';
 
 export interface Told {

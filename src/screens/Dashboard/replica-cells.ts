@@ -3,9 +3,9 @@ import type { Cell } from '../../components/table-layout.ts';
 import type { Tone } from '../../components/theme.ts';
 import type { DashboardReplica, DashboardSubvolume } from '../../core/model/dashboard.ts';
 import { formatTarget } from '../../core/model/target.ts';
+import { coarseSeconds } from '../../text/age.ts';
 import { formatName, formatSeconds } from '../../text/format.ts';
 import { truncate } from '../../text/width.ts';
-import { coarseSeconds } from '../Automation/tasks-list.ts';
 
 const isShown = ({ isExpected, restorePoint }: DashboardReplica): boolean =>
   isExpected || restorePoint !== null;

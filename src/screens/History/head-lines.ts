@@ -2,10 +2,10 @@
 import { span } from '../../components/line-width.ts';
 import type { Line } from '../../components/theme.ts';
 import type { AppState } from '../../store/state.ts';
+import { coarseAge } from '../../text/age.ts';
 import { formatName } from '../../text/format.ts';
 import { wrap } from '../../text/width.ts';
 import { primaryOf } from '../fleet-view.ts';
-import { coarseAge } from '../staleness.ts';
 import { historyRuns, historyTransfers } from './transfers.ts';
 
 export function headLines(state: AppState, tab: 'runs' | 'sent' | 'received'): Line[] {

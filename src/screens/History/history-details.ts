@@ -1,11 +1,11 @@
 /** Decides what is told in full of a run, of a transfer, and of a server that receives. */
 import type { Run } from '../../core/model/run.ts';
 import type { AppState } from '../../store/state.ts';
+import { coarseAge } from '../../text/age.ts';
 import { formatBytes, formatName, formatSeconds } from '../../text/format.ts';
 import { wrap } from '../../text/width.ts';
 import { runCommand } from '../command-line.ts';
 import { runLines, runState, runTitle } from '../run-lines.ts';
-import { coarseAge } from '../staleness.ts';
 import { runOutcome, transferOutcome } from './outcome-cells.ts';
 import type { Receiver } from './received-list.ts';
 import { runServers, runSubvolumes, taskOf } from './runs-list.ts';

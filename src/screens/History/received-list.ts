@@ -2,12 +2,12 @@
 import type { Cell } from '../../components/table-layout.ts';
 import type { Server } from '../../core/model/server.ts';
 import type { AppState } from '../../store/state.ts';
+import { coarseAge } from '../../text/age.ts';
 import { formatBytes, formatName } from '../../text/format.ts';
 import type { Searchable } from '../filter.ts';
 import { type ListHandle, listHandle } from '../list-handle.ts';
 import { type ListView, listState, shownItems } from '../lists.ts';
 import { rememberLast } from '../remember-last.ts';
-import { coarseAge } from '../staleness.ts';
 import { hasFailed, transferOutcome } from './outcome-cells.ts';
 import { searchTransfer, sentList, transferCells, transferColumns } from './sent-list.ts';
 import { historyTransfers, runTime, type Transfer } from './transfers.ts';

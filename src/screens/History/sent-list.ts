@@ -1,10 +1,10 @@
 /** Decides how what was sent reads as rows: one for each snapshot and target, the newest on top. */
 import type { Cell, TableColumn } from '../../components/table-layout.ts';
 import type { AppState } from '../../store/state.ts';
+import { coarseAge } from '../../text/age.ts';
 import { formatBytes, formatName, formatSeconds } from '../../text/format.ts';
 import type { Searchable } from '../filter.ts';
 import type { ListView } from '../lists.ts';
-import { coarseAge } from '../staleness.ts';
 import { hasFailed, transferOutcome } from './outcome-cells.ts';
 import { runSubvolumes } from './runs-list.ts';
 import { historyTransfers, runTime, type Transfer } from './transfers.ts';

@@ -2,9 +2,9 @@
 import { span } from '../../components/line-width.ts';
 import type { Line, Theme, Tone } from '../../components/theme.ts';
 import type { FilesystemState } from '../../store/monitoring-state.ts';
+import { coarseAge } from '../../text/age.ts';
 import { formatBytes, formatName, formatSeconds } from '../../text/format.ts';
 import { wrap } from '../../text/width.ts';
-import { coarseAge } from '../staleness.ts';
 import { usedBy } from './filesystems-list.ts';
 
 interface Part {

@@ -4,9 +4,9 @@ import { usedShare } from '../../core/model/inventory.ts';
 import type { Allocation } from '../../core/model/storage.ts';
 import type { FilesystemState } from '../../store/monitoring-state.ts';
 import type { AppState } from '../../store/state.ts';
+import { coarseAge } from '../../text/age.ts';
 import { formatBytes, formatName } from '../../text/format.ts';
 import type { ListView } from '../lists.ts';
-import { coarseAge } from '../staleness.ts';
 import { STORAGE_WORDS } from '../storage-words.ts';
 import { LIST_IDS } from '../tabs.ts';
 

@@ -2,9 +2,9 @@
 import type { Cell } from '../../components/table-layout.ts';
 import type { Health, Overall } from '../../core/model/health.ts';
 import type { AppState } from '../../store/state.ts';
+import { coarseAge } from '../../text/age.ts';
 import { formatName, formatSeconds } from '../../text/format.ts';
 import type { ListView } from '../lists.ts';
-import { coarseAge } from '../staleness.ts';
 
 export const OVERALL_CELLS: Readonly<Record<Overall, Cell>> = {
   ok: { text: '✓ OK', tone: 'good' },

@@ -3,9 +3,9 @@ import { span } from '../../components/line-width.ts';
 import type { Line } from '../../components/theme.ts';
 import type { Measuring } from '../../store/monitoring-state.ts';
 import type { AppState } from '../../store/state.ts';
+import { coarseAge } from '../../text/age.ts';
 import { formatBytes, formatName } from '../../text/format.ts';
 import { places } from '../fleet-view.ts';
-import { coarseAge } from '../staleness.ts';
 import { sidesOf } from './sizes-view.ts';
 
 export function sizesHead(state: AppState): Line[] {

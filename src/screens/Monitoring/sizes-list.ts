@@ -1,9 +1,9 @@
 /** Decides how the sizes of snapshots read as rows: numbers, and a bar for what each holds alone. */
 import type { Cell } from '../../components/table-layout.ts';
 import type { AppState } from '../../store/state.ts';
+import { coarseAge } from '../../text/age.ts';
 import { formatBytes, formatName } from '../../text/format.ts';
 import type { ListView } from '../lists.ts';
-import { coarseAge } from '../staleness.ts';
 import { type SizeRow, sidesOf, sizeRows } from './sizes-view.ts';
 
 /** Columns of the bar. */

@@ -5,8 +5,7 @@ import type { Place } from '../../core/plan/catalog.ts';
 import { isLiveReceived } from '../../core/plan/identity-words.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
-import { chosenPlace, madeInPlace } from '../fleet-view.ts';
-import { noPlace } from '../Snapshots/snapshots-actions.ts';
+import { chosenPlace, madeInPlace, noPlace } from '../fleet-view.ts';
 import { type TargetChoice, targetChoices } from './targets.ts';
 
 export interface FullChoice {

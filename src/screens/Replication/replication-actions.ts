@@ -4,13 +4,13 @@ import { type App, change, openSelect, type SelectList, tell } from '../../store
 import { askDelta, startReplication } from '../../store/replication-actions.ts';
 import { measure } from '../../store/snapshot-actions.ts';
 import type { AppState } from '../../store/state.ts';
+import { coarseAge } from '../../text/age.ts';
 import { formatName } from '../../text/format.ts';
 import type { Action } from '../actions.ts';
 import { runAction } from '../by-hand.ts';
 import { askCancel } from '../cancel.ts';
 import { places, primaryOf, snapshotsOfPlace } from '../fleet-view.ts';
 import { isActive } from '../run-lines.ts';
-import { coarseAge } from '../staleness.ts';
 import { BUTTON, rowIds } from './form-row.ts';
 import { fullChoice, fullRequest } from './full-choice.ts';
 import { fullRows } from './full-rows.ts';

@@ -1,9 +1,10 @@
 /** Decides what is told of one server in full: how it is reached, what it can do, its filesystems, what is wrong. */
 import type { Server } from '../../core/model/server.ts';
 import type { AppState } from '../../store/state.ts';
+import { coarseAge } from '../../text/age.ts';
 import { formatBytes, formatName } from '../../text/format.ts';
-import { coarseAge } from '../staleness.ts';
-import { addressText, statusCell } from './servers-list.ts';
+import { statusCell } from '../server-cells.ts';
+import { addressText } from './servers-list.ts';
 
 export function serverDetails(state: AppState, server: Server): string[] {
   const look = state.looks[server.name];

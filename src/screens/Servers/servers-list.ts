@@ -1,19 +1,12 @@
 /** Decides how the servers read as rows: who they are, whether they can be worked with, and how old that is. */
 import type { Cell } from '../../components/table-layout.ts';
 import type { Server } from '../../core/model/server.ts';
-import type { AppState, Look, LookStatus } from '../../store/state.ts';
+import type { AppState, Look } from '../../store/state.ts';
 import { formatBytes, formatName } from '../../text/format.ts';
 import type { ListView } from '../lists.ts';
+import { statusCell } from '../server-cells.ts';
 import { staleness } from '../staleness.ts';
 import { LIST_IDS } from '../tabs.ts';
-
-export const STATUS_WORDS: Readonly<Record<LookStatus, string>> = {
-  unknown: '○ not checked yet',
-  online: '● online',
-  offline: '✗ offline',
-  untrusted: '▲ untrusted',
-  unauthorized: '✗ not let in',
-};
 
 export const serversList: ListView<Server> = {
   id: LIST_IDS.servers,
@@ -73,18 +66,6 @@ export const addressText = (server: Server): string => {
   const address = server.port === 22 ? host : `${host}:${server.port}`;
   return server.jump === null ? address : `${address} via ${server.jump}`;
 };
-
-export function statusCell(look: Look | undefined): Cell {
-  if (!look) return { text: STATUS_WORDS.unknown, tone: 'dim' };
-  const word = STATUS_WORDS[look.status];
-  if (look.status === 'unknown') return { text: look.checking ? '○ connecting' : word, tone: 'dim' };
-  if (look.fault?.code === 'host-key-changed') return { text: '✗ KEY CHANGED', tone: 'bad' };
-  if (look.status !== 'online') return { text: word, tone: look.status === 'untrusted' ? 'warn' : 'bad' };
-  if (look.fault) return { text: '▲ not usable', tone: 'warn' };
-  const latency =
-    look.latencySeconds === null ? '' : ` ${Math.max(1, Math.round(look.latencySeconds * 1000))} ms`;
-  return { text: `${word}${latency}`, tone: 'good' };
-}
 
 /** Of all its filesystems; null while none was seen. */
 export function freeBytes(look: Look | undefined): number | null {

@@ -10,10 +10,12 @@ import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
 import { wrap } from '../../text/width.ts';
 import {
+  noPlace,
   places,
   primaryLook,
   primaryOf,
   replicaServers,
+  shownPlace,
   snapshotsOfPlace,
   unseenServers,
 } from '../fleet-view.ts';
@@ -22,8 +24,7 @@ import { cursorPlace } from '../lists.ts';
 import type { PageProps } from '../page.ts';
 import { lookWarning } from '../staleness.ts';
 import { snapshotDetails } from './snapshot-details.ts';
-import { noPlace } from './snapshots-actions.ts';
-import { shownPlace, snapshotsList } from './snapshots-list.ts';
+import { snapshotsList } from './snapshots-list.ts';
 
 export function SnapshotsPage({ state, width, height }: PageProps): ReactNode {
   const place = shownPlace(state);

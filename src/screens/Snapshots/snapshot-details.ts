@@ -2,10 +2,11 @@
 import { bornIdOfSnapshot, type Snapshot } from '../../core/model/snapshot.ts';
 import { WHY } from '../../core/plan/identity-words.ts';
 import type { AppState } from '../../store/state.ts';
+import { coarseAge } from '../../text/age.ts';
 import { formatName } from '../../text/format.ts';
 import { replicaServers, unseenServers } from '../fleet-view.ts';
-import { coarseAge } from '../staleness.ts';
-import { holdOf, sizeText } from './snapshots-list.ts';
+import { sizeText } from '../snapshot-cells.ts';
+import { holdOf } from './snapshots-list.ts';
 
 export function snapshotDetails(state: AppState, snapshot: Snapshot): string[] {
   const hold = holdOf(state, snapshot);

@@ -8,24 +8,12 @@ import { askRelease, createSnapshot, deleteSnapshots, hold } from '../../store/s
 import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
 import type { Action } from '../actions.ts';
-import { places, primaryLook, primaryOf, replicaServers, snapshotsOfPlace } from '../fleet-view.ts';
+import { noPlace, places, primaryOf, replicaServers, shownPlace, snapshotsOfPlace } from '../fleet-view.ts';
 import { chosenItems, cursorPlace, patchList } from '../lists.ts';
 import { openCleanupForm } from './cleanup-form.ts';
 import { basesNow } from './cleanup-preview.ts';
 import { snapshotDetails } from './snapshot-details.ts';
-import { holdOf, shownPlace, snapshotsList } from './snapshots-list.ts';
-
-/** Why there is no subvolume to work on. */
-export function noPlace(state: AppState): string | undefined {
-  const primary = primaryOf(state);
-  if (primary === null) return 'there is no primary yet: page 2 adds servers';
-  if (shownPlace(state) !== null) return undefined;
-  const look = primaryLook(state);
-  if (look?.inventory) return `${primary.name} has no subvolumes that are mounted`;
-  return look?.fault
-    ? `${primary.name} was not seen yet: ${look.fault.message}`
-    : `${primary.name} was not seen yet`;
-}
+import { holdOf, snapshotsList } from './snapshots-list.ts';
 
 const noSnapshot = (state: AppState): string | undefined =>
   noPlace(state) ??

@@ -4,17 +4,12 @@ import { bornIdOfSnapshot, type Hold, type Snapshot } from '../../core/model/sna
 import type { Place } from '../../core/plan/catalog.ts';
 import { shownNames } from '../../core/plan/foreign-history.ts';
 import type { AppState } from '../../store/state.ts';
-import { formatBytes, formatName } from '../../text/format.ts';
-import {
-  chosenPlace,
-  replicaServers,
-  secondariesOf,
-  snapshotsOfPlace,
-  unseenServers,
-} from '../fleet-view.ts';
+import { coarseAge } from '../../text/age.ts';
+import { formatName } from '../../text/format.ts';
+import { replicaServers, secondariesOf, shownPlace, snapshotsOfPlace, unseenServers } from '../fleet-view.ts';
 import type { ListView } from '../lists.ts';
 import { rememberLast } from '../remember-last.ts';
-import { coarseAge } from '../staleness.ts';
+import { sizeText } from '../snapshot-cells.ts';
 
 const NONE: readonly Snapshot[] = [];
 
@@ -27,8 +22,6 @@ function shownName(state: AppState, { uuid, name }: Snapshot): string {
 }
 
 const newestFirst = rememberLast((place: Place): readonly Snapshot[] => snapshotsOfPlace(place).toReversed());
-
-export const shownPlace = (state: AppState): Place | null => chosenPlace(state, state.subvolume);
 
 export const snapshotsList: ListView<Snapshot> = {
   id: 'snapshots',
@@ -88,19 +81,6 @@ function snapshotCells(snapshot: Snapshot, state: AppState): Readonly<Record<str
     state: { text: snapshot.state, tone: snapshot.state === 'complete' ? 'plain' : 'warn' },
     held: { text: hold ? `⚑ ${formatName(hold.note ?? 'held')}` : '', tone: 'accent' },
   };
-}
-
-/** Counted for the row one stands on; `·` while nobody asked. */
-export function sizeText(state: AppState, { uuid }: Snapshot): string {
-  const bytes = state.sizes[uuid];
-  if (bytes === undefined) return '·';
-  return bytes === null ? 'unknown' : formatBytes(bytes);
-}
-
-/** As a part of a sentence. */
-export function sizeWords(state: AppState, snapshot: Snapshot): string {
-  const known = state.sizes[snapshot.uuid] !== undefined;
-  return known ? `size ${sizeText(state, snapshot)}` : 'size not counted yet';
 }
 
 function replicasCell(state: AppState, snapshot: Snapshot): Cell {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { managerTimeZone, retentionRules } from '../../../src/cli/retention-choice.ts';
+import { retentionRules } from '../../../src/cli/retention-choice.ts';
+import { managerTimeZone } from '../../../src/cli/time-zone.ts';
 import { checkRetentionRules } from '../../../src/core/plan/retention-rules.ts';
 
 const ANY = { timeZone: 'Europe/Berlin', minAgeSeconds: 0 };
