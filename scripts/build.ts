@@ -10,7 +10,7 @@ import { type BuildOptions, build, type Plugin } from 'esbuild';
 const ENTRY = 'src/main.tsx';
 const OUTPUT = 'dist/btrfleet.mjs';
 /** What the entry imports when it has decided that this Node can run it. */
-const PROGRAM = 'src/cli/main.ts';
+const PROGRAM = 'src/face.ts';
 const PROGRAM_OUTPUT = 'dist/program.mjs';
 const INPUTS = [
   'src/**/*.{ts,tsx}',

@@ -18,11 +18,11 @@ if (complaint !== null) {
   process.exitCode = 2;
 } else if (process.argv.length === 3 && ['--version', '-V'].includes(process.argv[2] ?? '')) {
   // Monitoring asks for it often; it is answered without loading anything.
-  const { version } = await import('./cli/version.ts');
+  const { version } = await import('./process/version.ts');
   process.stdout.write(`${version}\n`);
 } else {
-  const { keepCompiled } = await import('./cli/compile-cache.ts');
+  const { keepCompiled } = await import('./process/compile-cache.ts');
   keepCompiled(process.env);
-  const { main } = await import('./cli/main.ts');
+  const { main } = await import('./face.ts');
   await main(process.argv.slice(2));
 }

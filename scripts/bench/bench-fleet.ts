@@ -3,13 +3,13 @@
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { type Wired, wireFleet } from '../../src/cli/wiring.ts';
 import type { Result } from '../../src/core/model/result.ts';
 import type { RunReport, RunRequest } from '../../src/core/model/run.ts';
 import { snapshotByHand } from '../../src/core/model/run.ts';
 import { executeRun } from '../../src/core/run/execute.ts';
-import type { Fleet } from '../../src/core/run/fleet.ts';
-import { addServer, trustServer } from '../../src/core/run/servers.ts';
+import type { Fleet } from '../../src/core/run/ground/fleet.ts';
+import { addServer, trustServer } from '../../src/core/run/settings/servers.ts';
+import { type Wired, wireFleet } from '../../src/process/wiring.ts';
 import { Lab } from '../lab/lab.ts';
 
 export const ROOT = join(import.meta.dirname, '../..');

@@ -1,10 +1,10 @@
 // Measures what a clean-up takes for each snapshot, beside the same deletions one at a time, as clean-ups used to do them.
 import type { RetentionRules } from '../../src/core/model/retention.ts';
 import type { Snapshot } from '../../src/core/model/snapshot.ts';
-import { deleteTogether } from '../../src/core/run/delete-together.ts';
-import { deleting } from '../../src/core/run/deletion.ts';
-import type { DriverContext } from '../../src/core/run/driver.ts';
-import { lookAndPlan } from '../../src/core/run/plan-cleanup.ts';
+import { deleteTogether } from '../../src/core/run/deletion/delete-together.ts';
+import { deleting } from '../../src/core/run/deletion/deletion.ts';
+import { lookAndPlan } from '../../src/core/run/deletion/plan-cleanup.ts';
+import type { DriverContext } from '../../src/core/run/ground/driver.ts';
 import type { Bench } from './bench.ts';
 import { BenchFleet, secondsOf, value } from './bench-fleet.ts';
 

@@ -1,7 +1,7 @@
 // Measures one look at a server that has thousands of snapshots: how many commands it takes, and how long.
-import type { Host } from '../../src/core/hosts/host.ts';
+import type { Host } from '../../src/core/hosts/port/host.ts';
 import { asUser } from '../../src/core/model/command.ts';
-import { takeInventory } from '../../src/core/run/fleet.ts';
+import { takeInventory } from '../../src/core/run/ground/fleet.ts';
 import type { Bench } from './bench.ts';
 import { BenchFleet, median, secondsOf, value } from './bench-fleet.ts';
 

@@ -1,7 +1,7 @@
 // Measures how long it takes to plan the retention of very many snapshots, and that the time grows with their number.
 import type { LadderRules, PerPeriodRules, RetentionRules } from '../../src/core/model/retention.ts';
 import type { Snapshot } from '../../src/core/model/snapshot.ts';
-import { planRetention } from '../../src/core/plan/retention.ts';
+import { planRetention } from '../../src/core/plan/retention/retention.ts';
 import type { Bench, BenchRow } from './bench.ts';
 import { value } from './bench-fleet.ts';
 

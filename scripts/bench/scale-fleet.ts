@@ -3,13 +3,13 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { wireFleet } from '../../src/cli/wiring.ts';
 import { NO_HOOKS } from '../../src/core/model/policy.ts';
 import { USUAL_TRANSFER } from '../../src/core/model/replication.ts';
 import { ok } from '../../src/core/model/result.ts';
 import type { Server } from '../../src/core/model/server.ts';
 import type { Task } from '../../src/core/model/task.ts';
-import type { Config } from '../../src/core/state/config-schema.ts';
+import type { Config } from '../../src/core/state/config/schema.ts';
+import { wireFleet } from '../../src/process/wiring.ts';
 import { value } from './bench-fleet.ts';
 import { type SimulatorReady, type SimulatorSettings, simulatedAddress } from './fleet-simulator.ts';
 

@@ -95,11 +95,11 @@ const checkEscapedPaths: Check = (file) =>
 
 /** What others say is read by one reader, which has a bound. These do not keep it: each says why where it listens. */
 const LISTENERS = new Set([
-  'src/core/hosts/bounded-output.ts',
-  'src/core/hosts/channel-stream.ts',
+  'src/core/hosts/port/bounded-output.ts',
+  'src/core/hosts/ssh/channel-stream.ts',
   'src/core/hosts/facts.ts',
-  'src/core/hosts/heartbeat.ts',
-  'src/core/run/fan-out.ts',
+  'src/core/hosts/ssh/heartbeat.ts',
+  'src/core/run/replication/paths/fan-out.ts',
 ]);
 
 const checkBoundedOutput: Check = (file) => {

@@ -1,24 +1,24 @@
 /** Puts the command line together: nouns, options that work everywhere, help for somebody at 3 a.m., exit codes. */
 import { Command } from 'commander';
-import { addDashboard } from './dashboard.ts';
-import { addDoctor } from './doctor.ts';
-import { addEngine } from './engine.ts';
-import { addHealth } from './health.ts';
-import { HELP_SETTINGS } from './help.ts';
-import { addMetrics } from './metrics.ts';
-import { addNotify } from './notify.ts';
-import { createOutput, type ExitCode, type Streams } from './output.ts';
-import { addPlay } from './play.ts';
-import { addPolicy } from './policy.ts';
-import { addReplicate } from './replicate.ts';
-import { addRun } from './run.ts';
-import { addServer } from './server.ts';
-import { addSetupService } from './setup-service.ts';
-import { addSnapshot } from './snapshot.ts';
-import { addStorage } from './storage.ts';
-import { addSubvolume } from './subvolume.ts';
-import { addTask } from './task.ts';
-import { Stopped, usageFault, wantsJson } from './usage.ts';
+import { createOutput, type ExitCode, type Streams } from '../process/output.ts';
+import { HELP_SETTINGS } from './frame/help.ts';
+import { Stopped, usageFault, wantsJson } from './frame/usage.ts';
+import { addNotify } from './notify/notify.ts';
+import { addPlay } from './play/play.ts';
+import { addPolicy } from './policy/policy.ts';
+import { addReplicate } from './replicate/replicate.ts';
+import { addRun } from './run/run.ts';
+import { addServer } from './server/server.ts';
+import { addEngine } from './service/engine.ts';
+import { addSetupService } from './service/setup.ts';
+import { addSnapshot } from './snapshot/snapshot.ts';
+import { addDashboard } from './status/dashboard.ts';
+import { addDoctor } from './status/doctor.ts';
+import { addHealth } from './status/health.ts';
+import { addMetrics } from './status/metrics.ts';
+import { addStorage } from './status/storage.ts';
+import { addSubvolume } from './subvolume/subvolume.ts';
+import { addTask } from './task/task.ts';
 
 const DESCRIPTION = `One point of control for the btrfs snapshots of a fleet.
 

@@ -3,9 +3,9 @@ import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Result } from '../core/model/result.ts';
 import type { Run, RunRequest } from '../core/model/run.ts';
 import type { Server } from '../core/model/server.ts';
-import type { ServerCheck } from '../core/run/check-servers.ts';
-import type { Fleet } from '../core/run/fleet.ts';
-import type { ServerSecrets } from '../core/run/servers.ts';
+import type { Fleet } from '../core/run/ground/fleet.ts';
+import type { ServerCheck } from '../core/run/looks/check-servers.ts';
+import type { ServerSecrets } from '../core/run/settings/servers.ts';
 import { type Paced, pace } from './paced.ts';
 import {
   type AppState,

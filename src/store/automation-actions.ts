@@ -3,9 +3,21 @@ import type { RetentionPolicy, SnapshotPolicy } from '../core/model/policy.ts';
 import type { ProtectionChange } from '../core/model/protection.ts';
 import { ok, type Result } from '../core/model/result.ts';
 import type { Task } from '../core/model/task.ts';
-import { hooksOf } from '../core/plan/due.ts';
-import { enablePolicy, removePolicy, setRetentionPolicy, setSnapshotPolicy } from '../core/run/policies.ts';
-import { addTask, editTask, enableTask, removeTask, resumeTask, suspendTask } from '../core/run/tasks.ts';
+import { hooksOf } from '../core/plan/automation/due.ts';
+import {
+  enablePolicy,
+  removePolicy,
+  setRetentionPolicy,
+  setSnapshotPolicy,
+} from '../core/run/settings/policies.ts';
+import {
+  addTask,
+  editTask,
+  enableTask,
+  removeTask,
+  resumeTask,
+  suspendTask,
+} from '../core/run/settings/tasks.ts';
 import { type App, closeOverlay, tell } from './app.ts';
 import { enqueue } from './enqueue.ts';
 import { complainInForm } from './form-actions.ts';

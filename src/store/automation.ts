@@ -4,11 +4,11 @@
  * is often enough.
  */
 
-import { readAhead } from '../core/run/known-replicas.ts';
-import type { TaskStatus } from '../core/run/task-status.ts';
-import { taskStatuses } from '../core/run/task-status.ts';
-import { JournalFailure } from '../core/state/journal-database.ts';
-import { SCHEDULER_LOCK } from '../core/state/journal-locks.ts';
+import { readAhead } from '../core/run/status/known-replicas.ts';
+import type { TaskStatus } from '../core/run/status/task-status.ts';
+import { taskStatuses } from '../core/run/status/task-status.ts';
+import { JournalFailure } from '../core/state/journal/database.ts';
+import { SCHEDULER_LOCK } from '../core/state/journal/locks.ts';
 import { type App, change } from './app.ts';
 import { isClosed, mayReadJournal, readJournal } from './history.ts';
 import type { AutomationMemory, TaskNow } from './state.ts';

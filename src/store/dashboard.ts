@@ -2,8 +2,8 @@
  * Works out what the Dashboard shows, for as long as somebody looks at it, from what is known already: no server is
  * asked. Of a large fleet that takes a while, so it is done in the background and never more than a small part of the time.
  */
-import { knownDashboard, type LastLook } from '../core/run/dashboard.ts';
-import { SCHEDULER_LOCK } from '../core/state/journal-locks.ts';
+import { knownDashboard, type LastLook } from '../core/run/status/dashboard.ts';
+import { SCHEDULER_LOCK } from '../core/state/journal/locks.ts';
 import { type App, change } from './app.ts';
 import { failedInBackground, mayReadJournal, readJournal } from './history.ts';
 

@@ -3,7 +3,7 @@
  * and keeps what was read when newer ones push them out. It never keeps more than a bounded number of them.
  */
 import type { Run } from '../core/model/run.ts';
-import { JournalFailure } from '../core/state/journal-database.ts';
+import { JournalFailure } from '../core/state/journal/database.ts';
 import { type App, change, tell } from './app.ts';
 import type { HistoryState } from './state.ts';
 

@@ -5,7 +5,7 @@ import {
   lostText,
   type ProtectionChange,
 } from '../core/model/protection.ts';
-import { knownLoss } from '../core/run/lost-protection.ts';
+import { knownLoss } from '../core/run/deletion/lost-protection.ts';
 import { type App, ask } from './app.ts';
 
 /** Lines for a question, and what must be typed to answer it; null: `y` is enough. */

@@ -1,5 +1,5 @@
 /** Tells what failed while nobody looked: once, when the screen opens, and never at the first start. */
-import { failuresSince } from '../core/run/dashboard.ts';
+import { failuresSince } from '../core/run/status/dashboard.ts';
 import { type App, tell } from './app.ts';
 import { readJournal } from './history.ts';
 

@@ -4,9 +4,9 @@
  */
 import { type Fault, fault } from '../core/model/fault.ts';
 import { type Health, OVERALLS } from '../core/model/health.ts';
-import { fleetHealth, healthOf } from '../core/run/health.ts';
-import { knownStorage, lookAtStorages } from '../core/run/storage.ts';
-import { subvolumeStorage } from '../core/run/subvolume-storage.ts';
+import { fleetHealth, healthOf } from '../core/run/status/health.ts';
+import { knownStorage, lookAtStorages } from '../core/run/storage/storage.ts';
+import { subvolumeStorage } from '../core/run/storage/subvolume.ts';
 import { type App, tell } from './app.ts';
 import { mayReadJournal, readJournal } from './history.ts';
 import type { FilesystemState, MonitoringState } from './monitoring-state.ts';

@@ -5,10 +5,10 @@
 
 import type { Inventory } from '../core/model/inventory.ts';
 import type { Server } from '../core/model/server.ts';
-import { checkServers, type ServerCheck } from '../core/run/check-servers.ts';
-import { trustedFingerprint } from '../core/run/servers.ts';
-import { eachInSlots, LOOK_SLOTS } from '../core/run/slots.ts';
-import { nextTurn } from '../core/run/turns.ts';
+import { eachInSlots, LOOK_SLOTS } from '../core/run/ground/slots.ts';
+import { nextTurn } from '../core/run/ground/turns.ts';
+import { checkServers, type ServerCheck } from '../core/run/looks/check-servers.ts';
+import { trustedFingerprint } from '../core/run/settings/servers.ts';
 import { type App, change, tell } from './app.ts';
 import { keepAutomation } from './automation.ts';
 import { followDashboard } from './dashboard.ts';

@@ -1,6 +1,6 @@
 /** What the screen does with servers: add, change, forget, promote, trust. Core decides; here it is told and undone. */
 import type { Server } from '../core/model/server.ts';
-import type { ServerCheck } from '../core/run/check-servers.ts';
+import type { ServerCheck } from '../core/run/looks/check-servers.ts';
 import {
   addServer,
   editServer,
@@ -9,7 +9,7 @@ import {
   removeServer,
   type ServerSecrets,
   trustServer,
-} from '../core/run/servers.ts';
+} from '../core/run/settings/servers.ts';
 import { type App, ask, change, closeOverlay, tell } from './app.ts';
 import { formValues } from './form.ts';
 import { formBelow, inForm } from './form-actions.ts';

@@ -13,7 +13,7 @@ import type { Run } from '../core/model/run.ts';
 import type { Server } from '../core/model/server.ts';
 import type { Hold } from '../core/model/snapshot.ts';
 import type { TargetLag, Task, TaskState } from '../core/model/task.ts';
-import type { LockHolder } from '../core/state/journal-locks.ts';
+import type { LockHolder } from '../core/state/journal/locks.ts';
 import type { FormState } from './form.ts';
 import { type MonitoringState, NOTHING_MONITORED } from './monitoring-state.ts';
 

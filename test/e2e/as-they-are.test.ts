@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { sudoersLines } from '../../src/core/btrfs/commands.ts';
+import { sudoersLines } from '../../src/core/btrfs/ask/commands.ts';
 import { slowRate } from '../patience.ts';
 import { type Check, Desk, type Diagnosis } from './desk.ts';
 import { eventually, TestFleet } from './fleet.ts';

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CleanupReport } from '../../src/core/model/run.ts';
-import { AT_ONCE } from '../../src/core/run/delete-together.ts';
-import { deleting } from '../../src/core/run/deletion.ts';
-import { serverNamed } from '../../src/core/run/fleet.ts';
-import { patiently } from '../../src/core/run/patiently.ts';
+import { AT_ONCE } from '../../src/core/run/deletion/delete-together.ts';
+import { deleting } from '../../src/core/run/deletion/deletion.ts';
+import { serverNamed } from '../../src/core/run/ground/fleet.ts';
+import { patiently } from '../../src/core/run/ground/patiently.ts';
 import { eventually, TestFleet } from './fleet.ts';
 import { Desk, namesIn, poolDirectory, runRound } from './rounds.ts';
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { sudoersLines } from '../../src/core/btrfs/commands.ts';
+import { sudoersLines } from '../../src/core/btrfs/ask/commands.ts';
 import { snapshotName } from '../../src/core/model/snapshot.ts';
 import { TestFleet } from './fleet.ts';
 import { otherManager, runSnapshots, snapshotsOf } from './snapshot-runs.ts';

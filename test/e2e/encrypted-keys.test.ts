@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { MOST_ROUNDS } from '../../src/core/hosts/derive-key.ts';
+import { MOST_ROUNDS } from '../../src/core/hosts/ssh/derive-key.ts';
 import { paced, patience } from '../patience.ts';
 import { withRounds } from '../rounds.ts';
 import { eventually, TestFleet } from './fleet.ts';

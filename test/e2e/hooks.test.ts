@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { sudoersLines } from '../../src/core/btrfs/commands.ts';
+import { sudoersLines } from '../../src/core/btrfs/ask/commands.ts';
 import type { PolicyHooks } from '../../src/core/model/policy.ts';
 import type { TaskReport } from '../../src/core/model/run.ts';
 import { eventually, PROGRAM, TestFleet } from './fleet.ts';

@@ -1,7 +1,7 @@
 /** Whose replicas a directory holds: two subvolumes of one path below their mounts, an emptied directory, a fail-over. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sudoersLines } from '../../src/core/btrfs/commands.ts';
+import { sudoersLines } from '../../src/core/btrfs/ask/commands.ts';
 import { TestFleet } from './fleet.ts';
 import { namesIn, poolDirectory } from './rounds.ts';
 

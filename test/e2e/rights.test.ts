@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { toolPath } from '../../scripts/lab/requirements.ts';
-import { sudoersLines } from '../../src/core/btrfs/commands.ts';
+import { sudoersLines } from '../../src/core/btrfs/ask/commands.ts';
 import { slowRate } from '../patience.ts';
 import { TestFleet } from './fleet.ts';
 

@@ -5,9 +5,9 @@ import { runInNewContext } from 'node:vm';
 import { itemKey } from '../../src/core/model/automation.ts';
 import type { AutomationEvent } from '../../src/core/model/automation-event.ts';
 import type { Run } from '../../src/core/model/run.ts';
-import { itemsOf, scheduleOf } from '../../src/core/plan/due.ts';
-import { dueAfter } from '../../src/core/plan/schedule.ts';
-import { EMPTY_CONFIG } from '../../src/core/state/config-schema.ts';
+import { itemsOf, scheduleOf } from '../../src/core/plan/automation/due.ts';
+import { dueAfter } from '../../src/core/plan/time/schedule.ts';
+import { EMPTY_CONFIG } from '../../src/core/state/config/schema.ts';
 import { type Course, World } from '../unit/engine/fixtures/world.ts';
 import {
   cron,

@@ -3,9 +3,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { snapshotByHand } from '../../src/core/model/run.ts';
-import { keyLabel } from '../../src/screens/actions.ts';
-import { helpEntries } from '../../src/screens/entries.ts';
-import { actionsHere } from '../../src/screens/registry.ts';
+import { helpEntries } from '../../src/screens/frame/entries.ts';
+import { actionsHere } from '../../src/screens/frame/registry.ts';
+import { keyLabel } from '../../src/screens/keys/actions.ts';
 import { INITIAL, PAGES, type PageId } from '../../src/store/state.ts';
 import { AUTOMATED } from './automation-seeds.ts';
 import type { Seed } from './fleet-world.ts';

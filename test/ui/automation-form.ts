@@ -1,6 +1,6 @@
 /** Fills in the forms of the Automation page by keys. It decides nothing. */
 import assert from 'node:assert/strict';
-import type { Config } from '../../src/core/state/config-schema.ts';
+import type { Config } from '../../src/core/state/config/schema.ts';
 import { ARMED } from '../../src/store/app.ts';
 import { FLEET } from './inventories.ts';
 import type { Screen } from './open-screen.tsx';

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { fault } from '../../src/core/model/fault.ts';
-import { paneLines } from '../../src/screens/Dashboard/dashboard-layout.ts';
-import { dashboardList } from '../../src/screens/Dashboard/dashboard-lines.ts';
 import { headLines } from '../../src/screens/Dashboard/head-lines.ts';
-import { cursorPlace } from '../../src/screens/lists.ts';
-import { handleKey } from '../../src/screens/router.ts';
+import { paneLines } from '../../src/screens/Dashboard/layout.ts';
+import { dashboardList } from '../../src/screens/Dashboard/lines.ts';
+import { handleKey } from '../../src/screens/frame/router.ts';
+import { cursorPlace } from '../../src/screens/lists/lists.ts';
 import { readState } from '../../src/store/refresh.ts';
 import { patience } from '../patience.ts';
 import { scheduler } from './automation-seeds.ts';

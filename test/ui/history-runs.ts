@@ -4,7 +4,7 @@ import type { TestContext } from 'node:test';
 import { fault } from '../../src/core/model/fault.ts';
 import { BY_HAND, type TargetResult } from '../../src/core/model/replication.ts';
 import { type RunReport, type RunRequest, snapshotByHand } from '../../src/core/model/run.ts';
-import { type Journal, openJournal } from '../../src/core/state/journal.ts';
+import { type Journal, openJournal } from '../../src/core/state/journal/journal.ts';
 import { readState } from '../../src/store/refresh.ts';
 import { NOTHING_MADE } from '../unit/state/fixtures/reports.ts';
 import { must } from '../unit/state/fixtures/state-home.ts';

@@ -1,7 +1,7 @@
 /** Terminals that can show less, names that mean harm, and how much is written: nothing while nothing changes. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { themeOf } from '../../src/cli/terminal.ts';
+import { themeOf } from '../../src/terminal/terminal.ts';
 import { displayWidth } from '../../src/text/width.ts';
 import { unreachable } from './fleet-world.ts';
 import { alpha, at, beta, crowded, FLEET, inventory, received, SERVERS, server } from './inventories.ts';

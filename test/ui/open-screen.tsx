@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import type { TestContext } from 'node:test';
 import { render } from 'ink';
-import { createKeyStream, splitKeys } from '../../src/cli/key-stream.ts';
 import type { Theme } from '../../src/components/theme.ts';
 import { ThemeContext } from '../../src/components/theme-context.ts';
-import { AppView } from '../../src/screens/AppView.tsx';
+import { AppView } from '../../src/screens/frame/AppView.tsx';
 import { type App, createApp } from '../../src/store/app.ts';
 import { follow, readState } from '../../src/store/refresh.ts';
 import type { AppState, Look, PageId } from '../../src/store/state.ts';
+import { createKeyStream, splitKeys } from '../../src/terminal/key-stream.ts';
 import { patience } from '../patience.ts';
 import { facts, fleetWorld, type Seed, type World } from './fleet-world.ts';
 import { type Attributes, FakeStdin, FakeStdout } from './virtual-terminal.ts';

@@ -1,7 +1,7 @@
 /** The Servers page: the first server by keys alone, trust, what Verify says, and what is taken back. */
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
-import { fingerprint } from '../../src/core/hosts/host-key.ts';
+import { fingerprint } from '../../src/core/hosts/ssh/host-key.ts';
 import { fault } from '../../src/core/model/fault.ts';
 import { ok } from '../../src/core/model/result.ts';
 import { ARMED } from '../../src/store/app.ts';

@@ -9,10 +9,16 @@ import type { Fault } from '../model/fault.ts';
 import type { SnapshotPolicy } from '../model/policy.ts';
 import { type Run, subjectOf, type TaskReport } from '../model/run.ts';
 import { faultsOf } from '../model/run-faults.ts';
-import { type Choice, chooseBegins, type DueStep, type ItemStep, isForOrder } from '../plan/begin-order.ts';
-import { nextStep, requestOf } from '../plan/due.ts';
-import type { Config } from '../state/config-schema.ts';
-import type { Journal } from '../state/journal.ts';
+import {
+  type Choice,
+  chooseBegins,
+  type DueStep,
+  type ItemStep,
+  isForOrder,
+} from '../plan/automation/begin-order.ts';
+import { nextStep, requestOf } from '../plan/automation/due.ts';
+import type { Config } from '../state/config/schema.ts';
+import type { Journal } from '../state/journal/journal.ts';
 import type { ItemBook } from './item-book.ts';
 import { summaryOf } from './run-summary.ts';
 import { RunsAtWork, type WorkPorts } from './runs-at-work.ts';

@@ -6,9 +6,9 @@ import type { Fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 import type { Run } from '../model/run.ts';
 import { executeRun } from '../run/execute.ts';
-import type { Fleet } from '../run/fleet.ts';
-import { nap } from '../run/nap.ts';
-import { JournalFailure } from '../state/journal-database.ts';
+import type { Fleet } from '../run/ground/fleet.ts';
+import { nap } from '../run/ground/nap.ts';
+import { JournalFailure } from '../state/journal/database.ts';
 import { RunsAtWork } from './runs-at-work.ts';
 
 export interface EngineOptions {

@@ -6,14 +6,14 @@ import type { Deliver } from '../hosts/deliver.ts';
 import { NO_NOTIFICATIONS, type NotificationSettings } from '../model/alarm.ts';
 import { isoTime } from '../model/clock.ts';
 import type { Fault } from '../model/fault.ts';
-import { checkServers } from '../run/check-servers.ts';
-import type { Fleet } from '../run/fleet.ts';
-import { nap } from '../run/nap.ts';
-import { currentOutlook, readAheadAll } from '../run/outlook.ts';
-import { eachInSlots, LOOK_SLOTS } from '../run/slots.ts';
-import { lookAtStorage } from '../run/storage-look.ts';
-import { Teller } from '../run/tell.ts';
-import { JournalFailure } from '../state/journal-database.ts';
+import type { Fleet } from '../run/ground/fleet.ts';
+import { nap } from '../run/ground/nap.ts';
+import { eachInSlots, LOOK_SLOTS } from '../run/ground/slots.ts';
+import { checkServers } from '../run/looks/check-servers.ts';
+import { currentOutlook, readAheadAll } from '../run/status/outlook.ts';
+import { Teller } from '../run/status/tell.ts';
+import { lookAtStorage } from '../run/storage/look.ts';
+import { JournalFailure } from '../state/journal/database.ts';
 
 export interface WatchOptions {
   readonly signal: AbortSignal;

@@ -7,15 +7,15 @@ import { type Clock, isoTime } from '../model/clock.ts';
 import type { Fault } from '../model/fault.ts';
 import { formatTarget, type Target } from '../model/target.ts';
 import type { Task } from '../model/task.ts';
-import type { ItemStep, RunningRound } from '../plan/begin-order.ts';
-import { itemsOf, type NextStep, nextStep, scheduleOf, syncDueOf } from '../plan/due.ts';
-import { TARGET_LOCKS, targetLock, targetsOfRound } from '../plan/round.ts';
-import { dueAtOrBefore } from '../plan/schedule.ts';
-import type { Config } from '../state/config-schema.ts';
-import type { ConfigStore } from '../state/config-store.ts';
-import type { IsAlive } from '../state/holder.ts';
-import type { Journal } from '../state/journal.ts';
-import type { HeldLock } from '../state/journal-locks.ts';
+import type { ItemStep, RunningRound } from '../plan/automation/begin-order.ts';
+import { itemsOf, type NextStep, nextStep, scheduleOf, syncDueOf } from '../plan/automation/due.ts';
+import { TARGET_LOCKS, targetLock, targetsOfRound } from '../plan/automation/round.ts';
+import { dueAtOrBefore } from '../plan/time/schedule.ts';
+import type { Config } from '../state/config/schema.ts';
+import type { ConfigStore } from '../state/config/store.ts';
+import type { IsAlive } from '../state/home/holder.ts';
+import type { Journal } from '../state/journal/journal.ts';
+import type { HeldLock } from '../state/journal/locks.ts';
 
 export interface BookPorts {
   readonly config: Pick<ConfigStore, 'read' | 'version'>;

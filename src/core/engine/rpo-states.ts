@@ -1,5 +1,5 @@
 /** Says how the targets of tasks stand against their RPO, for those who watch: only where there is one to keep. */
-import { type StatusFleet, taskStatuses } from '../run/task-status.ts';
+import { type StatusFleet, taskStatuses } from '../run/status/task-status.ts';
 import type { RpoState } from './watches.ts';
 
 /** Of enabled tasks; none while the configuration cannot be read. Reads the journal, connects to nothing. */

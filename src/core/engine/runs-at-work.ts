@@ -5,9 +5,9 @@
 import { type Fault, fault } from '../model/fault.ts';
 import type { Run, RunReport } from '../model/run.ts';
 import { outcomeOf, UnwrittenRun } from '../run/execute.ts';
-import type { Holder } from '../state/holder.ts';
-import type { Journal } from '../state/journal.ts';
-import { JournalFailure } from '../state/journal-database.ts';
+import type { Holder } from '../state/home/holder.ts';
+import { JournalFailure } from '../state/journal/database.ts';
+import type { Journal } from '../state/journal/journal.ts';
 
 export interface WorkPorts {
   readonly journal: Pick<Journal, 'claimRun' | 'getRun' | 'finishRun'>;

@@ -4,8 +4,8 @@
  */
 import type { AutomationEvent } from '../model/automation-event.ts';
 import { type Clock, isoTime } from '../model/clock.ts';
-import type { Holder, IsAlive } from '../state/holder.ts';
-import type { Journal } from '../state/journal.ts';
+import type { Holder, IsAlive } from '../state/home/holder.ts';
+import type { Journal } from '../state/journal/journal.ts';
 
 export interface UpkeepPorts {
   readonly clock: Clock;

@@ -9,9 +9,9 @@ import type { Notification } from '../model/alarm.ts';
 import { type Fault, fault } from '../model/fault.ts';
 import { harmlessJson, harmlessLines } from '../model/harmless.ts';
 import { failed, ok, type Result } from '../model/result.ts';
-import { MIB, readBounded } from './bounded-output.ts';
-import { SYSTEM_PATHS } from './quote.ts';
-import { type TailBuffer, tailBuffer } from './tail-buffer.ts';
+import { MIB, readBounded } from './port/bounded-output.ts';
+import { SYSTEM_PATHS } from './port/quote.ts';
+import { type TailBuffer, tailBuffer } from './port/tail-buffer.ts';
 
 export interface Mail {
   readonly to: readonly string[];

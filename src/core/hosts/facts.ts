@@ -1,14 +1,13 @@
 /** Decides what a server can do for btrfleet, found out with one command per connection. It changes nothing there. */
-import type { SudoersNeeds } from '../btrfs/commands.ts';
-import { escaped } from '../btrfs/escaped.ts';
-import { wantsTerminal } from '../btrfs/sudo-says.ts';
+import type { SudoersNeeds } from '../btrfs/ask/commands.ts';
+import { escaped } from '../btrfs/messages/escaped.ts';
+import { wantsTerminal } from '../btrfs/messages/sudo-says.ts';
 import { type Argv, asUser } from '../model/command.ts';
 import { quoteWord } from '../model/command-line.ts';
 import { type Fault, fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 import type { Server } from '../model/server.ts';
-import { loginShellFault } from './connect-faults.ts';
-import type { HostFacts } from './host.ts';
+import type { HostFacts } from './port/host.ts';
 import {
   isCsh,
   judgeProbe,
@@ -17,10 +16,11 @@ import {
   PROBE_SCRIPT,
   shellNameCommand,
   withShellName,
-} from './login-shell.ts';
-import { shownLine } from './quote.ts';
-import { runCommand } from './run-command.ts';
-import type { CommandRunner } from './ssh-host.ts';
+} from './port/login-shell.ts';
+import { shownLine } from './port/quote.ts';
+import { runCommand } from './port/run-command.ts';
+import { loginShellFault } from './ssh/connect-faults.ts';
+import type { CommandRunner } from './ssh/remote.ts';
 
 export interface PrivilegeNeeds {
   /** Commands that need root, as sudo is asked about them: program, and arguments where the list names them. */

@@ -6,14 +6,14 @@ import { type Fault, fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 import type { Server } from '../model/server.ts';
 import { shortageFault } from '../model/shortage.ts';
-import { readBounded, tooMuch } from './bounded-output.ts';
-import { STDERR_BOUND, STDERR_BYTES } from './channel-stream.ts';
-import { cancelledFault } from './connect-faults.ts';
-import type { HostStream, StreamOptions } from './host.ts';
-import { commandLabel, SYSTEM_PATHS } from './quote.ts';
-import type { CommandRunner } from './ssh-host.ts';
-import { tailBuffer } from './tail-buffer.ts';
-import { watchTime } from './time-limit.ts';
+import { readBounded, tooMuch } from './port/bounded-output.ts';
+import type { HostStream, StreamOptions } from './port/host.ts';
+import { commandLabel, SYSTEM_PATHS } from './port/quote.ts';
+import { cancelledFault } from './port/stream-faults.ts';
+import { tailBuffer } from './port/tail-buffer.ts';
+import { watchTime } from './port/time-limit.ts';
+import { STDERR_BOUND, STDERR_BYTES } from './ssh/channel-stream.ts';
+import type { CommandRunner } from './ssh/remote.ts';
 
 /** After TERM; then KILL. */
 const TERM_GRACE_MS = 2_000;

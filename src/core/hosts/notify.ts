@@ -5,8 +5,8 @@
 import { spawn } from 'node:child_process';
 import { type Fault, fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';
-import { MIB, readBounded } from './bounded-output.ts';
-import { tailBuffer } from './tail-buffer.ts';
+import { MIB, readBounded } from './port/bounded-output.ts';
+import { tailBuffer } from './port/tail-buffer.ts';
 
 /** One assignment of a message, such as `READY=1` or `STATUS=3 at work`; no line end in it. */
 export type NotifyField = `${string}=${string}`;

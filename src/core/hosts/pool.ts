@@ -6,25 +6,20 @@ import type { Duplex } from 'node:stream';
 import { fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 import type { Server } from '../model/server.ts';
-import { type Failure, heldBack } from './backoff.ts';
-import {
-  CONNECT_TIMEOUT_SECONDS,
-  cancelledFault,
-  forwardFault,
-  jumpFault,
-  jumpLoop,
-} from './connect-faults.ts';
-import { type CredentialSources, readCredentials } from './credentials.ts';
-import { dial } from './dial.ts';
 import { discoverFacts, type PrivilegeNeeds } from './facts.ts';
-import type { Host, HostFacts, Hosts } from './host.ts';
-import { fingerprint } from './host-key.ts';
-import type { HostKeys } from './host-keys.ts';
-import { loadSsh2 } from './load-ssh2.ts';
 import { createLocalRunner } from './local-host.ts';
+import { type Failure, heldBack } from './port/backoff.ts';
+import type { Host, HostFacts, Hosts } from './port/host.ts';
+import { cancelledFault } from './port/stream-faults.ts';
 import { type CommandRecord, createServerHost } from './server-host.ts';
-import { connectSsh, readHostKey, type SshConnection } from './ssh-connection.ts';
-import { type CommandRunner, createSshRunner } from './ssh-host.ts';
+import { CONNECT_TIMEOUT_SECONDS, forwardFault, jumpFault, jumpLoop } from './ssh/connect-faults.ts';
+import { connectSsh, readHostKey, type SshConnection } from './ssh/connection.ts';
+import { type CredentialSources, readCredentials } from './ssh/credentials.ts';
+import { dial } from './ssh/dial.ts';
+import { fingerprint } from './ssh/host-key.ts';
+import type { HostKeys } from './ssh/host-keys.ts';
+import { loadSsh2 } from './ssh/load.ts';
+import { type CommandRunner, createSshRunner } from './ssh/remote.ts';
 
 export interface HostsOptions extends CredentialSources {
   /** The server of that name as it is configured now; null: there is none. */

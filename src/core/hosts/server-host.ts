@@ -1,15 +1,15 @@
 /** Decides what a connected server is to the rest of btrfleet: its facts, and commands that are classified once. */
-import { escaped } from '../btrfs/escaped.ts';
-import { sudoRefusal } from '../btrfs/sudo-says.ts';
+import { escaped } from '../btrfs/messages/escaped.ts';
+import { sudoRefusal } from '../btrfs/messages/sudo-says.ts';
 import type { Command } from '../model/command.ts';
 import { fault } from '../model/fault.ts';
 import { failed } from '../model/result.ts';
 import type { Server } from '../model/server.ts';
 import { sudoersHint } from './facts.ts';
-import type { Host, HostFacts } from './host.ts';
-import { commandLabel, shownLine } from './quote.ts';
-import { runCommand } from './run-command.ts';
-import type { CommandRunner } from './ssh-host.ts';
+import type { Host, HostFacts } from './port/host.ts';
+import { commandLabel, shownLine } from './port/quote.ts';
+import { runCommand } from './port/run-command.ts';
+import type { CommandRunner } from './ssh/remote.ts';
 
 /** One command as it ended, for the screen's command log. `line` holds no secret: none is ever in argv. */
 export interface CommandRecord {

@@ -1,5 +1,5 @@
 /** What programs of a simulated machine can do with its files. Paths are absolute byte strings; every call may throw Errno. */
-import type { OpenFile } from '../machine/open-file.ts';
+import type { OpenFile } from './open-file.ts';
 
 export type NodeKind = 'file' | 'directory' | 'symlink';
 

@@ -4,10 +4,10 @@ import type { Pool } from '../btrfs/pool.ts';
 import { Subvolume } from '../btrfs/subvolume.ts';
 import { bytesOf, type Parts, Tree } from '../btrfs/tree.ts';
 import { Errno } from '../errno.ts';
-import { DEVICES, type OpenFile } from '../machine/open-file.ts';
 import type { Files, Stat } from './files.ts';
 import { generatedNode, isGenerated } from './generated.ts';
 import { isWithin, type Mount, mountAt, ROOT_MOUNT_ID } from './mounts.ts';
+import { DEVICES, type OpenFile } from './open-file.ts';
 import { EMPTY_FILE, nodeOf, type Spot, statOf } from './spot.ts';
 import { TreeFile } from './tree-file.ts';
 

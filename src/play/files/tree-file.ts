@@ -1,6 +1,6 @@
 /** A file of a tree that a process has open: decides where it reads and writes next. */
 import { bytesOf, type FileNode, type Parts, type Tree } from '../btrfs/tree.ts';
-import { SharedFile } from '../machine/open-file.ts';
+import { SharedFile } from './open-file.ts';
 
 export interface OpenedFile {
   /** Null: what it reads was made up, and does not change. */

@@ -4,10 +4,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fault } from '../../core/model/fault.ts';
 import { failed, ok, type Result } from '../../core/model/result.ts';
-import { errorCode, errorText } from '../../core/state/system-error.ts';
+import { errorCode, errorText } from '../../core/state/home/system-error.ts';
 import { makeKey } from '../ssh/make-key.ts';
+import type { PlayServer } from '../ssh/server.ts';
 import { type SimulatedSshd, startSshd } from '../ssh/simulated-sshd.ts';
-import type { PlayServer } from './play-server.ts';
 
 export interface Door {
   readonly name: string;

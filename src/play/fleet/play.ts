@@ -3,13 +3,14 @@
  * works on it afterwards (a scheduler, the screen, commands) is the program as it always is.
  */
 import { randomBytes } from 'node:crypto';
-import { createHostKeys } from '../../core/hosts/host-keys.ts';
+import { createHostKeys } from '../../core/hosts/ssh/host-keys.ts';
 import { ok, type Result } from '../../core/model/result.ts';
 import { passwordSecret } from '../../core/model/server.ts';
-import { createConfigStore } from '../../core/state/config-store.ts';
-import { type Home, openHome } from '../../core/state/home.ts';
-import { openVault } from '../../core/state/vault.ts';
+import { createConfigStore } from '../../core/state/config/store.ts';
+import { type Home, openHome } from '../../core/state/home/home.ts';
+import { openVault } from '../../core/state/vault/vault.ts';
 import { BlockStore } from '../btrfs/block-store.ts';
+import { makeServer } from '../ssh/server.ts';
 import type { Stage } from '../story/acts.ts';
 import { SERVERS } from '../story/cast.ts';
 import { writeHistory } from '../story/history.ts';
@@ -18,7 +19,6 @@ import { seeded } from '../story/random.ts';
 import { settingsOf } from '../story/settings.ts';
 import { STORIES, type Story, type StoryName, tell } from '../story/stories.ts';
 import { type Door, openDoors } from './doors.ts';
-import { makeServer } from './play-server.ts';
 
 export interface PlaySettings {
   readonly directory: string;

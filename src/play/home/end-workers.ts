@@ -1,9 +1,9 @@
 /** Ends the processes that still work on the state of a play that is over: an engine, a scheduler, a command. */
 import { existsSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
-import type { Holder, IsAlive } from '../../core/state/holder.ts';
-import { openHome } from '../../core/state/home.ts';
-import { openJournal } from '../../core/state/journal.ts';
+import type { Holder, IsAlive } from '../../core/state/home/holder.ts';
+import { openHome } from '../../core/state/home/home.ts';
+import { openJournal } from '../../core/state/journal/journal.ts';
 
 /** They are asked to end, and have so long to do it. */
 const GRACE_MILLISECONDS = 5000;

@@ -16,9 +16,9 @@ import { join } from 'node:path';
 import { quoteWord } from '../../core/model/command-line.ts';
 import { fault } from '../../core/model/fault.ts';
 import { failed, ok, type Result } from '../../core/model/result.ts';
-import type { Holder, IsAlive } from '../../core/state/holder.ts';
-import { openHome } from '../../core/state/home.ts';
-import { errorCode, errorText } from '../../core/state/system-error.ts';
+import type { Holder, IsAlive } from '../../core/state/home/holder.ts';
+import { openHome } from '../../core/state/home/home.ts';
+import { errorCode, errorText } from '../../core/state/home/system-error.ts';
 import { endWorkers } from './end-workers.ts';
 
 const PREFIX = 'btrfleet-play-';

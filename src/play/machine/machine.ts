@@ -5,7 +5,7 @@
 import { setImmediate as breathe } from 'node:timers/promises';
 import { Errno } from '../errno.ts';
 import type { Files } from '../files/files.ts';
-import { type OpenFile, toBytes, toText, unlessAborted } from './open-file.ts';
+import { type OpenFile, toBytes, toText, unlessAborted } from '../files/open-file.ts';
 
 export const SIGNALS = { HUP: 1, INT: 2, QUIT: 3, KILL: 9, PIPE: 13, TERM: 15 } as const;
 export type SignalName = keyof typeof SIGNALS;

@@ -1,7 +1,7 @@
 /** Copies blocks: `dd` with bs, count, skip, if, of and iflag=fullblock. */
 
+import type { OpenFile } from '../files/open-file.ts';
 import type { Process, Program } from '../machine/machine.ts';
-import type { OpenFile } from '../machine/open-file.ts';
 import { NotSimulated } from '../shell/not-simulated.ts';
 import { openPath } from '../shell/redirect.ts';
 import { forEach } from './options.ts';

@@ -1,7 +1,7 @@
 /** Decides how the words of a program are read, and how it says what failed. */
 import { Errno } from '../errno.ts';
+import { type OpenFile, toText } from '../files/open-file.ts';
 import type { Process } from '../machine/machine.ts';
-import { type OpenFile, toText } from '../machine/open-file.ts';
 import { NotSimulated } from '../shell/not-simulated.ts';
 import { openPath } from '../shell/redirect.ts';
 

@@ -1,7 +1,7 @@
 /** The programs that run others: timeout, flock, setsid, env, sudo, xargs; and those that wait or end them. */
 import { Errno } from '../errno.ts';
+import { openNull } from '../files/open-file.ts';
 import type { Process, Program } from '../machine/machine.ts';
-import { openNull } from '../machine/open-file.ts';
 import { kill } from '../shell/kill.ts';
 import { NotSimulated } from '../shell/not-simulated.ts';
 import {

@@ -1,7 +1,7 @@
 /** The programs that read lines or bytes and print some of them: cat, head, grep, sort and their like. */
 import { createHash } from 'node:crypto';
+import { toBytes, toText } from '../files/open-file.ts';
 import type { Program } from '../machine/machine.ts';
-import { toBytes, toText } from '../machine/open-file.ts';
 import { NotSimulated } from '../shell/not-simulated.ts';
 import { openPath } from '../shell/redirect.ts';
 import { characterSet } from './character-set.ts';

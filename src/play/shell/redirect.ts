@@ -1,8 +1,8 @@
 /** Decides which files the redirections of a command open, and puts back what they took the place of. */
 import { Errno } from '../errno.ts';
 import type { Files } from '../files/files.ts';
+import { type OpenFile, openNull, SharedFile, toBytes } from '../files/open-file.ts';
 import type { Process } from '../machine/machine.ts';
-import { type OpenFile, openNull, SharedFile, toBytes } from '../machine/open-file.ts';
 import { type Expanding, expandText } from './expand.ts';
 import { ShellFault } from './shell-fault.ts';
 import { putFile } from './start-child.ts';

@@ -1,7 +1,7 @@
 /** The program `sh`: `sh -c TEXT [name args…]`, or a file of commands. */
 
+import { toText } from '../files/open-file.ts';
 import type { Process } from '../machine/machine.ts';
-import { toText } from '../machine/open-file.ts';
 import { NotSimulated } from './not-simulated.ts';
 import { parse } from './parse.ts';
 import { Shell } from './shell.ts';

@@ -1,7 +1,7 @@
 /** Runs parsed shell commands in a process; subshells, parts of pipelines and background commands get their own. */
 import { setImmediate as breathe } from 'node:timers/promises';
+import { type OpenFile, openPipe, toText } from '../files/open-file.ts';
 import type { Process } from '../machine/machine.ts';
-import { type OpenFile, openPipe, toText } from '../machine/open-file.ts';
 import { FunctionReturn, LoopJump, ShellExit } from './builtin.ts';
 import { expandPattern, expandText, expandWords } from './expand.ts';
 import { NotSimulated } from './not-simulated.ts';

@@ -1,7 +1,7 @@
 /** Decides how a process starts another or becomes another program, and which processes a signal to a group reaches. */
 import { Errno } from '../errno.ts';
+import type { OpenFile } from '../files/open-file.ts';
 import type { Process, Program, SignalName } from '../machine/machine.ts';
-import type { OpenFile } from '../machine/open-file.ts';
 
 /** A child is in the group of its parent, unless it is given one of its own. */
 export type Group = Set<Process>;

@@ -1,6 +1,6 @@
 /** Makes a key for one play: as PEM, which ssh2 reads in any case; of the ed25519 keys that it makes itself it cannot read all. */
 import { generateKeyPairSync } from 'node:crypto';
-import { loadSsh2 } from '../../core/hosts/load-ssh2.ts';
+import { loadSsh2 } from '../../core/hosts/ssh/load.ts';
 
 export interface PlayKey {
   /** PEM, without a passphrase. */

@@ -1,6 +1,6 @@
 /** Carries bytes between a channel of SSH and the open files of a simulated process, at the pace of the slower side. */
 import type { Readable, Writable } from 'node:stream';
-import type { OpenFile } from '../machine/open-file.ts';
+import type { OpenFile } from '../files/open-file.ts';
 import type { Link } from './link.ts';
 
 const PIECE = 262_144;

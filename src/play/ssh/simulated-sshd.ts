@@ -5,10 +5,10 @@
 import { timingSafeEqual } from 'node:crypto';
 import type { AddressInfo, Socket } from 'node:net';
 import type { AuthContext, Connection, ParsedKey, Server, ServerChannel, Session } from 'ssh2';
-import { loadSsh2 } from '../../core/hosts/load-ssh2.ts';
+import { loadSsh2 } from '../../core/hosts/ssh/load.ts';
+import { openPipe } from '../files/open-file.ts';
 import type { Machine } from '../machine/machine.ts';
 import { type Process, SIGNALS, type SignalName } from '../machine/machine.ts';
-import { openPipe } from '../machine/open-file.ts';
 import type { Link } from './link.ts';
 import { pour, serve } from './pour.ts';
 

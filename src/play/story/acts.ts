@@ -1,6 +1,6 @@
 /** What can happen in a play: each act changes the models or the way to a server, as somebody or something there would. */
 import { Errno } from '../errno.ts';
-import type { PlayServer } from '../fleet/play-server.ts';
+import type { PlayServer } from '../ssh/server.ts';
 import type { PastSnapshot } from './past.ts';
 
 export interface Stage {

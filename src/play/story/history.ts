@@ -7,10 +7,10 @@ import { type Clock, isoTime } from '../../core/model/clock.ts';
 import { fault } from '../../core/model/fault.ts';
 import type { TargetResult } from '../../core/model/replication.ts';
 import type { RunOutcome, RunReport, RunRequest } from '../../core/model/run.ts';
-import type { Holder } from '../../core/state/holder.ts';
-import type { Home } from '../../core/state/home.ts';
-import { type Journal, openJournal } from '../../core/state/journal.ts';
-import { type PlayServer, POOL } from '../fleet/play-server.ts';
+import type { Holder } from '../../core/state/home/holder.ts';
+import type { Home } from '../../core/state/home/home.ts';
+import { type Journal, openJournal } from '../../core/state/journal/journal.ts';
+import { type PlayServer, POOL } from '../ssh/server.ts';
 import { DAY, HOUR, type PastSnapshot } from './past.ts';
 
 /** As far back as single runs are told; older ones have been forgotten, as a journal does. */

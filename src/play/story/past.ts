@@ -3,7 +3,7 @@
  * send and a receive would have. The clock is the past's own, so that every name and every time is of then.
  */
 import type { Subvolume } from '../btrfs/subvolume.ts';
-import { type PlayServer, POOL } from '../fleet/play-server.ts';
+import { type PlayServer, POOL } from '../ssh/server.ts';
 import { SUBVOLUMES, type SubvolumePlan } from './cast.ts';
 
 export const HOUR = 3_600_000;

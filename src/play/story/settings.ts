@@ -4,8 +4,8 @@ import { USUAL_TRANSFER } from '../../core/model/replication.ts';
 import type { LadderRules } from '../../core/model/retention.ts';
 import type { Server } from '../../core/model/server.ts';
 import type { Task } from '../../core/model/task.ts';
-import { type Config, EMPTY_CONFIG } from '../../core/state/config-schema.ts';
-import { POOL } from '../fleet/play-server.ts';
+import { type Config, EMPTY_CONFIG } from '../../core/state/config/schema.ts';
+import { POOL } from '../ssh/server.ts';
 
 export const PLAY_LABEL = 'PLAY: simulated servers, nothing real is touched';
 

@@ -4,16 +4,16 @@ import { Lines } from '../../components/Lines.tsx';
 import { span } from '../../components/line-width.ts';
 import type { Line } from '../../components/theme.ts';
 import type { AppState } from '../../store/state.ts';
-import { ListAndDetails } from '../ListAndDetails.tsx';
-import type { PageProps } from '../page.ts';
-import { automationTab } from '../tabs.ts';
-import { automationHandle, entryAtCursor } from './automation-views.ts';
+import { ListAndDetails } from '../lists/ListAndDetails.tsx';
+import type { PageProps } from '../shared/page.ts';
+import { automationTab } from '../shared/tabs.ts';
 import { emptyLines } from './empty-lines.ts';
 import { entryDetails } from './entry-details.ts';
 import { headLines } from './head-lines.ts';
 import { retentionPoliciesList } from './retention-policies-list.ts';
 import { snapshotPoliciesList } from './snapshot-policies-list.ts';
 import { tasksList } from './tasks-list.ts';
+import { automationHandle, entryAtCursor } from './views.ts';
 
 export function AutomationPage({ state, width, height }: PageProps): ReactNode {
   if (automationHandle(state).count(state).all === 0)

@@ -4,7 +4,7 @@ import type { Line } from '../../components/theme.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
 import { wrap } from '../../text/width.ts';
-import { type AutomationTab, automationTab } from '../tabs.ts';
+import { type AutomationTab, automationTab } from '../shared/tabs.ts';
 
 const TEXTS: Readonly<Record<AutomationTab, readonly [title: string, what: string]>> = {
   snapshots: [

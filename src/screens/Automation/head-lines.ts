@@ -5,7 +5,7 @@ import type { AppState } from '../../store/state.ts';
 import { coarseAge } from '../../text/age.ts';
 import { formatName } from '../../text/format.ts';
 import { wrap } from '../../text/width.ts';
-import type { AutomationTab } from '../tabs.ts';
+import type { AutomationTab } from '../shared/tabs.ts';
 
 const WHAT: Readonly<Record<AutomationTab, readonly [one: string, many: string]>> = {
   snapshots: ['snapshot policy', 'snapshot policies'],

@@ -1,11 +1,11 @@
 /** Decides what is told in full of a policy. */
 import type { Hook, RetentionPolicy, SnapshotPolicy } from '../../core/model/policy.ts';
 import { rulesText } from '../../core/model/retention.ts';
-import { scheduleText } from '../../core/plan/schedule.ts';
+import { scheduleText } from '../../core/plan/time/schedule.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatName, formatSeconds } from '../../text/format.ts';
-import { retentionPolicyCommand, snapshotPolicyCommand } from '../automation-command.ts';
-import { places, primaryLook } from '../fleet-view.ts';
+import { retentionPolicyCommand, snapshotPolicyCommand } from '../shared/automation-command.ts';
+import { places, primaryLook } from '../shared/fleet-view.ts';
 import { type DetailRow, detailLines } from './detail-lines.ts';
 import { itemDetails } from './item-cells.ts';
 import { retentionItem } from './retention-policies-list.ts';

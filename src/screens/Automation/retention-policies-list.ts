@@ -3,11 +3,11 @@ import type { Cell } from '../../components/table-layout.ts';
 import type { Item } from '../../core/model/automation.ts';
 import type { RetentionPolicy } from '../../core/model/policy.ts';
 import { rulesText } from '../../core/model/retention.ts';
-import { scheduleText } from '../../core/plan/schedule.ts';
+import { scheduleText } from '../../core/plan/time/schedule.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
-import type { ListView } from '../lists.ts';
-import { LIST_IDS } from '../tabs.ts';
+import type { ListView } from '../lists/lists.ts';
+import { LIST_IDS } from '../shared/tabs.ts';
 import { lastCell, memoryOf, nextCell, nextTime, onCell, scheduleCell, whyCell } from './item-cells.ts';
 import { hasFailed, lastRunTime } from './item-order.ts';
 

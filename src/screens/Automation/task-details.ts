@@ -2,11 +2,11 @@
 import { rulesText } from '../../core/model/retention.ts';
 import { formatTarget } from '../../core/model/target.ts';
 import { isGroup, type TargetLag, type Task } from '../../core/model/task.ts';
-import { scheduleText } from '../../core/plan/schedule.ts';
+import { scheduleText } from '../../core/plan/time/schedule.ts';
 import type { AppState } from '../../store/state.ts';
 import { coarseAge, coarseSeconds } from '../../text/age.ts';
 import { formatBytes, formatName, formatSeconds } from '../../text/format.ts';
-import { taskCommand } from '../automation-command.ts';
+import { taskCommand } from '../shared/automation-command.ts';
 import { type DetailRow, detailLines } from './detail-lines.ts';
 import { memoryOf, nextText, whyRows } from './item-cells.ts';
 import { isAtWork, stateCell, statusOf, taskItem } from './tasks-list.ts';

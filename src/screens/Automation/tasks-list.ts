@@ -3,12 +3,12 @@ import type { Cell } from '../../components/table-layout.ts';
 import type { Item } from '../../core/model/automation.ts';
 import { formatTarget } from '../../core/model/target.ts';
 import type { TargetLag, Task, TaskState } from '../../core/model/task.ts';
-import { scheduleText } from '../../core/plan/schedule.ts';
+import { scheduleText } from '../../core/plan/time/schedule.ts';
 import type { AppState, TaskNow } from '../../store/state.ts';
 import { coarseSeconds } from '../../text/age.ts';
 import { formatName, formatSeconds } from '../../text/format.ts';
-import type { ListView } from '../lists.ts';
-import { LIST_IDS } from '../tabs.ts';
+import type { ListView } from '../lists/lists.ts';
+import { LIST_IDS } from '../shared/tabs.ts';
 import { lastRunCell, nextCell, nextTime, scheduleCell } from './item-cells.ts';
 
 export const taskItem = (task: Task): Item => ({ kind: 'task', task });

@@ -8,13 +8,13 @@ import { useTheme } from '../../components/theme-context.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
 import { wrap } from '../../text/width.ts';
-import { footLines, footRoom } from '../foot-lines.ts';
-import { cursorPlace } from '../lists.ts';
-import type { PageProps } from '../page.ts';
-import { paneLines } from './dashboard-layout.ts';
-import { dashboardList } from './dashboard-lines.ts';
+import { cursorPlace } from '../lists/lists.ts';
+import { footLines, footRoom } from '../shared/foot-lines.ts';
+import type { PageProps } from '../shared/page.ts';
 import { HEAD, headLines } from './head-lines.ts';
+import { paneLines } from './layout.ts';
 import { lineTold } from './line-text.ts';
+import { dashboardList } from './lines.ts';
 
 export function DashboardPage({ state, width, height }: PageProps): ReactNode {
   const theme = useTheme();

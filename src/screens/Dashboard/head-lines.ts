@@ -9,8 +9,8 @@ import { STALE_SECONDS } from '../../store/dashboard.ts';
 import type { AppState } from '../../store/state.ts';
 import { coarseAge } from '../../text/age.ts';
 import { formatName } from '../../text/format.ts';
-import { rememberLast } from '../remember-last.ts';
-import { isReached } from './dashboard-lines.ts';
+import { rememberLast } from '../lists/remember-last.ts';
+import { isReached } from './lines.ts';
 
 const VERDICT: Readonly<Record<Overall, readonly [text: string, tone: Tone]>> = {
   ok: [' ✓ OK ', 'good'],

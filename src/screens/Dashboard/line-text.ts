@@ -3,7 +3,7 @@ import type { DashboardReplica, DashboardSubvolume } from '../../core/model/dash
 import { formatTarget } from '../../core/model/target.ts';
 import { coarseSeconds } from '../../text/age.ts';
 import { formatName, formatSeconds } from '../../text/format.ts';
-import type { DashboardLine, LineOf } from './dashboard-lines.ts';
+import type { DashboardLine, LineOf } from './lines.ts';
 
 export interface Told {
   readonly message: string;

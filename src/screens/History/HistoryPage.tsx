@@ -6,16 +6,16 @@ import type { Line } from '../../components/theme.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
 import { wrap } from '../../text/width.ts';
-import { ListAndDetails } from '../ListAndDetails.tsx';
-import type { PageProps } from '../page.ts';
-import { historyTab } from '../tabs.ts';
+import { ListAndDetails } from '../lists/ListAndDetails.tsx';
+import type { PageProps } from '../shared/page.ts';
+import { historyTab } from '../shared/tabs.ts';
+import { shownDetails } from './actions.ts';
 import { headLines } from './head-lines.ts';
-import { shownDetails } from './history-actions.ts';
-import { rowsOf } from './history-views.ts';
 import { receivedList } from './received-list.ts';
 import { runsList } from './runs-list.ts';
 import { sentList } from './sent-list.ts';
 import { historyRuns } from './transfers.ts';
+import { rowsOf } from './views.ts';
 
 export function HistoryPage({ state, width, height }: PageProps): ReactNode {
   if (rowsOf(state) === 0) return <Lines lines={nothing(state, width)} width={width} height={height} />;

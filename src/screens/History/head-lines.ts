@@ -5,7 +5,7 @@ import type { AppState } from '../../store/state.ts';
 import { coarseAge } from '../../text/age.ts';
 import { formatName } from '../../text/format.ts';
 import { wrap } from '../../text/width.ts';
-import { primaryOf } from '../fleet-view.ts';
+import { primaryOf } from '../shared/fleet-view.ts';
 import { historyRuns, historyTransfers } from './transfers.ts';
 
 export function headLines(state: AppState, tab: 'runs' | 'sent' | 'received'): Line[] {

@@ -5,10 +5,10 @@ import { roundServers, whyFailed } from '../../store/follow-runs.ts';
 import type { AppState } from '../../store/state.ts';
 import { coarseAge } from '../../text/age.ts';
 import { formatName, formatSeconds } from '../../text/format.ts';
-import { primaryOf } from '../fleet-view.ts';
-import { type ListView, listState } from '../lists.ts';
-import { rememberLast } from '../remember-last.ts';
-import { LIST_IDS } from '../tabs.ts';
+import { type ListView, listState } from '../lists/lists.ts';
+import { rememberLast } from '../lists/remember-last.ts';
+import { primaryOf } from '../shared/fleet-view.ts';
+import { LIST_IDS } from '../shared/tabs.ts';
 import { hasFailed, runOutcome } from './outcome-cells.ts';
 import { historyRuns, runSeconds, runTime } from './transfers.ts';
 

@@ -7,7 +7,7 @@ import type { ReplicationRequest, TargetResult, TargetStatus } from '../../core/
 import type { Run } from '../../core/model/run.ts';
 import { formatTarget, type Target } from '../../core/model/target.ts';
 import type { AppState } from '../../store/state.ts';
-import { rememberLast } from '../remember-last.ts';
+import { rememberLast } from '../lists/remember-last.ts';
 
 export interface Transfer {
   readonly kind: 'transfer';

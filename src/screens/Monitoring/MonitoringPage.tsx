@@ -9,20 +9,20 @@ import type { FilesystemState } from '../../store/monitoring-state.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
 import { wrap } from '../../text/width.ts';
-import { primaryOf } from '../fleet-view.ts';
-import { footLines } from '../foot-lines.ts';
-import { ListTable } from '../ListTable.tsx';
-import { cursorPlace } from '../lists.ts';
-import type { PageProps } from '../page.ts';
-import { monitoringTab } from '../tabs.ts';
+import { ListTable } from '../lists/ListTable.tsx';
+import { cursorPlace } from '../lists/lists.ts';
+import { primaryOf } from '../shared/fleet-view.ts';
+import { footLines } from '../shared/foot-lines.ts';
+import type { PageProps } from '../shared/page.ts';
+import { monitoringTab } from '../shared/tabs.ts';
 import { emptyLines } from './empty-lines.ts';
 import { filesystemLines } from './filesystem-lines.ts';
 import { filesystemsList } from './filesystems-list.ts';
 import { healthLines } from './health-lines.ts';
 import { healthList } from './health-list.ts';
-import { healthFoot, monitoringHandle, panelHeight, WIDE } from './monitoring-views.ts';
 import { sizesHead } from './sizes-lines.ts';
 import { sizesList } from './sizes-list.ts';
+import { healthFoot, monitoringHandle, panelHeight, WIDE } from './views.ts';
 
 export function MonitoringPage(props: PageProps): ReactNode {
   const { state, width, height } = props;

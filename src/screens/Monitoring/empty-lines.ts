@@ -4,8 +4,8 @@ import type { Line } from '../../components/theme.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
 import { wrap } from '../../text/width.ts';
-import { primaryLook, primaryOf } from '../fleet-view.ts';
-import { monitoringTab } from '../tabs.ts';
+import { primaryLook, primaryOf } from '../shared/fleet-view.ts';
+import { monitoringTab } from '../shared/tabs.ts';
 import { sidesOf } from './sizes-view.ts';
 
 export function emptyLines(state: AppState, width: number): Line[] {

@@ -6,9 +6,9 @@ import type { FilesystemState } from '../../store/monitoring-state.ts';
 import type { AppState } from '../../store/state.ts';
 import { coarseAge } from '../../text/age.ts';
 import { formatBytes, formatName } from '../../text/format.ts';
-import type { ListView } from '../lists.ts';
-import { STORAGE_WORDS } from '../storage-words.ts';
-import { LIST_IDS } from '../tabs.ts';
+import type { ListView } from '../lists/lists.ts';
+import { STORAGE_WORDS } from '../shared/storage-words.ts';
+import { LIST_IDS } from '../shared/tabs.ts';
 
 const NONE: readonly FilesystemState[] = [];
 

@@ -4,7 +4,7 @@ import type { Health, Overall } from '../../core/model/health.ts';
 import type { AppState } from '../../store/state.ts';
 import { coarseAge } from '../../text/age.ts';
 import { formatName, formatSeconds } from '../../text/format.ts';
-import type { ListView } from '../lists.ts';
+import type { ListView } from '../lists/lists.ts';
 
 export const OVERALL_CELLS: Readonly<Record<Overall, Cell>> = {
   ok: { text: '✓ OK', tone: 'good' },

@@ -5,7 +5,7 @@ import type { Measuring } from '../../store/monitoring-state.ts';
 import type { AppState } from '../../store/state.ts';
 import { coarseAge } from '../../text/age.ts';
 import { formatBytes, formatName } from '../../text/format.ts';
-import { places } from '../fleet-view.ts';
+import { places } from '../shared/fleet-view.ts';
 import { sidesOf } from './sizes-view.ts';
 
 export function sizesHead(state: AppState): Line[] {

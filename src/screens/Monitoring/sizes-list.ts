@@ -3,7 +3,7 @@ import type { Cell } from '../../components/table-layout.ts';
 import type { AppState } from '../../store/state.ts';
 import { coarseAge } from '../../text/age.ts';
 import { formatBytes, formatName } from '../../text/format.ts';
-import type { ListView } from '../lists.ts';
+import type { ListView } from '../lists/lists.ts';
 import { type SizeRow, sidesOf, sizeRows } from './sizes-view.ts';
 
 /** Columns of the bar. */

@@ -8,12 +8,12 @@ import { glyph, type Line } from '../../components/theme.ts';
 import { useTheme } from '../../components/theme-context.ts';
 import type { Run } from '../../core/model/run.ts';
 import { truncateStart, wrap } from '../../text/width.ts';
-import type { PageProps } from '../page.ts';
-import { isActive, runLines, runState, runTitle } from '../run-lines.ts';
+import type { PageProps } from '../shared/page.ts';
+import { isActive, runLines, runState, runTitle } from '../shared/run-lines.ts';
+import { focusedRow, isFullTab, shownRun } from './actions.ts';
 import { BUTTON, type FormRow, LABEL_WIDTH, rowLines, tellRow } from './form-row.ts';
 import { fullRows } from './full-rows.ts';
 import { incrementalRows } from './incremental-rows.ts';
-import { focusedRow, isFullTab, shownRun } from './replication-actions.ts';
 
 export function ReplicationPage({ state, width, height }: PageProps): ReactNode {
   const theme = useTheme();

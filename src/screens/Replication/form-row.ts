@@ -3,8 +3,8 @@ import { span } from '../../components/line-width.ts';
 import type { Line } from '../../components/theme.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
-import { primaryLook, primaryOf } from '../fleet-view.ts';
-import { lookWarning } from '../staleness.ts';
+import { primaryLook, primaryOf } from '../shared/fleet-view.ts';
+import { lookWarning } from '../shared/staleness.ts';
 
 export interface FormRow {
   /** Null: it only tells. */

@@ -1,12 +1,12 @@
 /** Decides what the full tab would send: what was chosen by hand, else the best; and why it cannot be sent yet. */
 import { BY_HAND, type ReplicationRequest, USUAL_TRANSFER } from '../../core/model/replication.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
-import type { Place } from '../../core/plan/catalog.ts';
-import { isLiveReceived } from '../../core/plan/identity-words.ts';
+import type { Place } from '../../core/plan/catalog/catalog.ts';
+import { isLiveReceived } from '../../core/plan/catalog/identity-words.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
-import { chosenPlace, madeInPlace, noPlace } from '../fleet-view.ts';
-import { type TargetChoice, targetChoices } from './targets.ts';
+import { chosenPlace, madeInPlace, noPlace } from '../shared/fleet-view.ts';
+import { type TargetChoice, targetChoices } from '../shared/targets.ts';
 
 export interface FullChoice {
   readonly place: Place | null;

@@ -8,11 +8,11 @@ import type { AppState } from '../../store/state.ts';
 import { coarseAge } from '../../text/age.ts';
 import { formatName } from '../../text/format.ts';
 import { fitWidth } from '../../text/width.ts';
-import { statusCell } from '../server-cells.ts';
-import { sizeWords } from '../snapshot-cells.ts';
+import { statusCell } from '../shared/server-cells.ts';
+import { sizeWords } from '../shared/snapshot-cells.ts';
+import type { TargetChoice } from '../shared/targets.ts';
 import { BUTTON, type FormRow, primaryRows } from './form-row.ts';
 import { fullChoice } from './full-choice.ts';
-import type { TargetChoice } from './targets.ts';
 
 export function fullRows(state: AppState, theme: Theme): FormRow[] {
   const { place, snapshot, snapshots, targets, chosen, blocked } = fullChoice(state);

@@ -5,9 +5,9 @@
 import { BY_HAND, type ReplicationRequest, USUAL_TRANSFER } from '../../core/model/replication.ts';
 import type { Server } from '../../core/model/server.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
-import type { Place } from '../../core/plan/catalog.ts';
-import { isLiveReceived, WHY } from '../../core/plan/identity-words.ts';
-import { ownName } from '../../core/plan/target.ts';
+import type { Place } from '../../core/plan/catalog/catalog.ts';
+import { isLiveReceived, WHY } from '../../core/plan/catalog/identity-words.ts';
+import { ownName } from '../../core/plan/catalog/target.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
 import {
@@ -17,7 +17,7 @@ import {
   type ReplicaDirectory,
   replicaDirectories,
   secondariesOf,
-} from '../fleet-view.ts';
+} from '../shared/fleet-view.ts';
 import { sendable } from './full-choice.ts';
 
 export type Step = 'server' | 'subvolume' | 'base' | 'snapshot';

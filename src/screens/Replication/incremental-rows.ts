@@ -4,7 +4,7 @@ import type { Line } from '../../components/theme.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatBytes, formatName, formatSeconds } from '../../text/format.ts';
-import { statusCell } from '../server-cells.ts';
+import { statusCell } from '../shared/server-cells.ts';
 import { type FormRow, primaryRows, tellRow } from './form-row.ts';
 import { buttonRow, details } from './full-rows.ts';
 import {

@@ -5,11 +5,11 @@ import { Lines } from '../../components/Lines.tsx';
 import { span } from '../../components/line-width.ts';
 import type { Line } from '../../components/theme.ts';
 import { wrap } from '../../text/width.ts';
-import { ListTable } from '../ListTable.tsx';
-import { cursorPlace } from '../lists.ts';
-import type { PageProps } from '../page.ts';
-import { serverDetails } from './server-details.ts';
-import { serversList } from './servers-list.ts';
+import { ListTable } from '../lists/ListTable.tsx';
+import { cursorPlace } from '../lists/lists.ts';
+import type { PageProps } from '../shared/page.ts';
+import { serverDetails } from './details.ts';
+import { serversList } from './list.ts';
 
 export function ServersPage({ state, width, height }: PageProps): ReactNode {
   if (state.servers.length === 0) return <Lines lines={empty(width)} width={width} height={height} />;

@@ -4,11 +4,13 @@ import type { ReactNode } from 'react';
 import { Lines } from '../../components/Lines.tsx';
 import { span } from '../../components/line-width.ts';
 import type { Line } from '../../components/theme.ts';
-import { foreignText } from '../../core/plan/foreign-history.ts';
-import { isLiveReceived, liveReceived } from '../../core/plan/identity-words.ts';
+import { foreignText } from '../../core/plan/catalog/foreign-history.ts';
+import { isLiveReceived, liveReceived } from '../../core/plan/catalog/identity-words.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
 import { wrap } from '../../text/width.ts';
+import { ListTable } from '../lists/ListTable.tsx';
+import { cursorPlace } from '../lists/lists.ts';
 import {
   noPlace,
   places,
@@ -18,13 +20,11 @@ import {
   shownPlace,
   snapshotsOfPlace,
   unseenServers,
-} from '../fleet-view.ts';
-import { ListTable } from '../ListTable.tsx';
-import { cursorPlace } from '../lists.ts';
-import type { PageProps } from '../page.ts';
-import { lookWarning } from '../staleness.ts';
-import { snapshotDetails } from './snapshot-details.ts';
-import { snapshotsList } from './snapshots-list.ts';
+} from '../shared/fleet-view.ts';
+import type { PageProps } from '../shared/page.ts';
+import { lookWarning } from '../shared/staleness.ts';
+import { snapshotDetails } from './details.ts';
+import { snapshotsList } from './list.ts';
 
 export function SnapshotsPage({ state, width, height }: PageProps): ReactNode {
   const place = shownPlace(state);

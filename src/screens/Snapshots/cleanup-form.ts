@@ -1,12 +1,12 @@
 /** The form that cleans up: rules, what they would keep and delete, and the question that lists exactly what goes. */
-import type { Place } from '../../core/plan/catalog.ts';
+import type { Place } from '../../core/plan/catalog/catalog.ts';
 import type { App } from '../../store/app.ts';
 import type { FormValues } from '../../store/form.ts';
 import { complainInForm, openShapedForm } from '../../store/form-actions.ts';
 import { formatName } from '../../text/format.ts';
-import { rulesPreview } from './cleanup-preview.ts';
-import { askCleanup } from './cleanup-question.ts';
-import { CLEANUP_START, cleanupFields, rulesFrom } from './cleanup-rules.ts';
+import { rulesPreview } from '../retention/cleanup-preview.ts';
+import { askCleanup } from '../retention/cleanup-question.ts';
+import { CLEANUP_START, cleanupFields, rulesFrom } from '../retention/cleanup-rules.ts';
 
 export function openCleanupForm(app: App, { path, server }: Place): void {
   const { timeZone } = app.deps;

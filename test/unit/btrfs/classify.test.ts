@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { type CommandKind, classify, lastOf } from '../../../src/core/btrfs/classify.ts';
-import { sudoersLines } from '../../../src/core/btrfs/commands.ts';
+import { sudoersLines } from '../../../src/core/btrfs/ask/commands.ts';
+import { type CommandKind, classify, lastOf } from '../../../src/core/btrfs/messages/classify.ts';
 import type { FaultCode } from '../../../src/core/model/fault.ts';
 
 // What btrfs-progs 6.2, sudo 1.9 and dash wrote on Linux 6.18.

@@ -9,7 +9,7 @@ import {
   sendCommand,
   showCommand,
   sudoersLines,
-} from '../../../src/core/btrfs/commands.ts';
+} from '../../../src/core/btrfs/ask/commands.ts';
 import type { Command } from '../../../src/core/model/command.ts';
 
 const S = '/a b/s';

@@ -5,7 +5,7 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { lockingCommand, parseLocking } from '../../../src/core/btrfs/locking-script.ts';
+import { lockingCommand, parseLocking } from '../../../src/core/btrfs/ask/locking-script.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'btrfleet-locking-'));
 after(() => rmSync(root, { recursive: true, force: true }));

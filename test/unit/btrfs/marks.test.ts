@@ -8,8 +8,8 @@ import {
   ownerMarksDirectory,
   parseMarks,
   receivingMark,
-} from '../../../src/core/btrfs/marks.ts';
-import { digestOf } from '../../../src/core/state/digest.ts';
+} from '../../../src/core/btrfs/ask/marks.ts';
+import { digestOf } from '../../../src/core/state/home/digest.ts';
 
 const ownerMarkDirectory = (mount: string, directory: string, mark: string): string =>
   `${ownerMarksDirectory(mount, directory)}/${ownerMarkName(mark)}`;

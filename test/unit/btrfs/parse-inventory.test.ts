@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
-import { sudoersLines } from '../../../src/core/btrfs/commands.ts';
-import { inventoryCommand } from '../../../src/core/btrfs/inventory-script.ts';
-import { parseInventory, unsizedOutput } from '../../../src/core/btrfs/parse-inventory.ts';
-import { nonceInput } from '../../../src/core/btrfs/part-script.ts';
+import { sudoersLines } from '../../../src/core/btrfs/ask/commands.ts';
+import { inventoryCommand } from '../../../src/core/btrfs/ask/inventory-script.ts';
+import { nonceInput } from '../../../src/core/btrfs/ask/part-script.ts';
+import { parseInventory, unsizedOutput } from '../../../src/core/btrfs/read/inventory.ts';
 
 const NAMES = readFileSync(new URL('../../fixtures/btrfs/inventory-names.txt', import.meta.url), 'utf8');
 const read = (output: string) =>

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import test from 'node:test';
-import { parseSections } from '../../../src/core/btrfs/parse-sections.ts';
-import { nonceInput, PART, READ_NONCE } from '../../../src/core/btrfs/part-script.ts';
+import { nonceInput, PART, READ_NONCE } from '../../../src/core/btrfs/ask/part-script.ts';
+import { parseSections } from '../../../src/core/btrfs/read/sections.ts';
 
 const SCRIPT = `${READ_NONCE}
 exec 3>&1

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
-import { parseShow } from '../../../src/core/btrfs/parse-show.ts';
+import { parseShow } from '../../../src/core/btrfs/read/show.ts';
 
 const shown = (name: string): string =>
   readFileSync(new URL(`../../fixtures/btrfs/show-${name}.txt`, import.meta.url), 'utf8');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { parseSnapshots } from '../../../src/core/btrfs/parse-snapshots.ts';
+import { parseSnapshots } from '../../../src/core/btrfs/read/snapshots.ts';
 
 const section = (title: string, code: number | string, ...lines: readonly string[]): string =>
   [`n0 ${title}`, ...lines.map((line) => `|${line}`), `n0 end ${code}`, ''].join('\n');

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { mountTree, parseMountinfoLine } from '../../../src/core/btrfs/parse-mountinfo.ts';
-import { compareForFilesystem, placeSubvolumes } from '../../../src/core/btrfs/place-subvolumes.ts';
+import { mountTree, parseMountinfoLine } from '../../../src/core/btrfs/read/mountinfo.ts';
+import { compareForFilesystem, placeSubvolumes } from '../../../src/core/btrfs/read/place-subvolumes.ts';
 
 /** `id parent device root path [ro] [bind]`, one mount a line; a device that begins with 0:4 is our btrfs. */
 function mounts(text: string) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { createChangeReader } from '../../../src/core/btrfs/newest-change.ts';
-import { changedTransid, parseProof } from '../../../src/core/btrfs/proof-script.ts';
+import { changedTransid, parseProof } from '../../../src/core/btrfs/looks/proof.ts';
+import { createChangeReader } from '../../../src/core/btrfs/read/newest-change.ts';
 
 /** The beginning of `btrfs send --no-data` of a replica, as btrfs-progs 6.2 wrote it. */
 const HEADER =

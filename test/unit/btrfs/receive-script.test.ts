@@ -5,8 +5,8 @@ import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { markedReceiveCommand } from '../../../src/core/btrfs/receive-script.ts';
-import { belowMount } from '../../../src/core/btrfs/way-script.ts';
+import { markedReceiveCommand } from '../../../src/core/btrfs/ask/receive-script.ts';
+import { belowMount } from '../../../src/core/btrfs/ask/way-script.ts';
 import { putMounts } from './stand-in-mounts.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'btrfleet-receive-'));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import test from 'node:test';
 import fc from 'fast-check';
-import { createStreamReader, type StreamResult } from '../../../src/core/btrfs/send-stream.ts';
+import { createStreamReader, type StreamResult } from '../../../src/core/btrfs/read/send-stream.ts';
 
 const stream = (name: string): Uint8Array =>
   readFileSync(new URL(`../../fixtures/btrfs/${name}.stream`, import.meta.url));

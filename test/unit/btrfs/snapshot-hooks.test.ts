@@ -5,7 +5,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import fc from 'fast-check';
-import type { SnapshotsSaid } from '../../../src/core/btrfs/parse-snapshots.ts';
+import type { SnapshotsSaid } from '../../../src/core/btrfs/read/snapshots.ts';
 import { patience } from '../../patience.ts';
 import { around, eventually, NONCE, readersOf, SHELLS, SnapshotShell, words } from './snapshot-shell.ts';
 

@@ -15,13 +15,13 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
+import { type SnapshotsOrder, snapshotsCommand } from '../../../src/core/btrfs/ask/snapshot-script.ts';
+import { belowMount } from '../../../src/core/btrfs/ask/way-script.ts';
 import {
   parseSnapshots,
   type SaidMember,
   type SnapshotsSaid,
-} from '../../../src/core/btrfs/parse-snapshots.ts';
-import { type SnapshotsOrder, snapshotsCommand } from '../../../src/core/btrfs/snapshot-script.ts';
-import { belowMount } from '../../../src/core/btrfs/way-script.ts';
+} from '../../../src/core/btrfs/read/snapshots.ts';
 import type { SnapshotHooks } from '../../../src/core/model/policy.ts';
 import { patience } from '../../patience.ts';
 import { putMounts } from './stand-in-mounts.ts';

@@ -21,7 +21,7 @@ import {
   parseSendCode,
   resumedSendCommand,
   spoolStatusCommand,
-} from '../../../src/core/btrfs/spool-script.ts';
+} from '../../../src/core/btrfs/ask/spool-script.ts';
 import { asRoot } from '../../../src/core/model/command.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'btrfleet-spool-'));

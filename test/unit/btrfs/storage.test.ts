@@ -2,14 +2,14 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
-import { sudoersLines } from '../../../src/core/btrfs/commands.ts';
-import { parseDeviceStats } from '../../../src/core/btrfs/parse-device-stats.ts';
-import { parseScrub } from '../../../src/core/btrfs/parse-scrub.ts';
-import { parseDuLine, parseQgroups } from '../../../src/core/btrfs/parse-sizes.ts';
-import { parseStorage } from '../../../src/core/btrfs/parse-storage.ts';
-import { parseUsage } from '../../../src/core/btrfs/parse-usage.ts';
-import { nonceInput } from '../../../src/core/btrfs/part-script.ts';
-import { storageCommand } from '../../../src/core/btrfs/storage-script.ts';
+import { sudoersLines } from '../../../src/core/btrfs/ask/commands.ts';
+import { nonceInput } from '../../../src/core/btrfs/ask/part-script.ts';
+import { storageCommand } from '../../../src/core/btrfs/ask/storage-script.ts';
+import { parseDeviceStats } from '../../../src/core/btrfs/read/device-stats.ts';
+import { parseScrub } from '../../../src/core/btrfs/read/scrub.ts';
+import { parseDuLine, parseQgroups } from '../../../src/core/btrfs/read/sizes.ts';
+import { parseStorage } from '../../../src/core/btrfs/read/storage.ts';
+import { parseUsage } from '../../../src/core/btrfs/read/usage.ts';
 
 const lines = (text: string): string[] => text.split('\n').filter((line) => line !== '');
 

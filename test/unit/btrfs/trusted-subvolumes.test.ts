@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { parseSubvolumeList } from '../../../src/core/btrfs/parse-subvolume-list.ts';
-import { type Trusted, trustedSubvolumes } from '../../../src/core/btrfs/trusted-subvolumes.ts';
+import { parseSubvolumeList } from '../../../src/core/btrfs/read/subvolume-list.ts';
+import { type Trusted, trustedSubvolumes } from '../../../src/core/btrfs/read/trusted-subvolumes.ts';
 
 interface Listed {
   readonly id: number;

@@ -17,7 +17,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
-import { belowMount, ENTER_FUNCTIONS, inPlaceCommand } from '../../../src/core/btrfs/way-script.ts';
+import { belowMount, ENTER_FUNCTIONS, inPlaceCommand } from '../../../src/core/btrfs/ask/way-script.ts';
 import { putMounts, type StandInMount } from './stand-in-mounts.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'btrfleet-way-'));

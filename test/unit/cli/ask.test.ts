@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
-import { confirm } from '../../../src/cli/ask.ts';
-import { exitCodeOf, formatFault } from '../../../src/cli/output.ts';
-import { readSecret } from '../../../src/cli/secret.ts';
+import { confirm } from '../../../src/cli/frame/ask.ts';
+import { readSecret } from '../../../src/cli/frame/secret.ts';
+import { exitCodeOf, formatFault } from '../../../src/process/output.ts';
 
 const terminal = (isTTY = true) => ({
   stdin: Object.assign(new PassThrough(), { isTTY, setRawMode: () => {} }),

@@ -1,9 +1,9 @@
 /** Somebody at the command line of a made-up fleet: what a command printed, as text and as a document, and its exit code. */
 import type { TestContext } from 'node:test';
-import type { ActionContext } from '../../../src/cli/action.ts';
-import { createOutput, type ExitCode } from '../../../src/cli/output.ts';
+import type { ActionContext } from '../../../src/cli/frame/action.ts';
 import { fault } from '../../../src/core/model/fault.ts';
-import type { Config } from '../../../src/core/state/config-schema.ts';
+import type { Config } from '../../../src/core/state/config/schema.ts';
+import { createOutput, type ExitCode } from '../../../src/process/output.ts';
 import { fleetWorld, type Seed, type World } from '../../ui/fleet-world.ts';
 import { filesystem, inventory, snap, used } from '../plan/world.ts';
 import { must, server } from '../state/fixtures/state-home.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { failureFault } from '../../../src/cli/failure.ts';
-import { exitCodeOf } from '../../../src/cli/output.ts';
 import { fault } from '../../../src/core/model/fault.ts';
-import { JournalFailure } from '../../../src/core/state/journal-database.ts';
+import { JournalFailure } from '../../../src/core/state/journal/database.ts';
+import { failureFault } from '../../../src/process/failure.ts';
+import { exitCodeOf } from '../../../src/process/output.ts';
 
 test('a journal that fails is told as the fault it carries', () => {
   const full = fault('no-space', 'There is no space left.', 'Free some.');

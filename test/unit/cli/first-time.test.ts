@@ -1,10 +1,10 @@
 /** When what goes by the clock begins: with its first time after it was made, enabled or changed, whoever restarts what. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { policyEnable, policyList } from '../../../src/cli/policy-actions.ts';
-import { policySetRetention, policySetSnapshot } from '../../../src/cli/policy-set.ts';
-import { taskList, taskSwitch } from '../../../src/cli/task-actions.ts';
-import { taskAdd, taskEdit } from '../../../src/cli/task-set.ts';
+import { policyEnable, policyList } from '../../../src/cli/policy/actions.ts';
+import { policySetRetention, policySetSnapshot } from '../../../src/cli/policy/set.ts';
+import { taskList, taskSwitch } from '../../../src/cli/task/actions.ts';
+import { taskAdd, taskEdit } from '../../../src/cli/task/set.ts';
 import { type Desk, desk } from './desk.ts';
 
 // It is 12:00 UTC on a Friday.

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Command } from 'commander';
-import { wordsOf } from '../../../src/cli/help.ts';
+import { wordsOf } from '../../../src/cli/frame/help.ts';
 import { createProgram } from '../../../src/cli/program.ts';
 
 let printed = '';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { keyQueue } from '../../../src/cli/key-queue.ts';
+import { keyQueue } from '../../../src/terminal/key-queue.ts';
 
 /** Longer than any test takes. */
 const EVER = 1_000_000;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
-import { createKeyStream, splitKeys } from '../../../src/cli/key-stream.ts';
+import { createKeyStream, splitKeys } from '../../../src/terminal/key-stream.ts';
 
 const ESC = '\u001b';
 const ESC_KEY = `${ESC}[27u`;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { tolerantLog } from '../../../src/cli/log-sink.ts';
-import { logLines } from '../../../src/cli/schedule-log.ts';
+import { logLines } from '../../../src/scheduler/log.ts';
+import { tolerantLog } from '../../../src/scheduler/log-sink.ts';
 
 test('a log on a full disk ends nothing, and says how much of it is missing once there is room', () => {
   let isFull = false;

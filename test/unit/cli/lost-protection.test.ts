@@ -1,16 +1,16 @@
 /** Commands after which clean-up may delete more than before: they say what that is, and do nothing without a yes. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ActionContext } from '../../../src/cli/action.ts';
-import type { LostRow } from '../../../src/cli/confirm-loss.ts';
-import type { ExitCode } from '../../../src/cli/output.ts';
-import { policyEnable } from '../../../src/cli/policy-actions.ts';
-import { policySetRetention } from '../../../src/cli/policy-set.ts';
-import { serverForgetDisk, serverPromote, serverRemove } from '../../../src/cli/server-changes.ts';
-import { snapshotRelease } from '../../../src/cli/snapshot-actions.ts';
-import { taskRemove, taskSwitch } from '../../../src/cli/task-actions.ts';
-import { taskEdit } from '../../../src/cli/task-set.ts';
+import type { ActionContext } from '../../../src/cli/frame/action.ts';
+import type { LostRow } from '../../../src/cli/frame/confirm-loss.ts';
+import { policyEnable } from '../../../src/cli/policy/actions.ts';
+import { policySetRetention } from '../../../src/cli/policy/set.ts';
+import { serverForgetDisk, serverPromote, serverRemove } from '../../../src/cli/server/changes.ts';
+import { snapshotRelease } from '../../../src/cli/snapshot/actions.ts';
+import { taskRemove, taskSwitch } from '../../../src/cli/task/actions.ts';
+import { taskEdit } from '../../../src/cli/task/set.ts';
 import { type Fault, fault } from '../../../src/core/model/fault.ts';
+import type { ExitCode } from '../../../src/process/output.ts';
 import { retention, task } from '../../ui/automation-seeds.ts';
 import { NOW, type Seed } from '../../ui/fleet-world.ts';
 import { at, inventory, made, originOf, received } from '../../ui/inventories.ts';

@@ -3,11 +3,11 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer, get, type IncomingMessage } from 'node:http';
 import { type TestContext, test } from 'node:test';
-import { serveMetrics } from '../../../src/cli/metrics-server.ts';
-import { openMetrics } from '../../../src/cli/schedule-metrics.ts';
 import { type Fault, fault } from '../../../src/core/model/fault.ts';
 import { failed, ok, type Result } from '../../../src/core/model/result.ts';
-import { JournalFailure } from '../../../src/core/state/journal-database.ts';
+import { JournalFailure } from '../../../src/core/state/journal/database.ts';
+import { serveMetrics } from '../../../src/metrics/port.ts';
+import { openMetrics } from '../../../src/scheduler/metrics.ts';
 import { freePort } from '../hosts/sshd-fixture.ts';
 import { knownFleet } from '../run/fixtures/known-fleet.ts';
 

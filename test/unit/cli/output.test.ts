@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { createOutput, formatFault } from '../../../src/cli/output.ts';
 import { fault } from '../../../src/core/model/fault.ts';
+import { createOutput, formatFault } from '../../../src/process/output.ts';
 
 function printed(print: (out: ReturnType<typeof createOutput>) => void): string {
   let text = '';

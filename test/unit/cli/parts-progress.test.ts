@@ -1,14 +1,14 @@
 /** How a round is followed while it runs: by what its parts, and theirs, say in the journal. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { partsProgress } from '../../../src/cli/parts-progress.ts';
-import { createProgress } from '../../../src/cli/progress.ts';
+import { partsProgress } from '../../../src/cli/frame/parts-progress.ts';
+import { createProgress } from '../../../src/cli/frame/progress.ts';
 import { fault } from '../../../src/core/model/fault.ts';
 import type { JobEvent, TargetProgress } from '../../../src/core/model/job.ts';
 import { BY_HAND } from '../../../src/core/model/replication.ts';
 import type { RunRequest } from '../../../src/core/model/run.ts';
-import { newJob } from '../../../src/core/plan/advance.ts';
-import { JournalFailure } from '../../../src/core/state/journal-database.ts';
+import { newJob } from '../../../src/core/plan/replication/advance.ts';
+import { JournalFailure } from '../../../src/core/state/journal/database.ts';
 import { desk } from './desk.ts';
 
 const SENDING: TargetProgress = {

@@ -8,19 +8,19 @@ import {
   policyRemove,
   policyRunRetention,
   policyRunSnapshot,
-} from '../../../src/cli/policy-actions.ts';
-import { policyTable } from '../../../src/cli/policy-row.ts';
+} from '../../../src/cli/policy/actions.ts';
+import { policyTable } from '../../../src/cli/policy/row.ts';
 import {
   policySetRetention,
   policySetSnapshot,
   type SetRetentionOptions,
   type SetSnapshotOptions,
-} from '../../../src/cli/policy-set.ts';
+} from '../../../src/cli/policy/set.ts';
 import type { Fault } from '../../../src/core/model/fault.ts';
 import { NO_HOOKS } from '../../../src/core/model/policy.ts';
 import type { RetentionRules } from '../../../src/core/model/retention.ts';
 import { snapshotByHand } from '../../../src/core/model/run.ts';
-import { setSnapshotPolicy } from '../../../src/core/run/policies.ts';
+import { setSnapshotPolicy } from '../../../src/core/run/settings/policies.ts';
 import { faultOf, must } from '../state/fixtures/state-home.ts';
 import { type Desk, desk } from './desk.ts';
 

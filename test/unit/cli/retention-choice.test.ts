@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { retentionRules } from '../../../src/cli/retention-choice.ts';
-import { managerTimeZone } from '../../../src/cli/time-zone.ts';
-import { checkRetentionRules } from '../../../src/core/plan/retention-rules.ts';
+import { retentionRules } from '../../../src/cli/choices/retention.ts';
+import { checkRetentionRules } from '../../../src/core/plan/retention/rules.ts';
+import { managerTimeZone } from '../../../src/process/time-zone.ts';
 
 const ANY = { timeZone: 'Europe/Berlin', minAgeSeconds: 0 };
 const NONE = { last: 0, hourly: 0, daily: 0, weekly: 0, monthly: 0, yearly: 0 };

@@ -1,7 +1,7 @@
 /** The history by command: rounds of tasks with their parts, what commands around a snapshot wrote, what was there already. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type RunListOptions, runList, runShow } from '../../../src/cli/run-actions.ts';
+import { type RunListOptions, runList, runShow } from '../../../src/cli/run/actions.ts';
 import { fault } from '../../../src/core/model/fault.ts';
 import {
   type Run,

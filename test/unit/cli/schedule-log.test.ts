@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { isJournal } from '../../../src/cli/log-sink.ts';
-import { logLines, type ServiceEvent } from '../../../src/cli/schedule-log.ts';
 import { fault } from '../../../src/core/model/fault.ts';
+import { logLines, type ServiceEvent } from '../../../src/scheduler/log.ts';
+import { isJournal } from '../../../src/scheduler/log-sink.ts';
 
 const AT = '2026-11-21T10:00:00.123Z';
 const DUE = '2026-11-21T10:00:00.000Z';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { parseAndRun } from '../../../src/cli/program.ts';
-import { scheduleOptions } from '../../../src/cli/schedule-options.ts';
+import { scheduleOptions } from '../../../src/scheduler/options.ts';
 
 const split = (words: string): string[] => words.split(' ').filter((word) => word !== '');
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { toRemembered } from '../../../src/cli/screen-memory.ts';
+import { toRemembered } from '../../../src/terminal/screen-memory.ts';
 
 const list = { sort: 'age', reverse: true, filter: 'server:b' };
 

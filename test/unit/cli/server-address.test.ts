@@ -1,7 +1,7 @@
 /** `server add` and `server edit` take an address apart, or refuse it before anything is stored. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ServerOptions, serverAdd, serverEdit } from '../../../src/cli/server-changes.ts';
+import { type ServerOptions, serverAdd, serverEdit } from '../../../src/cli/server/changes.ts';
 import { desk } from './desk.ts';
 
 const added = (options: ServerOptions) => (context: Parameters<typeof serverAdd>[0]) =>

@@ -1,10 +1,10 @@
 /** What the service manager hears of the scheduler, and when. Time is a number here. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ServiceEvent } from '../../../src/cli/schedule-log.ts';
-import { createServiceManager, watchdogOf } from '../../../src/cli/service-manager.ts';
 import { type Fault, fault } from '../../../src/core/model/fault.ts';
 import { failed, ok, type Result } from '../../../src/core/model/result.ts';
+import type { ServiceEvent } from '../../../src/scheduler/log.ts';
+import { createServiceManager, watchdogOf } from '../../../src/scheduler/service-manager.ts';
 
 const broken = fault('config-invalid', 'It cannot be read.', 'Mend it.');
 const started: ServiceEvent = { type: 'started', items: 2 };

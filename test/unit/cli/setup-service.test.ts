@@ -5,9 +5,9 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { createOutput } from '../../../src/cli/output.ts';
-import { setupService } from '../../../src/cli/setup-service-action.ts';
-import { installCommands, unitText } from '../../../src/cli/systemd-unit.ts';
+import { setupService } from '../../../src/cli/service/setup-action.ts';
+import { installCommands, unitText } from '../../../src/cli/service/systemd-unit.ts';
+import { createOutput } from '../../../src/process/output.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'btrfleet-unit-'));
 after(() => rmSync(directory, { recursive: true, force: true }));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatSnapshots, snapshotFailures } from '../../../src/cli/snapshot-report.ts';
+import { formatSnapshots, snapshotFailures } from '../../../src/cli/snapshot/report.ts';
 import { fault } from '../../../src/core/model/fault.ts';
 import { NO_SNAPSHOTS, roundReport } from '../state/fixtures/reports.ts';
 

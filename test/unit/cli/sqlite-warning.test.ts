@@ -1,7 +1,7 @@
 /** Which warning of Node is kept back, and that all others go through as they were. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { keepSqliteQuiet } from '../../../src/cli/sqlite-warning.ts';
+import { keepSqliteQuiet } from '../../../src/process/sqlite-warning.ts';
 
 const EXPERIMENTAL = 'ExperimentalWarning';
 

@@ -1,9 +1,9 @@
 /** What is told of a main loop that stands still: how long, why, what was at work; and not more than once a minute. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { metricFamilies } from '../../../src/cli/metric-families.ts';
-import type { ServiceEvent } from '../../../src/cli/schedule-log.ts';
-import { Standstills, watchStandstills } from '../../../src/cli/standstill.ts';
+import { metricFamilies } from '../../../src/metrics/families.ts';
+import type { ServiceEvent } from '../../../src/scheduler/log.ts';
+import { Standstills, watchStandstills } from '../../../src/scheduler/standstill.ts';
 
 const SECOND = 1000;
 const DUE = '2026-11-21T10:00:00.000Z';

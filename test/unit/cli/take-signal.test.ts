@@ -1,7 +1,7 @@
 /** A signal that has come already when its listener changes. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { takeSignal } from '../../../src/cli/take-signal.ts';
+import { takeSignal } from '../../../src/process/take-signal.ts';
 
 test('one that arrived before is not lost, and nobody else hears of it', async () => {
   const others: string[] = [];

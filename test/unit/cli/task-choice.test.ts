@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { taskChanges, taskFrom } from '../../../src/cli/task-choice.ts';
-import type { TaskOptions } from '../../../src/cli/task-options.ts';
+import { taskChanges, taskFrom } from '../../../src/cli/task/choice.ts';
+import type { TaskOptions } from '../../../src/cli/task/options.ts';
 import type { Task } from '../../../src/core/model/task.ts';
 import { must } from '../state/fixtures/state-home.ts';
 

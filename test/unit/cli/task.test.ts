@@ -2,15 +2,15 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { serverRemove } from '../../../src/cli/server-changes.ts';
-import { taskList, taskRemove, taskShow, taskSwitch } from '../../../src/cli/task-actions.ts';
-import type { TaskOptions } from '../../../src/cli/task-options.ts';
-import { taskRun } from '../../../src/cli/task-run.ts';
-import { taskAdd, taskEdit } from '../../../src/cli/task-set.ts';
+import { serverRemove } from '../../../src/cli/server/changes.ts';
+import { taskList, taskRemove, taskShow, taskSwitch } from '../../../src/cli/task/actions.ts';
+import type { TaskOptions } from '../../../src/cli/task/options.ts';
+import { taskRun } from '../../../src/cli/task/run.ts';
+import { taskAdd, taskEdit } from '../../../src/cli/task/set.ts';
 import { type Fault, fault } from '../../../src/core/model/fault.ts';
 import { NO_HOOKS } from '../../../src/core/model/policy.ts';
-import { setSnapshotPolicy } from '../../../src/core/run/policies.ts';
-import { editTask } from '../../../src/core/run/tasks.ts';
+import { setSnapshotPolicy } from '../../../src/core/run/settings/policies.ts';
+import { editTask } from '../../../src/core/run/settings/tasks.ts';
 import { faultOf, must } from '../state/fixtures/state-home.ts';
 import { type Desk, desk } from './desk.ts';
 

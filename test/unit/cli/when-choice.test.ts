@@ -1,9 +1,9 @@
 /** When something is due, as options say it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { scheduleFrom, zoneWithoutCron } from '../../../src/cli/when-choice.ts';
-import type { WhenOptions } from '../../../src/cli/when-options.ts';
-import { scheduleText } from '../../../src/core/plan/schedule.ts';
+import { scheduleFrom, zoneWithoutCron } from '../../../src/cli/choices/when.ts';
+import type { WhenOptions } from '../../../src/cli/choices/when-options.ts';
+import { scheduleText } from '../../../src/core/plan/time/schedule.ts';
 
 function read(options: WhenOptions): string {
   const schedule = scheduleFrom(options, 'Europe/Paris');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { wholeNumber } from '../../../src/cli/whole-number.ts';
+import { wholeNumber } from '../../../src/cli/frame/whole-number.ts';
 
 for (const [text, want] of [
   ['1', 1],

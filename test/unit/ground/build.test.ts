@@ -28,7 +28,7 @@ function project(t: TestContext, firstLine: string): string {
     'else process.stdout.write(`${BTRFLEET_VERSION} ${process.env.NODE_ENV}`);\n';
   writeFileSync(join(root, 'src/main.tsx'), firstLine + main);
   writeFileSync(
-    join(root, 'src/cli/main.ts'),
+    join(root, 'src/face.ts'),
     "export const show = async () => { const lazy = await import('../lazy.ts'); lazy.show(); };\n",
   );
   writeFileSync(

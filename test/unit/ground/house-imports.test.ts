@@ -7,10 +7,10 @@ const findings = (path: string, text: string): string[] =>
   checkFile(path, text).map(({ line, rule, message }) => `${line} ${rule}: ${message}`);
 
 const MODEL = 'src/core/model/server.ts';
-const PLAN = 'src/core/plan/base.ts';
-const RUN = 'src/core/run/replicate.ts';
+const PLAN = 'src/core/plan/replication/base.ts';
+const RUN = 'src/core/run/replication/replicate.ts';
 const ENGINE = 'src/core/engine/claim.ts';
-const CLI = 'src/cli/server.ts';
+const CLI = 'src/cli/server/server.ts';
 const MAIN = 'src/main.tsx';
 
 for (const [title, path, text] of [

@@ -4,7 +4,7 @@ import test from 'node:test';
 import { checkFile } from '../../../scripts/lint/check-file.ts';
 import { readSource } from '../../../scripts/lint/source-text.ts';
 
-const RUN = 'src/core/run/replicate.ts';
+const RUN = 'src/core/run/replication/replicate.ts';
 const rules = (path: string, text: string): string[] =>
   checkFile(path, text).map(({ line, rule }) => `${line} ${rule}`);
 

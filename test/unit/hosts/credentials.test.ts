@@ -5,8 +5,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { readCredentials } from '../../../src/core/hosts/credentials.ts';
-import { authAttempt } from '../../../src/core/hosts/ssh-auth.ts';
+import { authAttempt } from '../../../src/core/hosts/ssh/auth.ts';
+import { readCredentials } from '../../../src/core/hosts/ssh/credentials.ts';
 import { ok } from '../../../src/core/model/result.ts';
 import { serverAt } from './sshd-fixture.ts';
 

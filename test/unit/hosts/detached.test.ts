@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import { spawnDetached } from '../../../src/core/hosts/spawn-detached.ts';
+import { spawnDetached } from '../../../src/core/hosts/port/spawn-detached.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'btrfleet-detached-'));
 after(() => rmSync(directory, { recursive: true, force: true }));

@@ -5,12 +5,12 @@ import { chmodSync, existsSync, mkdtempSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { sudoersLines } from '../../../src/core/btrfs/commands.ts';
-import { sudoRefusal } from '../../../src/core/btrfs/sudo-says.ts';
+import { sudoersLines } from '../../../src/core/btrfs/ask/commands.ts';
+import { sudoRefusal } from '../../../src/core/btrfs/messages/sudo-says.ts';
 import { discoverFacts, factsScript } from '../../../src/core/hosts/facts.ts';
-import type { StreamOptions } from '../../../src/core/hosts/host.ts';
 import { createLocalRunner } from '../../../src/core/hosts/local-host.ts';
-import { PROBE } from '../../../src/core/hosts/login-shell.ts';
+import type { StreamOptions } from '../../../src/core/hosts/port/host.ts';
+import { PROBE } from '../../../src/core/hosts/port/login-shell.ts';
 import { asUser, type Command } from '../../../src/core/model/command.ts';
 import { serverAt } from './sshd-fixture.ts';
 

@@ -3,12 +3,12 @@ import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { createServer, type Socket } from 'node:net';
 import ssh2 from 'ssh2';
-import { dial } from '../../../src/core/hosts/dial.ts';
-import type { Host, HostFacts } from '../../../src/core/hosts/host.ts';
-import type { HostKeys } from '../../../src/core/hosts/host-keys.ts';
+import type { Host, HostFacts } from '../../../src/core/hosts/port/host.ts';
 import { createServerHost } from '../../../src/core/hosts/server-host.ts';
-import { connectSsh } from '../../../src/core/hosts/ssh-connection.ts';
-import { createSshRunner } from '../../../src/core/hosts/ssh-host.ts';
+import { connectSsh } from '../../../src/core/hosts/ssh/connection.ts';
+import { dial } from '../../../src/core/hosts/ssh/dial.ts';
+import type { HostKeys } from '../../../src/core/hosts/ssh/host-keys.ts';
+import { createSshRunner } from '../../../src/core/hosts/ssh/remote.ts';
 import { ok, type Result } from '../../../src/core/model/result.ts';
 import type { Server } from '../../../src/core/model/server.ts';
 

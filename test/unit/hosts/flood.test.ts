@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
-import { dial } from '../../../src/core/hosts/dial.ts';
-import { connectSsh } from '../../../src/core/hosts/ssh-connection.ts';
+import { connectSsh } from '../../../src/core/hosts/ssh/connection.ts';
+import { dial } from '../../../src/core/hosts/ssh/dial.ts';
 import { asUser } from '../../../src/core/model/command.ts';
-import { lockDirectory } from '../../../src/core/run/directory-lock.ts';
+import { lockDirectory } from '../../../src/core/run/replication/directory-lock.ts';
 import { type Answer, floodServer, serverAt, TRUSTS_ALL, value } from './flood-server.ts';
 
 const MIB = 1024 * 1024;

@@ -4,8 +4,8 @@ import { randomBytes } from 'node:crypto';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import theirs from 'ssh2/lib/protocol/crypto.js';
-import { GcmCipher, GcmDecipher } from '../../../src/core/hosts/gcm-packets.ts';
-import { type Ssh2Crypto, withoutAddon } from '../../../src/core/hosts/plain-crypto.ts';
+import { GcmCipher, GcmDecipher } from '../../../src/core/hosts/ssh/gcm-packets.ts';
+import { type Ssh2Crypto, withoutAddon } from '../../../src/core/hosts/ssh/plain-crypto.ts';
 
 type Cipher = Pick<GcmCipher, 'allocPacket' | 'encrypt' | 'outSeqno' | 'free'>;
 type Decipher = Pick<GcmDecipher, 'decrypt' | 'inSeqno'>;

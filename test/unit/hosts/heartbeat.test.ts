@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { type TestContext, test } from 'node:test';
-import { PING_MS, watchHeartbeat } from '../../../src/core/hosts/heartbeat.ts';
+import { PING_MS, watchHeartbeat } from '../../../src/core/hosts/ssh/heartbeat.ts';
 
 function watched(context: TestContext) {
   context.mock.timers.enable({ apis: ['setInterval'] });

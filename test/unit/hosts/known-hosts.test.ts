@@ -4,9 +4,9 @@ import { mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { fingerprint, keyType } from '../../../src/core/hosts/host-key.ts';
-import { createHostKeys } from '../../../src/core/hosts/host-keys.ts';
-import { judge, matchesPattern, parseKnownHosts } from '../../../src/core/hosts/known-hosts.ts';
+import { fingerprint, keyType } from '../../../src/core/hosts/ssh/host-key.ts';
+import { createHostKeys } from '../../../src/core/hosts/ssh/host-keys.ts';
+import { judge, matchesPattern, parseKnownHosts } from '../../../src/core/hosts/ssh/known-hosts.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'btrfleet-known-'));
 after(() => rmSync(directory, { recursive: true, force: true }));

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { after, before, describe, test } from 'node:test';
-import { loadSsh2 } from '../../../src/core/hosts/load-ssh2.ts';
+import { loadSsh2 } from '../../../src/core/hosts/ssh/load.ts';
 import { asUser } from '../../../src/core/model/command.ts';
 import { poolOf, serverAt, type Workshop, workshop } from './sshd-fixture.ts';
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { isCsh, PROBE } from '../../../src/core/hosts/login-shell.ts';
-import { commandLabel, isSupportedName, shellLine, shownLine } from '../../../src/core/hosts/quote.ts';
+import { isCsh, PROBE } from '../../../src/core/hosts/port/login-shell.ts';
+import { commandLabel, isSupportedName, shellLine, shownLine } from '../../../src/core/hosts/port/quote.ts';
 import { type Argv, asRoot, asUser } from '../../../src/core/model/command.ts';
 import { quoteWord } from '../../../src/core/model/command-line.ts';
 

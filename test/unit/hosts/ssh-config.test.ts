@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseSshConfig } from '../../../src/core/hosts/ssh-config.ts';
+import { parseSshConfig } from '../../../src/core/hosts/ssh/config.ts';
 
 const TEXT = `
 # fleet

@@ -4,8 +4,8 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { createHostKeys } from '../../../src/core/hosts/host-keys.ts';
 import { createHosts, type HostPool, type HostsOptions } from '../../../src/core/hosts/pool.ts';
+import { createHostKeys } from '../../../src/core/hosts/ssh/host-keys.ts';
 import { ok } from '../../../src/core/model/result.ts';
 import type { Server } from '../../../src/core/model/server.ts';
 

@@ -6,12 +6,12 @@ import test from 'node:test';
 import { command, quoteWord } from '../../../src/core/model/command-line.ts';
 import type { Fault } from '../../../src/core/model/fault.ts';
 import type { Snapshot } from '../../../src/core/model/snapshot.ts';
-import { sendHint } from '../../../src/core/plan/health-missing.ts';
-import { primaryReasons } from '../../../src/core/plan/health-primary.ts';
-import { noSnapshots } from '../../../src/core/plan/replication.ts';
-import { findMount } from '../../../src/core/plan/target.ts';
-import { whyKept } from '../../../src/core/plan/why-kept.ts';
-import { noSuchSnapshot } from '../../../src/core/run/health-subject.ts';
+import { findMount } from '../../../src/core/plan/catalog/target.ts';
+import { noSnapshots } from '../../../src/core/plan/replication/replication.ts';
+import { whyKept } from '../../../src/core/plan/retention/why-kept.ts';
+import { sendHint } from '../../../src/core/plan/status/health-missing.ts';
+import { primaryReasons } from '../../../src/core/plan/status/health-primary.ts';
+import { noSuchSnapshot } from '../../../src/core/run/status/health-subject.ts';
 import { look, pool, server } from '../plan/health-notation.ts';
 
 const HOSTILE = `/srv/we ird "q' $(touch pwn) \`id\` ü; &| *`;

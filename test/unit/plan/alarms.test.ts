@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Alarm, Trouble, Verdict, Way } from '../../../src/core/model/alarm.ts';
-import { nextAlarms, toldBy, toTell, withWays } from '../../../src/core/plan/alarms.ts';
+import { nextAlarms, toldBy, toTell, withWays } from '../../../src/core/plan/status/alarms.ts';
 
 const AT = '2026-11-21T10:00:00.000Z';
 const LATER = '2026-11-21T11:00:00.000Z';

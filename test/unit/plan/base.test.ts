@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Snapshot } from '../../../src/core/model/snapshot.ts';
-import { chooseBase } from '../../../src/core/plan/base.ts';
+import { chooseBase } from '../../../src/core/plan/replication/base.ts';
 import { type Host, letterOf, snapshot, snapshots } from './notation.ts';
 
 const base = (from: Host, source: string, to: Host, target: string, sent: string): string => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { basesBelow } from '../../../src/core/plan/catalog.ts';
+import { basesBelow } from '../../../src/core/plan/catalog/catalog.ts';
 import { codeOf, filesystem, snap, used, valueIn } from './world.ts';
 
 const N1 = '2026-01-01T00:00:00.000Z';

@@ -12,7 +12,7 @@ import {
   snapshotsIn,
   snapshotsOf,
   subvolumesOf,
-} from '../../../src/core/plan/catalog.ts';
+} from '../../../src/core/plan/catalog/catalog.ts';
 import { codeOf, filesystem, inventory, place, snap, used, valueIn } from './world.ts';
 
 const N1 = '2026-01-01T00:00:00.000Z';

@@ -3,9 +3,9 @@ import test from 'node:test';
 import fc from 'fast-check';
 import { deletedBy, type RetentionRules } from '../../../src/core/model/retention.ts';
 import { type Snapshot, snapshotName } from '../../../src/core/model/snapshot.ts';
-import { planCatchUp } from '../../../src/core/plan/catch-up.ts';
-import { inOrderMade } from '../../../src/core/plan/order-made.ts';
-import { type Bases, planRetention } from '../../../src/core/plan/retention.ts';
+import { inOrderMade } from '../../../src/core/plan/catalog/order-made.ts';
+import { planCatchUp } from '../../../src/core/plan/replication/catch-up.ts';
+import { type Bases, planRetention } from '../../../src/core/plan/retention/retention.ts';
 import { rulesOf } from './retention-notation.ts';
 
 const HOUR = 3_600_000;

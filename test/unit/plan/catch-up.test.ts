@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { RetentionRules } from '../../../src/core/model/retention.ts';
-import { momentsOf, planCatchUp, type SourceSnapshots } from '../../../src/core/plan/catch-up.ts';
-import { inOrderMade } from '../../../src/core/plan/order-made.ts';
+import { inOrderMade } from '../../../src/core/plan/catalog/order-made.ts';
+import { momentsOf, planCatchUp, type SourceSnapshots } from '../../../src/core/plan/replication/catch-up.ts';
 import { letterOf, nameOf, shown, snapshots, targetState } from './notation.ts';
 import { rulesOf } from './retention-notation.ts';
 

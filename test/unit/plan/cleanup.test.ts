@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { deletedBy, type RetentionRules } from '../../../src/core/model/retention.ts';
 import type { Snapshot } from '../../../src/core/model/snapshot.ts';
-import { type CleanupQuestion, goingBy, keptRows, planCleanup } from '../../../src/core/plan/cleanup.ts';
+import {
+  type CleanupQuestion,
+  goingBy,
+  keptRows,
+  planCleanup,
+} from '../../../src/core/plan/retention/cleanup.ts';
 
 const at = (day: number): string => `2026-01-0${day}T00:00:00.000Z`;
 

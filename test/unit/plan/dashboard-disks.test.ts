@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { DashboardFilesystem, DashboardServer } from '../../../src/core/model/dashboard.ts';
 import { type Fault, fault } from '../../../src/core/model/fault.ts';
-import { uncheckedReasons } from '../../../src/core/plan/dashboard-disks.ts';
-import type { StoragePart } from '../../../src/core/plan/storage-gaps.ts';
+import { uncheckedReasons } from '../../../src/core/plan/status/dashboard-disks.ts';
+import type { StoragePart } from '../../../src/core/plan/storage/gaps.ts';
 
 type Gap = DashboardFilesystem['unchecked'][number];
 

@@ -10,8 +10,8 @@ import {
   nextStep,
   requestOf,
   type StepInput,
-} from '../../../src/core/plan/due.ts';
-import { dueAfter, dueAtOrBefore } from '../../../src/core/plan/schedule.ts';
+} from '../../../src/core/plan/automation/due.ts';
+import { dueAfter, dueAtOrBefore } from '../../../src/core/plan/time/schedule.ts';
 import {
   at,
   cron,

@@ -5,7 +5,7 @@ import {
   foreignReplicas,
   foreignText,
   shownNames,
-} from '../../../src/core/plan/foreign-history.ts';
+} from '../../../src/core/plan/catalog/foreign-history.ts';
 import { filesystem, place, snap, used } from './world.ts';
 
 const OWN = '2026-01-02T00:00:00.000Z';

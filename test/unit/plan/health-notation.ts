@@ -10,11 +10,15 @@ import type { Server } from '../../../src/core/model/server.ts';
 import type { GoneReplica } from '../../../src/core/model/snapshot.ts';
 import { formatTarget, parseTarget, type Target } from '../../../src/core/model/target.ts';
 import type { Task, TaskTargetMemory } from '../../../src/core/model/task.ts';
-import { judgeHealth } from '../../../src/core/plan/health.ts';
-import type { HealthQuestion, TaskFacts } from '../../../src/core/plan/health-question.ts';
-import { sightOf } from '../../../src/core/plan/health-sight.ts';
-import { type ReplicaSource, replicasOn, restorePointOf } from '../../../src/core/plan/restore-point.ts';
-import { targetLag } from '../../../src/core/plan/task-state.ts';
+import { judgeHealth } from '../../../src/core/plan/status/health.ts';
+import type { HealthQuestion, TaskFacts } from '../../../src/core/plan/status/health-question.ts';
+import { sightOf } from '../../../src/core/plan/status/health-sight.ts';
+import {
+  type ReplicaSource,
+  replicasOn,
+  restorePointOf,
+} from '../../../src/core/plan/status/restore-point.ts';
+import { targetLag } from '../../../src/core/plan/status/task-state.ts';
 import { every, task, UNREACHABLE } from './automation-notation.ts';
 import { nameOf, snapshots } from './notation.ts';
 import { type Entry, filesystem, snap, valueIn } from './world.ts';

@@ -3,9 +3,9 @@ import test from 'node:test';
 import fc from 'fast-check';
 import { originIdOf, type Subvolume } from '../../../src/core/model/inventory.ts';
 import type { Proof } from '../../../src/core/model/proof.ts';
-import { findSubvolume, snapshotsIn, snapshotsOf } from '../../../src/core/plan/catalog.ts';
-import { judge, weigh } from '../../../src/core/plan/proof.ts';
-import { planTarget } from '../../../src/core/plan/target-plan.ts';
+import { findSubvolume, snapshotsIn, snapshotsOf } from '../../../src/core/plan/catalog/catalog.ts';
+import { judge, weigh } from '../../../src/core/plan/catalog/proof.ts';
+import { planTarget } from '../../../src/core/plan/replication/target-plan.ts';
 import type { Subvolume as Volume } from '../../../src/play/btrfs/subvolume.ts';
 import { contentOf, evidenceOf, Side, World } from './btrfs-side.ts';
 

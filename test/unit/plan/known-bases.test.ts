@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { fault } from '../../../src/core/model/fault.ts';
 import { failed } from '../../../src/core/model/result.ts';
-import { basesOn, basesOnTargets, type Sight } from '../../../src/core/plan/known-bases.ts';
+import { basesOn, basesOnTargets, type Sight } from '../../../src/core/plan/retention/known-bases.ts';
 import { filesystem, inventory, snap, used } from './world.ts';
 
 const BROKEN = fault('listing-failed', 'no', '');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { lastBaseFault, lastBases } from '../../../src/core/plan/last-bases.ts';
+import { lastBaseFault, lastBases } from '../../../src/core/plan/retention/last-bases.ts';
 import { letterOf, snapshots } from './notation.ts';
 
 /** `b:a c|c:?`: what each target holds, by letters; `?`: not known. */

@@ -6,9 +6,9 @@ import { USUAL_TRANSFER } from '../../../src/core/model/replication.ts';
 import type { RetentionRules } from '../../../src/core/model/retention.ts';
 import type { Server } from '../../../src/core/model/server.ts';
 import type { Task } from '../../../src/core/model/task.ts';
-import type { Memory, Setup } from '../../../src/core/plan/cleaned-places.ts';
-import type { RememberedReplica } from '../../../src/core/plan/known-bases.ts';
-import { lostProtection, serversConcerned } from '../../../src/core/plan/lost-protection.ts';
+import type { Memory, Setup } from '../../../src/core/plan/retention/cleaned-places.ts';
+import type { RememberedReplica } from '../../../src/core/plan/retention/known-bases.ts';
+import { lostProtection, serversConcerned } from '../../../src/core/plan/retention/lost-protection.ts';
 import { filesystem, inventory, snap, used } from './world.ts';
 
 const at = (day: number): string => `2026-01-${String(day).padStart(2, '0')}T00:00:00.000Z`;

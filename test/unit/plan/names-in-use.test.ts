@@ -3,8 +3,8 @@ import test from 'node:test';
 import type { Job, StepIds, TargetJob, TargetProgress } from '../../../src/core/model/job.ts';
 import { BY_HAND, type ReplicationRequest } from '../../../src/core/model/replication.ts';
 import { NO_ORIGIN, type Run, type RunState } from '../../../src/core/model/run.ts';
-import { newJob } from '../../../src/core/plan/advance.ts';
-import { namesInUse } from '../../../src/core/plan/names-in-use.ts';
+import { newJob } from '../../../src/core/plan/replication/advance.ts';
+import { namesInUse } from '../../../src/core/plan/retention/names-in-use.ts';
 
 const AUTO = { mode: 'auto', snapshot: null, all: true } as const;
 const CATCH_UP = { mode: 'catch-up', snapshot: null, keep: null, group: null } as const;

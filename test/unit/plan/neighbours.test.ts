@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Subvolume } from '../../../src/core/model/inventory.ts';
-import { directlyInside, familyOf } from '../../../src/core/plan/neighbours.ts';
+import { directlyInside, familyOf } from '../../../src/core/plan/catalog/neighbours.ts';
 
 /** `data/x<data`: at that path, made of `data`; its uuid is its path. */
 function subvolumes(notation: string): Subvolume[] {

@@ -11,7 +11,11 @@
  */
 import type { ReplicationPlan } from '../../../src/core/model/replication.ts';
 import type { Snapshot } from '../../../src/core/model/snapshot.ts';
-import { planReplication, type TargetState, type WantedByHand } from '../../../src/core/plan/replication.ts';
+import {
+  planReplication,
+  type TargetState,
+  type WantedByHand,
+} from '../../../src/core/plan/replication/replication.ts';
 
 export type Host = 'primary' | 'secondary' | 'third';
 

@@ -7,7 +7,7 @@ import {
   periodOf,
   type WallClock,
   wallClockOf,
-} from '../../../src/core/plan/periods.ts';
+} from '../../../src/core/plan/time/periods.ts';
 
 function clockOf(zone: string): WallClock {
   const clock = wallClockOf(zone);

@@ -4,9 +4,9 @@ import fc from 'fast-check';
 import { fault } from '../../../src/core/model/fault.ts';
 import type { JobEvent, TargetProgress } from '../../../src/core/model/job.ts';
 import type { TargetResult } from '../../../src/core/model/replication.ts';
-import { advance, newJob } from '../../../src/core/plan/advance.ts';
-import { checkSpace, reserveBytes } from '../../../src/core/plan/space.ts';
-import { transferRate } from '../../../src/core/plan/transfer-rate.ts';
+import { advance, newJob } from '../../../src/core/plan/replication/advance.ts';
+import { checkSpace, reserveBytes } from '../../../src/core/plan/replication/space.ts';
+import { transferRate } from '../../../src/core/plan/replication/transfer-rate.ts';
 
 const MIB = 1024 * 1024;
 const GIB = 1024 * MIB;

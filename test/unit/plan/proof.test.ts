@@ -3,7 +3,7 @@ import test from 'node:test';
 import type { Subvolume } from '../../../src/core/model/inventory.ts';
 import { originIdOf } from '../../../src/core/model/inventory.ts';
 import type { Evidence, Proof } from '../../../src/core/model/proof.ts';
-import { judge, mostUseful, weigh } from '../../../src/core/plan/proof.ts';
+import { judge, mostUseful, weigh } from '../../../src/core/plan/catalog/proof.ts';
 
 const entry = (about: Partial<Subvolume> = {}): Subvolume => ({
   id: 1,

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
 import type { Snapshot } from '../../../src/core/model/snapshot.ts';
-import { chooseBase } from '../../../src/core/plan/base.ts';
-import { byAge } from '../../../src/core/plan/catalog.ts';
-import type { TargetState, WantedByHand } from '../../../src/core/plan/replication.ts';
+import { byAge } from '../../../src/core/plan/catalog/catalog.ts';
+import { chooseBase } from '../../../src/core/plan/replication/base.ts';
+import type { TargetState, WantedByHand } from '../../../src/core/plan/replication/replication.ts';
 import { nameOf, planOf, snapshots, targetState } from './notation.ts';
 
 const LETTERS = 'abcdefghABCDEFGH';

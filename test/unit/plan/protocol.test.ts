@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { canSendCompressed } from '../../../src/core/plan/protocol.ts';
+import { canSendCompressed } from '../../../src/core/plan/replication/protocol.ts';
 
 for (const [stream, from, to, want] of [
   [2, '6.2', '6.2', true],

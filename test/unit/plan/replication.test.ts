@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Fault } from '../../../src/core/model/fault.ts';
-import { planReplication } from '../../../src/core/plan/replication.ts';
+import { planReplication } from '../../../src/core/plan/replication/replication.ts';
 import {
   letterOf,
   nameOf,

@@ -9,8 +9,8 @@ import { fault } from '../../../src/core/model/fault.ts';
 import type { Filesystem, Inventory } from '../../../src/core/model/inventory.ts';
 import { failed } from '../../../src/core/model/result.ts';
 import type { Server } from '../../../src/core/model/server.ts';
-import type { RememberedReplica } from '../../../src/core/plan/away-moments.ts';
-import { newestOf } from '../../../src/core/plan/newest.ts';
+import type { RememberedReplica } from '../../../src/core/plan/catalog/away-moments.ts';
+import { newestOf } from '../../../src/core/plan/catalog/newest.ts';
 import {
   type MemberSight,
   madeMoments,
@@ -18,7 +18,7 @@ import {
   type ReplicaSource,
   replicasOn,
   restorePointOf,
-} from '../../../src/core/plan/restore-point.ts';
+} from '../../../src/core/plan/status/restore-point.ts';
 import { nameOf, snapshots } from './notation.ts';
 import { type Entry, filesystem, snap } from './world.ts';
 

@@ -19,7 +19,7 @@ import {
   reasonText,
 } from '../../../src/core/model/retention.ts';
 import type { Snapshot, SnapshotState } from '../../../src/core/model/snapshot.ts';
-import { type Bases, planRetention } from '../../../src/core/plan/retention.ts';
+import { type Bases, planRetention } from '../../../src/core/plan/retention/retention.ts';
 
 const WORD = /^(?<foreign>~?)(?<time>[\d:.T-]+)(?<state>['?]?)(?:\/(?<uuid>\w+))?(?<marks>(?:[+@]\w+)*)$/;
 const MOMENT = '0000-01-01T00:00:00.000Z';

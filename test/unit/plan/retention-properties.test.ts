@@ -3,7 +3,7 @@ import test from 'node:test';
 import fc from 'fast-check';
 import type { RetentionPlan, RetentionRules } from '../../../src/core/model/retention.ts';
 import type { Snapshot, SnapshotState } from '../../../src/core/model/snapshot.ts';
-import { planRetention, type RetentionQuestion } from '../../../src/core/plan/retention.ts';
+import { planRetention, type RetentionQuestion } from '../../../src/core/plan/retention/retention.ts';
 
 const SECOND = 1000;
 const HOUR = 3600 * SECOND;

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { deletedBy, keptBy, type RetentionRules, reasonText } from '../../../src/core/model/retention.ts';
 import type { Snapshot } from '../../../src/core/model/snapshot.ts';
-import { planRetention } from '../../../src/core/plan/retention.ts';
-import { checkRetentionRules } from '../../../src/core/plan/retention-rules.ts';
+import { planRetention } from '../../../src/core/plan/retention/retention.ts';
+import { checkRetentionRules } from '../../../src/core/plan/retention/rules.ts';
 import { deleted, planned, reasons, rulesOf } from './retention-notation.ts';
 
 for (const [title, rules, snapshots, want] of [

@@ -11,7 +11,7 @@ import {
   rpoBreach,
   targetEnd,
   targetsOfRound,
-} from '../../../src/core/plan/round.ts';
+} from '../../../src/core/plan/automation/round.ts';
 
 const target = (text: string): Target => {
   const parsed = parseTarget(text);

@@ -8,7 +8,7 @@ import {
   dueAtOrBefore,
   dueBetween,
   scheduleText,
-} from '../../../src/core/plan/schedule.ts';
+} from '../../../src/core/plan/time/schedule.ts';
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;

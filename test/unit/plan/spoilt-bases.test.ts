@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { basesBelow } from '../../../src/core/plan/catalog.ts';
-import { nearestBase, planSteps } from '../../../src/core/plan/replication.ts';
-import { ambiguousIds, spoiltBases } from '../../../src/core/plan/spoilt-bases.ts';
+import { basesBelow } from '../../../src/core/plan/catalog/catalog.ts';
+import { nearestBase, planSteps } from '../../../src/core/plan/replication/replication.ts';
+import { ambiguousIds, spoiltBases } from '../../../src/core/plan/replication/spoilt-bases.ts';
 import { snapshots } from './notation.ts';
 import { type Entry, filesystem, snap, valueIn } from './world.ts';
 

@@ -5,8 +5,8 @@ import { fault } from '../../../src/core/model/fault.ts';
 import type { Filesystem, Subvolume } from '../../../src/core/model/inventory.ts';
 import { failed, ok } from '../../../src/core/model/result.ts';
 import type { FilesystemStorage, Usage } from '../../../src/core/model/storage.ts';
-import { gapWords, STORAGE_STALE, storageGaps } from '../../../src/core/plan/storage-gaps.ts';
-import { type StorageState, storageWarnings, writableOf } from '../../../src/core/plan/storage-warnings.ts';
+import { gapWords, STORAGE_STALE, storageGaps } from '../../../src/core/plan/storage/gaps.ts';
+import { type StorageState, storageWarnings, writableOf } from '../../../src/core/plan/storage/warnings.ts';
 
 const USAGE: Usage = {
   ...{ deviceSizeBytes: 1000, allocatedBytes: 500, unallocatedBytes: 500, missingBytes: 0, usedBytes: 250 },

@@ -12,7 +12,7 @@ import {
   resolveTarget,
   type SourceMarks,
   type TargetPlace,
-} from '../../../src/core/plan/target.ts';
+} from '../../../src/core/plan/catalog/target.ts';
 import { nameOf, snapshots } from './notation.ts';
 import { filesystem, inventory, place, snap, used, valueIn } from './world.ts';
 

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { TargetLag, TaskTargetMemory } from '../../../src/core/model/task.ts';
-import type { RestorePoint } from '../../../src/core/plan/restore-point.ts';
-import { targetLag, taskState } from '../../../src/core/plan/task-state.ts';
+import type { RestorePoint } from '../../../src/core/plan/status/restore-point.ts';
+import { targetLag, taskState } from '../../../src/core/plan/status/task-state.ts';
 import { UNREACHABLE } from './automation-notation.ts';
 
 const time = (clock: string): string => `2026-11-20T${clock}:00.000Z`;

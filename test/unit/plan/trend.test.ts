@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import type { StorageSample } from '../../../src/core/model/storage.ts';
-import { efficiencyOf } from '../../../src/core/plan/efficiency.ts';
-import { trendOf } from '../../../src/core/plan/trend.ts';
+import { efficiencyOf } from '../../../src/core/plan/storage/efficiency.ts';
+import { trendOf } from '../../../src/core/plan/storage/trend.ts';
 
 const START = Date.parse('2026-11-01T00:00:00.000Z');
 const GB = 1e9;

@@ -12,7 +12,7 @@ import {
   type StorageFinding,
   type TroubleQuestion,
   troublesOf,
-} from '../../../src/core/plan/troubles.ts';
+} from '../../../src/core/plan/status/troubles.ts';
 
 const AT = '2026-11-21T10:00:00.000Z';
 const NOTHING: TroubleQuestion = {

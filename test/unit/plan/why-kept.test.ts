@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Hold, Snapshot, SnapshotState } from '../../../src/core/model/snapshot.ts';
-import { whyKept } from '../../../src/core/plan/why-kept.ts';
+import { whyKept } from '../../../src/core/plan/retention/why-kept.ts';
 
 const NAME = '2026-01-01T00:00:00.000Z';
 

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import type { Filesystem, Inventory, Mount, Subvolume } from '../../../src/core/model/inventory.ts';
 import { ok, type Result } from '../../../src/core/model/result.ts';
 import { pathBelow } from '../../../src/core/model/snapshot.ts';
-import { findSubvolume, type Place } from '../../../src/core/plan/catalog.ts';
+import { findSubvolume, type Place } from '../../../src/core/plan/catalog/catalog.ts';
 
 export type Entry = Partial<Subvolume> & Pick<Subvolume, 'path'>;
 

@@ -1,14 +1,14 @@
 /** What the simulated btrfs and findmnt print, and that btrfleet's parsers understand it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseDeviceStats } from '../../../src/core/btrfs/parse-device-stats.ts';
-import { parseFindmnt } from '../../../src/core/btrfs/parse-findmnt.ts';
-import { parseInventory } from '../../../src/core/btrfs/parse-inventory.ts';
-import { parseScrub } from '../../../src/core/btrfs/parse-scrub.ts';
-import { parseReceived, parseShow } from '../../../src/core/btrfs/parse-show.ts';
-import { parseDuLine } from '../../../src/core/btrfs/parse-sizes.ts';
-import { parseUsage } from '../../../src/core/btrfs/parse-usage.ts';
-import { toText } from '../../../src/play/machine/open-file.ts';
+import { parseDeviceStats } from '../../../src/core/btrfs/read/device-stats.ts';
+import { parseFindmnt } from '../../../src/core/btrfs/read/findmnt.ts';
+import { parseInventory } from '../../../src/core/btrfs/read/inventory.ts';
+import { parseScrub } from '../../../src/core/btrfs/read/scrub.ts';
+import { parseReceived, parseShow } from '../../../src/core/btrfs/read/show.ts';
+import { parseDuLine } from '../../../src/core/btrfs/read/sizes.ts';
+import { parseUsage } from '../../../src/core/btrfs/read/usage.ts';
+import { toText } from '../../../src/play/files/open-file.ts';
 import { MIB, oneMachine, START } from './one-machine.ts';
 
 const lines = (text: string): string[] => text.split('\n').filter((line) => line !== '');

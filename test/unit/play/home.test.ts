@@ -15,7 +15,7 @@ import {
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { type Holder, holderCheck, holderOf } from '../../../src/core/state/holder.ts';
+import { type Holder, holderCheck, holderOf } from '../../../src/core/state/home/holder.ts';
 import { openPlayHome, type PlayHome, type PlayHomeSettings } from '../../../src/play/home/play-home.ts';
 
 const site = { host: hostname(), proc: '/proc' };

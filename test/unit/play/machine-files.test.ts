@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Errno } from '../../../src/play/errno.ts';
-import { toText } from '../../../src/play/machine/open-file.ts';
+import { toText } from '../../../src/play/files/open-file.ts';
 import { MIB, oneMachine, START } from './one-machine.ts';
 
 const never = new AbortController().signal;

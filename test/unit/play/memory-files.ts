@@ -1,7 +1,7 @@
 /** Files in memory for tests of the simulated shell: a tree of maps on one device. */
 import { Errno } from '../../../src/play/errno.ts';
 import type { Files, Stat } from '../../../src/play/files/files.ts';
-import { type OpenFile, SharedFile, toBytes } from '../../../src/play/machine/open-file.ts';
+import { type OpenFile, SharedFile, toBytes } from '../../../src/play/files/open-file.ts';
 
 interface Node {
   readonly ino: number;

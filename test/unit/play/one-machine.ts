@@ -2,8 +2,8 @@
 import { BlockStore } from '../../../src/play/btrfs/block-store.ts';
 import { Pool } from '../../../src/play/btrfs/pool.ts';
 import { MachineFiles } from '../../../src/play/files/machine-files.ts';
+import { openPipe, toBytes, toText } from '../../../src/play/files/open-file.ts';
 import { Machine } from '../../../src/play/machine/machine.ts';
-import { openPipe, toBytes, toText } from '../../../src/play/machine/open-file.ts';
 import { btrfsPrograms } from '../../../src/play/programs/btrfs-programs.ts';
 import { seeded } from '../../../src/play/story/random.ts';
 

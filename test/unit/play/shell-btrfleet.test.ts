@@ -2,19 +2,16 @@
 import assert from 'node:assert/strict';
 import { PassThrough } from 'node:stream';
 import { test } from 'node:test';
-import { sudoersLines } from '../../../src/core/btrfs/commands.ts';
-import { inventoryCommand } from '../../../src/core/btrfs/inventory-script.ts';
-import { createLockReader, lockCommand } from '../../../src/core/btrfs/lock-script.ts';
-import { lockingCommand, parseLocking } from '../../../src/core/btrfs/locking-script.ts';
-import { parseSections } from '../../../src/core/btrfs/parse-sections.ts';
-import { parseSnapshots } from '../../../src/core/btrfs/parse-snapshots.ts';
-import { parseProof, proofCommand } from '../../../src/core/btrfs/proof-script.ts';
+import { sudoersLines } from '../../../src/core/btrfs/ask/commands.ts';
+import { inventoryCommand } from '../../../src/core/btrfs/ask/inventory-script.ts';
+import { createLockReader, lockCommand } from '../../../src/core/btrfs/ask/lock-script.ts';
+import { lockingCommand, parseLocking } from '../../../src/core/btrfs/ask/locking-script.ts';
 import {
   MARKED_ELSEWHERE,
   markedReceiveCommand,
   NAME_TAKEN,
-} from '../../../src/core/btrfs/receive-script.ts';
-import { type SnapshotsOrder, snapshotsCommand } from '../../../src/core/btrfs/snapshot-script.ts';
+} from '../../../src/core/btrfs/ask/receive-script.ts';
+import { type SnapshotsOrder, snapshotsCommand } from '../../../src/core/btrfs/ask/snapshot-script.ts';
 import {
   fromSpoolCommand,
   parseSendCode,
@@ -23,10 +20,13 @@ import {
   spoolAppendCommand,
   spoolRemoveCommand,
   spoolStatusCommand,
-} from '../../../src/core/btrfs/spool-script.ts';
-import { storageCommand } from '../../../src/core/btrfs/storage-script.ts';
+} from '../../../src/core/btrfs/ask/spool-script.ts';
+import { storageCommand } from '../../../src/core/btrfs/ask/storage-script.ts';
+import { parseProof, proofCommand } from '../../../src/core/btrfs/looks/proof.ts';
+import { parseSections } from '../../../src/core/btrfs/read/sections.ts';
+import { parseSnapshots } from '../../../src/core/btrfs/read/snapshots.ts';
 import { discoverFacts } from '../../../src/core/hosts/facts.ts';
-import { shellLine } from '../../../src/core/hosts/quote.ts';
+import { shellLine } from '../../../src/core/hosts/port/quote.ts';
 import { asUser, type Command } from '../../../src/core/model/command.ts';
 import type { PolicyHooks } from '../../../src/core/model/policy.ts';
 import type { Program } from '../../../src/play/machine/machine.ts';

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { shellLine } from '../../../src/core/hosts/quote.ts';
+import { shellLine } from '../../../src/core/hosts/port/quote.ts';
 import { asUser } from '../../../src/core/model/command.ts';
 import { SCRIPTS } from './shell-scripts.ts';
 import { SimulatedMachine, until } from './simulated-machine.ts';

@@ -1,8 +1,8 @@
 /** Runs words on a simulated machine whose files are in memory. */
 
+import { openPipe, SharedFile, toBytes, toText } from '../../../src/play/files/open-file.ts';
 import type { Process, Program } from '../../../src/play/machine/machine.ts';
 import { Machine } from '../../../src/play/machine/machine.ts';
-import { openPipe, SharedFile, toBytes, toText } from '../../../src/play/machine/open-file.ts';
 import { corePrograms } from '../../../src/play/programs/core-programs.ts';
 import { patience } from '../../patience.ts';
 import { MemoryFiles } from './memory-files.ts';

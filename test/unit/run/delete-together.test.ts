@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Command } from '../../../src/core/model/command.ts';
 import { ok } from '../../../src/core/model/result.ts';
-import { batchesOf, deleteTogether } from '../../../src/core/run/delete-together.ts';
+import { batchesOf, deleteTogether } from '../../../src/core/run/deletion/delete-together.ts';
 
 /**
  * A server with these subvolumes, name → uuid; `stuck` ones are refused, and one `mute` about it is not deleted. `lists`: what

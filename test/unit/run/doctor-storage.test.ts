@@ -4,10 +4,10 @@ import test from 'node:test';
 import { fault } from '../../../src/core/model/fault.ts';
 import { failed, ok } from '../../../src/core/model/result.ts';
 import type { FilesystemStorage } from '../../../src/core/model/storage.ts';
-import { storageGaps } from '../../../src/core/plan/storage-gaps.ts';
-import type { StorageWarning } from '../../../src/core/plan/storage-warnings.ts';
-import { storageChecks } from '../../../src/core/run/doctor-storage.ts';
-import type { FilesystemState } from '../../../src/core/run/storage.ts';
+import { storageGaps } from '../../../src/core/plan/storage/gaps.ts';
+import type { StorageWarning } from '../../../src/core/plan/storage/warnings.ts';
+import { storageChecks } from '../../../src/core/run/doctor/storage.ts';
+import type { FilesystemState } from '../../../src/core/run/storage/storage.ts';
 import { inventoryOf } from '../state/fixtures/inventory.ts';
 
 const [filesystem] = inventoryOf('b', 1).filesystems;

@@ -6,9 +6,9 @@ import type { Job } from '../../../src/core/model/job.ts';
 import { failed } from '../../../src/core/model/result.ts';
 import type { Run } from '../../../src/core/model/run.ts';
 import { executeRun, UnwrittenRun } from '../../../src/core/run/execute.ts';
-import type { Fleet } from '../../../src/core/run/fleet.ts';
-import type { Journal } from '../../../src/core/state/journal.ts';
-import { JournalFailure } from '../../../src/core/state/journal-database.ts';
+import type { Fleet } from '../../../src/core/run/ground/fleet.ts';
+import { JournalFailure } from '../../../src/core/state/journal/database.ts';
+import type { Journal } from '../../../src/core/state/journal/journal.ts';
 import { HOLDER, knownFleet } from './fixtures/known-fleet.ts';
 
 const BUSY = new JournalFailure(fault('locked', 'busy', 'h'));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { fewAtOnce } from '../../../src/core/run/few-at-once.ts';
+import { fewAtOnce } from '../../../src/core/run/ground/few-at-once.ts';
 
 for (const [items, count, most] of [
   [0, 2, 0],

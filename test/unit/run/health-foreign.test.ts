@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { Inventory } from '../../../src/core/model/inventory.ts';
-import type { Fleet } from '../../../src/core/run/fleet.ts';
-import { fleetHealth, healthOf } from '../../../src/core/run/health.ts';
+import type { Fleet } from '../../../src/core/run/ground/fleet.ts';
+import { fleetHealth, healthOf } from '../../../src/core/run/status/health.ts';
 import { filesystem, snap, used } from '../plan/world.ts';
 import { must } from '../state/fixtures/state-home.ts';
 import { type KnownFleet, knownFleet, time } from './fixtures/known-fleet.ts';

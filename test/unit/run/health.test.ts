@@ -4,9 +4,14 @@ import { type TestContext, test } from 'node:test';
 import { fault } from '../../../src/core/model/fault.ts';
 import type { Health } from '../../../src/core/model/health.ts';
 import type { Result } from '../../../src/core/model/result.ts';
-import type { Fleet } from '../../../src/core/run/fleet.ts';
-import { type FleetHealth, fleetHealth, type HealthOptions, healthOf } from '../../../src/core/run/health.ts';
-import type { Config } from '../../../src/core/state/config-schema.ts';
+import type { Fleet } from '../../../src/core/run/ground/fleet.ts';
+import {
+  type FleetHealth,
+  fleetHealth,
+  type HealthOptions,
+  healthOf,
+} from '../../../src/core/run/status/health.ts';
+import type { Config } from '../../../src/core/state/config/schema.ts';
 import { snapshotPolicy, task } from '../plan/automation-notation.ts';
 import { codeOf } from '../plan/world.ts';
 import { must } from '../state/fixtures/state-home.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { SaidHook } from '../../../src/core/btrfs/parse-snapshots.ts';
-import { hookResult } from '../../../src/core/run/hook-outcome.ts';
+import type { SaidHook } from '../../../src/core/btrfs/read/snapshots.ts';
+import { hookResult } from '../../../src/core/run/snapshots/hook-outcome.ts';
 
 const server = { name: 'a', user: 'backup', auth: { kind: 'agent' } } as const;
 const hook = { command: 'pg-stop', timeoutSeconds: 30 };

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Subvolume } from '../../../src/core/model/inventory.ts';
-import { ownMarks } from '../../../src/core/run/own-marks.ts';
+import { ownMarks } from '../../../src/core/run/looks/own-marks.ts';
 import { nameOf } from '../plan/notation.ts';
 import { type Entry, filesystem, place, snap, used } from '../plan/world.ts';
 

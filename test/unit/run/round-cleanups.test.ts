@@ -3,9 +3,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Fault, fault } from '../../../src/core/model/fault.ts';
 import type { TargetResult, TargetStatus } from '../../../src/core/model/replication.ts';
-import type { MemberOutcome } from '../../../src/core/plan/round.ts';
-import type { Round } from '../../../src/core/run/round.ts';
-import { cleanTarget } from '../../../src/core/run/round-cleanups.ts';
+import type { MemberOutcome } from '../../../src/core/plan/automation/round.ts';
+import { cleanTarget } from '../../../src/core/run/round/cleanups.ts';
+import type { Round } from '../../../src/core/run/round/round.ts';
 
 const result = (server: string, status: TargetStatus) =>
   ({ server, mount: '/pool', status, fault: null }) as TargetResult;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { RanHook, SaidHook, SaidMember } from '../../../src/core/btrfs/parse-snapshots.ts';
-import { type SaidDone, snapshotReport } from '../../../src/core/run/snapshot-report.ts';
+import type { RanHook, SaidHook, SaidMember } from '../../../src/core/btrfs/read/snapshots.ts';
+import { type SaidDone, snapshotReport } from '../../../src/core/run/snapshots/report.ts';
 
 const NAME = '2026-11-20T08:05:01.123Z';
 const UUID = '8023f870-0e22-d84f-b841-aeacbc5fd8c1';

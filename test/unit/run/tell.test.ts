@@ -14,8 +14,8 @@ import {
   type Verdict,
 } from '../../../src/core/model/alarm.ts';
 import { ok } from '../../../src/core/model/result.ts';
-import { Teller, type TellFleet } from '../../../src/core/run/tell.ts';
-import { openJournal } from '../../../src/core/state/journal.ts';
+import { Teller, type TellFleet } from '../../../src/core/run/status/tell.ts';
+import { openJournal } from '../../../src/core/state/journal/journal.ts';
 import { freePort } from '../hosts/sshd-fixture.ts';
 import { clockAt, must, stateHome } from '../state/fixtures/state-home.ts';
 

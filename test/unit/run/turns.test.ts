@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { inSlices, nextTurn } from '../../../src/core/run/turns.ts';
+import { inSlices, nextTurn } from '../../../src/core/run/ground/turns.ts';
 
 test('pieces of many go one at a time, in the order they were asked for, and what else came in is served between', async () => {
   const done: string[] = [];

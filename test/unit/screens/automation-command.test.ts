@@ -4,10 +4,10 @@ import { execFileSync } from 'node:child_process';
 import test from 'node:test';
 import type { Command } from 'commander';
 import fc from 'fast-check';
+import { retentionRules } from '../../../src/cli/choices/retention.ts';
+import { scheduleFrom } from '../../../src/cli/choices/when.ts';
 import { createProgram } from '../../../src/cli/program.ts';
-import { retentionRules } from '../../../src/cli/retention-choice.ts';
-import { taskFrom } from '../../../src/cli/task-choice.ts';
-import { scheduleFrom } from '../../../src/cli/when-choice.ts';
+import { taskFrom } from '../../../src/cli/task/choice.ts';
 import type { SnapshotPolicy } from '../../../src/core/model/policy.ts';
 import type { RetentionRules } from '../../../src/core/model/retention.ts';
 import type { Schedule } from '../../../src/core/model/schedule.ts';
@@ -16,7 +16,7 @@ import {
   retentionPolicyCommand,
   snapshotPolicyCommand,
   taskCommand,
-} from '../../../src/screens/automation-command.ts';
+} from '../../../src/screens/shared/automation-command.ts';
 import { must } from '../state/fixtures/state-home.ts';
 
 /** What this machine would take where no zone is named: never the one that was meant. */

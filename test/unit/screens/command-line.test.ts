@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { BY_HAND, type ReplicationRequest } from '../../../src/core/model/replication.ts';
 import { NO_ORIGIN, type Run, type RunRequest, snapshotByHand } from '../../../src/core/model/run.ts';
-import { runCommand } from '../../../src/screens/command-line.ts';
+import { runCommand } from '../../../src/screens/shared/command-line.ts';
 
 const run = (request: RunRequest): Run => ({
   id: 7,

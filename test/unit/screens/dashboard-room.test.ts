@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
-import { SECTIONS, type Section } from '../../../src/screens/Dashboard/dashboard-lines.ts';
-import { shareRows } from '../../../src/screens/Dashboard/dashboard-room.ts';
+import { SECTIONS, type Section } from '../../../src/screens/Dashboard/lines.ts';
+import { shareRows } from '../../../src/screens/Dashboard/room.ts';
 
 const SHORT: Readonly<Record<string, Section>> = {
   w: 'why',

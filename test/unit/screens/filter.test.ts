@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { compileFilter } from '../../../src/screens/filter.ts';
+import { compileFilter } from '../../../src/screens/lists/filter.ts';
 
 const DAY = 86_400;
 const row = {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { type InkKey, keyNames, keyText, pasteText } from '../../../src/screens/keys.ts';
+import { type InkKey, keyNames, keyText, pasteText } from '../../../src/screens/keys/keys.ts';
 
 for (const [title, input, key, names] of [
   ['a letter', 'j', {}, ['j']],

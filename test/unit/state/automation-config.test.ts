@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { readFileSync, writeFileSync } from 'node:fs';
 import test from 'node:test';
 import { ok } from '../../../src/core/model/result.ts';
-import { EMPTY_CONFIG, migrateConfig, parseConfig } from '../../../src/core/state/config-schema.ts';
-import { createConfigStore } from '../../../src/core/state/config-store.ts';
+import { EMPTY_CONFIG, migrateConfig, parseConfig } from '../../../src/core/state/config/schema.ts';
+import { createConfigStore } from '../../../src/core/state/config/store.ts';
 import { faultOf, must, server, startWorker, stateHome, workerOutput } from './fixtures/state-home.ts';
 
 const SERVERS = [server('a', { role: 'primary' }), server('b'), server('c')];

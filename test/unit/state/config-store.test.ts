@@ -6,8 +6,8 @@ import { test } from 'node:test';
 import { fault } from '../../../src/core/model/fault.ts';
 import { failed, ok } from '../../../src/core/model/result.ts';
 import type { Server } from '../../../src/core/model/server.ts';
-import { EMPTY_CONFIG } from '../../../src/core/state/config-schema.ts';
-import { createConfigStore } from '../../../src/core/state/config-store.ts';
+import { EMPTY_CONFIG } from '../../../src/core/state/config/schema.ts';
+import { createConfigStore } from '../../../src/core/state/config/store.ts';
 import {
   faultOf,
   modeOf,

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Server } from '../../../src/core/model/server.ts';
-import { EMPTY_CONFIG, parseConfig } from '../../../src/core/state/config-schema.ts';
+import { EMPTY_CONFIG, parseConfig } from '../../../src/core/state/config/schema.ts';
 
 const CONFINED = {
   ...EMPTY_CONFIG,

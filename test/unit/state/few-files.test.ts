@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { failureFault } from '../../../src/cli/failure.ts';
+import { failureFault } from '../../../src/process/failure.ts';
 import { scriptArgv } from '../../script-argv.ts';
 import { stateHome } from './fixtures/state-home.ts';
 

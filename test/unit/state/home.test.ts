@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { chmodSync, chownSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { filesystemKind, sharedFilesystem } from '../../../src/core/state/filesystem-kind.ts';
-import { homeDirectory, openHome } from '../../../src/core/state/home.ts';
-import { ensurePrivateFile } from '../../../src/core/state/private-file.ts';
-import { tighten } from '../../../src/core/state/tighten.ts';
+import { filesystemKind, sharedFilesystem } from '../../../src/core/state/home/filesystem-kind.ts';
+import { homeDirectory, openHome } from '../../../src/core/state/home/home.ts';
+import { ensurePrivateFile } from '../../../src/core/state/home/private-file.ts';
+import { tighten } from '../../../src/core/state/home/tighten.ts';
 import { faultOf, modeOf, must, stateHome } from './fixtures/state-home.ts';
 
 const ALL = { BTRFLEET_HOME: '/named', XDG_CONFIG_HOME: '/xdg', HOME: '/home/u' };

@@ -6,8 +6,8 @@ import type { Alarm } from '../../../src/core/model/alarm.ts';
 import type { ItemRecord } from '../../../src/core/model/automation.ts';
 import { fault } from '../../../src/core/model/fault.ts';
 import { NO_ORIGIN, type RunOutcome, snapshotByHand } from '../../../src/core/model/run.ts';
-import { type Journal, openJournal } from '../../../src/core/state/journal.ts';
-import { MIGRATIONS } from '../../../src/core/state/journal-schema.ts';
+import { type Journal, openJournal } from '../../../src/core/state/journal/journal.ts';
+import { MIGRATIONS } from '../../../src/core/state/journal/schema.ts';
 import { NOTHING_MADE } from './fixtures/reports.ts';
 import { clockAt, must, stateHome } from './fixtures/state-home.ts';
 

@@ -7,8 +7,8 @@ import type { ItemMemory } from '../../../src/core/model/automation.ts';
 import { type Fault, fault } from '../../../src/core/model/fault.ts';
 import type { RunOutcome, RunReport, TaskReport } from '../../../src/core/model/run.ts';
 import type { TaskTargetMemory } from '../../../src/core/model/task.ts';
-import { type Journal, openJournal } from '../../../src/core/state/journal.ts';
-import type { DueRun, TaskTargetNews } from '../../../src/core/state/journal-automation.ts';
+import type { DueRun, TaskTargetNews } from '../../../src/core/state/journal/automation.ts';
+import { type Journal, openJournal } from '../../../src/core/state/journal/journal.ts';
 import { NOTHING_MADE, roundReport } from './fixtures/reports.ts';
 import { clockAt, must, startWorker, stateHome, workerOutput } from './fixtures/state-home.ts';
 

@@ -17,8 +17,8 @@ import type {
   SnapshotReport,
   TaskReport,
 } from '../../../src/core/model/run.ts';
-import { openJournal } from '../../../src/core/state/journal.ts';
-import { readFault, readReport, readRequest } from '../../../src/core/state/journal-codec.ts';
+import { readFault, readReport, readRequest } from '../../../src/core/state/journal/codec.ts';
+import { openJournal } from '../../../src/core/state/journal/journal.ts';
 import { roundReport } from './fixtures/reports.ts';
 import { clockAt, must, stateHome } from './fixtures/state-home.ts';
 

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
 import { fault } from '../../../src/core/model/fault.ts';
-import { type Journal, openJournal } from '../../../src/core/state/journal.ts';
+import { type Journal, openJournal } from '../../../src/core/state/journal/journal.ts';
 import { inventoryOf } from './fixtures/inventory.ts';
 import { clockAt, must, stateHome } from './fixtures/state-home.ts';
 

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { hostname } from 'node:os';
 import { type TestContext, test } from 'node:test';
 import { snapshotByHand } from '../../../src/core/model/run.ts';
-import { type Holder, holderCheck, holderOf } from '../../../src/core/state/holder.ts';
-import { openJournal } from '../../../src/core/state/journal.ts';
+import { type Holder, holderCheck, holderOf } from '../../../src/core/state/home/holder.ts';
+import { openJournal } from '../../../src/core/state/journal/journal.ts';
 import { clockAt, faultOf, must, startWorker, stateHome, workerSays } from './fixtures/state-home.ts';
 
 const me: Holder = { pid: 1, startTime: 1, host: 'here', bootId: 'boot' };

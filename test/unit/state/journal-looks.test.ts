@@ -5,7 +5,7 @@ import { deflateRawSync } from 'node:zlib';
 import { fault } from '../../../src/core/model/fault.ts';
 import type { Filesystem, Inventory } from '../../../src/core/model/inventory.ts';
 import { failed } from '../../../src/core/model/result.ts';
-import { type Journal, openJournal } from '../../../src/core/state/journal.ts';
+import { type Journal, openJournal } from '../../../src/core/state/journal/journal.ts';
 import { inventoryOf } from './fixtures/inventory.ts';
 import { clockAt, must, stateHome } from './fixtures/state-home.ts';
 

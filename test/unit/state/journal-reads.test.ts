@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import test, { type TestContext } from 'node:test';
-import { type AutomationJournal, automationJournal } from '../../../src/core/state/journal-automation.ts';
-import { type JournalDatabase, openJournalDatabase } from '../../../src/core/state/journal-database.ts';
-import { type RunJournal, runJournal } from '../../../src/core/state/journal-runs.ts';
+import { type AutomationJournal, automationJournal } from '../../../src/core/state/journal/automation.ts';
+import { type JournalDatabase, openJournalDatabase } from '../../../src/core/state/journal/database.ts';
+import { type RunJournal, runJournal } from '../../../src/core/state/journal/runs.ts';
 import { clockAt, must, stateHome } from './fixtures/state-home.ts';
 
 type Journal = RunJournal & AutomationJournal;

@@ -6,8 +6,8 @@ import { fault } from '../../../src/core/model/fault.ts';
 import type { Job } from '../../../src/core/model/job.ts';
 import { BY_HAND, type TargetResult } from '../../../src/core/model/replication.ts';
 import { NO_ORIGIN, type RunReport, type RunRequest, snapshotByHand } from '../../../src/core/model/run.ts';
-import type { Holder } from '../../../src/core/state/holder.ts';
-import { type Journal, openJournal } from '../../../src/core/state/journal.ts';
+import type { Holder } from '../../../src/core/state/home/holder.ts';
+import { type Journal, openJournal } from '../../../src/core/state/journal/journal.ts';
 import { NOTHING_MADE } from './fixtures/reports.ts';
 import { clockAt, faultOf, must, startWorker, stateHome, workerOutput } from './fixtures/state-home.ts';
 

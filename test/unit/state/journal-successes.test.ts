@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { TaskTargetOutcome } from '../../../src/core/model/run.ts';
-import { openJournal } from '../../../src/core/state/journal.ts';
+import { openJournal } from '../../../src/core/state/journal/journal.ts';
 import { roundReport } from './fixtures/reports.ts';
 import { must, stateHome } from './fixtures/state-home.ts';
 

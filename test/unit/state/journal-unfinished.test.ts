@@ -4,8 +4,8 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import test, { type TestContext } from 'node:test';
 import { snapshotByHand } from '../../../src/core/model/run.ts';
-import { type Journal, openJournal } from '../../../src/core/state/journal.ts';
-import { JournalFailure } from '../../../src/core/state/journal-database.ts';
+import { JournalFailure } from '../../../src/core/state/journal/database.ts';
+import { type Journal, openJournal } from '../../../src/core/state/journal/journal.ts';
 import { NOTHING_MADE } from './fixtures/reports.ts';
 import { clockAt, must, stateHome } from './fixtures/state-home.ts';
 

@@ -4,9 +4,9 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
-import type { Home } from '../../../src/core/state/home.ts';
-import { openJournal } from '../../../src/core/state/journal.ts';
-import { MIGRATIONS } from '../../../src/core/state/journal-schema.ts';
+import type { Home } from '../../../src/core/state/home/home.ts';
+import { openJournal } from '../../../src/core/state/journal/journal.ts';
+import { MIGRATIONS } from '../../../src/core/state/journal/schema.ts';
 import { clockAt, faultOf, must, startWorker, stateHome, workerSays } from './fixtures/state-home.ts';
 
 const clock = clockAt('2026-11-20T08:00:00.000Z');

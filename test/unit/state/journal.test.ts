@@ -4,10 +4,10 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
-import { openHome } from '../../../src/core/state/home.ts';
-import { openJournal } from '../../../src/core/state/journal.ts';
-import { JournalFailure } from '../../../src/core/state/journal-database.ts';
-import { MIGRATIONS } from '../../../src/core/state/journal-schema.ts';
+import { openHome } from '../../../src/core/state/home/home.ts';
+import { JournalFailure } from '../../../src/core/state/journal/database.ts';
+import { openJournal } from '../../../src/core/state/journal/journal.ts';
+import { MIGRATIONS } from '../../../src/core/state/journal/schema.ts';
 import { inventoryOf } from './fixtures/inventory.ts';
 import {
   clockAt,

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { parseJson } from '../../../src/core/state/json-text.ts';
+import { parseJson } from '../../../src/core/state/config/json-text.ts';
 
 const where = (text: string): string => {
   const result = parseJson(Buffer.from(text));

@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
-import type { Home } from '../../../src/core/state/home.ts';
-import { openVault, type Vault } from '../../../src/core/state/vault.ts';
+import type { Home } from '../../../src/core/state/home/home.ts';
+import { openVault, type Vault } from '../../../src/core/state/vault/vault.ts';
 import {
   faultOf,
   modeOf,

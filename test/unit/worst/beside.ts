@@ -1,5 +1,5 @@
 /** The lists of a directory of which something is to go, at their worst. */
-import { parseBeside, parseUuids } from '../../../src/core/btrfs/beside-script.ts';
+import { parseBeside, parseUuids } from '../../../src/core/btrfs/looks/beside.ts';
 import { rows, type Worst } from './worst.ts';
 
 const N = 'nonce';

@@ -1,5 +1,5 @@
 /** The worst that a server may answer to the look at what is mounted there. */
-import { parseInventory, unsizedOutput } from '../../../src/core/btrfs/parse-inventory.ts';
+import { parseInventory, unsizedOutput } from '../../../src/core/btrfs/read/inventory.ts';
 import type { KnownPlaces } from '../../../src/core/model/place.ts';
 import { endless, rows, type Worst } from './worst.ts';
 

@@ -1,0 +1,74 @@
+/** Runs a request in the foreground, through the same journal, driver and locks as the engine does, and has it told. */
+import type { Fault } from '../../core/model/fault.ts';
+import { NO_ORIGIN, type Run, type RunKind, type RunReport, type RunRequest } from '../../core/model/run.ts';
+import { executeRun, UnwrittenRun } from '../../core/run/execute.ts';
+import type { Fleet } from '../../core/run/ground/fleet.ts';
+import { type Drawable, type ExitCode, formatFault } from '../../process/output.ts';
+import type { ActionContext } from './action.ts';
+import { partsProgress } from './parts-progress.ts';
+import { createProgress, type ProgressView } from './progress.ts';
+
+type Of<Union extends { readonly kind: string }, Kind> = Extract<Union, { readonly kind: Kind }>;
+
+/**
+ * `show` tells what was done and gives the exit code; `item`: the policy it is a run of. A journal that could not take it down is told beside it, with
+ * exit code 1: nobody will find this run there.
+ */
+export async function runNow<Kind extends RunKind>(
+  context: ActionContext,
+  request: Of<RunRequest, Kind>,
+  show: (report: Of<RunReport, Kind>) => ExitCode,
+  item: string | null = null,
+): Promise<ExitCode> {
+  const { out } = context;
+  const { report, unwritten } = await execute(context, request, item);
+  if (report.kind === 'fault') return out.fault(report.fault);
+  const code = show(report as Of<RunReport, Kind>);
+  if (unwritten === null) return code;
+  out.note(formatFault(unwritten));
+  return code === 130 ? code : 1;
+}
+
+interface Executed {
+  readonly report: RunReport;
+  /** Why the journal does not know of it. */
+  readonly unwritten: Fault | null;
+}
+
+async function execute(
+  { fleet, out, signal }: ActionContext,
+  request: RunRequest,
+  item: string | null,
+): Promise<Executed> {
+  const { journal, holder, isAlive } = fleet;
+  journal.interruptDeadRuns(isAlive);
+  const origin = item === null ? {} : { origin: { ...NO_ORIGIN, item } };
+  const run = journal.createRun({ request, trigger: 'hand', state: 'running', holder, ...origin });
+  const progress = progressOf(fleet, run, out.progress);
+  try {
+    const report = await executeRun(fleet, run, {
+      signal,
+      onChange: (job, event) => progress?.show(job, event),
+    });
+    return { report, unwritten: null };
+  } catch (error) {
+    if (!(error instanceof UnwrittenRun)) throw error;
+    return { report: error.report, unwritten: error.fault };
+  } finally {
+    progress?.finish();
+  }
+}
+
+/** A round of a task, and a snapshot that rounds belong to, is followed by its parts. */
+function progressOf(fleet: Fleet, run: Run, shown: Drawable): ProgressView | null {
+  switch (run.kind) {
+    case 'replication':
+    case 'cleanup':
+      return createProgress(shown, fleet.clock.now);
+    case 'task':
+    case 'snapshot':
+      return partsProgress(fleet.journal, run.id, createProgress(shown, fleet.clock.now));
+    case 'delete':
+      return null;
+  }
+}

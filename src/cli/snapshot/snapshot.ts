@@ -1,0 +1,82 @@
+/** `btrfleet snapshot`: make, list, delete, clean up, hold and release snapshots. */
+import type { Command } from 'commander';
+import { withRetention } from '../choices/retention-options.ts';
+import { runAction } from '../frame/action.ts';
+import { example, YES_TO_LOSS } from '../frame/help.ts';
+import type { CleanupOptions } from './cleanup.ts';
+import type { DeleteOptions } from './delete.ts';
+
+export function addSnapshot(program: Command): void {
+  const snapshot = program.command('snapshot').description('make, list, delete, clean up and hold snapshots');
+  snapshot
+    .command('create')
+    .description('make a read-only snapshot of each subvolume on the primary')
+    .argument('<subvolume...>', 'absolute paths on the primary')
+    .option('--group', 'all of them or none, directly one after the other')
+    .addHelpText(...example('snapshot create /data /srv/db --group'))
+    .action(async (subvolumes: string[], options: { group?: boolean }, command: Command) => {
+      const { snapshotCreate } = await import('./actions.ts');
+      await runAction(command, (context) => snapshotCreate(context, subvolumes, options.group === true));
+    });
+  snapshot
+    .command('list')
+    .description('list the snapshots of a subvolume, oldest first')
+    .argument('<subvolume>', 'absolute path on the primary')
+    .option('--server <name>', 'its replicas on that server (default: the primary)')
+    .addHelpText(...example('snapshot list /data --server b'))
+    .action(async (subvolume: string, options: { server?: string }, command: Command) => {
+      const { snapshotList } = await import('./actions.ts');
+      await runAction(command, (context) => snapshotList(context, subvolume, options.server ?? null));
+    });
+  snapshot
+    .command('delete')
+    .description('delete snapshots of a subvolume for good')
+    .argument('<subvolume>', 'absolute path on the primary')
+    .argument('<name...>', 'names of snapshots, as "snapshot list" shows them')
+    .option('--server <name>', 'delete the replicas on that server (default: the primary)')
+    .option('--allow-last-base', 'also what is the last that it has in common with a target')
+    .option('--yes', 'do not ask')
+    .option('--dry-run', 'say what would be deleted, delete nothing')
+    .addHelpText(...example('snapshot delete /data 2026-11-20T08:05:01.123Z --yes'))
+    .action(async (subvolume: string, names: string[], options: DeleteOptions, command: Command) => {
+      const { snapshotDelete } = await import('./delete.ts');
+      await runAction(command, (context) => snapshotDelete(context, subvolume, names, options));
+    });
+  withRetention(snapshot.command('cleanup'))
+    .description('keep what the rules elect, delete the rest; shows both, with every reason')
+    .argument('<subvolume>', 'absolute path on the primary')
+    .option('--server <name>', 'its replicas on that server (default: the primary)')
+    .option('--yes', 'do not ask')
+    .option('--dry-run', 'show what would be kept and deleted, delete nothing')
+    .addHelpText(...example('snapshot cleanup /data --last 3 --daily 7 --weekly 4 --dry-run'))
+    .action(async (subvolume: string, options: CleanupOptions, command: Command) => {
+      const { snapshotCleanup } = await import('./cleanup.ts');
+      await runAction(command, (context) => snapshotCleanup(context, subvolume, options));
+    });
+  addHolds(snapshot);
+}
+
+function addHolds(snapshot: Command): void {
+  snapshot
+    .command('hold')
+    .description('keep a snapshot and its replicas until they are released')
+    .argument('<subvolume>', 'absolute path on the primary')
+    .argument('<name>', 'name of the snapshot')
+    .option('--note <text>', 'why, for those who come later')
+    .addHelpText(...example('snapshot hold /data 2026-11-20T08:05:01.123Z', '--note "before the upgrade"'))
+    .action(async (subvolume: string, name: string, options: { note?: string }, command: Command) => {
+      const { snapshotHold } = await import('./actions.ts');
+      await runAction(command, (context) => snapshotHold(context, subvolume, name, options.note ?? null));
+    });
+  snapshot
+    .command('release')
+    .description('let a held snapshot go')
+    .argument('<subvolume>', 'absolute path on the primary')
+    .argument('<name>', 'name of the snapshot')
+    .option(...YES_TO_LOSS)
+    .addHelpText(...example('snapshot release /data 2026-11-20T08:05:01.123Z'))
+    .action(async (subvolume: string, name: string, options: { yes?: boolean }, command: Command) => {
+      const { snapshotRelease } = await import('./actions.ts');
+      await runAction(command, (context) => snapshotRelease(context, subvolume, name, options.yes));
+    });
+}

@@ -1,0 +1,109 @@
+/** What `btrfleet health` does: asks core how everything is off, and tells it, for people and for monitoring. */
+import type { Health, HealthReason, ReplicaHealth } from '../../core/model/health.ts';
+import { formatTarget } from '../../core/model/target.ts';
+import { type FleetHealth, fleetHealth, healthOf } from '../../core/run/status/health.ts';
+import { type ExitCode, indented } from '../../process/output.ts';
+import { coarse } from '../../text/age.ts';
+import { formatBytes, formatName } from '../../text/format.ts';
+import { formatTable } from '../../text/table.ts';
+import { type ActionContext, tell } from '../frame/action.ts';
+
+export interface HealthOptions {
+  readonly known?: boolean;
+}
+
+export async function health(
+  { fleet, out, signal }: ActionContext,
+  asked: { readonly subvolume: string | null; readonly snapshot: string | null },
+  { known = false }: HealthOptions,
+): Promise<ExitCode> {
+  const options = { fresh: !known, signal };
+  const { subvolume, snapshot } = asked;
+  if (subvolume !== null) {
+    return tell(out, await healthOf(fleet, { subvolume, snapshot }, options), (one) => {
+      out.result(one, healthText(one));
+      return one.overall === 'ok' ? 0 : 1;
+    });
+  }
+  return tell(out, await fleetHealth(fleet, options), (all) => {
+    out.result(all, fleetText(all));
+    return all.overall === 'ok' ? 0 : 1;
+  });
+}
+
+/** Its first line says it all: that is what monitoring shows. */
+export function healthText(one: Health): string {
+  return [headline(one), replicaTable(one), ...one.reasons.map(reasonText)].join('\n');
+}
+
+function headline({ overall, subvolume, snapshot, primary }: Health): string {
+  const age = primary.ageSeconds === null ? '' : `, ${coarse(primary.ageSeconds * 1000)} old`;
+  const about = snapshot === null ? 'no snapshot' : `${snapshot}${age}`;
+  return `${overall.toUpperCase()} ${formatName(subvolume)}: ${about}`;
+}
+
+const COLUMNS = [
+  { title: 'WHERE' },
+  { title: 'STATUS' },
+  { title: 'RESTORE POINT' },
+  { title: 'BEHIND', align: 'right' },
+  { title: 'WOULD LOSE', align: 'right' },
+  { title: 'RPO' },
+  { title: 'SIZE', align: 'right' },
+] as const;
+
+function replicaTable({ primary, replicas }: Health): string {
+  return formatTable(COLUMNS, [
+    [primary.server, primary.status, '-', '-', '-', '-', formatBytes(primary.referencedBytes)],
+    ...replicas.map((one) => [
+      formatName(formatTarget(one)),
+      one.isExpected ? one.status : `(${one.status})`,
+      one.restorePoint ?? '-',
+      span(one.lagSeconds),
+      span(one.wouldLoseSeconds),
+      RPO[one.rpo],
+      formatBytes(one.referencedBytes),
+    ]),
+  ]);
+}
+
+const span = (seconds: number | null): string => (seconds === null ? '-' : coarse(seconds * 1000));
+
+const RPO: Readonly<Record<ReplicaHealth['rpo'], string>> = {
+  none: '-',
+  kept: 'kept',
+  breached: 'BREACHED',
+  unknown: 'unknown',
+};
+
+const reasonText = ({ level, message, hint }: HealthReason): string =>
+  indented(`${level}: ${message}${hint === '' ? '' : `\n${hint}`}`, '  ');
+
+/** A line a subvolume, then what is wrong with each. */
+export function fleetText({ overall, reasons, subvolumes }: FleetHealth): string {
+  const [first] = reasons;
+  if (subvolumes.length === 0 && first) {
+    return [`${overall.toUpperCase()}: ${first.message}`, ...reasons.map(reasonText)].join('\n');
+  }
+  const table = formatTable(
+    [{ title: 'SUBVOLUME' }, { title: 'HEALTH' }, { title: 'NEWEST' }, { title: 'REPLICAS', align: 'right' }],
+    subvolumes.map((one) => [
+      formatName(one.subvolume),
+      one.overall,
+      one.primary.ageSeconds === null ? '-' : `${coarse(one.primary.ageSeconds * 1000)} ago`,
+      `${one.replicas.filter(({ status }) => status === 'complete').length} of ${one.replicas.length}`,
+    ]),
+  );
+  const wrong = subvolumes.flatMap((one) =>
+    one.reasons
+      .filter(({ level }) => level !== 'note')
+      .map((reason) => `${formatName(one.subvolume)}: ${reasonText(reason)}`),
+  );
+  const bad = subvolumes.filter((one) => one.overall !== 'ok').length;
+  return [
+    `${overall.toUpperCase()}: ${subvolumes.length - bad} of ${subvolumes.length} subvolumes are ok`,
+    table,
+    ...reasons.map(reasonText),
+    ...wrong,
+  ].join('\n');
+}

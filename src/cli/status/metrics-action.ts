@@ -1,0 +1,19 @@
+/** What `btrfleet metrics` does: it prints the metrics, or writes them into a file. */
+import { isoTime } from '../../core/model/clock.ts';
+import { writeMetrics } from '../../metrics/file.ts';
+import { metricsText } from '../../metrics/text.ts';
+import type { ExitCode } from '../../process/output.ts';
+import { type ActionContext, tell } from '../frame/action.ts';
+
+export async function metrics({ fleet, out }: ActionContext, file: string | null): Promise<ExitCode> {
+  return tell(out, metricsText(fleet), (text) => {
+    if (file === null) {
+      out.result({ metrics: text }, text.trimEnd());
+      return 0;
+    }
+    const written = writeMetrics(file, text);
+    if (!written.ok) return out.fault(written.fault);
+    out.result({ file, at: isoTime(fleet.clock.now()) }, `Written to ${file}.`);
+    return 0;
+  });
+}

@@ -1,0 +1,78 @@
+/** The port to a server: what every adapter offers and all that the rest of btrfleet knows of SSH. */
+import type { Readable, Writable } from 'node:stream';
+import type { Command } from '../../model/command.ts';
+import type { Fault } from '../../model/fault.ts';
+import type { Result } from '../../model/result.ts';
+import type { Server } from '../../model/server.ts';
+import type { TimeLimit } from './time-limit.ts';
+
+/** Found out once per connection. */
+export interface HostFacts {
+  readonly privilege: 'root' | 'sudo' | 'none';
+  /** Words in front of a command that needs root: none as root, else `sudo -n`. */
+  readonly sudo: readonly string[];
+  /** The lines for sudoers that allow the login what btrfleet needs, with the paths sudo finds there. */
+  readonly sudoers: readonly string[];
+  /** `uname -r`. */
+  readonly kernel: string;
+  /** Version of btrfs-progs, such as `6.2`; null when there is no `btrfs`. */
+  readonly btrfsProgs: string | null;
+  /** What the kernel can send: 1, 2, … (`/sys/fs/btrfs/features/send_stream_version`); 1 where it does not say. */
+  readonly sendStreamVersion: number;
+  /** Round trip of one command on the open connection, in seconds. */
+  readonly latencySeconds: number;
+  /** Why btrfleet cannot work there although it is connected (no btrfs-progs, no sudo right); null: it can. */
+  readonly fault: Fault | null;
+}
+
+export interface Completed {
+  /** Exit code; null when a signal ended it. */
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface RunOptions {
+  /** Given on stdin, which is closed after it; without it stdin is empty. */
+  readonly input?: string | Uint8Array;
+  readonly signal?: AbortSignal;
+  /** Seconds until the command is given up as `stalled`; for commands that are quick by nature. Default: 120. */
+  readonly timeoutSeconds?: number;
+  /** Bytes of output after which it is stopped as `command-failed`. Default: 16 MiB. */
+  readonly mostBytes?: number;
+}
+
+/** No command is waited for without end: how long is for whoever starts it to know. */
+export interface StreamOptions {
+  /** Then it is stopped, and `done` is the fault `stalled`. */
+  readonly limit: TimeLimit;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** A command whose input and output flow while it runs. */
+export interface HostStream {
+  readonly stdin: Writable;
+  readonly stdout: Readable;
+  /** The last 64 KiB of stderr so far. */
+  stderr(): string;
+  /** Settles when the command has ended and its output is read; a lost connection, or a limit, is a fault. Never rejects. */
+  readonly done: Promise<Result<{ readonly code: number | null; readonly signal: string | null }>>;
+  /** Ends both sides: TERM to the command where the server passes signals on, then the channel is closed. */
+  stop(): void;
+}
+
+export interface Host {
+  readonly server: Server;
+  readonly facts: HostFacts;
+  /** A non-zero exit code is not a fault here: what it means is the caller's to classify. */
+  run(command: Command, options?: RunOptions): Promise<Result<Completed>>;
+  stream(command: Command, options: StreamOptions): Promise<Result<HostStream>>;
+}
+
+/** Connections to the fleet, one per server, shared by everything in this process. */
+export interface Hosts {
+  /** The open connection, or a new one. Faults: unreachable, host-key-*, auth-failed, secret-missing, jump-failed … */
+  connect(name: string, options?: { readonly signal?: AbortSignal }): Promise<Result<Host>>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,65 @@
+/**
+ * Decides what one target is to be sent, once both sides have been looked at: whether the replicas may go there at
+ * all, what they can build on, and the steps. A dry run and the real thing ask it the same.
+ */
+import type { ReplicationPlan, Wanted } from '../../model/replication.ts';
+import { bornIdOfSnapshot, type Snapshot } from '../../model/snapshot.ts';
+import { basesBelow, type Place, snapshotsIn } from '../catalog/catalog.ts';
+import { isLiveReceived, liveReceived } from '../catalog/identity-words.ts';
+import { checkOwner, type SentBefore, type SourceMarks, type TargetPlace } from '../catalog/target.ts';
+import { planCatchUp, type SourceSnapshots } from './catch-up.ts';
+import { planReplication } from './replication.ts';
+import { ambiguousIds, barredBases, spoiltBases } from './spoilt-bases.ts';
+
+export interface SourceState extends SourceSnapshots {
+  readonly place: Place;
+  /** The marks of its replicas' directories (btrfs/marks). */
+  readonly owners: SourceMarks;
+}
+
+export const sentBefore = ({ owners, snapshots }: SourceState): SentBefore => ({ marks: owners, snapshots });
+
+/** The directory on the target, as it is while it is planned. */
+export interface LookedAt {
+  readonly place: TargetPlace;
+  /** What lies directly in it, without the partials of ours that are removed first. */
+  readonly replicas: readonly Snapshot[];
+  /** Names in it that are no subvolumes. */
+  readonly otherNames: ReadonlySet<string>;
+  /** Names of bases from which a send to it failed twice in a row. */
+  readonly barred?: ReadonlySet<string>;
+}
+
+/** Uuids of what a plan for that place may rest on: what lies in the directory, and what can be built on elsewhere. */
+export function restsOn(source: SourceState, place: TargetPlace): ReadonlySet<string> {
+  const { filesystem, mount, directory } = place;
+  const own = snapshotsIn(filesystem, directory);
+  const bases = basesBelow(filesystem, mount, directory);
+  const origins = new Set(source.snapshots.map(bornIdOfSnapshot));
+  const built = bases.ok ? bases.value.filter((one) => origins.has(bornIdOfSnapshot(one))) : [];
+  return new Set([...(own.ok ? own.value : []), ...built].map(({ uuid }) => uuid));
+}
+
+/** `now`: milliseconds since 1970 UTC. */
+export function planTarget(
+  wanted: Wanted,
+  source: SourceState,
+  { place, replicas, otherNames, barred }: LookedAt,
+  now: number,
+): ReplicationPlan {
+  const { server, directory, filesystem, mount } = place;
+  const { path, subvolume } = source.place;
+  if (isLiveReceived(subvolume)) {
+    return { kind: 'blocked', fault: liveReceived(source.place.server, path) };
+  }
+  const bases = basesBelow(filesystem, mount, directory);
+  if (!bases.ok) return { kind: 'blocked', fault: bases.fault };
+  const taken = checkOwner(place, source.owners, replicas, source.snapshots);
+  if (taken) return { kind: 'blocked', fault: taken };
+  const { spoilt: twins, onceSent } = spoiltBases(filesystem, bases.value, source.snapshots);
+  const spoilt = [...twins, ...ambiguousIds(source.place.filesystem), ...barredBases(bases.value, barred)];
+  const target = { server, directory, replicas, bases: bases.value, spoilt, onceSent, otherNames };
+  return wanted.mode === 'catch-up'
+    ? planCatchUp(wanted, path, source, target, now)
+    : planReplication(wanted, path, source, target);
+}

@@ -1,0 +1,74 @@
+/**
+ * Looks at everything a deletion by hand must know, now, and plans it: which of the chosen snapshots may go, and of which
+ * targets they are the last base. It deletes nothing.
+ */
+import type { Host } from '../../hosts/port/host.ts';
+import type { Fault } from '../../model/fault.ts';
+import { ok, type Result } from '../../model/result.ts';
+import type { ChosenSnapshot, RunRequest } from '../../model/run.ts';
+import type { Snapshot } from '../../model/snapshot.ts';
+import { filesystemAt } from '../../plan/catalog/catalog.ts';
+import { lastBaseFault, lastBases } from '../../plan/retention/last-bases.ts';
+import { whyKept } from '../../plan/retention/why-kept.ts';
+import { type Fleet, primaryServer } from '../ground/fleet.ts';
+import { seeBases } from './see-bases.ts';
+
+type DeleteRequest = Extract<RunRequest, { kind: 'delete' }>;
+
+export interface PlannedDeletion {
+  readonly host: Host;
+  /** Uuid of the filesystem it lies on; null: not known. */
+  readonly filesystemOf: (snapshot: Snapshot) => string | null;
+  /** One for each that was chosen, in their order. */
+  readonly rows: readonly DeletionRow[];
+  /** Targets of which it is not known what they hold: what goes may be the last base for them. */
+  readonly unknown: readonly string[];
+}
+
+export interface DeletionRow {
+  readonly name: string;
+  /** Null: it is not there any more. */
+  readonly snapshot: Snapshot | null;
+  /** Why it stays; null: it may go. */
+  readonly fault: Fault | null;
+  /** It stays for nothing but being a last base. */
+  readonly isLast: boolean;
+  /** Targets that have nothing else in common with what stays. */
+  readonly lastBaseOf: readonly string[];
+}
+
+/** Somebody waits for it: milliseconds for a look at each other server. */
+const LOOK = 5000;
+
+/** Faults: as `listSnapshots`. */
+export async function planDeletion(
+  fleet: Fleet,
+  { subvolume, server, snapshots: chosen, allowLastBase = false }: DeleteRequest,
+  signal: AbortSignal,
+): Promise<Result<PlannedDeletion>> {
+  const primary = primaryServer(fleet);
+  if (!primary.ok) return primary;
+  const seeing = { signal, limit: LOOK, mustExist: false };
+  const seen = await seeBases(fleet, { subvolume, server }, primary.value, seeing);
+  if (!seen.ok) return seen;
+  const config = fleet.config.read();
+  if (!config.ok) return config;
+  const { host, inventory, snapshots } = seen.value.listed;
+  const where = host.server.name;
+  const found = chosen.map((wanted) => ({ name: wanted.name, snapshot: findIn(snapshots, wanted) }));
+  const kept = (snapshot: Snapshot): Fault | null => whyKept(snapshot, where, config.value.config.holds);
+  const filesystemOf = ({ path }: Snapshot): string | null => filesystemAt(inventory, path)?.uuid ?? null;
+  const going = found.flatMap(({ snapshot }) => (snapshot && kept(snapshot) === null ? [snapshot] : []));
+  const { lastOf, unknown } = lastBases({ snapshots, going, bases: seen.value.bases, filesystemOf });
+  const rows = found.map(({ name, snapshot }): DeletionRow => {
+    const lastBaseOf = (snapshot && lastOf.get(snapshot.uuid)) ?? [];
+    const isLast = snapshot !== null && lastBaseOf.length > 0 && !allowLastBase;
+    const about = { subvolume, server: where, isSource: seen.value.isSource, targets: lastBaseOf };
+    const why = isLast ? lastBaseFault(snapshot, about) : null;
+    return { name, snapshot, fault: why ?? (snapshot && kept(snapshot)), isLast, lastBaseOf };
+  });
+  return ok({ host, filesystemOf, rows, unknown });
+}
+
+const findIn = (snapshots: readonly Snapshot[], { name, uuid }: ChosenSnapshot): Snapshot | null =>
+  snapshots.find((one) => one.name === name && one.uuid === uuid) ?? null;

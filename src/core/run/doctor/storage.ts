@@ -1,0 +1,49 @@
+/**
+ * Decides what doctor says of the room, the devices and the scrub of each filesystem of a server: what is about to fail,
+ * what is only worth a warning, and which parts could not be read.
+ */
+import type { Fault } from '../../model/fault.ts';
+import { usedShare } from '../../model/inventory.ts';
+import type { FilesystemState, ServerStorage } from '../storage/storage.ts';
+import { bad, type DoctorCheck, good, unchecked, warned } from './verdict.ts';
+
+export function storageChecks({ server, filesystems, fault: why }: ServerStorage): DoctorCheck[] {
+  const name = `${server}: storage`;
+  // What was known of it before says nothing of now.
+  if (why !== null) return [couldNot(name, why)];
+  if (filesystems.length === 0) return [unchecked(name, `${server}: filesystems`)];
+  return filesystems.flatMap(checksOf);
+}
+
+function checksOf(state: FilesystemState): DoctorCheck[] {
+  const { server, filesystem, warnings, unchecked } = state;
+  const name = `${server}: storage ${filesystem.mount}`;
+  const found = [
+    ...warnings.map((one) => (one.level === 'bad' ? bad(name, one) : warned(name, one))),
+    ...byHint(unchecked.map(({ why }) => why)).map((why) => couldNot(name, why)),
+  ];
+  return found.length > 0 ? found : [good(name, fineText(state))];
+}
+
+/** What one and the same step mends is told once. */
+const byHint = (faults: readonly Fault[]): Told[] =>
+  [...Map.groupBy(faults, ({ hint }) => hint)].map(([hint, some]) => ({
+    message: some.map(({ message }) => message).join(' '),
+    hint,
+  }));
+
+type Told = Pick<Fault, 'message' | 'hint'>;
+
+const couldNot = (name: string, { message, hint }: Told): DoctorCheck => ({
+  name,
+  status: 'could-not-check',
+  message,
+  hint,
+});
+
+function fineText({ filesystem, storage }: FilesystemState): string {
+  const share = usedShare(filesystem.space);
+  const room = share === null ? 'free space not told' : `${Math.floor(share * 100)} % used`;
+  const scrub = storage?.scrub.ok === true ? `, scrub: ${storage.scrub.value.status}` : '';
+  return `${room}, no errors of devices${scrub}`;
+}

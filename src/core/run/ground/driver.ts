@@ -1,0 +1,44 @@
+/** What a driver is: it carries one request out over the fleet, tells what it does as it does it, and returns a report. */
+import type { Fault } from '../../model/fault.ts';
+import type { Job, JobEvent } from '../../model/job.ts';
+import type { RunReport, RunRequest, Trigger } from '../../model/run.ts';
+import type { Fleet } from './fleet.ts';
+import type { Patiently } from './patiently.ts';
+
+export interface DriverContext {
+  readonly fleet: Fleet;
+  /** The row in the journal this is done for. */
+  readonly runId: number;
+  readonly trigger: Trigger;
+  /** Whether a task that another run is at is waited for; else it is a fault. */
+  readonly patient: boolean;
+  /** Aborted when somebody cancels: both ends are stopped and what is half done is removed. */
+  readonly signal: AbortSignal;
+  readonly emit: (event: JobEvent) => void;
+  /** For what must be in the journal before the work goes on: waits for one that fails for a while. */
+  readonly patiently: Patiently;
+  /** Carries a part out as a run of its own below this one, with its lock, its progress and its row in the journal. */
+  readonly part: (part: Part) => Promise<PartEnd>;
+}
+
+export interface Part {
+  readonly request: RunRequest;
+  /** The item of automation it belongs to, as `itemKey` writes it. */
+  readonly item: string;
+  readonly patient?: boolean;
+  /** Sees every event of it. */
+  readonly onEvent?: (event: JobEvent) => void;
+}
+
+export interface PartEnd {
+  readonly report: RunReport;
+  /** As it was in the end: the results by target, as the request names them. */
+  readonly job: Job;
+  /** Why the journal does not know of all of it; null: it does. */
+  readonly unwritten: Fault | null;
+}
+
+export type Driver<Request extends RunRequest> = (
+  request: Request,
+  context: DriverContext,
+) => Promise<RunReport>;

@@ -1,0 +1,197 @@
+/**
+ * Lists the snapshots of one subvolume: on the primary those in its own directory and foreign ones made of it, on
+ * another server the replicas, wherever that server keeps them, and what has the content of the foreign ones.
+ */
+import type { Host } from '../../hosts/port/host.ts';
+import { type Fault, fault } from '../../model/fault.ts';
+import type { Filesystem, Inventory } from '../../model/inventory.ts';
+import { failed, ok, type Result } from '../../model/result.ts';
+import type { Snapshot } from '../../model/snapshot.ts';
+import {
+  byAge,
+  findSubvolume,
+  ownSnapshots,
+  type Place,
+  placeOfVanished,
+  snapshotsIn,
+  snapshotsOf,
+} from '../../plan/catalog/catalog.ts';
+import { originsByName, withChanged } from '../../plan/catalog/changed-replicas.ts';
+import { foreignOf, foreignReplicas } from '../../plan/catalog/foreign-history.ts';
+import {
+  holdsReplicasOf,
+  ownReplicas,
+  replicaDirectories,
+  resolveTarget,
+  type SourceMarks,
+} from '../../plan/catalog/target.ts';
+import { type Fleet, lookAt, primaryServer, serverNamed } from '../ground/fleet.ts';
+import { type Marked, ownMarks } from './own-marks.ts';
+
+export interface ListedSnapshots {
+  readonly host: Host;
+  readonly inventory: Inventory;
+  /** Oldest first. */
+  readonly snapshots: readonly Snapshot[];
+}
+
+/** `server` null: the primary. */
+export async function listSnapshots(
+  fleet: Fleet,
+  subvolume: string,
+  server: string | null,
+  signal?: AbortSignal,
+): Promise<Result<ListedSnapshots>> {
+  const primary = primaryServer(fleet);
+  if (!primary.ok) return primary;
+  const wanted = server === null ? primary : serverNamed(fleet, server);
+  if (!wanted.ok) return wanted;
+  const seen = await lookAt(fleet, wanted.value.name, signal);
+  if (!seen.ok) return seen;
+  const { host, inventory } = seen.value;
+  if (wanted.value.name === primary.value.name) {
+    const place = findSubvolume(inventory, subvolume);
+    const snapshots = place.ok ? snapshotsOf(place.value) : leftBehind(inventory, subvolume, place.fault);
+    return snapshots.ok ? ok({ host, inventory, snapshots: snapshots.value }) : snapshots;
+  }
+  const origin = await findOrigin(fleet, primary.value.name, subvolume, signal);
+  if (!origin.ok) return origin;
+  const receiving = fleet.journal.receivingPaths(wanted.value.name);
+  const { place } = origin.value;
+  const replicas = replicasOn(inventory, origin.value, receiving);
+  if (!place.ok && replicas.ok && replicas.value.length === 0) return place;
+  return replicas.ok ? ok({ host, inventory, snapshots: replicas.value }) : replicas;
+}
+
+/** A directory of replicas, as a task has it: which server, which mount there, and below what (null: the usual). */
+export interface ReplicaDirectory {
+  readonly server: string;
+  readonly mount: string;
+  readonly into: string | null;
+}
+
+/**
+ * What lies in one directory of replicas, oldest first; foreign is what is not proven to be of this subvolume. The server
+ * may be the primary: a second disk of it. Faults: not-mounted and the like; a subvolume that is not on the primary.
+ */
+export async function listReplicas(
+  fleet: Fleet,
+  subvolume: string,
+  { server, mount, into }: ReplicaDirectory,
+  signal?: AbortSignal,
+): Promise<Result<ListedSnapshots>> {
+  const primary = primaryServer(fleet);
+  if (!primary.ok) return primary;
+  const wanted = serverNamed(fleet, server);
+  if (!wanted.ok) return wanted;
+  const seen = await lookAt(fleet, server, signal);
+  if (!seen.ok) return seen;
+  const origin = await findOrigin(fleet, primary.value.name, subvolume, signal);
+  if (!origin.ok) return origin;
+  const { place, marks, snapshots: source } = origin.value;
+  if (!place.ok) return place;
+  const { inventory } = seen.value;
+  const at = resolveTarget(wanted.value, inventory, mount, place.value, into, { marks, snapshots: source });
+  if (!at.ok) return at;
+  const { filesystem, directory } = at.value;
+  const found = snapshotsIn(filesystem, directory, fleet.journal.receivingPaths(server));
+  if (!found.ok) return found;
+  return ok({ ...seen.value, snapshots: replicasIn({ filesystem, directory, marks, source }, found.value) });
+}
+
+interface Held {
+  readonly filesystem: Filesystem;
+  readonly directory: string;
+  readonly marks: SourceMarks;
+  readonly source: readonly Snapshot[];
+}
+
+function replicasIn({ filesystem, directory, marks, source }: Held, there: readonly Snapshot[]): Snapshot[] {
+  const isHeld = holdsReplicasOf(filesystem, directory, marks, there, source);
+  const known = isHeld ? withChanged(there, originsByName(source)) : there;
+  return ownReplicas(filesystem, directory, marks, known, source);
+}
+
+/** A subvolume that was lost is when its snapshots are needed most; none there: it never was one. */
+function leftBehind(inventory: Inventory, subvolume: string, why: Fault): Result<Snapshot[]> {
+  const place = why.code === 'no-such-subvolume' ? placeOfVanished(inventory, subvolume) : null;
+  if (!place) return failed(why);
+  const left = ownSnapshots(place);
+  return left.ok && left.value.length === 0 ? failed(why) : left;
+}
+
+/**
+ * The replicas of a subvolume in every directory a server's filesystems may keep them in, oldest first. What lies in
+ * a directory of that name and is of another subvolume, of that server's own for example, is foreign.
+ */
+function replicasOn(
+  inventory: Inventory,
+  origin: Origin,
+  receiving: ReadonlySet<string>,
+): Result<Snapshot[]> {
+  const found = new Map<string, Snapshot>();
+  for (const filesystem of inventory.filesystems) {
+    for (const directory of replicaDirectories(filesystem, origin)) {
+      const snapshots = snapshotsIn(filesystem, directory, receiving);
+      if (!snapshots.ok) return snapshots;
+      const { marks, snapshots: source } = origin;
+      // Two mounts may show the same directory; what it holds is there once.
+      for (const snapshot of replicasIn({ filesystem, directory, marks, source }, snapshots.value)) {
+        const key = `${filesystem.uuid} ${snapshot.uuid}`;
+        if (!found.has(key)) found.set(key, snapshot);
+      }
+    }
+    for (const snapshot of foreignReplicas(filesystem, origin.foreign)) {
+      const key = `${filesystem.uuid} ${snapshot.uuid}`;
+      if (!found.has(key)) found.set(key, snapshot);
+    }
+  }
+  return ok([...found.values()].toSorted(byAge));
+}
+
+/** What is known of a subvolume on the primary, to find its replicas by. */
+interface Origin {
+  readonly filesystemUuid: string;
+  /** Its directory below `.snapshots` on a target. */
+  readonly replicaBelow: string;
+  /** Its marks on directories of its replicas. */
+  readonly marks: SourceMarks;
+  readonly snapshots: readonly Snapshot[];
+  /** Made of it by others, on the primary. */
+  readonly foreign: readonly Snapshot[];
+  /** A fault: it is not on the primary any more; only replicas that are there prove that it ever was. */
+  readonly place: Result<Place>;
+}
+
+/** Where replicas of it lie, from the primary or, when that cannot be reached, from the last look at it. */
+async function findOrigin(
+  fleet: Fleet,
+  primary: string,
+  subvolume: string,
+  signal?: AbortSignal,
+): Promise<Result<Origin>> {
+  const seen = await lookAt(fleet, primary, signal);
+  const inventory = seen.ok ? seen.value.inventory : fleet.journal.lastInventory(primary);
+  if (!inventory) return seen.ok ? failed(neverSeen(primary)) : seen;
+  const place: Result<Place> = findSubvolume(inventory, subvolume);
+  if (place.ok) return originOf(place.value, place);
+  const vanished = place.fault.code === 'no-such-subvolume' ? placeOfVanished(inventory, subvolume) : null;
+  return vanished ? originOf({ ...vanished, path: subvolume, subvolume: null }, place) : place;
+}
+
+function originOf(
+  about: Marked & Pick<Place, 'replicaBelow' | 'homes'>,
+  place: Result<Place>,
+): Result<Origin> {
+  const snapshots = ownSnapshots(about);
+  if (!snapshots.ok) return snapshots;
+  const { replicaBelow, filesystem } = about;
+  const known = { replicaBelow, filesystemUuid: filesystem.uuid, marks: ownMarks(about) };
+  const foreign = place.ok ? foreignOf(place.value) : [];
+  return ok({ ...known, snapshots: snapshots.value, foreign, place });
+}
+
+const neverSeen = (server: string): Fault =>
+  fault('listing-failed', `${server} has never been looked at.`, `Try "btrfleet server check ${server}".`, {
+    server,
+  });

@@ -1,0 +1,87 @@
+/** Takes the locks on the directory of a target: first the journal's (between processes here), then the kernel's (between managers). */
+import type { Host } from '../../hosts/port/host.ts';
+import { ok, type Result } from '../../model/result.ts';
+import { insidePath } from '../../plan/catalog/catalog.ts';
+import { ownDirectory, type TargetPlace } from '../../plan/catalog/target.ts';
+import type { DriverContext } from '../ground/driver.ts';
+import { takeLocks } from '../ground/take-locks.ts';
+import { lockDirectory } from './directory-lock.ts';
+import type { Source } from './source.ts';
+
+export interface TargetLocks {
+  /** Other managers are kept out too. */
+  readonly held: boolean;
+  /** What lay in the directory the moment it was locked; null when nobody could read it. */
+  readonly names: ReadonlySet<string> | null;
+  readonly lost: AbortSignal;
+  release(): Promise<void>;
+}
+
+/**
+ * The directory by its filesystem and the path in it, so that two mounts, or two names of one address, are one; with
+ * the address, as machines made from one image have filesystems with one uuid.
+ */
+export const lockKey = ({ server }: Host, { filesystem, directory }: TargetPlace): string =>
+  `replicate ${server.host}:${server.port} ${filesystem.uuid} ${insidePath(filesystem, directory) ?? directory}`;
+
+export interface LockedTarget {
+  readonly place: TargetPlace;
+  readonly locks: TargetLocks;
+}
+
+/**
+ * Where another subvolume is being sent to that directory for the first time, nothing of it is to be seen there yet: then
+ * this one goes to a directory of its own at once. `into`: the directory was asked for; then there is no other.
+ */
+export async function lockTarget(
+  host: Host,
+  place: TargetPlace,
+  source: Source,
+  into: string | null,
+  context: DriverContext,
+): Promise<Result<LockedTarget>> {
+  const { journal, isAlive } = context.fleet;
+  const locks = await lockBoth(host, place, source, context);
+  if (locks.ok) return ok({ place, locks: locks.value });
+  const holder = journal.lockHolder(lockKey(host, place), isAlive);
+  const own = ownDirectory(place, source.place);
+  const isOthers = holder !== null && !holder.what.startsWith(replicationOf(source));
+  if (locks.fault.code !== 'locked' || into !== null || !isOthers || own === place.directory) return locks;
+  const beside = { ...place, directory: own };
+  const again = await lockBoth(host, beside, source, context);
+  return again.ok ? ok({ place: beside, locks: again.value }) : again;
+}
+
+const replicationOf = ({ place }: Source): string => `replication of ${place.path} to `;
+
+async function lockBoth(
+  host: Host,
+  place: TargetPlace,
+  source: Source,
+  context: DriverContext,
+): Promise<Result<TargetLocks>> {
+  const what = `${replicationOf(source)}${place.server}:${place.mount}`;
+  const { fleet, signal, emit } = context;
+  const mine = await takeLocks(context, [lockKey(host, place)], what);
+  if (!mine.ok) return mine;
+  const kernel = await lockDirectory(host, place, fleet.nonce(), signal);
+  if (!kernel.ok) {
+    mine.value.release();
+    return kernel;
+  }
+  if (!kernel.value.held) {
+    emit({
+      type: 'note',
+      message: `${place.directory} on ${place.server} could not be locked against other managers.`,
+    });
+  }
+  return ok({
+    held: kernel.value.held,
+    names: kernel.value.names,
+    lost: kernel.value.lost,
+    release: async () => {
+      await kernel.value.release();
+      mine.value.release();
+    },
+  });
+}

@@ -1,0 +1,23 @@
+/** Remembers what a look found whole in a directory of replicas, whoever sent it there. */
+import { isoTime } from '../../model/clock.ts';
+import type { Snapshot } from '../../model/snapshot.ts';
+import { ownReplicas, type TargetPlace } from '../../plan/catalog/target.ts';
+import type { DriverContext } from '../ground/driver.ts';
+import type { Source } from './source.ts';
+
+/** What others have sent here is remembered, too: once its disk is away, nobody can look. */
+export function noteFound(
+  source: Source,
+  { place, replicas }: { readonly place: TargetPlace; readonly replicas: readonly Snapshot[] },
+  { fleet }: Pick<DriverContext, 'fleet'>,
+): void {
+  const { server, filesystem, mount, directory } = place;
+  const own = ownReplicas(filesystem, directory, source.owners, replicas, source.snapshots);
+  const about = { server, filesystem: filesystem.uuid, mount, subvolume: source.place.path };
+  const verifiedAt = isoTime(fleet.clock.now());
+  fleet.journal.noteFound(
+    own
+      .filter(({ state, doubt }) => state === 'complete' && doubt === undefined)
+      .map(({ originId, path, name }) => ({ ...about, originId, path, name, verifiedAt })),
+  );
+}

@@ -1,0 +1,139 @@
+/** Plans a replication without touching anything: one look at each side, the plan, and what it would carry. */
+import type { Host } from '../../hosts/port/host.ts';
+import { asUser } from '../../model/command.ts';
+import type { Fault } from '../../model/fault.ts';
+import type { ReplicationReport, ReplicationRequest, TargetResult } from '../../model/replication.ts';
+import { failed, ok, type Result } from '../../model/result.ts';
+import type { Snapshot } from '../../model/snapshot.ts';
+import type { Target } from '../../model/target.ts';
+import { snapshotsIn } from '../../plan/catalog/catalog.ts';
+import { resolveTarget } from '../../plan/catalog/target.ts';
+import { canSendCompressed } from '../../plan/replication/protocol.ts';
+import { planTarget, sentBefore } from '../../plan/replication/target-plan.ts';
+import { type Fleet, lookAt, serverNamed } from '../ground/fleet.ts';
+import { THOROUGH } from '../ground/prove.ts';
+import { estimatePayload } from './estimate.ts';
+import { directUnavailable } from './paths/data-path.ts';
+import { refusedStatus } from './replicate.ts';
+import { inOrder } from './result-order.ts';
+import { sendOf } from './send-of.ts';
+import { openSource, type Source } from './source.ts';
+
+/** Results with status `planned`, one for each step, `already-there`, or `failed` with the reason it would. */
+export async function previewReplication(
+  fleet: Fleet,
+  request: ReplicationRequest,
+  signal: AbortSignal,
+): Promise<Result<ReplicationReport>> {
+  if (request.options.path === 'direct') return failed(directUnavailable);
+  const source = await openSource(fleet, request, (server) => lookAt(fleet, server, signal, THOROUGH));
+  if (!source.ok) return source;
+  const results = await Promise.all(
+    request.targets.map((target) => previewTarget(fleet, request, source.value, target, signal)),
+  );
+  return ok({ subvolume: request.subvolume, results: inOrder(request, results.flat()) });
+}
+
+async function previewTarget(
+  fleet: Fleet,
+  request: ReplicationRequest,
+  source: Source,
+  target: Target,
+  signal: AbortSignal,
+): Promise<TargetResult[]> {
+  const planned = await lookAndPlan(fleet, request, source, target, signal);
+  if (!planned.ok) {
+    return [row(target, { status: refusedStatus(planned.fault, request), fault: planned.fault })];
+  }
+  const { mount, plan, compress } = planned.value;
+  const at = { ...target, mount };
+  if (plan.kind === 'blocked') return [row(at, { status: 'failed', fault: plan.fault })];
+  const rows = plan.present.map(({ name }) =>
+    row(at, { status: 'already-there', snapshot: name, proof: 'identity' }),
+  );
+  if (plan.kind === 'current') return rows;
+  for (const { snapshot, fault } of plan.refused) {
+    rows.push(row(at, { status: 'failed', snapshot: snapshot.name, fault }));
+  }
+  for (const step of plan.steps) {
+    rows.push(
+      row(at, {
+        status: 'planned',
+        mode: step.base ? 'incremental' : 'full',
+        snapshot: step.snapshot.name,
+        base: step.base?.name ?? null,
+        ...(step.note === undefined ? {} : { note: step.note }),
+        estimatedBytes: await estimatePayload(source.host, sendOf(step, compress), signal),
+      }),
+    );
+  }
+  return rows;
+}
+
+async function lookAndPlan(
+  fleet: Fleet,
+  request: ReplicationRequest,
+  source: Source,
+  target: Target,
+  signal: AbortSignal,
+) {
+  const server = serverNamed(fleet, target.server);
+  if (!server.ok) return server;
+  const seen = await lookAt(fleet, target.server, signal, THOROUGH);
+  if (!seen.ok) return seen;
+  const { host, inventory } = seen.value;
+  const place = resolveTarget(
+    server.value,
+    inventory,
+    target.mount,
+    source.place,
+    request.into,
+    sentBefore(source),
+  );
+  if (!place.ok) return place;
+  const { filesystem, mount, directory } = place.value;
+  const found = snapshotsIn(filesystem, directory, fleet.journal.receivingPaths(target.server));
+  if (!found.ok) return found;
+  const lookedAt = {
+    place: place.value,
+    // A run removes partials of ours first, so they are not in its way.
+    replicas: found.value.filter((replica) => replica.state !== 'partial'),
+    otherNames: await namesIn(host, directory, found.value, signal),
+    barred: fleet.journal.failingBases(source.place.path, place.value),
+  };
+  const plan = planTarget(request.wanted, source, lookedAt, fleet.clock.now());
+  const able = canSendCompressed(source.host.facts, host.facts);
+  return ok({ mount, plan, compress: request.options.compress && able });
+}
+
+/** What lies in the directory and is no subvolume; unreadable or not there yet: nothing is known of it. */
+async function namesIn(
+  host: Host,
+  directory: string,
+  replicas: readonly Snapshot[],
+  signal: AbortSignal,
+): Promise<Set<string>> {
+  const listed = await host.run(asUser('ls', '-1A', '--', directory), { signal });
+  const names = listed.ok && listed.value.code === 0 ? listed.value.stdout.split('\n') : [];
+  const known = new Set(replicas.map((replica) => replica.name));
+  return new Set(names.filter((name) => name !== '' && !known.has(name)));
+}
+
+const row = (
+  target: Target,
+  known: Pick<TargetResult, 'status'> & Partial<TargetResult> & { readonly fault?: Fault | null },
+): TargetResult => ({
+  server: target.server,
+  mount: target.mount,
+  mode: 'full',
+  snapshot: null,
+  base: null,
+  path: 'relay',
+  sentBytes: 0,
+  estimatedBytes: null,
+  elapsedSeconds: 0,
+  verified: false,
+  proof: null,
+  fault: null,
+  ...known,
+});

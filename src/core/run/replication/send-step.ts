@@ -1,0 +1,300 @@
+/**
+ * Carries one step out for the targets that need the same one: room is checked, one send feeds them all, each is
+ * verified by looking, and what a failure leaves behind is removed. One target's failure never touches another's.
+ */
+
+import { RECEIVE_WORDS, sendCommand, showCommand } from '../../btrfs/ask/commands.ts';
+import { ownerMarkName, ownerMarksDirectory, receivingMark } from '../../btrfs/ask/marks.ts';
+import { markedReceiveCommand } from '../../btrfs/ask/receive-script.ts';
+import { spoolOf } from '../../btrfs/ask/spool-script.ts';
+import { belowMount } from '../../btrfs/ask/way-script.ts';
+import { unsafePath } from '../../btrfs/messages/unsafe-path.ts';
+import { parseShow } from '../../btrfs/read/show.ts';
+import { isoTime } from '../../model/clock.ts';
+import { quoteWord } from '../../model/command-line.ts';
+import { type Fault, fault } from '../../model/fault.ts';
+import type { StepLabel } from '../../model/job.ts';
+import type { SendStep, TargetResult, TransferOptions } from '../../model/replication.ts';
+import { joinPath } from '../../model/snapshot.ts';
+import { canSendCompressed } from '../../plan/replication/protocol.ts';
+import type { DriverContext } from '../ground/driver.ts';
+import { rememberReceived } from '../ground/prove.ts';
+import { type PartialPlace, removePartial, unmark } from './partial.ts';
+import type { DataPath, Lane, LaneEnd } from './paths/data-path.ts';
+import { sendOf } from './send-of.ts';
+import type { Source } from './source.ts';
+import { checkRoom } from './target-room.ts';
+import type { TargetSession } from './target-session.ts';
+
+const UNCOMPRESSED =
+  'Sent uncompressed: the kernel or btrfs-progs of one side cannot send compressed extents.';
+
+export interface Sending {
+  readonly source: Source;
+  readonly options: TransferOptions;
+  /** A transfer that moves no byte for this long is given up; how long it takes as a whole has no limit. */
+  readonly stallSeconds: number;
+  readonly path: DataPath;
+  readonly estimate: (step: SendStep, compress: boolean) => Promise<number | null>;
+  readonly context: DriverContext;
+}
+
+export interface Order {
+  readonly step: SendStep;
+  readonly label: StepLabel;
+  readonly members: readonly TargetSession[];
+  /** Bytes already sent to a target in this run: room that the look at it still counts as free. */
+  readonly usedBytes: ReadonlyMap<TargetSession, number>;
+}
+
+/** What became of the step on one target; `fell-out`: it must be sent to it alone. */
+export type StepEnd =
+  | { readonly kind: 'result'; readonly result: TargetResult }
+  | { readonly kind: 'fell-out' };
+
+/** Each target ends by itself: what becomes of one is known while another is still at it. */
+export async function sendStep(
+  order: Order,
+  sending: Sending,
+): Promise<ReadonlyMap<TargetSession, Promise<StepEnd>>> {
+  const { clock } = sending.context.fleet;
+  const startedAt = clock.now();
+  const compress = canCompress(order.members, sending);
+  const estimated = await sending.estimate(order.step, compress);
+  const ended = (session: TargetSession, sentBytes: number, why: Fault | null): StepEnd => {
+    const elapsed = (clock.now() - startedAt) / 1000;
+    const result = stepResult(session, order.step, { estimated, sentBytes, elapsed, fault: why });
+    return { kind: 'result', result };
+  };
+  const { members } = order;
+  const patient = members.length === 1;
+  const full = await Promise.all(
+    members.map((session) => {
+      const usedBytes = order.usedBytes.get(session) ?? 0;
+      return checkRoom(session, { estimated, usedBytes, patient }, sending.context);
+    }),
+  );
+  const ends = new Map<TargetSession, Promise<StepEnd>>();
+  for (const [index, session] of members.entries()) {
+    const why = full[index];
+    if (!why) continue;
+    // Alone it may wait for the room of its removed partial without holding up the others.
+    const waits = session.freed && !patient;
+    ends.set(session, Promise.resolve(waits ? { kind: 'fell-out' } : ended(session, 0, why)));
+  }
+  const going = members.filter((_, index) => !full[index]);
+  if (going.length === 0) return ends;
+  const lanes = await transfer(order, going, { totalBytes: estimated, compress }, sending);
+  for (const [session, lane] of lanes) {
+    const settled = lane.then(async (end): Promise<StepEnd> => {
+      const why = await settle(session, order, end, sending);
+      return end.kind === 'fell-out' ? { kind: 'fell-out' } : ended(session, end.sentBytes, why);
+    });
+    ends.set(session, settled);
+  }
+  return ends;
+}
+
+function canCompress(members: readonly TargetSession[], { source, options, context }: Sending): boolean {
+  if (!options.compress) return false;
+  const able = members.every((session) => canSendCompressed(source.host.facts, session.host.facts));
+  if (!able) context.emit({ type: 'note', message: UNCOMPRESSED });
+  return able;
+}
+
+async function transfer(
+  order: Order,
+  going: readonly TargetSession[],
+  { totalBytes, compress }: { readonly totalBytes: number | null; readonly compress: boolean },
+  { source, options, stallSeconds, path, context }: Sending,
+): Promise<Map<TargetSession, Promise<LaneEnd>>> {
+  const { fleet, emit, signal } = context;
+  const startedAt = isoTime(fleet.clock.now());
+  const sessions = new Map<Lane, TargetSession>();
+  for (const session of going)
+    sessions.set(await context.patiently(() => laneOf(session, order, context)), session);
+  const moved = new Map<Lane, { readonly sentBytes: number; readonly at: string }>();
+  const movedAt = (lane: Lane, sentBytes: number): string => {
+    const before = moved.get(lane);
+    if (before?.sentBytes === sentBytes) return before.at;
+    const at = isoTime(fleet.clock.now());
+    moved.set(lane, { sentBytes, at });
+    return at;
+  };
+  const ends = path({
+    source: source.host,
+    send: sendCommand(sendOf(order.step, compress)),
+    path: order.step.snapshot.path,
+    lanes: [...sessions.keys()],
+    rateBytesPerSecond: options.rateBytesPerSecond,
+    stallSeconds,
+    signal,
+    onProgress: (lane, sentBytes, payloadBytes) => {
+      const updatedAt = movedAt(lane, sentBytes);
+      const target = sessions.get(lane)?.label ?? '';
+      const progress = {
+        phase: 'sending',
+        step: order.label,
+        sentBytes,
+        payloadBytes,
+        totalBytes,
+        startedAt,
+        updatedAt,
+      } as const;
+      emit({ type: 'target', target, progress });
+    },
+  });
+  return new Map(
+    [...ends].flatMap(([lane, end]) => {
+      const session = sessions.get(lane);
+      return session ? [[session, end] as const] : [];
+    }),
+  );
+}
+
+/** Marks first, on the target and in the journal: whatever is left behind must be known as ours. */
+function laneOf(session: TargetSession, { step }: Order, { fleet, runId }: DriverContext): Lane {
+  const { directory, mount, server } = session.place;
+  const path = joinPath(directory, step.snapshot.name);
+  fleet.journal.noteReceiving({ server, path, originId: step.snapshot.originId, runId });
+  return {
+    host: session.host,
+    path,
+    receive: markedReceiveCommand({
+      sudo: session.host.facts.sudo,
+      mark: belowMount(mount, receivingMark(mount, path)),
+      owners: belowMount(mount, ownerMarksDirectory(mount, directory)),
+      own: ownerMarkName(session.owner),
+      outlived: session.outlived.map(ownerMarkName),
+      locked: session.locked,
+      receive: RECEIVE_WORDS,
+      replica: belowMount(mount, path),
+    }),
+    spool: spoolOf(mount, path, session.place.filesystem.uuid),
+    lost: session.lost,
+  };
+}
+
+/** After the bytes: verified and unmarked, or removed. Returns why it failed, if it did. */
+async function settle(
+  session: TargetSession,
+  { step, label }: Order,
+  end: LaneEnd,
+  { source, context }: Sending,
+): Promise<Fault | null> {
+  const { emit, fleet } = context;
+  const { mount, directory, server } = session.place;
+  const path = joinPath(directory, step.snapshot.name);
+  const partial = { host: session.host, mount, path, journal: fleet.journal };
+  if (end.kind === 'received') {
+    emit({ type: 'target', target: session.label, progress: { phase: 'verifying', step: label } });
+    const wrong = await verify(session, path, step);
+    if (wrong) return wrong;
+    const { filesystem } = session.place;
+    await rememberReceived(fleet, session.host, { filesystem: filesystem.uuid, path }, context.signal);
+    await unmark(partial);
+    fleet.journal.noteReplica({
+      originId: step.snapshot.originId,
+      subvolume: source.place.path,
+      server,
+      filesystem: session.place.filesystem.uuid,
+      mount,
+      path,
+      name: step.snapshot.name,
+      verifiedAt: isoTime(fleet.clock.now()),
+    });
+    return null;
+  }
+  return cleanUp(session, partial, end, emit);
+}
+
+const UNSURE: ReadonlySet<Fault['code']> = new Set(['unreachable', 'stalled', 'cancelled']);
+
+/** Removes what a transfer that did not go well left, if it left anything and nobody else can be at it. */
+async function cleanUp(
+  session: TargetSession,
+  partial: PartialPlace,
+  end: Exclude<LaneEnd, { kind: 'received' }>,
+  emit: DriverContext['emit'],
+): Promise<Fault | null> {
+  const { path, journal } = partial;
+  const { server } = session.place;
+  emit({ type: 'target', target: session.label, progress: { phase: 'cleaning' } });
+  if (end.kind === 'failed' && !end.begun) {
+    // With a lost connection, or one that was late, nobody knows what was begun; the next run looks.
+    if (!UNSURE.has(end.fault.code)) journal.forgetReceiving(server, path);
+    return end.fault;
+  }
+  // Somebody made something of that name in the moment between the look and the receive: it is theirs.
+  if (end.kind === 'failed' && end.fault.code === 'name-taken') {
+    await unmark(partial);
+    return end.fault;
+  }
+  // Without the lock somebody else may be receiving that very path by now.
+  const kept = session.lost.aborted;
+  const left = kept ? null : await removePartial(partial);
+  if (end.kind === 'fell-out') return left;
+  if (kept || left) {
+    const message = `${path} on ${server} may be left half received; the next replication removes it.`;
+    emit({ type: 'note', message });
+  }
+  return end.fault;
+}
+
+/** The target itself must list it, read-only, with the right origin id; exit codes alone prove nothing. */
+async function verify(session: TargetSession, path: string, step: SendStep): Promise<Fault | null> {
+  const { server, mount } = session.place;
+  const { host } = session;
+  const shown = await host.run(showCommand(host.facts.sudo, belowMount(mount, path)));
+  if (!shown.ok)
+    return unverified(server, path, `the look at it failed: ${shown.fault.message.replace(/\.$/, '')}`, true);
+  const unsafe = unsafePath(shown.value.stderr, server);
+  if (unsafe !== null) return unsafe;
+  const found = parseShow(shown.value.stdout);
+  if (shown.value.code !== 0 || !found.ok) return unverified(server, path, 'it is not there', false);
+  if (!found.value.readOnly) return unverified(server, path, 'it is writable', false);
+  if (found.value.receivedUuid === step.snapshot.originId) return null;
+  return unverified(server, path, `its received uuid is ${found.value.receivedUuid ?? 'not set'}`, false);
+}
+
+const unverified = (server: string, path: string, why: string, retry: boolean): Fault =>
+  fault(
+    'verify-failed',
+    `Both ends said the transfer went well, but ${path} on ${server} could not be verified: ${why}.`,
+    `Look at it there with "btrfs subvolume show ${quoteWord(path)}". It is not counted as a replica.`,
+    { server, retry },
+  );
+
+/** What a step came to on one target, as it is reported. */
+export function stepResult(
+  session: Pick<TargetSession, 'place'>,
+  step: SendStep,
+  outcome: {
+    readonly estimated: number | null;
+    readonly sentBytes: number;
+    readonly elapsed: number;
+    readonly fault: Fault | null;
+  },
+): TargetResult {
+  return {
+    server: session.place.server,
+    mount: session.place.mount,
+    status: statusOf(outcome.fault),
+    mode: step.base ? 'incremental' : 'full',
+    snapshot: step.snapshot.name,
+    base: step.base?.name ?? null,
+    path: 'relay',
+    sentBytes: outcome.sentBytes,
+    estimatedBytes: outcome.estimated,
+    elapsedSeconds: outcome.elapsed,
+    verified: outcome.fault === null,
+    proof: outcome.fault === null ? 'identity' : null,
+    ...(step.note === undefined ? {} : { note: step.note }),
+    fault: outcome.fault,
+  };
+}
+
+function statusOf(fault: Fault | null): TargetResult['status'] {
+  if (fault === null) return 'ok';
+  return fault.code === 'cancelled' ? 'cancelled' : 'failed';
+}

@@ -1,0 +1,71 @@
+/** Opens the side that is sent from: one look at the primary, and what replication must know of the subvolume there. */
+import type { Inventory } from '../../model/inventory.ts';
+import type { ReplicationRequest } from '../../model/replication.ts';
+import { ok, type Result } from '../../model/result.ts';
+import type { Snapshot } from '../../model/snapshot.ts';
+import { findSubvolume, snapshotsOf } from '../../plan/catalog/catalog.ts';
+import { withWays } from '../../plan/catalog/one-mount.ts';
+import { generationsOf } from '../../plan/catalog/order-made.ts';
+import { momentsOf } from '../../plan/replication/catch-up.ts';
+import type { SourceState } from '../../plan/replication/target-plan.ts';
+import type { ChosenFrom, Seen } from '../deletion/deletion.ts';
+import { type Fleet, primaryServer } from '../ground/fleet.ts';
+import { ownMarks } from '../looks/own-marks.ts';
+
+export interface Source extends SourceState, Seen {}
+
+/** `look`: how the primary is looked at; `chosenFrom` says what of it a plan may use. */
+export async function openSource(
+  fleet: Fleet,
+  { subvolume, wanted }: Pick<ReplicationRequest, 'subvolume' | 'wanted'>,
+  look: (server: string, chosenFrom: ChosenFrom) => Promise<Result<Seen>>,
+): Promise<Result<Source>> {
+  const primary = primaryServer(fleet);
+  if (!primary.ok) return primary;
+  const config = fleet.config.read();
+  if (!config.ok) return config;
+  const group = wanted.mode === 'catch-up' ? wanted.group : null;
+  const seen = await look(primary.value.name, (inventory) =>
+    snapshotIds(inventory, [subvolume, ...(group ?? [])]),
+  );
+  if (!seen.ok) return seen;
+  const { inventory } = seen.value;
+  const place = findSubvolume(inventory, subvolume);
+  if (!place.ok) return place;
+  const snapshots = snapshotsOf(place.value);
+  if (!snapshots.ok) return snapshots;
+  const moments = group ? momentsIn(inventory, group) : ok(null);
+  if (!moments.ok) return moments;
+  return ok({
+    ...seen.value,
+    place: place.value,
+    owners: ownMarks(place.value),
+    snapshots: withWays(place.value.filesystem, snapshots.value),
+    generations: generationsOf(place.value.filesystem),
+    moments: moments.value,
+    held: new Set(config.value.config.holds.map(({ originId }) => originId)),
+  });
+}
+
+/** Uuids; none of a subvolume that cannot be found, which is told later. */
+function snapshotIds(inventory: Inventory, subvolumes: readonly string[]): ReadonlySet<string> {
+  const ids = subvolumes.flatMap((path) => {
+    const place = findSubvolume(inventory, path);
+    const snapshots = place.ok ? snapshotsOf(place.value) : place;
+    return snapshots.ok ? snapshots.value.map(({ uuid }) => uuid) : [];
+  });
+  return new Set(ids);
+}
+
+/** A member that cannot be found may be what makes a moment incomplete: a fault. */
+function momentsIn(inventory: Inventory, group: readonly string[]): Result<ReadonlySet<string>> {
+  const members: (readonly Snapshot[])[] = [];
+  for (const path of group) {
+    const place = findSubvolume(inventory, path);
+    if (!place.ok) return place;
+    const snapshots = snapshotsOf(place.value);
+    if (!snapshots.ok) return snapshots;
+    members.push(snapshots.value);
+  }
+  return ok(momentsOf(members));
+}

@@ -1,0 +1,32 @@
+/** What the parts of one round of a task share. Which parts there are, and in which order, is decided in task-round. */
+import { taskKeys } from '../../model/automation.ts';
+import type { Fault } from '../../model/fault.ts';
+import type { RunRequest } from '../../model/run.ts';
+import type { Task } from '../../model/task.ts';
+import type { DriverContext, Part, PartEnd } from '../ground/driver.ts';
+
+export interface Round {
+  readonly task: Task;
+  readonly context: DriverContext;
+  /** Says what the round is doing. */
+  readonly note: (message: string) => void;
+  readonly part: (request: RunRequest, onEvent?: Part['onEvent']) => Promise<PartEnd>;
+  /** What failed beside the targets, in the order it was told. */
+  readonly faults: Fault[];
+}
+
+export function roundOf(task: Task, context: DriverContext): Round {
+  const [item] = taskKeys(task.name);
+  const faults: Fault[] = [];
+  return {
+    task,
+    context,
+    faults,
+    note: (message) => context.emit({ type: 'note', message }),
+    part: async (request, onEvent) => {
+      const end = await context.part({ request, item, ...(onEvent ? { onEvent } : {}) });
+      if (end.unwritten) faults.push(end.unwritten);
+      return end;
+    },
+  };
+}

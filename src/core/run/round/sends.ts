@@ -1,0 +1,233 @@
+/**
+ * The sending part of a round: one replication for each member, with all targets in it. To a target without
+ * room it is sent once more, if the task's own rules make some there.
+ */
+import type { Fault } from '../../model/fault.ts';
+import type { JobEvent } from '../../model/job.ts';
+import type { ReplicationReport, ReplicationRequest, TargetResult, Wanted } from '../../model/replication.ts';
+import { ok, type Result } from '../../model/result.ts';
+import type { CleanupReport } from '../../model/run.ts';
+import { formatTarget, type Target } from '../../model/target.ts';
+import { isGroup, type Task } from '../../model/task.ts';
+import { beganAt, cameThrough, isFault, type MemberOutcome } from '../../plan/automation/round.ts';
+import { wantedOf } from '../../plan/replication/catch-up.ts';
+import type { Replica } from '../../state/journal/replica.ts';
+import { lookPastDeletions } from '../deletion/deletion.ts';
+import { fewAtOnce } from '../ground/few-at-once.ts';
+import { readyTogether } from '../ground/ready-together.ts';
+import { knownPath } from '../looks/settle-subvolumes.ts';
+import { inOrder } from '../replication/result-order.ts';
+import { openSource } from '../replication/source.ts';
+import { type MakeRoom, roomMaker } from './room.ts';
+import type { Round } from './round.ts';
+
+/** Members of a group that are sent at once. */
+const MEMBERS = 2;
+
+/** What became of one member, everywhere. */
+export interface MemberSent {
+  /** Some target got its first replica of it. */
+  readonly began: boolean;
+  readonly report: ReplicationReport;
+  /** What was let go to make room for it. */
+  readonly cleanups: readonly CleanupReport[];
+}
+
+export interface Sendings {
+  /** What became of all members on that target, as soon as it is known. */
+  to(target: Target): Promise<readonly MemberOutcome[]>;
+  /** When all of them are done everywhere, in the order of the task. */
+  readonly members: Promise<readonly MemberSent[]>;
+}
+
+interface MemberSending {
+  readonly ends: ReadonlyMap<Target, Promise<MemberOutcome['ended']>>;
+  readonly done: Promise<MemberSent>;
+}
+
+/** Milliseconds from the first target that has a member until the next one is begun beside it. */
+const PATIENCE = 30_000;
+
+/** Members at once with those of which some target is waited for. */
+const MOST_OPEN = 4;
+
+export function sendMembers(round: Round, targets: readonly Target[]): Sendings {
+  const { subvolumes } = round.task;
+  if (targets.length === 0) return { to: async () => [], members: Promise.resolve([]) };
+  const begun = subvolumes.map(() => Promise.withResolvers<MemberSending>());
+  const sendAll = async (): Promise<void> => {
+    const moment = isGroup(round.task) ? await newestMoment(round) : ok(null);
+    const makeRoom = roomMaker(round);
+    const open = new Set<Promise<unknown>>();
+    await fewAtOnce([...subvolumes.entries()], MEMBERS, async ([index, subvolume]) => {
+      const sending = moment.ok
+        ? sendMember(round, { subvolume, moment: moment.value, makeRoom }, targets)
+        : unsent(subvolume, targets, moment.fault);
+      begun[index]?.resolve(sending);
+      const all = Promise.allSettled(sending.ends.values());
+      open.add(all);
+      void all.then(() => open.delete(all));
+      await readyTogether(sending.ends, PATIENCE, (end) => !isFault(end) && cameThrough(end));
+      while (open.size >= MOST_OPEN) await Promise.race(open);
+    });
+  };
+  sendAll().catch((error: unknown) => {
+    for (const { reject } of begun) reject(error);
+  });
+  const to = async (target: Target): Promise<readonly MemberOutcome[]> =>
+    Promise.all(
+      begun.map(async ({ promise }, index) => ({
+        subvolume: subvolumes[index] ?? '',
+        ended: (await (await promise).ends.get(target)) ?? [],
+      })),
+    );
+  return { to, members: Promise.all(begun.map(async ({ promise }) => (await promise).done)) };
+}
+
+interface Member {
+  readonly subvolume: string;
+  readonly moment: string | null;
+  readonly makeRoom: MakeRoom;
+}
+
+/**
+ * What a round brings of every member of a group: one that is sent later than the others must not be sent a later
+ * moment, or none of them would be whole there. So no clean-up may let go of any while it is chosen, and that one not
+ * until it was sent. Null: there is none, which each of them says.
+ */
+async function newestMoment({ task, context }: Round): Promise<Result<string | null>> {
+  const { subvolumes } = task;
+  const say = (snapshot: string | null): Promise<void> =>
+    context.patiently(() => context.emit({ type: 'moment', moment: { subvolumes, snapshot } }));
+  await say(null);
+  const request = { subvolume: subvolumes[0], wanted: wantedBy(task, null) };
+  const source = await openSource(context.fleet, request, (server, chosenFrom) =>
+    lookPastDeletions(context, server, chosenFrom),
+  );
+  if (!source.ok) return source;
+  const snapshot = wantedOf(source.value).at(-1)?.name ?? null;
+  await say(snapshot);
+  return ok(snapshot);
+}
+
+function unsent(subvolume: string, targets: readonly Target[], why: Fault): MemberSending {
+  const sent = { began: false, report: { subvolume, results: [] }, cleanups: [] };
+  return {
+    ends: new Map(targets.map((target) => [target, Promise.resolve(why)])),
+    done: Promise.resolve(sent),
+  };
+}
+
+function sendMember(
+  round: Round,
+  { subvolume, moment, makeRoom }: Member,
+  targets: readonly Target[],
+): MemberSending {
+  const { fleet } = round.context;
+  const known = fleet.journal.replicasOf(knownPath(fleet, subvolume));
+  const request = requestFor(round.task, { subvolume, moment }, targets);
+  const first = send(round, request, known);
+  const cleanups: CleanupReport[] = [];
+  const bring = async (target: Target): Promise<MemberOutcome['ended']> => {
+    const results = await endOn(first, target);
+    // One that names no server is about this machine's own disk, and nothing on the target makes room there.
+    const full = isFault(results)
+      ? undefined
+      : results.find((one) => one.fault?.code === 'no-space' && one.fault.server !== null);
+    if (isFault(results) || !full) return results;
+    const made = await makeRoom(full);
+    cleanups.push(...made.cleanups);
+    if (!made.hasRoom) return results;
+    const again = await endOn(send(round, { ...request, targets: [target] }, known), target);
+    // It told of nothing: that it had no room is still the last that is known.
+    if (isFault(again) || again.length === 0) return results;
+    return [...results.filter(({ fault: why }) => why === null), ...again];
+  };
+  const ends = new Map(targets.map((target) => [target, bring(target)]));
+  const gather = async (): Promise<MemberSent> => {
+    const told = await Promise.all(
+      [...ends].map(async ([target, end]) => {
+        const results = await end;
+        return isFault(results) ? ((await first.told).get(formatTarget(target)) ?? []) : results;
+      }),
+    );
+    const all = inOrder(request, told.flat());
+    return { began: beganAt(all, known), report: { subvolume, results: all }, cleanups };
+  };
+  return { ends, done: gather() };
+}
+
+const wantedBy = (task: Task, moment: string | null): Wanted => ({
+  mode: 'catch-up',
+  snapshot: moment,
+  keep: task.retention,
+  group: isGroup(task) ? task.subvolumes : null,
+});
+
+const requestFor = (
+  task: Task,
+  { subvolume, moment }: Pick<Member, 'subvolume' | 'moment'>,
+  targets: readonly Target[],
+): ReplicationRequest => ({
+  subvolume,
+  targets,
+  wanted: wantedBy(task, moment),
+  options: task.options,
+  into: task.into,
+  absent: task.mode === 'sync' ? 'fail' : 'wait',
+});
+
+/** One replication. What it told of each target, as the task names it, is known before all of it has ended. */
+interface Sent {
+  readonly ends: ReadonlyMap<string, Promise<MemberOutcome['ended']>>;
+  readonly told: Promise<ReadonlyMap<string, readonly TargetResult[]>>;
+}
+
+const endOn = async ({ ends }: Sent, target: Target): Promise<MemberOutcome['ended']> =>
+  (await ends.get(formatTarget(target))) ?? [];
+
+function send(round: Round, request: ReplicationRequest, known: readonly Replica[]): Sent {
+  const { subvolume, targets } = request;
+  const labels = targets.map(formatTarget);
+  round.note(`sending ${subvolume} to ${labels.join(', ')}`);
+  const results = new Map(labels.map((label): [string, TargetResult[]] => [label, []]));
+  const ends = new Map(labels.map((label) => [label, Promise.withResolvers<MemberOutcome['ended']>()]));
+  const tellFirst = firstTimes(round, subvolume, known);
+  const onEvent = (event: JobEvent): void => {
+    tellFirst(event);
+    if (event.type === 'result') results.get(event.target)?.push(event.result);
+    const isOver = event.type === 'target' && event.progress.phase === 'finished';
+    if (isOver) ends.get(event.target)?.resolve(results.get(event.target) ?? []);
+  };
+  const sending = async (): Promise<ReadonlyMap<string, readonly TargetResult[]>> => {
+    const { report, job, unwritten } = await round.part({ kind: 'replication', ...request }, onEvent);
+    // By the job and not by the report: it names the targets as the task does.
+    const told = new Map(job.targets.map((one) => [one.target, one.results]));
+    // Where the journal does not know how it ended, nobody can say that it went well.
+    const why = report.kind === 'fault' ? report.fault : unwritten;
+    for (const [label, end] of ends) end.resolve(why ?? told.get(label) ?? []);
+    return told;
+  };
+  const told = sending();
+  told.catch((error: unknown) => {
+    for (const end of ends.values()) end.reject(error);
+  });
+  return { ends: new Map([...ends].map(([label, { promise }]) => [label, promise])), told };
+}
+
+/** Says so when a target is sent everything because nothing is known to be there. */
+function firstTimes({ task, note }: Round, subvolume: string, known: readonly Replica[]) {
+  const told = new Set<string>();
+  return (event: JobEvent): void => {
+    if (event.type !== 'target' || event.progress.phase !== 'sending') return;
+    const { target: label, progress } = event;
+    if (progress.step.base !== null || told.has(label)) return;
+    told.add(label);
+    const target = task.targets.find((one) => formatTarget(one) === label);
+    const isKnown = ({ server, mount }: Replica): boolean =>
+      server === target?.server && (target.mount === null || mount === target.mount);
+    if (!known.some(isKnown)) {
+      note(`initializing ${label}: its first replica of ${subvolume} is sent in full`);
+    }
+  };
+}

@@ -1,9 +1,0 @@
-/** A step as the commands of btrfs take it: paths on the source. */
-import type { SendArguments } from '../btrfs/commands.ts';
-import type { SendStep } from '../model/replication.ts';
-import { throughOneMount } from '../plan/one-mount.ts';
-
-export function sendOf({ snapshot, base }: SendStep, compress: boolean): SendArguments {
-  const both = base && throughOneMount(snapshot, base);
-  return { snapshot: snapshot.path, base: base?.path ?? null, ...both, compress };
-}

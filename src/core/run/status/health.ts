@@ -1,0 +1,117 @@
+/**
+ * Tells how subvolumes and their replicas are off over the whole fleet: looked at now, or as everything was last seen.
+ * A server that hangs delays nobody; what it has is told as not checked, beside what was known of it.
+ */
+
+import { type Health, type HealthReason, type Overall, worstOf } from '../../model/health.ts';
+import { failed, ok, type Result } from '../../model/result.ts';
+import { type Fleet, primaryServer } from '../ground/fleet.ts';
+import { inSlices } from '../ground/turns.ts';
+import { type LookFaults, lookAtAll, staleLooks } from '../looks/at-all.ts';
+import { cancelled, judgeAll } from './health-sights.ts';
+import { lookedAfter, noSuchSnapshot, type Scene, type Subject, subjectOf } from './health-subject.ts';
+
+export interface HealthOptions {
+  /** True: every server is looked at first, all at once. */
+  readonly fresh: boolean;
+  readonly signal: AbortSignal;
+  /** Without `fresh`: why servers could not be looked at when somebody last tried. */
+  readonly faults?: LookFaults;
+}
+
+export interface HealthSubject {
+  /** Path on the primary. */
+  readonly subvolume: string;
+  /** Null: the newest. */
+  readonly snapshot: string | null;
+}
+
+/** Faults: no-primary, config-invalid, no-such-subvolume, not-mounted, no-such-snapshot, cancelled. */
+export async function healthOf(
+  fleet: Fleet,
+  { subvolume, snapshot }: HealthSubject,
+  options: HealthOptions,
+): Promise<Result<Health>> {
+  const scene = await sceneOf(fleet, options);
+  if (!scene.ok) return scene;
+  const subject = subjectOf(scene.value, subvolume, snapshot);
+  if (!subject.ok) return subject;
+  const judged = await judgeAll(scene.value, [subject.value], options.signal);
+  if (!judged.ok) return judged;
+  const [health] = judged.value;
+  if (!health) throw new Error('one subvolume was asked for, and nothing was found out about it');
+  const isNowhere = snapshot !== null && seen(health).every((status) => status === 'missing');
+  return isNowhere ? failed(noSuchSnapshot(subvolume, snapshot)) : ok(health);
+}
+
+const seen = ({ primary, replicas }: Health): string[] => [primary, ...replicas].map(({ status }) => status);
+
+export interface FleetHealth {
+  readonly overall: Overall;
+  /** About no subvolume that is known: nothing is looked after, or which ones there are could not be found out. */
+  readonly reasons: readonly HealthReason[];
+  /** By path. */
+  readonly subvolumes: readonly Health[];
+}
+
+/**
+ * Of every subvolume that has snapshots, a policy or a task. Faults: no-primary, config-invalid, cancelled, and why the
+ * primary cannot be looked at where it never was.
+ */
+export async function fleetHealth(fleet: Fleet, options: HealthOptions): Promise<Result<FleetHealth>> {
+  const scene = await sceneOf(fleet, options);
+  if (!scene.ok) return scene;
+  const { inventory, faults, primary } = scene.value;
+  const unseen = inventory === null ? faults.get(primary.name) : undefined;
+  if (unseen) return failed(unseen);
+  const subjects: Subject[] = [];
+  const pause = inSlices(fleet.clock);
+  for (const path of lookedAfter(scene.value)) {
+    const subject = subjectOf(scene.value, path, null);
+    if (subject.ok) subjects.push(subject.value);
+    // With many snapshots each takes a while, and a screen must answer its keys meanwhile.
+    await pause();
+  }
+  const judged = await judgeAll(scene.value, subjects, options.signal);
+  if (!judged.ok) return judged;
+  const reasons = unknownReasons(scene.value, judged.value.length === 0);
+  const overalls = [...reasons.map(() => 'unknown' as const), ...judged.value.map(({ overall }) => overall)];
+  return ok({ overall: worstOf(overalls), reasons, subvolumes: judged.value });
+}
+
+/** Which subvolumes there are is not known where the primary or one of its lists is not. */
+function unknownReasons({ primary, inventory, faults }: Scene, isEmpty: boolean): HealthReason[] {
+  const about = { level: 'unknown', where: primary.name, page: 'servers' } as const;
+  const broken = inventory?.filesystems.flatMap(({ listing }) => (listing.ok ? [] : [listing.fault])) ?? [];
+  const why = faults.get(primary.name);
+  // With a fault of the primary every subvolume that is known says it.
+  const all = [...(why && isEmpty ? [why] : []), ...broken];
+  if (all.length > 0) return all.map(({ message, hint }) => ({ ...about, message, hint }));
+  if (!isEmpty) return [];
+  return [
+    {
+      ...{ level: 'unknown', where: null, page: 'automation' },
+      message: 'No subvolume has snapshots that btrfleet made, a policy or a task: nothing is looked after.',
+      hint: 'Begin with: btrfleet policy set snapshot SUBVOLUME --every 1h',
+    },
+  ];
+}
+
+async function sceneOf(fleet: Fleet, { fresh, signal, faults }: HealthOptions): Promise<Result<Scene>> {
+  const read = fleet.config.read();
+  if (!read.ok) return read;
+  const primary = primaryServer(fleet);
+  if (!primary.ok) return primary;
+  const { config } = read.value;
+  const names = config.servers.map(({ name }) => name);
+  const found = fresh
+    ? await lookAtAll(fleet, names, signal)
+    : new Map([...staleLooks(fleet, names), ...(faults ?? [])]);
+  if (signal.aborted) return failed(cancelled);
+  const inventory = fleet.journal.lastInventory(primary.value.name);
+  return ok({
+    ...{ fleet, config, primary: primary.value, inventory },
+    faults: found,
+    now: fleet.clock.now(),
+  });
+}

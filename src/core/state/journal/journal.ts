@@ -1,0 +1,73 @@
+/**
+ * Puts the journal together: the one place where runs, locks, marks and last known inventories are, and the one bus
+ * between the processes of this machine. It decides nothing about snapshots.
+ */
+import type { Clock } from '../../model/clock.ts';
+import { ok, type Result } from '../../model/result.ts';
+import type { Home } from '../home/home.ts';
+import { type AlarmJournal, alarmJournal } from './alarms.ts';
+import { type AutomationJournal, automationJournal } from './automation.ts';
+import { openJournalDatabase } from './database.ts';
+import { type InventoryJournal, inventoryJournal } from './inventory.ts';
+import { type ItemRecordJournal, itemRecordJournal } from './item-records.ts';
+import { type LockJournal, lockJournal } from './locks.ts';
+import { type PlaceJournal, placeJournal } from './places.ts';
+import { type ProofJournal, proofJournal } from './proofs.ts';
+import { type ReplicaJournal, replicaJournal } from './replicas.ts';
+import { type ResultJournal, resultJournal } from './results.ts';
+import { type RunJournal, runJournal } from './runs.ts';
+import { type StorageJournal, storageJournal } from './storage.ts';
+import { type TotalsJournal, totalsJournal } from './totals.ts';
+
+export interface Journal
+  extends RunJournal,
+    ResultJournal,
+    LockJournal,
+    ReplicaJournal,
+    InventoryJournal,
+    PlaceJournal,
+    AutomationJournal,
+    ItemRecordJournal,
+    AlarmJournal,
+    ProofJournal,
+    StorageJournal,
+    TotalsJournal {
+  /** Differs from the last one when anybody, this process too, changed anything in between. Costs microseconds. */
+  changeStamp(): string;
+  close(): void;
+}
+
+/**
+ * Opens the journal, makes it where there is none, brings an older one up to date. Every method of it may throw
+ * `JournalFailure` when the file itself fails. Faults: `config-invalid` (damaged, newer or not accessible; left as
+ * it is), `locked`, `no-space`.
+ */
+export function openJournal({
+  home,
+  clock,
+}: {
+  readonly home: Home;
+  readonly clock: Clock;
+}): Result<Journal> {
+  const opened = openJournalDatabase(home, clock);
+  if (!opened.ok) return opened;
+  const database = opened.value;
+  return ok({
+    ...runJournal(database),
+    ...resultJournal(database),
+    ...lockJournal(database),
+    ...replicaJournal(database),
+    ...inventoryJournal(database),
+    ...placeJournal(database),
+    ...automationJournal(database),
+    ...itemRecordJournal(database),
+    ...alarmJournal(database),
+    ...proofJournal(database),
+    ...storageJournal(database),
+    ...totalsJournal(database),
+    // data_version tells of others' commits, total_changes() of our own.
+    changeStamp: () =>
+      `${String(database.row('PRAGMA data_version')?.['data_version'])}.${String(database.row('SELECT total_changes() n')?.['n'])}`,
+    close: () => database.close(),
+  });
+}

@@ -1,0 +1,99 @@
+/** Decides what can be copied of what the cursor stands on, the equivalent command line among it. */
+import { command } from '../../core/model/command-line.ts';
+import type { Entry } from '../../store/automation-actions.ts';
+import type { AppState, Choice } from '../../store/state.ts';
+import { formatName } from '../../text/format.ts';
+import { entryAtCursor } from '../Automation/views.ts';
+import { chosenReceiver, chosenRun, chosenTransfer } from '../History/views.ts';
+import { cursorPlace } from '../lists/lists.ts';
+import { fullChoice, fullRequest } from '../Replication/full-choice.ts';
+import { incrementalChoice, incrementalRequest } from '../Replication/incremental-choice.ts';
+import { serversList } from '../Servers/list.ts';
+import { snapshotsList } from '../Snapshots/list.ts';
+import { retentionPolicyCommand, snapshotPolicyCommand, taskCommand } from '../shared/automation-command.ts';
+import { replicateCommand, runCommand } from '../shared/command-line.ts';
+import { primaryOf, shownPlace } from '../shared/fleet-view.ts';
+
+export function copyChoices(state: AppState): Choice[] {
+  switch (state.page) {
+    case 'servers': {
+      const { item } = cursorPlace(state, serversList);
+      return item === null ? [] : choices([item.name, item.host, command('server', 'check', item.name)]);
+    }
+    case 'snapshots': {
+      const { item } = cursorPlace(state, snapshotsList);
+      const place = shownPlace(state);
+      if (place === null) return [];
+      if (item === null) return choices([place.path, command('snapshot', 'create', place.path)]);
+      return choices([
+        item.name,
+        item.path,
+        item.uuid,
+        command('snapshot', 'delete', place.path, item.name),
+        command('snapshot', 'list', place.path),
+      ]);
+    }
+    case 'replication': {
+      const full = (state.tabs.replication ?? 0) === 0;
+      const request = full ? fullRequest(fullChoice(state)) : incrementalRequest(incrementalChoice(state));
+      return request === null ? [] : choices([replicateCommand(request)]);
+    }
+    case 'automation': {
+      const entry = entryAtCursor(state);
+      return entry === null ? [] : choices(entryTexts(entry));
+    }
+    case 'history': {
+      const run = chosenRun(state);
+      const receiver = chosenReceiver(state);
+      if (receiver !== null) return choices([receiver, command('run', 'list', '--server', receiver)]);
+      if (run === null) return [];
+      const snapshot = chosenTransfer(state)?.snapshot ?? null;
+      return choices([
+        runCommand(run),
+        String(run.id),
+        command('run', 'show', String(run.id)),
+        ...(snapshot === null ? [] : [snapshot]),
+      ]);
+    }
+    default: {
+      const primary = primaryOf(state);
+      return primary === null ? [] : choices([primary.name]);
+    }
+  }
+}
+
+/** Its name, and what sets it, runs it now, and tells of it. */
+function entryTexts(entry: Entry): string[] {
+  switch (entry.kind) {
+    case 'snapshot': {
+      const { subvolume } = entry.policy;
+      return [
+        snapshotPolicyCommand(entry.policy),
+        command('policy', 'run', 'snapshot', subvolume),
+        subvolume,
+      ];
+    }
+    case 'retention': {
+      const { subvolume } = entry.policy;
+      return [
+        retentionPolicyCommand(entry.policy),
+        command('policy', 'run', 'retention', subvolume),
+        subvolume,
+      ];
+    }
+    case 'task': {
+      const { name } = entry.task;
+      const show = command('task', 'show', name);
+      return [
+        taskCommand(entry.task),
+        command('task', 'run', name),
+        show,
+        command('run', 'list', '--task', name),
+        name,
+      ];
+    }
+  }
+}
+
+const choices = (texts: readonly string[]): Choice[] =>
+  [...new Set(texts)].map((text) => ({ value: text, label: formatName(text) }));

@@ -1,0 +1,81 @@
+/** Decides which command line does the same as what was done on the screen. For a person to paste; nothing is run from here. */
+import { command } from '../../core/model/command-line.ts';
+import type { ReplicationRequest } from '../../core/model/replication.ts';
+import { LADDER_LEVELS, type RetentionRules } from '../../core/model/retention.ts';
+import type { Run } from '../../core/model/run.ts';
+import { formatTarget } from '../../core/model/target.ts';
+
+export function replicateCommand({ subvolume, wanted, targets, options }: ReplicationRequest): string {
+  const to = ['--to', targets.map(formatTarget).join(',')];
+  const how = [
+    ...(options.path === 'auto' ? [] : ['--path', options.path]),
+    ...(options.rateBytesPerSecond === null ? [] : ['--rate', String(options.rateBytesPerSecond)]),
+    ...(options.compress ? ['--compress'] : []),
+    ...(options.resumable ? ['--resumable'] : []),
+  ];
+  switch (wanted.mode) {
+    case 'full':
+      return command('replicate', 'full', subvolume, wanted.snapshot, ...to, ...how);
+    case 'incremental':
+      return command(
+        'replicate',
+        'incremental',
+        subvolume,
+        wanted.snapshot,
+        '--base',
+        wanted.base,
+        ...to,
+        ...how,
+      );
+    case 'catch-up':
+      return command('replicate', 'auto', subvolume, '--all', ...to, ...how);
+    case 'auto': {
+      const what = [
+        ...(wanted.snapshot === null ? [] : ['--snapshot', wanted.snapshot]),
+        ...(wanted.all ? ['--all'] : []),
+      ];
+      return command('replicate', 'auto', subvolume, ...what, ...to, ...how);
+    }
+  }
+}
+
+/** What asks for the same once more; what deletes asks first. */
+export function runCommand({ request }: Run): string {
+  switch (request.kind) {
+    case 'snapshot':
+      return command('snapshot', 'create', ...request.subvolumes, request.group ? '--group' : '');
+    case 'delete':
+      return command(
+        'snapshot',
+        'delete',
+        request.subvolume,
+        ...request.snapshots.map(({ name }) => name),
+        ...onServer(request.server),
+        request.allowLastBase ? '--allow-last-base' : '',
+      );
+    case 'cleanup':
+      return command(
+        'snapshot',
+        'cleanup',
+        request.subvolume,
+        ...rulesWords(request.rules),
+        ...onServer(request.server),
+      );
+    case 'replication':
+      return replicateCommand(request);
+    case 'task':
+      return command('task', 'run', request.task);
+  }
+}
+
+const onServer = (server: string | null): string[] => (server === null ? [] : ['--server', server]);
+
+/** With their time zone. */
+export function rulesWords(rules: RetentionRules): string[] {
+  const age = rules.minAgeSeconds === 0 ? [] : ['--min-age', String(rules.minAgeSeconds)];
+  // Another machine has another zone of its own, and other days with it.
+  const rest = [...age, '--timezone', rules.timeZone];
+  if (rules.kind === 'per-period') return ['--per', rules.per, '--keep', String(rules.keep), ...rest];
+  const levels = (['last', ...LADDER_LEVELS] as const).filter((level) => rules[level] > 0);
+  return [...levels.flatMap((level) => [`--${level}`, String(rules[level])]), ...rest];
+}

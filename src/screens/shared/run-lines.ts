@@ -1,0 +1,245 @@
+/** Decides how a run reads while it goes on and when it has ended: a line a target, and under a failed one why. */
+import { barText } from '../../components/bar.ts';
+import { span } from '../../components/line-width.ts';
+import { type Glyph, glyph, type Line, type Theme, type Tone } from '../../components/theme.ts';
+import type { TargetJob } from '../../core/model/job.ts';
+import type { TargetResult } from '../../core/model/replication.ts';
+import {
+  type CleanupReport,
+  type HookResult,
+  type Run,
+  type RunReport,
+  type SnapshotReport,
+  subjectOf,
+  type TaskReport,
+  type TaskTargetOutcome,
+  whoseHook,
+} from '../../core/model/run.ts';
+import { formatTarget } from '../../core/model/target.ts';
+import { transferRate } from '../../core/plan/replication/transfer-rate.ts';
+import { formatBytes, formatName, formatSeconds } from '../../text/format.ts';
+import { wrap } from '../../text/width.ts';
+
+export const isActive = (run: Run): boolean => run.state !== 'finished';
+
+/** How many go on; the parts of one are not counted beside it. */
+export const activeCount = (runs: readonly Run[]): number =>
+  runs.filter((run) => isActive(run) && run.origin.parent === null).length;
+
+export function runTitle(run: Run): string {
+  return `Run ${run.id}: ${run.kind} of ${formatName(subjectOf(run.request))}`;
+}
+
+export function runState(run: Run): { readonly text: string; readonly tone: Tone } {
+  if (run.state === 'queued') return { text: 'waiting for the engine', tone: 'dim' };
+  if (run.state === 'running')
+    return run.cancelRequested
+      ? { text: 'being cancelled', tone: 'warn' }
+      : { text: 'running', tone: 'accent' };
+  switch (run.outcome) {
+    case 'ok':
+      return { text: 'OK', tone: 'good' };
+    case 'cancelled':
+      return { text: 'CANCELLED', tone: 'warn' };
+    case 'interrupted':
+      return { text: 'INTERRUPTED', tone: 'bad' };
+    default:
+      return { text: 'FAILED', tone: 'bad' };
+  }
+}
+
+/** What is under the title. `now` in milliseconds. */
+export function runLines(run: Run, width: number, now: number, theme: Theme): Line[] {
+  if (run.report) return reportLines(run.report, width, theme);
+  const notes = run.job?.notes.map((note): Line => [span(`  ${formatName(note)}`, 'warn')]) ?? [];
+  return [...(run.job?.targets.flatMap((target) => targetLines(target, width, now, theme)) ?? []), ...notes];
+}
+
+function reportLines(report: RunReport, width: number, theme: Theme): Line[] {
+  switch (report.kind) {
+    case 'fault':
+      return faultLines(report.fault, width);
+    case 'replication':
+      return report.results.flatMap((result) => resultLines(result, width, theme));
+    case 'snapshot':
+      return snapshotLines(report, width, theme);
+    case 'delete':
+      return report.results.flatMap((one) =>
+        one.fault ? faultLines(one.fault, width) : [[span(`  deleted ${formatName(one.path)}`)]],
+      );
+    case 'cleanup':
+      return cleanupLines(report, width);
+    case 'task':
+      return roundLines(report, width, theme);
+  }
+}
+
+function snapshotLines(
+  { snapshots, already, failed, hooks, tasks }: SnapshotReport,
+  width: number,
+  theme: Theme,
+): Line[] {
+  return [
+    ...snapshots.map(({ path }): Line => [span(`  made ${formatName(path)}`)]),
+    ...already.map(
+      ({ subvolume, name }): Line => [
+        span(`  ${formatName(subvolume)} has ${formatName(name)} already`, 'dim'),
+      ],
+    ),
+    ...failed.flatMap(({ fault }) => faultLines(fault, width)),
+    ...hooks.flatMap((hook) => hookLines(hook, hooks, width)),
+    ...tasks.flatMap((round) => [
+      [span(`  task ${formatName(round.task)}`, 'bold')],
+      ...roundLines(round, width, theme),
+    ]),
+  ];
+}
+
+function hookLines(hook: HookResult, all: readonly HookResult[], width: number): Line[] {
+  const { when, code, seconds, output, fault } = hook;
+  const whose = formatName(whoseHook(hook, all));
+  const ended = code === null ? 'was ended' : `ended with ${code}`;
+  const said = output.split('\n').filter((line) => line.trim() !== '');
+  return [
+    [span(`  command${whose} ${when} it ${ended} after ${formatSeconds(seconds)}`, fault ? 'bad' : 'plain')],
+    ...said.map((line): Line => [span(`      ${formatName(line)}`, 'dim')]),
+    ...(fault ? faultLines(fault, width) : []),
+  ];
+}
+
+function cleanupLines({ kept, deleted, failed }: CleanupReport, width: number): Line[] {
+  return [
+    ...deleted.map(({ name }): Line => [span(`  deleted ${formatName(name)}`)]),
+    ...failed.flatMap(({ fault }) => faultLines(fault, width)),
+    [span(`  ${kept.length} kept`, 'dim')],
+  ];
+}
+
+/** A round: its targets, what was sent to them, what was deleted there. */
+function roundLines(report: TaskReport, width: number, theme: Theme): Line[] {
+  const { snapshot, targets, replications, cleanups, faults, initializing } = report;
+  // What was sent says it better, except of a group.
+  const told = new Set(
+    replications.length > 1 ? [] : replications.flatMap(({ results }) => results.map(({ server }) => server)),
+  );
+  return [
+    ...(initializing ? [[span('  the first replication to a target: in full', 'dim')]] : []),
+    ...(snapshot ? snapshotLines(snapshot, width, theme) : []),
+    ...targets.flatMap((one) => (told.has(serverOf(one.target)) ? [] : outcomeLines(one, width, theme))),
+    ...replications.flatMap(({ subvolume, results }) => [
+      ...(replications.length > 1 ? [[span(`  ${formatName(subvolume)}`, 'bold')]] : []),
+      ...results.flatMap((result) => resultLines(result, width, theme)),
+    ]),
+    ...cleanups.flatMap(({ server, subvolume, deleted, kept, failed }) => [
+      [
+        span(
+          `  ${formatName(server)}: ${deleted.length} deleted, ${kept.length} kept of ${formatName(subvolume)}`,
+        ),
+      ],
+      ...failed.flatMap(({ fault }) => faultLines(fault, width)),
+    ]),
+    ...faults.flatMap((fault) => faultLines(fault, width)),
+  ];
+}
+
+const serverOf = (target: string): string => target.split(':', 1)[0] ?? target;
+
+const OUTCOMES = {
+  ok: ['ok', 'good', 'OK'],
+  failed: ['failed', 'bad', 'FAILED'],
+  absent: ['unknown', 'warn', 'not there now: waited for'],
+  cancelled: ['warning', 'warn', 'CANCELLED'],
+  suspended: ['warning', 'warn', 'left alone after failures'],
+  busy: ['unknown', 'warn', 'a round before it is still at work there'],
+} as const satisfies Record<TaskTargetOutcome['status'], readonly [Glyph, Tone, string]>;
+
+function outcomeLines({ target, status, fault }: TaskTargetOutcome, width: number, theme: Theme): Line[] {
+  const [sign, tone, word] = OUTCOMES[status];
+  return [
+    [
+      span(`  ${glyph(sign, theme)} `, tone),
+      span(formatName(target).padEnd(12), 'bold'),
+      span(` ${word}`, tone),
+    ],
+    ...(fault ? faultLines(fault, width) : []),
+  ];
+}
+
+const faultLines = (fault: { readonly message: string; readonly hint: string }, width: number): Line[] => [
+  ...wrap(fault.message, Math.max(20, width - 8)).map((text): Line => [span(`      ${text}`, 'bad')]),
+  ...wrap(fault.hint, Math.max(20, width - 8)).map((text): Line => [span(`      ${text}`)]),
+];
+
+function resultLines(result: TargetResult, width: number, theme: Theme): Line[] {
+  const { status, fault, snapshot, base, sentBytes, elapsedSeconds } = result;
+  const good = status === 'ok' || status === 'already-there';
+  const what = base === null ? `${snapshot ?? ''}` : `${snapshot} on top of ${base}`;
+  const words = {
+    ok: 'OK',
+    'already-there': 'OK, there already',
+    failed: 'FAILED',
+    cancelled: 'CANCELLED',
+    planned: '',
+    absent: 'not there now',
+  };
+  const sent =
+    status === 'ok'
+      ? `  ${formatBytes(sentBytes)} in ${formatSeconds(elapsedSeconds)}, ${result.proof ?? 'identity'} verified`
+      : '';
+  const head: Line = [
+    span(`  ${glyph(good ? 'ok' : 'failed', theme)} `, good ? 'good' : 'bad'),
+    span(formatName(formatTarget(result)).padEnd(12), 'bold'),
+    span(` ${words[status]}`, good ? 'good' : 'bad'),
+    span(sent),
+    span(`  ${what}`, 'dim'),
+  ];
+  return [head, ...(fault ? faultLines(fault, width) : [])];
+}
+
+const PHASES = {
+  preparing: 'preparing',
+  waiting: 'ready',
+  sending: 'sending',
+  verifying: 'verifying',
+  cleaning: 'removing what was half received',
+  finished: 'finished',
+} as const;
+
+const BAR = 20;
+/** Columns of what stands beside a bar: where there are few, the bar gives way, not the time left. */
+const BESIDE_BAR = 56;
+
+function leftText(seconds: number | null): string {
+  if (seconds === null) return '';
+  return seconds < 1 ? '< 1 s left' : `${formatSeconds(seconds)} left`;
+}
+
+function targetLines(
+  { target, progress, results }: TargetJob,
+  width: number,
+  now: number,
+  theme: Theme,
+): Line[] {
+  const done = results.flatMap((result) => resultLines(result, width, theme));
+  if (progress.phase === 'finished') return done;
+  const name = span(`    ${formatName(target).padEnd(12)} `, 'bold');
+  if (progress.phase !== 'sending') return [...done, [name, span(PHASES[progress.phase])]];
+  const { fraction, bytesPerSecond, secondsLeft } = transferRate(
+    progress,
+    Math.max(now, Date.parse(progress.updatedAt)),
+  );
+  const parts = [
+    formatBytes(progress.sentBytes),
+    bytesPerSecond === null ? '' : `${formatBytes(Math.round(bytesPerSecond))}/s`,
+    leftText(secondsLeft),
+    progress.step.count > 1 ? `${progress.step.index} of ${progress.step.count}` : '',
+  ].filter((part) => part !== '');
+  const bar =
+    fraction === null
+      ? [span('sending, size not known  ')]
+      : [
+          span(barText(fraction, Math.max(4, Math.min(BAR, width - BESIDE_BAR)), theme), 'accent'),
+          span(` ${String(Math.floor(fraction * 100)).padStart(3)} %  `),
+        ];
+  return [...done, [name, ...bar, span(parts.join('  '))]];
+}
