@@ -1,5 +1,5 @@
 // Measures how long an incremental replication of a few bytes takes over connections that are open.
-import { BY_HAND } from '../../src/core/model/replication.ts';
+import { BY_HAND } from '../../src/core/model/runs/replication.ts';
 import type { Bench } from './bench.ts';
 import { BenchFleet, median, secondsOf } from './bench-fleet.ts';
 

@@ -1,6 +1,6 @@
 // Reads a manager's journal as another process: with SQLite alone, past everything that btrfleet makes of it.
 import { DatabaseSync } from 'node:sqlite';
-import type { RunReport, RunRequest } from '../../src/core/model/run.ts';
+import type { RunReport, RunRequest } from '../../src/core/model/runs/run.ts';
 
 export interface RunRow {
   readonly id: number;

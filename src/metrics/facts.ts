@@ -1,5 +1,5 @@
 /** Collects what the metrics tell: all of it from configuration and journal, without asking any server. */
-import { type ItemMemory, type ItemRecord, itemKey } from '../core/model/automation.ts';
+import { type ItemMemory, type ItemRecord, itemKey } from '../core/model/automation/automation.ts';
 import type { Inventory } from '../core/model/inventory.ts';
 import { ok, type Result } from '../core/model/result.ts';
 import type { Server } from '../core/model/server.ts';

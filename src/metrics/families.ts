@@ -1,5 +1,5 @@
 /** Decides which metrics there are and what each says. A value that is not known has no sample: it is never a zero. */
-import { TASK_STATES } from '../core/model/task.ts';
+import { TASK_STATES } from '../core/model/automation/task.ts';
 import { isWatched } from '../core/plan/status/troubles.ts';
 import type { TaskStatus } from '../core/run/status/task-status.ts';
 import type { Metric } from '../text/prometheus.ts';

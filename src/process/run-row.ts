@@ -1,4 +1,4 @@
-import { type Run, type RunReport, type SnapshotReport, subvolumesOf } from '../core/model/run.ts';
+import { type Run, type RunReport, type SnapshotReport, subvolumesOf } from '../core/model/runs/run.ts';
 
 /** The row of the contract. */
 export const toRow = (run: Run) => ({

@@ -7,7 +7,7 @@ import type { AutomationTotals } from '../core/engine/due-runs.ts';
 import { type FleetWatch, watchFleet } from '../core/engine/fleet-watch.ts';
 import { createDeliver } from '../core/hosts/deliver.ts';
 import { serviceNotifier } from '../core/hosts/notify.ts';
-import type { Trouble } from '../core/model/alarm.ts';
+import type { Trouble } from '../core/model/status/alarm.ts';
 import { type Fault, fault } from '../core/model/fault.ts';
 import type { Result } from '../core/model/result.ts';
 import type { Fleet } from '../core/run/ground/fleet.ts';

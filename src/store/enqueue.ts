@@ -1,5 +1,5 @@
 /** Hands a run to the engine, or says that it could not be: a journal that cannot be written must not end the screen. */
-import type { Run, RunRequest } from '../core/model/run.ts';
+import type { Run, RunRequest } from '../core/model/runs/run.ts';
 import { type App, tell } from './app.ts';
 import { readJournal } from './history.ts';
 import { note } from './undo.ts';

@@ -2,7 +2,7 @@
  * Reads the runs that are older than those the screen follows, page by page and only while somebody looks at them,
  * and keeps what was read when newer ones push them out. It never keeps more than a bounded number of them.
  */
-import type { Run } from '../core/model/run.ts';
+import type { Run } from '../core/model/runs/run.ts';
 import { JournalFailure } from '../core/state/journal/database.ts';
 import { type App, change, tell } from './app.ts';
 import type { HistoryState } from './state.ts';

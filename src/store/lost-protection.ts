@@ -4,7 +4,7 @@ import {
   type LostProtection,
   lostText,
   type ProtectionChange,
-} from '../core/model/protection.ts';
+} from '../core/model/automation/protection.ts';
 import { knownLoss } from '../core/run/deletion/lost-protection.ts';
 import { type App, ask } from './app.ts';
 

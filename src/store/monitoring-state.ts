@@ -1,6 +1,6 @@
 /** What the Monitoring page knows, as one value. */
 import type { Fault } from '../core/model/fault.ts';
-import type { Health } from '../core/model/health.ts';
+import type { Health } from '../core/model/status/health.ts';
 import type { FilesystemState } from '../core/run/storage/storage.ts';
 import type { SubvolumeStorage } from '../core/run/storage/subvolume.ts';
 

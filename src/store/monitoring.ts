@@ -3,7 +3,7 @@
  * and sizes when they are asked for. What was seen by another process is taken as well as what was seen here.
  */
 import { type Fault, fault } from '../core/model/fault.ts';
-import { type Health, OVERALLS } from '../core/model/health.ts';
+import { type Health, OVERALLS } from '../core/model/status/health.ts';
 import { fleetHealth, healthOf } from '../core/run/status/health.ts';
 import { knownStorage, lookAtStorages } from '../core/run/storage/storage.ts';
 import { subvolumeStorage } from '../core/run/storage/subvolume.ts';

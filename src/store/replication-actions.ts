@@ -1,5 +1,5 @@
 /** What the screen does with replications: it asks what one would send, hands it to the engine, and cancels it. */
-import type { ReplicationRequest } from '../core/model/replication.ts';
+import type { ReplicationRequest } from '../core/model/runs/replication.ts';
 import { previewReplication } from '../core/run/replication/preview.ts';
 import { type App, change, tell } from './app.ts';
 import { enqueue } from './enqueue.ts';

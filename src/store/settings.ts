@@ -5,7 +5,7 @@
 import { fault } from '../core/model/fault.ts';
 import type { RetentionPolicy, SnapshotPolicy } from '../core/model/policy.ts';
 import { failed, ok, type Result } from '../core/model/result.ts';
-import type { Task } from '../core/model/task.ts';
+import type { Task } from '../core/model/automation/task.ts';
 import { checkTask } from '../core/plan/automation/task-check.ts';
 import type { Config } from '../core/state/config/schema.ts';
 import { type App, tell } from './app.ts';

@@ -3,16 +3,16 @@
  * it, and every value that ages carries its time.
  */
 
-import type { ItemMemory } from '../core/model/automation.ts';
-import type { Dashboard } from '../core/model/dashboard.ts';
+import type { ItemMemory } from '../core/model/automation/automation.ts';
+import type { Dashboard } from '../core/model/status/dashboard.ts';
 import type { Fault } from '../core/model/fault.ts';
 import type { Inventory } from '../core/model/inventory.ts';
 import type { RetentionPolicy, SnapshotPolicy } from '../core/model/policy.ts';
-import type { ReplicationReport } from '../core/model/replication.ts';
-import type { Run } from '../core/model/run.ts';
+import type { ReplicationReport } from '../core/model/runs/replication.ts';
+import type { Run } from '../core/model/runs/run.ts';
 import type { Server } from '../core/model/server.ts';
 import type { Hold } from '../core/model/snapshot.ts';
-import type { TargetLag, Task, TaskState } from '../core/model/task.ts';
+import type { TargetLag, Task, TaskState } from '../core/model/automation/task.ts';
 import type { LockHolder } from '../core/state/journal/locks.ts';
 import type { FormState } from './form.ts';
 import { type MonitoringState, NOTHING_MONITORED } from './monitoring-state.ts';

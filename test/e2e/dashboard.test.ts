@@ -1,7 +1,7 @@
 /** The Dashboard of a real fleet, as a person and as a monitoring sees it: fine, then not, and why. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Dashboard } from '../../src/core/model/dashboard.ts';
+import type { Dashboard } from '../../src/core/model/status/dashboard.ts';
 import { TestFleet } from './fleet.ts';
 
 const fleet = await TestFleet.anywhere('dashboard', { servers: 3 });

@@ -1,7 +1,7 @@
 /** What `btrfleet health` says of a real fleet, whatever is done to its replicas. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Health } from '../../src/core/model/health.ts';
+import type { Health } from '../../src/core/model/status/health.ts';
 import { onlyReal, TestFleet } from './fleet.ts';
 
 const fleet = await TestFleet.anywhere('health');

@@ -3,7 +3,7 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Health } from '../../src/core/model/health.ts';
+import type { Health } from '../../src/core/model/status/health.ts';
 import { TestFleet } from './fleet.ts';
 import { setFlag, tamper } from './raw-flags.ts';
 

@@ -4,9 +4,9 @@ import { cpSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { after } from 'node:test';
 import type { Fault } from '../../src/core/model/fault.ts';
-import type { TargetResult } from '../../src/core/model/replication.ts';
+import type { TargetResult } from '../../src/core/model/runs/replication.ts';
 import type { LadderRules } from '../../src/core/model/retention.ts';
-import type { Run, RunKind } from '../../src/core/model/run.ts';
+import type { Run, RunKind } from '../../src/core/model/runs/run.ts';
 import type { Journal } from '../../src/core/state/journal/journal.ts';
 import { wireFleet } from '../../src/process/wiring.ts';
 import { eventually, type Running, type TestFleet } from './fleet.ts';

@@ -1,8 +1,8 @@
 /** Beside btrbk and snapper: what they made is counted, shown apart, used as a base, and promised to nobody. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Dashboard } from '../../src/core/model/dashboard.ts';
-import type { Health } from '../../src/core/model/health.ts';
+import type { Dashboard } from '../../src/core/model/status/dashboard.ts';
+import type { Health } from '../../src/core/model/status/health.ts';
 import { TestFleet } from './fleet.ts';
 import { btrbkHistory } from './foreign-history.ts';
 

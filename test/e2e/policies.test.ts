@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import type { CleanupReport, SnapshotReport, TaskReport } from '../../src/core/model/run.ts';
+import type { CleanupReport, SnapshotReport, TaskReport } from '../../src/core/model/runs/run.ts';
 import { eventually, TestFleet } from './fleet.ts';
 
 const fleet = await TestFleet.anywhere('policies', { servers: 3 });

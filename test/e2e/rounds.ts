@@ -1,8 +1,8 @@
 /** Runs rounds of tasks on a real fleet, by hand and as the scheduler does, and looks at what is on the servers then. */
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
-import { taskKeys } from '../../src/core/model/automation.ts';
-import type { Run, RunReport, TaskReport } from '../../src/core/model/run.ts';
+import { taskKeys } from '../../src/core/model/automation/automation.ts';
+import type { Run, RunReport, TaskReport } from '../../src/core/model/runs/run.ts';
 import { executeRun } from '../../src/core/run/execute.ts';
 import type { Fleet } from '../../src/core/run/ground/fleet.ts';
 import { systemClock, wireFleet } from '../../src/process/wiring.ts';

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RunOutcome, RunReport, SnapshotReport, SnapshotRequest } from '../../src/core/model/run.ts';
+import type { RunOutcome, RunReport, SnapshotReport, SnapshotRequest } from '../../src/core/model/runs/run.ts';
 import { scriptArgv } from '../script-argv.ts';
 
 const SCRIPT = join(import.meta.dirname, 'fixtures/snapshot-run.ts');

@@ -3,9 +3,9 @@
 import type { TestContext } from 'node:test';
 import type { Fault } from '../../src/core/model/fault.ts';
 import { NO_HOOKS, type RetentionPolicy, type SnapshotPolicy } from '../../src/core/model/policy.ts';
-import type { RunOutcome, RunReport, RunRequest } from '../../src/core/model/run.ts';
-import { snapshotByHand } from '../../src/core/model/run.ts';
-import { TASK_DEFAULTS, type Task } from '../../src/core/model/task.ts';
+import type { RunOutcome, RunReport, RunRequest } from '../../src/core/model/runs/run.ts';
+import { snapshotByHand } from '../../src/core/model/runs/run.ts';
+import { TASK_DEFAULTS, type Task } from '../../src/core/model/automation/task.ts';
 import { NOTHING_MADE } from '../unit/state/fixtures/reports.ts';
 import { NOW, unreachable, type World } from './fleet-world.ts';
 import { FLEET } from './inventories.ts';

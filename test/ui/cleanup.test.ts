@@ -1,8 +1,8 @@
 /** Cleaning up from the Snapshots page: what the rules would do is seen as they are typed, and only what was seen goes. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { BY_HAND } from '../../src/core/model/replication.ts';
-import type { RunRequest } from '../../src/core/model/run.ts';
+import { BY_HAND } from '../../src/core/model/runs/replication.ts';
+import type { RunRequest } from '../../src/core/model/runs/run.ts';
 import { ARMED } from '../../src/store/app.ts';
 import { alpha, at, crowded, FLEET, originOf, SERVERS } from './inventories.ts';
 import { openScreen, type Screen } from './open-screen.tsx';

@@ -1,7 +1,7 @@
 /** What cannot be undone: it is asked about with everything it does, and done only by the answer that was meant. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { RunRequest } from '../../src/core/model/run.ts';
+import type { RunRequest } from '../../src/core/model/runs/run.ts';
 import { ARMED } from '../../src/store/app.ts';
 import { alpha, at, beta, crowded, FLEET, inventory, made, originOf, SERVERS } from './inventories.ts';
 import { openScreen, type Screen } from './open-screen.tsx';

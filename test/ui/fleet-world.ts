@@ -7,7 +7,7 @@ import { createHostKeys } from '../../src/core/hosts/ssh/host-keys.ts';
 import { type Fault, fault } from '../../src/core/model/fault.ts';
 import type { Inventory } from '../../src/core/model/inventory.ts';
 import { failed, ok, type Result } from '../../src/core/model/result.ts';
-import type { RunRequest } from '../../src/core/model/run.ts';
+import type { RunRequest } from '../../src/core/model/runs/run.ts';
 import type { Server } from '../../src/core/model/server.ts';
 import type { Hold } from '../../src/core/model/snapshot.ts';
 import type { Plans } from '../../src/core/plan/automation/due.ts';

@@ -1,8 +1,8 @@
 /** Rounds of tasks in the history: the round, its parts below it, and what each came to; also those of another process. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { BY_HAND } from '../../src/core/model/replication.ts';
-import { type RunOrigin, type RunReport, type RunRequest, snapshotByHand } from '../../src/core/model/run.ts';
+import { BY_HAND } from '../../src/core/model/runs/replication.ts';
+import { type RunOrigin, type RunReport, type RunRequest, snapshotByHand } from '../../src/core/model/runs/run.ts';
 import { followRuns } from '../../src/store/follow-runs.ts';
 import { patience } from '../patience.ts';
 import { task } from './automation-seeds.ts';

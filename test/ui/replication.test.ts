@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { fault } from '../../src/core/model/fault.ts';
 import type { Inventory } from '../../src/core/model/inventory.ts';
-import { BY_HAND } from '../../src/core/model/replication.ts';
+import { BY_HAND } from '../../src/core/model/runs/replication.ts';
 import { type Seed, unreachable } from './fleet-world.ts';
 import {
   alpha,

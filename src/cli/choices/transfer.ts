@@ -1,6 +1,6 @@
 /** Reads from the options of a command how bytes go to a target. */
 import { fault } from '../../core/model/fault.ts';
-import type { PathChoice } from '../../core/model/replication.ts';
+import type { PathChoice } from '../../core/model/runs/replication.ts';
 import { failed, ok, type Result } from '../../core/model/result.ts';
 import { parseBytes } from '../../text/format.ts';
 

@@ -4,7 +4,7 @@ import {
   type LostProtection,
   lostText,
   type ProtectionChange,
-} from '../../core/model/protection.ts';
+} from '../../core/model/automation/protection.ts';
 import { reasonText } from '../../core/model/retention.ts';
 import { seenLoss } from '../../core/run/deletion/lost-protection.ts';
 import type { ExitCode } from '../../process/output.ts';

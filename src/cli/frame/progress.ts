@@ -1,5 +1,5 @@
 /** Shows a running replication on stderr: on a terminal one line a target, drawn in place; elsewhere its milestones. */
-import type { Job, JobEvent, TargetJob, TargetProgress } from '../../core/model/job.ts';
+import type { Job, JobEvent, TargetJob, TargetProgress } from '../../core/model/runs/job.ts';
 import { transferRate } from '../../core/plan/replication/transfer-rate.ts';
 import type { Drawable } from '../../process/output.ts';
 import { formatBytes, formatName, formatSeconds } from '../../text/format.ts';

@@ -9,7 +9,7 @@ import {
   type Way,
   WEBHOOK_SECRET,
   waysOf,
-} from '../../core/model/alarm.ts';
+} from '../../core/model/status/alarm.ts';
 import { isoTime } from '../../core/model/clock.ts';
 import { type Fault, fault } from '../../core/model/fault.ts';
 import { failed, ok, type Result } from '../../core/model/result.ts';

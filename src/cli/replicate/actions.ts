@@ -7,7 +7,7 @@ import {
   type TargetResult,
   type TransferOptions,
   type Wanted,
-} from '../../core/model/replication.ts';
+} from '../../core/model/runs/replication.ts';
 import { failed, ok, type Result } from '../../core/model/result.ts';
 import { formatTarget, parseTargets } from '../../core/model/target.ts';
 import { previewReplication } from '../../core/run/replication/preview.ts';

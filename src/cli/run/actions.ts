@@ -1,6 +1,6 @@
 /** What `btrfleet run` does: it reads the journal and tells it. */
 import { type Fault, fault } from '../../core/model/fault.ts';
-import { RUN_KINDS, type Run, subjectOf } from '../../core/model/run.ts';
+import { RUN_KINDS, type Run, subjectOf } from '../../core/model/runs/run.ts';
 import type { ExitCode } from '../../process/output.ts';
 import { toRow } from '../../process/run-row.ts';
 import { formatAge, formatName, formatSeconds } from '../../text/format.ts';

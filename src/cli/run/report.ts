@@ -1,13 +1,13 @@
 /** Decides how people read what a run came to, of whatever kind it is. */
 import type { Fault } from '../../core/model/fault.ts';
-import type { ReplicationReport } from '../../core/model/replication.ts';
+import type { ReplicationReport } from '../../core/model/runs/replication.ts';
 import {
   type CleanupReport,
   type HookResult,
   type RunReport,
   type TaskReport,
   whoseHook,
-} from '../../core/model/run.ts';
+} from '../../core/model/runs/run.ts';
 import { indented } from '../../process/output.ts';
 import { formatName } from '../../text/format.ts';
 import { formatReport } from '../replicate/actions.ts';

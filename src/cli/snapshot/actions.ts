@@ -1,7 +1,7 @@
 /** What `btrfleet snapshot create|list|hold|release` do: they call core and tell what came of it. */
 import { command } from '../../core/model/command-line.ts';
 import type { Doubt } from '../../core/model/inventory.ts';
-import { type RunOutcome, type SnapshotReport, snapshotByHand } from '../../core/model/run.ts';
+import { type RunOutcome, type SnapshotReport, snapshotByHand } from '../../core/model/runs/run.ts';
 import { bornIdOfSnapshot, type Hold, type Snapshot } from '../../core/model/snapshot.ts';
 import type { MeasuredSize, SizeSource } from '../../core/model/storage.ts';
 import { findSubvolume } from '../../core/plan/catalog/catalog.ts';

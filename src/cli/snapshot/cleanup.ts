@@ -1,7 +1,7 @@
 /** What `btrfleet snapshot cleanup` does: it shows what the rules keep, why, and what they let go; asks; and does it. */
 import type { Result } from '../../core/model/result.ts';
 import type { RetentionRules } from '../../core/model/retention.ts';
-import type { ChosenSnapshot, CleanupReport } from '../../core/model/run.ts';
+import type { ChosenSnapshot, CleanupReport } from '../../core/model/runs/run.ts';
 import { isSnapshotName } from '../../core/model/snapshot.ts';
 import { goingBy, keptRows } from '../../core/plan/retention/cleanup.ts';
 import { type PlannedCleanup, planSettled } from '../../core/run/deletion/plan-cleanup.ts';

@@ -5,7 +5,7 @@ import {
   type TaskReport,
   type TaskTargetOutcome,
   whoseHook,
-} from '../../core/model/run.ts';
+} from '../../core/model/runs/run.ts';
 import { indented } from '../../process/output.ts';
 import { formatName, formatSeconds } from '../../text/format.ts';
 

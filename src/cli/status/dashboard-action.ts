@@ -9,7 +9,7 @@ import type {
   NextDue,
   RecentFailure,
   RunningRun,
-} from '../../core/model/dashboard.ts';
+} from '../../core/model/status/dashboard.ts';
 import { formatTarget } from '../../core/model/target.ts';
 import { freshDashboard, knownDashboard } from '../../core/run/status/dashboard.ts';
 import { type ExitCode, indented } from '../../process/output.ts';

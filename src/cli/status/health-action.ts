@@ -1,5 +1,5 @@
 /** What `btrfleet health` does: asks core how everything is off, and tells it, for people and for monitoring. */
-import type { Health, HealthReason, ReplicaHealth } from '../../core/model/health.ts';
+import type { Health, HealthReason, ReplicaHealth } from '../../core/model/status/health.ts';
 import { formatTarget } from '../../core/model/target.ts';
 import { type FleetHealth, fleetHealth, healthOf } from '../../core/run/status/health.ts';
 import { type ExitCode, indented } from '../../process/output.ts';

@@ -1,5 +1,5 @@
 /** What `btrfleet task run` does: it carries a round out here, in the foreground, and reports each target. */
-import type { RunOutcome, TaskReport } from '../../core/model/run.ts';
+import type { RunOutcome, TaskReport } from '../../core/model/runs/run.ts';
 import { outcomeOf } from '../../core/run/execute.ts';
 import { taskNamed } from '../../core/run/settings/tasks.ts';
 import type { ExitCode } from '../../process/output.ts';

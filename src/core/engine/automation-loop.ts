@@ -2,7 +2,7 @@
  * The automation loop: looks at the clock, the configuration and the journal, has begun what may begin now, and waits.
  * It carries nothing out and knows no server; whatever becomes of one run, the others go on.
  */
-import type { AutomationEvent } from '../model/automation-event.ts';
+import type { AutomationEvent } from '../model/automation/event.ts';
 import type { Clock } from '../model/clock.ts';
 import type { Fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';

@@ -2,7 +2,7 @@
  * Runs automation on a fleet: one scheduler for each state directory, which is its engine, too. It takes the places,
  * has the loop work, and gives them back, whatever happened.
  */
-import type { AutomationEvent } from '../model/automation-event.ts';
+import type { AutomationEvent } from '../model/automation/event.ts';
 import { fault } from '../model/fault.ts';
 import { failed, type Result } from '../model/result.ts';
 import { executeRun } from '../run/execute.ts';

@@ -2,13 +2,13 @@
  * Begins the runs that plan/ says may begin now, and what was asked for by hand, and tells how each of them ended. It
  * decides nothing about when, and carries nothing out.
  */
-import { type Item, type ItemMemory, itemKey } from '../model/automation.ts';
-import type { AutomationEvent } from '../model/automation-event.ts';
+import { type Item, type ItemMemory, itemKey } from '../model/automation/automation.ts';
+import type { AutomationEvent } from '../model/automation/event.ts';
 import { type Clock, isoTime } from '../model/clock.ts';
 import type { Fault } from '../model/fault.ts';
 import type { SnapshotPolicy } from '../model/policy.ts';
-import { type Run, subjectOf, type TaskReport } from '../model/run.ts';
-import { faultsOf } from '../model/run-faults.ts';
+import { type Run, subjectOf, type TaskReport } from '../model/runs/run.ts';
+import { faultsOf } from '../model/runs/faults.ts';
 import {
   type Choice,
   chooseBegins,

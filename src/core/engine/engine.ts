@@ -4,7 +4,7 @@
  */
 import type { Fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';
-import type { Run } from '../model/run.ts';
+import type { Run } from '../model/runs/run.ts';
 import { executeRun } from '../run/execute.ts';
 import type { Fleet } from '../run/ground/fleet.ts';
 import { nap } from '../run/ground/nap.ts';

@@ -1,5 +1,5 @@
 /** Hands work to the engine: a row in the journal, and an engine to claim it where none is at work. */
-import type { Run, RunRequest } from '../model/run.ts';
+import type { Run, RunRequest } from '../model/runs/run.ts';
 import type { Fleet } from '../run/ground/fleet.ts';
 
 /** Starts a detached engine on the same state; how is known to whoever wires the program together. */

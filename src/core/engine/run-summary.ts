@@ -1,6 +1,6 @@
 /** Says in a few words what a run came to. What went wrong is told apart from it, as faults. */
-import type { ReplicationReport, TargetResult } from '../model/replication.ts';
-import type { RunReport, SnapshotReport, TaskReport, TaskTargetOutcome } from '../model/run.ts';
+import type { ReplicationReport, TargetResult } from '../model/runs/replication.ts';
+import type { RunReport, SnapshotReport, TaskReport, TaskTargetOutcome } from '../model/runs/run.ts';
 
 /** '' where there is nothing to say but how it ended. */
 export function summaryOf(report: RunReport | null): string {

@@ -3,7 +3,7 @@
  * and a run is never left there as running because the journal could not be written for a moment.
  */
 import { type Fault, fault } from '../model/fault.ts';
-import type { Run, RunReport } from '../model/run.ts';
+import type { Run, RunReport } from '../model/runs/run.ts';
 import { outcomeOf, UnwrittenRun } from '../run/execute.ts';
 import type { Holder } from '../state/home/holder.ts';
 import { JournalFailure } from '../state/journal/database.ts';

@@ -2,7 +2,7 @@
  * What the scheduler does beside its items: it is the engine as soon as nobody else is, says that it lives, marks the
  * runs of dead processes, and forgets old ones. All of it by the clock it is handed, however that is set.
  */
-import type { AutomationEvent } from '../model/automation-event.ts';
+import type { AutomationEvent } from '../model/automation/event.ts';
 import { type Clock, isoTime } from '../model/clock.ts';
 import type { Holder, IsAlive } from '../state/home/holder.ts';
 import type { Journal } from '../state/journal/journal.ts';

@@ -1,6 +1,6 @@
 /** Knows what people were told of the targets of tasks, so that only what has changed is told. */
-import type { AutomationEvent } from '../model/automation-event.ts';
-import type { TaskTargetMemory } from '../model/task.ts';
+import type { AutomationEvent } from '../model/automation/event.ts';
+import type { TaskTargetMemory } from '../model/automation/task.ts';
 
 /** How one target of a task stands against its RPO. */
 export interface RpoState {

@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { homedir, userInfo } from 'node:os';
 import type { Readable } from 'node:stream';
-import type { Notification } from '../model/alarm.ts';
+import type { Notification } from '../model/status/alarm.ts';
 import { type Fault, fault } from '../model/fault.ts';
 import { harmlessJson, harmlessLines } from '../model/harmless.ts';
 import { failed, ok, type Result } from '../model/result.ts';

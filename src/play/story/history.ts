@@ -2,11 +2,11 @@
  * Writes into the journal what a scheduler would have written in the weeks before: the runs that made the snapshots and
  * sent them, one night that went wrong, and how the filesystems grew.
  */
-import { policyKey } from '../../core/model/automation.ts';
+import { policyKey } from '../../core/model/automation/automation.ts';
 import { type Clock, isoTime } from '../../core/model/clock.ts';
 import { fault } from '../../core/model/fault.ts';
-import type { TargetResult } from '../../core/model/replication.ts';
-import type { RunOutcome, RunReport, RunRequest } from '../../core/model/run.ts';
+import type { TargetResult } from '../../core/model/runs/replication.ts';
+import type { RunOutcome, RunReport, RunRequest } from '../../core/model/runs/run.ts';
 import type { Holder } from '../../core/state/home/holder.ts';
 import type { Home } from '../../core/state/home/home.ts';
 import { type Journal, openJournal } from '../../core/state/journal/journal.ts';

@@ -1,5 +1,5 @@
 /** The keys of the Automation page. */
-import type { Task } from '../../core/model/task.ts';
+import type { Task } from '../../core/model/automation/task.ts';
 import { type App, openOverlay, tell } from '../../store/app.ts';
 import {
   type Entry,

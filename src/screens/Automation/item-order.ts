@@ -1,5 +1,5 @@
 /** Decides what items of automation are ordered and filtered by. */
-import type { ItemMemory } from '../../core/model/automation.ts';
+import type { ItemMemory } from '../../core/model/automation/automation.ts';
 
 export const hasFailed = (memory: ItemMemory | null): boolean =>
   memory?.run?.outcome === 'failed' || memory?.run?.outcome === 'interrupted';

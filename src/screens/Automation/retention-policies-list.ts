@@ -1,6 +1,6 @@
 /** Decides how the policies that clean up read as rows. */
 import type { Cell } from '../../components/table-layout.ts';
-import type { Item } from '../../core/model/automation.ts';
+import type { Item } from '../../core/model/automation/automation.ts';
 import type { RetentionPolicy } from '../../core/model/policy.ts';
 import { rulesText } from '../../core/model/retention.ts';
 import { scheduleText } from '../../core/plan/time/schedule.ts';

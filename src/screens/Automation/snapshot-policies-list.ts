@@ -1,6 +1,6 @@
 /** Decides how the policies that make snapshots read as rows. */
 import type { Cell } from '../../components/table-layout.ts';
-import type { Item } from '../../core/model/automation.ts';
+import type { Item } from '../../core/model/automation/automation.ts';
 import type { SnapshotPolicy } from '../../core/model/policy.ts';
 import { scheduleText } from '../../core/plan/time/schedule.ts';
 import type { AppState } from '../../store/state.ts';

@@ -1,5 +1,5 @@
 /** Decides what a line of the Dashboard says in full: why it is so, and the next step. */
-import type { DashboardReplica, DashboardSubvolume } from '../../core/model/dashboard.ts';
+import type { DashboardReplica, DashboardSubvolume } from '../../core/model/status/dashboard.ts';
 import { formatTarget } from '../../core/model/target.ts';
 import { coarseSeconds } from '../../text/age.ts';
 import { formatName, formatSeconds } from '../../text/format.ts';

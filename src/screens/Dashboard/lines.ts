@@ -10,10 +10,10 @@ import type {
   RecentFailure,
   RunningRun,
   RunningTarget,
-} from '../../core/model/dashboard.ts';
-import { OVERALLS } from '../../core/model/health.ts';
+} from '../../core/model/status/dashboard.ts';
+import { OVERALLS } from '../../core/model/status/health.ts';
 import { usedShare } from '../../core/model/inventory.ts';
-import type { Run } from '../../core/model/run.ts';
+import type { Run } from '../../core/model/runs/run.ts';
 import { formatTarget } from '../../core/model/target.ts';
 import { runningOf } from '../../core/plan/status/dashboard-runs.ts';
 import type { AppState } from '../../store/state.ts';

@@ -1,7 +1,7 @@
 /** Decides how the replicas of a subvolume read in a row: the worst first, each with what would be lost. */
 import type { Cell } from '../../components/table-layout.ts';
 import type { Tone } from '../../components/theme.ts';
-import type { DashboardReplica, DashboardSubvolume } from '../../core/model/dashboard.ts';
+import type { DashboardReplica, DashboardSubvolume } from '../../core/model/status/dashboard.ts';
 import { formatTarget } from '../../core/model/target.ts';
 import { coarseSeconds } from '../../text/age.ts';
 import { formatName, formatSeconds } from '../../text/format.ts';

@@ -1,6 +1,6 @@
 /** Decides how outcomes read in a row: a glyph and a word, and of what failed the reason. */
 import type { Cell } from '../../components/table-layout.ts';
-import type { Run } from '../../core/model/run.ts';
+import type { Run } from '../../core/model/runs/run.ts';
 import { formatName } from '../../text/format.ts';
 import type { Transfer } from './transfers.ts';
 

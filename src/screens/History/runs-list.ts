@@ -1,6 +1,6 @@
 /** Decides how the runs of the journal read as rows, the newest on top. */
 import type { Cell } from '../../components/table-layout.ts';
-import { type Run, subvolumesOf } from '../../core/model/run.ts';
+import { type Run, subvolumesOf } from '../../core/model/runs/run.ts';
 import { roundServers, whyFailed } from '../../store/follow-runs.ts';
 import type { AppState } from '../../store/state.ts';
 import { coarseAge } from '../../text/age.ts';

@@ -2,9 +2,9 @@
  * Decides what was sent and received as the runs tell it: one transfer for each snapshot and target of a replication,
  * those that go on or never came to be among them.
  */
-import type { TargetProgress } from '../../core/model/job.ts';
-import type { ReplicationRequest, TargetResult, TargetStatus } from '../../core/model/replication.ts';
-import type { Run } from '../../core/model/run.ts';
+import type { TargetProgress } from '../../core/model/runs/job.ts';
+import type { ReplicationRequest, TargetResult, TargetStatus } from '../../core/model/runs/replication.ts';
+import type { Run } from '../../core/model/runs/run.ts';
 import { formatTarget, type Target } from '../../core/model/target.ts';
 import type { AppState } from '../../store/state.ts';
 import { rememberLast } from '../lists/remember-last.ts';

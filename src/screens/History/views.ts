@@ -1,5 +1,5 @@
 /** Decides which list of the history the keys go to, and what of it the cursor stands on. */
-import type { Run } from '../../core/model/run.ts';
+import type { Run } from '../../core/model/runs/run.ts';
 import type { AppState } from '../../store/state.ts';
 import { listHandle } from '../lists/handle.ts';
 import { cursorPlace } from '../lists/lists.ts';

@@ -1,5 +1,5 @@
 /** Decides how the health of one subvolume, or one snapshot of it, reads in full: verdict, reasons, every server. */
-import type { Health, ReplicaHealth, ReplicaStatus } from '../../core/model/health.ts';
+import type { Health, ReplicaHealth, ReplicaStatus } from '../../core/model/status/health.ts';
 import { formatBytes, formatName, formatSeconds } from '../../text/format.ts';
 import { OVERALL_CELLS } from './health-list.ts';
 

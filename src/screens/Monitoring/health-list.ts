@@ -1,6 +1,6 @@
 /** Decides how the health of subvolumes reads as rows: the verdict, the newest snapshot, where it is and why not. */
 import type { Cell } from '../../components/table-layout.ts';
-import type { Health, Overall } from '../../core/model/health.ts';
+import type { Health, Overall } from '../../core/model/status/health.ts';
 import type { AppState } from '../../store/state.ts';
 import { coarseAge } from '../../text/age.ts';
 import { formatName, formatSeconds } from '../../text/format.ts';

@@ -6,7 +6,7 @@ import { lineWidth, span } from '../../components/line-width.ts';
 import { Spinner } from '../../components/Spinner.tsx';
 import { glyph, type Line } from '../../components/theme.ts';
 import { useTheme } from '../../components/theme-context.ts';
-import type { Run } from '../../core/model/run.ts';
+import type { Run } from '../../core/model/runs/run.ts';
 import { truncateStart, wrap } from '../../text/width.ts';
 import type { PageProps } from '../shared/page.ts';
 import { isActive, runLines, runState, runTitle } from '../shared/run-lines.ts';

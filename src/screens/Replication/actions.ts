@@ -1,5 +1,5 @@
 /** The keys of the Replication page: up and down the form, choose, send, cancel. */
-import type { Run } from '../../core/model/run.ts';
+import type { Run } from '../../core/model/runs/run.ts';
 import { type App, change, openSelect, type SelectList, tell } from '../../store/app.ts';
 import { askDelta, startReplication } from '../../store/replication-actions.ts';
 import { measure } from '../../store/snapshot-actions.ts';

@@ -1,5 +1,5 @@
 /** Decides what the full tab would send: what was chosen by hand, else the best; and why it cannot be sent yet. */
-import { BY_HAND, type ReplicationRequest, USUAL_TRANSFER } from '../../core/model/replication.ts';
+import { BY_HAND, type ReplicationRequest, USUAL_TRANSFER } from '../../core/model/runs/replication.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import type { Place } from '../../core/plan/catalog/catalog.ts';
 import { isLiveReceived } from '../../core/plan/catalog/identity-words.ts';

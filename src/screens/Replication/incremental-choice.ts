@@ -2,7 +2,7 @@
  * Decides what the incremental tab would send, step by step as it is chosen, and refuses each step that cannot work
  * with its own reason: the subvolume and the base must be on both sides, and something newer on the primary.
  */
-import { BY_HAND, type ReplicationRequest, USUAL_TRANSFER } from '../../core/model/replication.ts';
+import { BY_HAND, type ReplicationRequest, USUAL_TRANSFER } from '../../core/model/runs/replication.ts';
 import type { Server } from '../../core/model/server.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import type { Place } from '../../core/plan/catalog/catalog.ts';

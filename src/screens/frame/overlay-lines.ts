@@ -1,7 +1,7 @@
 /** Decides how the drawers read: the runs, the commands run on servers, the messages so far. */
 import { span } from '../../components/line-width.ts';
 import { glyph, type Line, type Theme } from '../../components/theme.ts';
-import type { Run } from '../../core/model/run.ts';
+import type { Run } from '../../core/model/runs/run.ts';
 import type { AppState, NoticeKind } from '../../store/state.ts';
 import { coarseAge } from '../../text/age.ts';
 import { formatName, formatSeconds } from '../../text/format.ts';

@@ -4,7 +4,7 @@ import type { Hook, RetentionPolicy, SnapshotPolicy } from '../../core/model/pol
 import { LADDER_LEVELS, type RetentionRules } from '../../core/model/retention.ts';
 import type { Schedule } from '../../core/model/schedule.ts';
 import { formatTarget } from '../../core/model/target.ts';
-import type { Task } from '../../core/model/task.ts';
+import type { Task } from '../../core/model/automation/task.ts';
 import { scheduleText } from '../../core/plan/time/schedule.ts';
 import { rulesWords } from './command-line.ts';
 

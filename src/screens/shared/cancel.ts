@@ -1,5 +1,5 @@
 /** Asks before a run is cancelled: what it has done by then is begun anew by the next one, and a key is soon hit. */
-import type { Run, RunRequest } from '../../core/model/run.ts';
+import type { Run, RunRequest } from '../../core/model/runs/run.ts';
 import { type App, ask, tell } from '../../store/app.ts';
 import { cancelRun } from '../../store/replication-actions.ts';
 import { whyUnchanged } from '../keys/actions.ts';

@@ -1,5 +1,5 @@
 /** Goes to the page where something is mended, with the object it is about under the cursor. */
-import type { Mend } from '../../core/model/dashboard.ts';
+import type { Mend } from '../../core/model/status/dashboard.ts';
 import { formatTarget } from '../../core/model/target.ts';
 import { type App, change } from '../../store/app.ts';
 import { patchList } from '../lists/lists.ts';

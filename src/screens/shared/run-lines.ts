@@ -2,8 +2,8 @@
 import { barText } from '../../components/bar.ts';
 import { span } from '../../components/line-width.ts';
 import { type Glyph, glyph, type Line, type Theme, type Tone } from '../../components/theme.ts';
-import type { TargetJob } from '../../core/model/job.ts';
-import type { TargetResult } from '../../core/model/replication.ts';
+import type { TargetJob } from '../../core/model/runs/job.ts';
+import type { TargetResult } from '../../core/model/runs/replication.ts';
 import {
   type CleanupReport,
   type HookResult,
@@ -14,7 +14,7 @@ import {
   type TaskReport,
   type TaskTargetOutcome,
   whoseHook,
-} from '../../core/model/run.ts';
+} from '../../core/model/runs/run.ts';
 import { formatTarget } from '../../core/model/target.ts';
 import { transferRate } from '../../core/plan/replication/transfer-rate.ts';
 import { formatBytes, formatName, formatSeconds } from '../../text/format.ts';

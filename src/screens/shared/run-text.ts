@@ -1,5 +1,5 @@
 /** Decides how one run is told in full, as plain lines. */
-import type { Run } from '../../core/model/run.ts';
+import type { Run } from '../../core/model/runs/run.ts';
 import { runLines, runState, runTitle } from './run-lines.ts';
 
 const PLAIN = { color: false, unicode: true } as const;

@@ -9,7 +9,7 @@ import parsePrometheus from 'parse-prometheus-text-format';
 import { fault } from '../../../src/core/model/fault.ts';
 import type { Inventory } from '../../../src/core/model/inventory.ts';
 import { ok } from '../../../src/core/model/result.ts';
-import type { TargetLag } from '../../../src/core/model/task.ts';
+import type { TargetLag } from '../../../src/core/model/automation/task.ts';
 import type { TaskStatus } from '../../../src/core/run/status/task-status.ts';
 import type { FilesystemState } from '../../../src/core/run/storage/storage.ts';
 import { countsIn, type MetricFacts } from '../../../src/metrics/facts.ts';

@@ -11,7 +11,7 @@ import {
   type SnapshotReport,
   snapshotByHand,
   type TaskReport,
-} from '../../../src/core/model/run.ts';
+} from '../../../src/core/model/runs/run.ts';
 import { outcomeOf } from '../../../src/core/run/execute.ts';
 import { NO_SNAPSHOTS } from '../state/fixtures/reports.ts';
 import { must } from '../state/fixtures/state-home.ts';

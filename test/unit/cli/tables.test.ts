@@ -6,7 +6,7 @@ import { tableOf as checkTable } from '../../../src/cli/server/looks.ts';
 import { tableOf as snapshotTable } from '../../../src/cli/snapshot/actions.ts';
 import { textOf } from '../../../src/cli/status/doctor-action.ts';
 import { fault } from '../../../src/core/model/fault.ts';
-import { NO_ORIGIN, type Run } from '../../../src/core/model/run.ts';
+import { NO_ORIGIN, type Run } from '../../../src/core/model/runs/run.ts';
 import type { ServerCheck } from '../../../src/core/run/looks/check-servers.ts';
 import { serverAt } from '../hosts/sshd-fixture.ts';
 import { inventoryOf } from '../state/fixtures/inventory.ts';

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { taskChanges, taskFrom } from '../../../src/cli/task/choice.ts';
 import type { TaskOptions } from '../../../src/cli/task/options.ts';
-import type { Task } from '../../../src/core/model/task.ts';
+import type { Task } from '../../../src/core/model/automation/task.ts';
 import { must } from '../state/fixtures/state-home.ts';
 
 const LEAST: TaskOptions = { subvolume: ['/data'], to: ['b'], every: '1h' };

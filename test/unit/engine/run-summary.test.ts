@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { summaryOf } from '../../../src/core/engine/run-summary.ts';
-import type { TargetResult } from '../../../src/core/model/replication.ts';
-import type { CreatedSnapshot, RunReport, SnapshotReport, TaskReport } from '../../../src/core/model/run.ts';
+import type { TargetResult } from '../../../src/core/model/runs/replication.ts';
+import type { CreatedSnapshot, RunReport, SnapshotReport, TaskReport } from '../../../src/core/model/runs/run.ts';
 import { UNREACHABLE } from '../plan/automation-notation.ts';
 import { NO_SNAPSHOTS, roundReport } from '../state/fixtures/reports.ts';
 

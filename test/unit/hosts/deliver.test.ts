@@ -6,7 +6,7 @@ import { homedir, tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { after, type TestContext, test } from 'node:test';
 import { createDeliver } from '../../../src/core/hosts/deliver.ts';
-import type { Notification } from '../../../src/core/model/alarm.ts';
+import type { Notification } from '../../../src/core/model/status/alarm.ts';
 
 const directory = mkdtempSync(join(tmpdir(), 'btrfleet-deliver-'));
 after(() => rmSync(directory, { recursive: true, force: true }));

@@ -3,7 +3,7 @@ import test from 'node:test';
 import fc from 'fast-check';
 import { asRoot, asUser } from '../../../src/core/model/command.ts';
 import { originIdOf } from '../../../src/core/model/inventory.ts';
-import { stepLabel } from '../../../src/core/model/job.ts';
+import { stepLabel } from '../../../src/core/model/runs/job.ts';
 import {
   isSnapshotName,
   joinPath,

@@ -1,7 +1,7 @@
 /** That each change is told once by each way, and that nothing is called over because it cannot be seen. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Alarm, Trouble, Verdict, Way } from '../../../src/core/model/alarm.ts';
+import type { Alarm, Trouble, Verdict, Way } from '../../../src/core/model/status/alarm.ts';
 import { nextAlarms, toldBy, toTell, withWays } from '../../../src/core/plan/status/alarms.ts';
 
 const AT = '2026-11-21T10:00:00.000Z';

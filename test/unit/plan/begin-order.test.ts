@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type Item, itemKey } from '../../../src/core/model/automation.ts';
-import type { Task } from '../../../src/core/model/task.ts';
+import { type Item, itemKey } from '../../../src/core/model/automation/automation.ts';
+import type { Task } from '../../../src/core/model/automation/task.ts';
 import { chooseBegins, type ItemStep, type WaitsFor } from '../../../src/core/plan/automation/begin-order.ts';
 import { at, every, retentionItem, snapshotItem, task } from './automation-notation.ts';
 

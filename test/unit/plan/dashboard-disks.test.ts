@@ -1,7 +1,7 @@
 /** What the Dashboard says of disks that could not be checked: never that they are well. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { DashboardFilesystem, DashboardServer } from '../../../src/core/model/dashboard.ts';
+import type { DashboardFilesystem, DashboardServer } from '../../../src/core/model/status/dashboard.ts';
 import { type Fault, fault } from '../../../src/core/model/fault.ts';
 import { uncheckedReasons } from '../../../src/core/plan/status/dashboard-disks.ts';
 import type { StoragePart } from '../../../src/core/plan/storage/gaps.ts';

@@ -2,13 +2,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type ItemMemory, itemKey } from '../../../src/core/model/automation.ts';
+import { type ItemMemory, itemKey } from '../../../src/core/model/automation/automation.ts';
 import { isoTime } from '../../../src/core/model/clock.ts';
-import type { Dashboard } from '../../../src/core/model/dashboard.ts';
+import type { Dashboard } from '../../../src/core/model/status/dashboard.ts';
 import { type Fault, fault } from '../../../src/core/model/fault.ts';
-import { OVERALLS } from '../../../src/core/model/health.ts';
+import { OVERALLS } from '../../../src/core/model/status/health.ts';
 import { failed, ok } from '../../../src/core/model/result.ts';
-import { type Run, snapshotByHand } from '../../../src/core/model/run.ts';
+import { type Run, snapshotByHand } from '../../../src/core/model/runs/run.ts';
 import { itemsOf, type Plans } from '../../../src/core/plan/automation/due.ts';
 import { newJob } from '../../../src/core/plan/replication/advance.ts';
 import { judgeDashboard } from '../../../src/core/plan/status/dashboard.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import { type Item, type ItemMemory, itemKey } from '../../../src/core/model/automation.ts';
+import { type Item, type ItemMemory, itemKey } from '../../../src/core/model/automation/automation.ts';
 import {
   backoff,
   itemsOf,

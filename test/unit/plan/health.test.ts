@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import { fault } from '../../../src/core/model/fault.ts';
-import type { HealthReason } from '../../../src/core/model/health.ts';
+import type { HealthReason } from '../../../src/core/model/status/health.ts';
 import { failed, ok } from '../../../src/core/model/result.ts';
 import { healthIn, look, pool, UNREACHABLE, verdict, type World } from './health-notation.ts';
 

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Inventory } from '../../../src/core/model/inventory.ts';
-import { type LostProtection, lostText, type ProtectionChange } from '../../../src/core/model/protection.ts';
-import { USUAL_TRANSFER } from '../../../src/core/model/replication.ts';
+import { type LostProtection, lostText, type ProtectionChange } from '../../../src/core/model/automation/protection.ts';
+import { USUAL_TRANSFER } from '../../../src/core/model/runs/replication.ts';
 import type { RetentionRules } from '../../../src/core/model/retention.ts';
 import type { Server } from '../../../src/core/model/server.ts';
-import type { Task } from '../../../src/core/model/task.ts';
+import type { Task } from '../../../src/core/model/automation/task.ts';
 import type { Memory, Setup } from '../../../src/core/plan/retention/cleaned-places.ts';
 import type { RememberedReplica } from '../../../src/core/plan/retention/known-bases.ts';
 import { lostProtection, serversConcerned } from '../../../src/core/plan/retention/lost-protection.ts';

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { Job, StepIds, TargetJob, TargetProgress } from '../../../src/core/model/job.ts';
-import { BY_HAND, type ReplicationRequest } from '../../../src/core/model/replication.ts';
-import { NO_ORIGIN, type Run, type RunState } from '../../../src/core/model/run.ts';
+import type { Job, StepIds, TargetJob, TargetProgress } from '../../../src/core/model/runs/job.ts';
+import { BY_HAND, type ReplicationRequest } from '../../../src/core/model/runs/replication.ts';
+import { NO_ORIGIN, type Run, type RunState } from '../../../src/core/model/runs/run.ts';
 import { newJob } from '../../../src/core/plan/replication/advance.ts';
 import { namesInUse } from '../../../src/core/plan/retention/names-in-use.ts';
 

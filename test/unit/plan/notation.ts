@@ -9,7 +9,7 @@
  *   a=x     under the name of a, but with the content of x
  *   /a      a replica that lies elsewhere on the target      #a   a plain file under the name of a
  */
-import type { ReplicationPlan } from '../../../src/core/model/replication.ts';
+import type { ReplicationPlan } from '../../../src/core/model/runs/replication.ts';
 import type { Snapshot } from '../../../src/core/model/snapshot.ts';
 import {
   planReplication,

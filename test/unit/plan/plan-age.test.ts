@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { BY_HAND } from '../../../src/core/model/replication.ts';
-import type { RunRequest, RunState } from '../../../src/core/model/run.ts';
+import { BY_HAND } from '../../../src/core/model/runs/replication.ts';
+import type { RunRequest, RunState } from '../../../src/core/model/runs/run.ts';
 import { hasMoved, isTooOld, type PlannedFor } from '../../../src/core/plan/retention/plan-age.ts';
 
 /** `replication /data b,c`, `cleanup /data b`, `delete /data` (on the primary), `task t`, `snapshot /data`. */

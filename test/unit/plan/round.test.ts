@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { type Fault, type FaultCode, fault } from '../../../src/core/model/fault.ts';
-import type { TargetResult, TargetStatus } from '../../../src/core/model/replication.ts';
+import type { TargetResult, TargetStatus } from '../../../src/core/model/runs/replication.ts';
 import { formatTarget, parseTarget, type Target } from '../../../src/core/model/target.ts';
-import { TASK_DEFAULTS, type Task, type TaskTargetMemory } from '../../../src/core/model/task.ts';
+import { TASK_DEFAULTS, type Task, type TaskTargetMemory } from '../../../src/core/model/automation/task.ts';
 import {
   beganAt,
   cameThrough,

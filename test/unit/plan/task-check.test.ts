@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { Inventory } from '../../../src/core/model/inventory.ts';
 import { parseTargets } from '../../../src/core/model/target.ts';
-import { TASK_DEFAULTS, type Task } from '../../../src/core/model/task.ts';
+import { TASK_DEFAULTS, type Task } from '../../../src/core/model/automation/task.ts';
 import { checkTask } from '../../../src/core/plan/automation/task-check.ts';
 import { must, server } from '../state/fixtures/state-home.ts';
 import { filesystem, inventory } from './world.ts';

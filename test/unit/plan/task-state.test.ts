@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
-import type { TargetLag, TaskTargetMemory } from '../../../src/core/model/task.ts';
+import type { TargetLag, TaskTargetMemory } from '../../../src/core/model/automation/task.ts';
 import type { RestorePoint } from '../../../src/core/plan/status/restore-point.ts';
 import { targetLag, taskState } from '../../../src/core/plan/status/task-state.ts';
 import { UNREACHABLE } from './automation-notation.ts';

@@ -1,11 +1,11 @@
 /** What is trouble, and what shows that it is over. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { ItemRecord } from '../../../src/core/model/automation.ts';
+import type { ItemRecord } from '../../../src/core/model/automation/automation.ts';
 import { type Fault, fault } from '../../../src/core/model/fault.ts';
 import { ok } from '../../../src/core/model/result.ts';
 import type { FilesystemStorage, ScrubState } from '../../../src/core/model/storage.ts';
-import type { TargetLag, TaskTargetMemory } from '../../../src/core/model/task.ts';
+import type { TargetLag, TaskTargetMemory } from '../../../src/core/model/automation/task.ts';
 import {
   isWatched,
   outlookOf,

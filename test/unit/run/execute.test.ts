@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { fault } from '../../../src/core/model/fault.ts';
-import type { Job } from '../../../src/core/model/job.ts';
+import type { Job } from '../../../src/core/model/runs/job.ts';
 import { failed } from '../../../src/core/model/result.ts';
-import type { Run } from '../../../src/core/model/run.ts';
+import type { Run } from '../../../src/core/model/runs/run.ts';
 import { executeRun, UnwrittenRun } from '../../../src/core/run/execute.ts';
 import type { Fleet } from '../../../src/core/run/ground/fleet.ts';
 import { JournalFailure } from '../../../src/core/state/journal/database.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { fault } from '../../../src/core/model/fault.ts';
-import type { Health } from '../../../src/core/model/health.ts';
+import type { Health } from '../../../src/core/model/status/health.ts';
 import type { Result } from '../../../src/core/model/result.ts';
 import type { Fleet } from '../../../src/core/run/ground/fleet.ts';
 import {

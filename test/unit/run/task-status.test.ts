@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { itemKey } from '../../../src/core/model/automation.ts';
+import { itemKey } from '../../../src/core/model/automation/automation.ts';
 import { fault } from '../../../src/core/model/fault.ts';
-import { NO_ORIGIN, type Run, type TaskReport } from '../../../src/core/model/run.ts';
-import type { Task } from '../../../src/core/model/task.ts';
+import { NO_ORIGIN, type Run, type TaskReport } from '../../../src/core/model/runs/run.ts';
+import type { Task } from '../../../src/core/model/automation/task.ts';
 import { type TaskStatus, taskStatuses } from '../../../src/core/run/status/task-status.ts';
 import type { Config } from '../../../src/core/state/config/schema.ts';
 import type { Journal } from '../../../src/core/state/journal/journal.ts';

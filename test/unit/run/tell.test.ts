@@ -12,7 +12,7 @@ import {
   type Outlook,
   type Trouble,
   type Verdict,
-} from '../../../src/core/model/alarm.ts';
+} from '../../../src/core/model/status/alarm.ts';
 import { ok } from '../../../src/core/model/result.ts';
 import { Teller, type TellFleet } from '../../../src/core/run/status/tell.ts';
 import { openJournal } from '../../../src/core/state/journal/journal.ts';

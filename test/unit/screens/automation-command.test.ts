@@ -11,7 +11,7 @@ import { taskFrom } from '../../../src/cli/task/choice.ts';
 import type { SnapshotPolicy } from '../../../src/core/model/policy.ts';
 import type { RetentionRules } from '../../../src/core/model/retention.ts';
 import type { Schedule } from '../../../src/core/model/schedule.ts';
-import type { Task } from '../../../src/core/model/task.ts';
+import type { Task } from '../../../src/core/model/automation/task.ts';
 import {
   retentionPolicyCommand,
   snapshotPolicyCommand,

@@ -1,8 +1,8 @@
 /** The command line that does the same as a run: what is pasted must be what was done. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { BY_HAND, type ReplicationRequest } from '../../../src/core/model/replication.ts';
-import { NO_ORIGIN, type Run, type RunRequest, snapshotByHand } from '../../../src/core/model/run.ts';
+import { BY_HAND, type ReplicationRequest } from '../../../src/core/model/runs/replication.ts';
+import { NO_ORIGIN, type Run, type RunRequest, snapshotByHand } from '../../../src/core/model/runs/run.ts';
 import { runCommand } from '../../../src/screens/shared/command-line.ts';
 
 const run = (request: RunRequest): Run => ({

@@ -2,10 +2,10 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import test, { type TestContext } from 'node:test';
-import type { Alarm } from '../../../src/core/model/alarm.ts';
-import type { ItemRecord } from '../../../src/core/model/automation.ts';
+import type { Alarm } from '../../../src/core/model/status/alarm.ts';
+import type { ItemRecord } from '../../../src/core/model/automation/automation.ts';
 import { fault } from '../../../src/core/model/fault.ts';
-import { NO_ORIGIN, type RunOutcome, snapshotByHand } from '../../../src/core/model/run.ts';
+import { NO_ORIGIN, type RunOutcome, snapshotByHand } from '../../../src/core/model/runs/run.ts';
 import { type Journal, openJournal } from '../../../src/core/state/journal/journal.ts';
 import { MIGRATIONS } from '../../../src/core/state/journal/schema.ts';
 import { NOTHING_MADE } from './fixtures/reports.ts';

@@ -8,7 +8,7 @@ import {
   type ReplicationRequest,
   TARGET_STATUSES,
   type TargetResult,
-} from '../../../src/core/model/replication.ts';
+} from '../../../src/core/model/runs/replication.ts';
 import { GROUP_PERIODS, type RetentionRules } from '../../../src/core/model/retention.ts';
 import type {
   CleanupReport,
@@ -16,7 +16,7 @@ import type {
   RunRequest,
   SnapshotReport,
   TaskReport,
-} from '../../../src/core/model/run.ts';
+} from '../../../src/core/model/runs/run.ts';
 import { readFault, readReport, readRequest } from '../../../src/core/state/journal/codec.ts';
 import { openJournal } from '../../../src/core/state/journal/journal.ts';
 import { roundReport } from './fixtures/reports.ts';

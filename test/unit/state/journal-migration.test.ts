@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import test from 'node:test';
-import { NO_ORIGIN, type Run } from '../../../src/core/model/run.ts';
+import { NO_ORIGIN, type Run } from '../../../src/core/model/runs/run.ts';
 import { type Home, openHome } from '../../../src/core/state/home/home.ts';
 import { openJournal } from '../../../src/core/state/journal/journal.ts';
 import { MIGRATIONS } from '../../../src/core/state/journal/schema.ts';

@@ -2,9 +2,9 @@
  * Decides which of the items that are due may begin now, and why the others wait. For one subvolume the order is
  * snapshot, replicate, clean up; snapshots never wait for a transfer, nor for a place that a transfer takes.
  */
-import { type Item, itemKey } from '../../model/automation.ts';
+import { type Item, itemKey } from '../../model/automation/automation.ts';
 import { formatTarget, type Target } from '../../model/target.ts';
-import type { Task } from '../../model/task.ts';
+import type { Task } from '../../model/automation/task.ts';
 import { dueAfter } from '../time/schedule.ts';
 import { makesSnapshotsFor, type NextStep, scheduleOf, subvolumesOfItem } from './due.ts';
 

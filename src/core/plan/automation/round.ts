@@ -3,11 +3,11 @@
  * together, and what is remembered of that. It sends nothing and writes nothing down.
  */
 import { type Fault, fault } from '../../model/fault.ts';
-import type { TargetResult } from '../../model/replication.ts';
+import type { TargetResult } from '../../model/runs/replication.ts';
 import { ageText } from '../../model/retention.ts';
-import type { TaskTargetOutcome } from '../../model/run.ts';
+import type { TaskTargetOutcome } from '../../model/runs/run.ts';
 import { formatTarget, type Target } from '../../model/target.ts';
-import type { Task, TaskTargetMemory } from '../../model/task.ts';
+import type { Task, TaskTargetMemory } from '../../model/automation/task.ts';
 
 /** Milliseconds between two tries of a target that is left alone, if its last fault may have passed by itself. */
 const PROBE = 3_600_000;

@@ -7,7 +7,7 @@ import type { Filesystem, Inventory } from '../../model/inventory.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
 import { isServerName, type Server } from '../../model/server.ts';
 import { formatTarget, type Target } from '../../model/target.ts';
-import { isGroup, type Task } from '../../model/task.ts';
+import { isGroup, type Task } from '../../model/automation/task.ts';
 import { insidePath } from '../catalog/catalog.ts';
 import { checkRetentionRules } from '../retention/rules.ts';
 import { checkSchedule } from '../time/schedule.ts';

@@ -1,5 +1,5 @@
 /** Decides what a job looks like after an event. The screen, the command line and the journal all fold with it. */
-import type { Job, JobEvent, TargetJob } from '../../model/job.ts';
+import type { Job, JobEvent, TargetJob } from '../../model/runs/job.ts';
 
 export const newJob = (targets: readonly string[]): Job => ({
   targets: targets.map((target) => ({

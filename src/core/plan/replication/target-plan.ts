@@ -2,7 +2,7 @@
  * Decides what one target is to be sent, once both sides have been looked at: whether the replicas may go there at
  * all, what they can build on, and the steps. A dry run and the real thing ask it the same.
  */
-import type { ReplicationPlan, Wanted } from '../../model/replication.ts';
+import type { ReplicationPlan, Wanted } from '../../model/runs/replication.ts';
 import { bornIdOfSnapshot, type Snapshot } from '../../model/snapshot.ts';
 import { basesBelow, type Place, snapshotsIn } from '../catalog/catalog.ts';
 import { isLiveReceived, liveReceived } from '../catalog/identity-words.ts';

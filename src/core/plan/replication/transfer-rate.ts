@@ -1,5 +1,5 @@
 /** Decides what is said of a running transfer: how much, how fast, how long still. Unknown stays unknown. */
-import type { TargetProgress } from '../../model/job.ts';
+import type { TargetProgress } from '../../model/runs/job.ts';
 
 export interface TransferRate {
   /** 0 to 1; null while the whole is not known. */

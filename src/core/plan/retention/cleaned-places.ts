@@ -10,7 +10,7 @@ import { ageText, type RetentionPlan, type RetentionRules } from '../../model/re
 import type { Server } from '../../model/server.ts';
 import type { Hold, Snapshot } from '../../model/snapshot.ts';
 import { formatTarget, type Target } from '../../model/target.ts';
-import type { Task } from '../../model/task.ts';
+import type { Task } from '../../model/automation/task.ts';
 import { findSubvolume, type Place, snapshotsIn, snapshotsOf } from '../catalog/catalog.ts';
 import { resolveTarget } from '../catalog/target.ts';
 import { planCleanup } from './cleanup.ts';

@@ -13,7 +13,7 @@ import {
   type RetentionRules,
   reasonText,
 } from '../../model/retention.ts';
-import type { ChosenSnapshot, CleanupReport } from '../../model/run.ts';
+import type { ChosenSnapshot, CleanupReport } from '../../model/runs/run.ts';
 import type { Hold, Snapshot } from '../../model/snapshot.ts';
 import { parentDirectory } from '../catalog/catalog.ts';
 import type { InUse } from './names-in-use.ts';

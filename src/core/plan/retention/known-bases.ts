@@ -5,7 +5,7 @@
 import type { Filesystem, Inventory } from '../../model/inventory.ts';
 import { bornIdOf, originIdOf } from '../../model/inventory.ts';
 import { formatTarget, type Target } from '../../model/target.ts';
-import type { Task } from '../../model/task.ts';
+import type { Task } from '../../model/automation/task.ts';
 import type { Bases } from './retention.ts';
 
 /** What is known of one server. */

@@ -7,7 +7,7 @@ import type {
   LostProtection,
   ProtectionChange,
   UnknownLoss,
-} from '../../model/protection.ts';
+} from '../../model/automation/protection.ts';
 import { deletedBy, type Kept, keptBy, LADDER_LEVELS, type RetentionRules } from '../../model/retention.ts';
 import type { Hold, Snapshot } from '../../model/snapshot.ts';
 import { formatTarget } from '../../model/target.ts';

@@ -2,9 +2,9 @@
  * Decides which snapshots of a subvolume its unfinished replications use: what they send now, the bases, and what they
  * will still send. In doubt it is all of them.
  */
-import type { Job, StepIds, TargetJob } from '../../model/job.ts';
-import type { Wanted } from '../../model/replication.ts';
-import type { Run } from '../../model/run.ts';
+import type { Job, StepIds, TargetJob } from '../../model/runs/job.ts';
+import type { Wanted } from '../../model/runs/replication.ts';
+import type { Run } from '../../model/runs/run.ts';
 import { parseTarget } from '../../model/target.ts';
 
 /** Names and origin ids; 'all': one of them has not said yet what it uses. */

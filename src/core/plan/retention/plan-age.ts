@@ -2,7 +2,7 @@
  * Decides whether a plan of a clean-up may still be carried out: not once another run that can move the bases has begun
  * or ended since, nor when it is old. What runs at the time of the plan has said what it uses, and that is in the plan.
  */
-import type { Run, RunRequest, RunState } from '../../model/run.ts';
+import type { Run, RunRequest, RunState } from '../../model/runs/run.ts';
 
 /** What the journal said before anything was looked at. */
 export interface JournalMark {

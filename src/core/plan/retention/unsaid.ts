@@ -4,7 +4,7 @@
  */
 import { command } from '../../model/command-line.ts';
 import { type Fault, fault } from '../../model/fault.ts';
-import type { Run } from '../../model/run.ts';
+import type { Run } from '../../model/runs/run.ts';
 import { namesInUse, type UsedWhere } from './names-in-use.ts';
 
 /** Their numbers. */

@@ -2,7 +2,7 @@
  * Decides what people are told: each change once, by each way that is set. It tells nobody. Trouble is over when
  * something shows that it is, never because it cannot be seen any more.
  */
-import type { Alarm, Notification, Outlook, Trouble, Verdict, Way } from '../../model/alarm.ts';
+import type { Alarm, Notification, Outlook, Trouble, Verdict, Way } from '../../model/status/alarm.ts';
 
 /** What to keep of each subject: every alarm that is new or another one; null: it is forgotten. */
 export function nextAlarms(

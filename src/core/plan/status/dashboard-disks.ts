@@ -1,5 +1,5 @@
 /** Decides what the Dashboard says of disks: what is about to fail, and what nobody has looked at. */
-import type { DashboardReason, DashboardServer } from '../../model/dashboard.ts';
+import type { DashboardReason, DashboardServer } from '../../model/status/dashboard.ts';
 import { formatTarget } from '../../model/target.ts';
 import { aboutAll, mend } from './dashboard-reason.ts';
 

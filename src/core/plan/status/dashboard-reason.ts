@@ -1,5 +1,5 @@
 /** How a reason on the Dashboard is made, and where it says it is mended. */
-import type { DashboardReason, Mend, ReasonLevel } from '../../model/dashboard.ts';
+import type { DashboardReason, Mend, ReasonLevel } from '../../model/status/dashboard.ts';
 
 export const mend = (page: Mend['page'], object: string | null = null, tab: Mend['tab'] = null): Mend => ({
   page,

@@ -2,9 +2,9 @@
  * Decides why replication over all is not well, in plain words: each reason names what and where, and what mends it.
  * One server that cannot be reached is one reason, however many replicas are on it.
  */
-import { itemKey } from '../../model/automation.ts';
-import type { DashboardReason, DashboardServer, Mend } from '../../model/dashboard.ts';
-import type { Health, HealthReason } from '../../model/health.ts';
+import { itemKey } from '../../model/automation/automation.ts';
+import type { DashboardReason, DashboardServer, Mend } from '../../model/status/dashboard.ts';
+import type { Health, HealthReason } from '../../model/status/health.ts';
 import { formatTarget } from '../../model/target.ts';
 import { itemsOf, makesSnapshots, type NextStep, nextStep, type Plans } from '../automation/due.ts';
 import { storageReasons, uncheckedReasons } from './dashboard-disks.ts';

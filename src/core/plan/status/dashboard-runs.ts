@@ -1,15 +1,15 @@
 /** Decides what the Dashboard says of runs: how far those that go on are, what failed lately, and what comes next. */
-import { itemKey } from '../../model/automation.ts';
+import { itemKey } from '../../model/automation/automation.ts';
 import type {
   DashboardReason,
   NextDue,
   RecentFailure,
   RunningRun,
   RunningTarget,
-} from '../../model/dashboard.ts';
-import type { TargetJob } from '../../model/job.ts';
-import { type Run, subjectOf } from '../../model/run.ts';
-import { faultsOf } from '../../model/run-faults.ts';
+} from '../../model/status/dashboard.ts';
+import type { TargetJob } from '../../model/runs/job.ts';
+import { type Run, subjectOf } from '../../model/runs/run.ts';
+import { faultsOf } from '../../model/runs/faults.ts';
 import { itemsOf, nextStep, syncDueOf } from '../automation/due.ts';
 import { transferRate } from '../replication/transfer-rate.ts';
 import type { DashboardQuestion, KnownFailures } from './dashboard-question.ts';

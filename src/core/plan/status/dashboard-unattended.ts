@@ -1,6 +1,6 @@
 /** Decides what the Dashboard says of subvolumes nobody looks after: that may be meant, and must not be overlooked. */
 import { command } from '../../model/command-line.ts';
-import type { DashboardReason } from '../../model/dashboard.ts';
+import type { DashboardReason } from '../../model/status/dashboard.ts';
 import type { DashboardQuestion } from './dashboard-question.ts';
 import { aboutAll, mend } from './dashboard-reason.ts';
 

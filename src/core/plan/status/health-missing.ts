@@ -3,8 +3,8 @@
  * still to bring it. On its way it is only while something is under way.
  */
 import { command } from '../../model/command-line.ts';
-import type { HealthReason } from '../../model/health.ts';
-import type { TargetLag } from '../../model/task.ts';
+import type { HealthReason } from '../../model/status/health.ts';
+import type { TargetLag } from '../../model/automation/task.ts';
 import type { HealthQuestion, Row, TaskFacts } from './health-question.ts';
 import { ago, dueBeforeLast } from './health-words.ts';
 

@@ -1,6 +1,6 @@
 /** Decides what about a subvolume on the primary somebody must be told, how bad it is, and what mends it. */
 import { command } from '../../model/command-line.ts';
-import type { HealthReason, PrimaryHealth } from '../../model/health.ts';
+import type { HealthReason, PrimaryHealth } from '../../model/status/health.ts';
 import { formatTarget } from '../../model/target.ts';
 import { foreignText } from '../catalog/foreign-history.ts';
 import { liveReceived, unproven } from '../catalog/identity-words.ts';

@@ -3,7 +3,7 @@
  * verdict of plan/health rests on one of these, or on one about the primary.
  */
 import { command } from '../../model/command-line.ts';
-import type { HealthReason, ReplicaHealth } from '../../model/health.ts';
+import type { HealthReason, ReplicaHealth } from '../../model/status/health.ts';
 import { formatTarget } from '../../model/target.ts';
 import { WHY } from '../catalog/identity-words.ts';
 import { missedReasons, missing, type PlaceQuestion, sendHint } from './health-missing.ts';

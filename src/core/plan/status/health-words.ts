@@ -1,6 +1,6 @@
 /** What several reasons of health have in common: how ages read, what could not be checked, when something is late. */
 import type { Fault } from '../../model/fault.ts';
-import type { HealthReason } from '../../model/health.ts';
+import type { HealthReason } from '../../model/status/health.ts';
 import type { Schedule } from '../../model/schedule.ts';
 import { dueAtOrBefore } from '../time/schedule.ts';
 

@@ -18,9 +18,9 @@ import {
   type PrimaryHealth,
   type ReplicaHealth,
   worstOf,
-} from '../../model/health.ts';
+} from '../../model/status/health.ts';
 import { formatTarget, type Target } from '../../model/target.ts';
-import type { TargetLag } from '../../model/task.ts';
+import type { TargetLag } from '../../model/automation/task.ts';
 import { newestOf } from '../catalog/newest.ts';
 import { primaryReasons } from './health-primary.ts';
 import type { HealthQuestion, Row, ServerFacts } from './health-question.ts';

@@ -3,7 +3,7 @@
  * target whose replicas cannot be checked is never called fine.
  */
 import { formatTarget, type Target } from '../../model/target.ts';
-import type { TargetLag, Task, TaskState, TaskTargetMemory } from '../../model/task.ts';
+import type { TargetLag, Task, TaskState, TaskTargetMemory } from '../../model/automation/task.ts';
 import type { RestorePoint } from './restore-point.ts';
 
 export interface LagQuestion {

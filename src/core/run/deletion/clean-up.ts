@@ -7,7 +7,7 @@
 import { type Fault, fault } from '../../model/fault.ts';
 import type { Result } from '../../model/result.ts';
 import type { Deleted, KeepReason, Kept } from '../../model/retention.ts';
-import type { RunRequest } from '../../model/run.ts';
+import type { RunRequest } from '../../model/runs/run.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import { parentDirectory } from '../../plan/catalog/catalog.ts';
 import { goingBy, keptRows } from '../../plan/retention/cleanup.ts';

@@ -2,7 +2,7 @@
  * The delete driver: removes named snapshots of one subvolume, each by its exact path, and only if it is still the
  * one that was meant (by uuid), made by btrfleet, and not held.
  */
-import type { DeletedSnapshot, RunRequest } from '../../model/run.ts';
+import type { DeletedSnapshot, RunRequest } from '../../model/runs/run.ts';
 import type { Driver } from '../ground/driver.ts';
 import { batchesOf, deleteTogether } from './delete-together.ts';
 import { planDeletion } from './plan-deletion.ts';

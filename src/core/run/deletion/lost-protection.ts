@@ -2,7 +2,7 @@
  * Tells which snapshots lose their protection by a change, from the configuration and what the journal remembers. It
  * changes nothing.
  */
-import type { LostProtection, ProtectionChange } from '../../model/protection.ts';
+import type { LostProtection, ProtectionChange } from '../../model/automation/protection.ts';
 import { ok, type Result } from '../../model/result.ts';
 import { bornIdOfSnapshot } from '../../model/snapshot.ts';
 import type { Memory } from '../../plan/retention/cleaned-places.ts';

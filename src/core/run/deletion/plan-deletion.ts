@@ -5,7 +5,7 @@
 import type { Host } from '../../hosts/port/host.ts';
 import type { Fault } from '../../model/fault.ts';
 import { ok, type Result } from '../../model/result.ts';
-import type { ChosenSnapshot, RunRequest } from '../../model/run.ts';
+import type { ChosenSnapshot, RunRequest } from '../../model/runs/run.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import { filesystemAt } from '../../plan/catalog/catalog.ts';
 import { lastBaseFault, lastBases } from '../../plan/retention/last-bases.ts';

@@ -3,7 +3,7 @@
  * whether one of them has begun or ended since the clean-up was planned. It is read from the journal each time.
  */
 import type { Inventory } from '../../model/inventory.ts';
-import type { Run, RunKind } from '../../model/run.ts';
+import type { Run, RunKind } from '../../model/runs/run.ts';
 import type { Server } from '../../model/server.ts';
 import { findSubvolume, type Place } from '../../plan/catalog/catalog.ts';
 import { type InUse, namesInUse } from '../../plan/retention/names-in-use.ts';

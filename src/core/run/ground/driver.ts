@@ -1,7 +1,7 @@
 /** What a driver is: it carries one request out over the fleet, tells what it does as it does it, and returns a report. */
 import type { Fault } from '../../model/fault.ts';
-import type { Job, JobEvent } from '../../model/job.ts';
-import type { RunReport, RunRequest, Trigger } from '../../model/run.ts';
+import type { Job, JobEvent } from '../../model/runs/job.ts';
+import type { RunReport, RunRequest, Trigger } from '../../model/runs/run.ts';
 import type { Fleet } from './fleet.ts';
 import type { Patiently } from './patiently.ts';
 

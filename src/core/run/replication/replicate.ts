@@ -3,10 +3,10 @@
  * need the same are fed by one send. One target failing, or being slow to answer, never holds up another.
  */
 import type { Fault } from '../../model/fault.ts';
-import type { JobEvent } from '../../model/job.ts';
-import { stepIds } from '../../model/job.ts';
-import type { ReplicationRequest, SendStep, TargetResult, Wanted } from '../../model/replication.ts';
-import type { RunRequest } from '../../model/run.ts';
+import type { JobEvent } from '../../model/runs/job.ts';
+import { stepIds } from '../../model/runs/job.ts';
+import type { ReplicationRequest, SendStep, TargetResult, Wanted } from '../../model/runs/replication.ts';
+import type { RunRequest } from '../../model/runs/run.ts';
 import { formatTarget, type Target } from '../../model/target.ts';
 import { lookPastDeletions } from '../deletion/deletion.ts';
 import type { Driver, DriverContext } from '../ground/driver.ts';

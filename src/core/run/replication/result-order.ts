@@ -1,5 +1,5 @@
 /** Decides in which order the results of a replication are reported. */
-import type { ReplicationRequest, TargetResult } from '../../model/replication.ts';
+import type { ReplicationRequest, TargetResult } from '../../model/runs/replication.ts';
 
 /** Oldest snapshot first, and within one the targets as they were named. */
 export function inOrder({ targets }: ReplicationRequest, results: readonly TargetResult[]): TargetResult[] {

@@ -1,6 +1,6 @@
 /** A step as the commands of btrfs take it: paths on the source. */
 import type { SendArguments } from '../../btrfs/ask/commands.ts';
-import type { SendStep } from '../../model/replication.ts';
+import type { SendStep } from '../../model/runs/replication.ts';
 import { throughOneMount } from '../../plan/catalog/one-mount.ts';
 
 export function sendOf({ snapshot, base }: SendStep, compress: boolean): SendArguments {

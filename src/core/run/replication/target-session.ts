@@ -5,7 +5,7 @@
 import type { Host } from '../../hosts/port/host.ts';
 import { type Fault, fault } from '../../model/fault.ts';
 import type { Inventory } from '../../model/inventory.ts';
-import type { ReplicationPlan, ReplicationRequest } from '../../model/replication.ts';
+import type { ReplicationPlan, ReplicationRequest } from '../../model/runs/replication.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import { formatTarget, type Target } from '../../model/target.ts';

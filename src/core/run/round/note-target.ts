@@ -3,9 +3,9 @@
  * or a disk that is away has been waited for too long.
  */
 import { isoTime } from '../../model/clock.ts';
-import type { TaskTargetOutcome } from '../../model/run.ts';
+import type { TaskTargetOutcome } from '../../model/runs/run.ts';
 import type { Target } from '../../model/target.ts';
-import type { Task, TaskTargetMemory } from '../../model/task.ts';
+import type { Task, TaskTargetMemory } from '../../model/automation/task.ts';
 import { rpoBreach, type TargetEnd } from '../../plan/automation/round.ts';
 import { replicasOn, restorePointOf } from '../../plan/status/restore-point.ts';
 import type { TaskTargetNews } from '../../state/journal/automation.ts';

@@ -3,12 +3,12 @@
  * room it is sent once more, if the task's own rules make some there.
  */
 import type { Fault } from '../../model/fault.ts';
-import type { JobEvent } from '../../model/job.ts';
-import type { ReplicationReport, ReplicationRequest, TargetResult, Wanted } from '../../model/replication.ts';
+import type { JobEvent } from '../../model/runs/job.ts';
+import type { ReplicationReport, ReplicationRequest, TargetResult, Wanted } from '../../model/runs/replication.ts';
 import { ok, type Result } from '../../model/result.ts';
-import type { CleanupReport } from '../../model/run.ts';
+import type { CleanupReport } from '../../model/runs/run.ts';
 import { formatTarget, type Target } from '../../model/target.ts';
-import { isGroup, type Task } from '../../model/task.ts';
+import { isGroup, type Task } from '../../model/automation/task.ts';
 import { beganAt, cameThrough, isFault, type MemberOutcome } from '../../plan/automation/round.ts';
 import { wantedOf } from '../../plan/replication/catch-up.ts';
 import type { Replica } from '../../state/journal/replica.ts';

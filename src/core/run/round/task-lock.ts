@@ -5,7 +5,7 @@
 import { type Fault, fault } from '../../model/fault.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
 import { formatTarget, type Target } from '../../model/target.ts';
-import type { Task } from '../../model/task.ts';
+import type { Task } from '../../model/automation/task.ts';
 import { targetLock, targetsOfRound } from '../../plan/automation/round.ts';
 import type { Lock } from '../../state/journal/locks.ts';
 import type { DriverContext } from '../ground/driver.ts';

@@ -13,9 +13,9 @@ import type {
   TaskReport,
   TaskRequest,
   TaskTargetOutcome,
-} from '../../model/run.ts';
+} from '../../model/runs/run.ts';
 import { formatTarget } from '../../model/target.ts';
-import { isGroup, type TaskTargetMemory } from '../../model/task.ts';
+import { isGroup, type TaskTargetMemory } from '../../model/automation/task.ts';
 import { makesSnapshots, policyHooks } from '../../plan/automation/due.ts';
 import { targetEnd } from '../../plan/automation/round.ts';
 import { allEnded } from '../ground/all-ended.ts';

@@ -2,7 +2,7 @@
  * Changes what automation has to do, and notes since when that counts which goes by an expression of cron: it begins
  * with its first time after the change, and a restart must not forget that.
  */
-import { itemKey } from '../../model/automation.ts';
+import { itemKey } from '../../model/automation/automation.ts';
 import { isoTime } from '../../model/clock.ts';
 import type { Result } from '../../model/result.ts';
 import { newlyScheduled, scheduleOf } from '../../plan/automation/due.ts';

@@ -2,7 +2,7 @@
  * Changes what automation does to subvolumes: one policy of each kind for each. Command line and screen both change
  * policies through here. It connects to nothing and runs nothing; that the subvolume is there is settled before.
  */
-import { type Item, itemKey, policyKey } from '../../model/automation.ts';
+import { type Item, itemKey, policyKey } from '../../model/automation/automation.ts';
 import { type Fault, fault } from '../../model/fault.ts';
 import {
   type Hook,

@@ -6,7 +6,7 @@ import { type Fault, fault } from '../../model/fault.ts';
 import type { Inventory } from '../../model/inventory.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
 import { formatTarget } from '../../model/target.ts';
-import type { Task } from '../../model/task.ts';
+import type { Task } from '../../model/automation/task.ts';
 import { checkTask } from '../../plan/automation/task-check.ts';
 import type { Config } from '../../state/config/schema.ts';
 import type { Fleet } from '../ground/fleet.ts';

@@ -16,7 +16,7 @@ import { parseSnapshots } from '../../btrfs/read/snapshots.ts';
 import type { Host } from '../../hosts/port/host.ts';
 import type { Fault } from '../../model/fault.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
-import type { RunReport, RunRequest } from '../../model/run.ts';
+import type { RunReport, RunRequest } from '../../model/runs/run.ts';
 import { isSnapshotName, snapshotName } from '../../model/snapshot.ts';
 import { findSubvolume, type Place, snapshotsIn } from '../../plan/catalog/catalog.ts';
 import type { Driver } from '../ground/driver.ts';

@@ -6,7 +6,7 @@ import type { SaidMember, SnapshotsSaid } from '../../btrfs/read/snapshots.ts';
 import { quoteWord } from '../../model/command-line.ts';
 import { type Fault, fault } from '../../model/fault.ts';
 import type { PolicyHooks } from '../../model/policy.ts';
-import type { HookResult, SnapshotReport } from '../../model/run.ts';
+import type { HookResult, SnapshotReport } from '../../model/runs/run.ts';
 import type { Server } from '../../model/server.ts';
 import { joinPath } from '../../model/snapshot.ts';
 import { hookResult } from './hook-outcome.ts';

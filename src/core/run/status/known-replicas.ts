@@ -6,7 +6,7 @@
 import type { Inventory } from '../../model/inventory.ts';
 import type { Server } from '../../model/server.ts';
 import { formatTarget, type Target } from '../../model/target.ts';
-import type { Task } from '../../model/task.ts';
+import type { Task } from '../../model/automation/task.ts';
 import { findSubvolume, ownSnapshots, type Place, placeOfVanished } from '../../plan/catalog/catalog.ts';
 import { foreignOf } from '../../plan/catalog/foreign-history.ts';
 import { isLiveReceived } from '../../plan/catalog/identity-words.ts';

@@ -8,7 +8,7 @@ import {
   type Way,
   WEBHOOK_SECRET,
   waysOf,
-} from '../../model/alarm.ts';
+} from '../../model/status/alarm.ts';
 import { isoTime } from '../../model/clock.ts';
 import { type Fault, fault } from '../../model/fault.ts';
 import { failed, type Result } from '../../model/result.ts';

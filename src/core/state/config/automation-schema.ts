@@ -2,11 +2,11 @@
 import { z } from 'zod';
 import type { RetentionPolicy, SnapshotHooks, SnapshotPolicy } from '../../model/policy.ts';
 import { NO_HOOKS } from '../../model/policy.ts';
-import { type TransferOptions, USUAL_TRANSFER } from '../../model/replication.ts';
+import { type TransferOptions, USUAL_TRANSFER } from '../../model/runs/replication.ts';
 import { LADDER_LEVELS, type RetentionRules } from '../../model/retention.ts';
 import type { Schedule } from '../../model/schedule.ts';
 import type { Target } from '../../model/target.ts';
-import { TASK_DEFAULTS, type Task } from '../../model/task.ts';
+import { TASK_DEFAULTS, type Task } from '../../model/automation/task.ts';
 import { rulesSchema } from './retention-schema.ts';
 import { canonical, name } from './words.ts';
 

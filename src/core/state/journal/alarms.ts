@@ -1,5 +1,5 @@
 /** Decides how it is remembered what is trouble, and what people have been told of it. It tells nobody. */
-import { type Alarm, type AlarmLevel, type Told, WAYS, type Way } from '../../model/alarm.ts';
+import { type Alarm, type AlarmLevel, type Told, WAYS, type Way } from '../../model/status/alarm.ts';
 import type { JournalDatabase, Row } from './database.ts';
 
 export interface AlarmJournal {

@@ -2,8 +2,8 @@
  * Decides what the runs of an item came to: how many failed in a row, whatever due time each was for, and the newest
  * that said something. What is at work now does not hide what came before it.
  */
-import type { ItemRecord } from '../../model/automation.ts';
-import { faultsOf } from '../../model/run-faults.ts';
+import type { ItemRecord } from '../../model/automation/automation.ts';
+import { faultsOf } from '../../model/runs/faults.ts';
 import { readReport } from './codec.ts';
 import type { JournalDatabase, Row } from './database.ts';
 import { textOrNull } from './run-rows.ts';

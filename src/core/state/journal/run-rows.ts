@@ -1,8 +1,8 @@
 /** Decides how rows become runs and how runs are found. It only reads. */
-import { taskKeys } from '../../model/automation.ts';
+import { taskKeys } from '../../model/automation/automation.ts';
 import { type Fault, fault } from '../../model/fault.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
-import { RUN_KINDS, type Run, type RunKind, type RunOutcome, type RunState } from '../../model/run.ts';
+import { RUN_KINDS, type Run, type RunKind, type RunOutcome, type RunState } from '../../model/runs/run.ts';
 import { readJob, readReport, readRequest } from './codec.ts';
 import type { JournalDatabase, Row } from './database.ts';
 

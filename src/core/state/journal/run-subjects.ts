@@ -1,5 +1,5 @@
 /** Decides which subvolumes and servers a run is found by: those it was asked for, and those that its report names. */
-import type { RunReport, RunRequest, TaskReport } from '../../model/run.ts';
+import type { RunReport, RunRequest, TaskReport } from '../../model/runs/run.ts';
 import { parseTarget } from '../../model/target.ts';
 import type { JournalDatabase } from './database.ts';
 

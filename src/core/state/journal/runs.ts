@@ -2,10 +2,10 @@
  * Decides how runs go through the journal: queued, claimed by one process only, followed, cancelled, finished, and
  * marked when their process died. It carries nothing out.
  */
-import { taskKeys } from '../../model/automation.ts';
+import { taskKeys } from '../../model/automation/automation.ts';
 import { isoTime } from '../../model/clock.ts';
 import { type Fault, fault } from '../../model/fault.ts';
-import type { Job } from '../../model/job.ts';
+import type { Job } from '../../model/runs/job.ts';
 import { failed, type Result } from '../../model/result.ts';
 import {
   NO_ORIGIN,
@@ -16,7 +16,7 @@ import {
   type RunRequest,
   type RunState,
   type Trigger,
-} from '../../model/run.ts';
+} from '../../model/runs/run.ts';
 import type { Holder, IsAlive } from '../home/holder.ts';
 import { readHolder, writeHolder } from './codec.ts';
 import type { JournalDatabase } from './database.ts';

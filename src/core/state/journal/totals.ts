@@ -2,7 +2,7 @@
  * Decides what is counted for ever: how many runs of each kind ended how, and what was sent to whom. Runs are forgotten
  * after a time, and a counter must not fall because of it.
  */
-import type { RunOutcome, RunReport } from '../../model/run.ts';
+import type { RunOutcome, RunReport } from '../../model/runs/run.ts';
 import type { JournalDatabase } from './database.ts';
 
 export interface RunTotal {

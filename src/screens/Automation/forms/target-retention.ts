@@ -7,7 +7,7 @@ import { failed, ok, type Result } from '../../../core/model/result.ts';
 import type { RetentionRules } from '../../../core/model/retention.ts';
 import type { Snapshot } from '../../../core/model/snapshot.ts';
 import { formatTarget, type Target } from '../../../core/model/target.ts';
-import type { Task } from '../../../core/model/task.ts';
+import type { Task } from '../../../core/model/automation/task.ts';
 import { findSubvolume, type Place } from '../../../core/plan/catalog/catalog.ts';
 import { replicasAt } from '../../../core/plan/retention/cleaned-places.ts';
 import { goingBy, planCleanup } from '../../../core/plan/retention/cleanup.ts';

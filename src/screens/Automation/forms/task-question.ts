@@ -2,7 +2,7 @@
  * The question before tasks are followed whose rules would delete something on a target in the next round: what goes,
  * and the count to be typed; or the name of the task, where it is not known what goes.
  */
-import { isGroup, type Task } from '../../../core/model/task.ts';
+import { isGroup, type Task } from '../../../core/model/automation/task.ts';
 import { type App, ask } from '../../../store/app.ts';
 import { formatName } from '../../../text/format.ts';
 import { type TargetRetention, targetRetention } from './target-retention.ts';

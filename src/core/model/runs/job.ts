@@ -1,5 +1,5 @@
 /** What a running job looks like from outside: events as they come, and the state they fold into (plan/advance). */
-import type { Fault } from './fault.ts';
+import type { Fault } from '../fault.ts';
 import type { SendStep, TargetResult } from './replication.ts';
 
 /** A step as it is shown: names only, so that it can be stored. */

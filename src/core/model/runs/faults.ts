@@ -1,5 +1,5 @@
 /** Collects what went wrong in a run, in the order it is told. */
-import type { Fault } from './fault.ts';
+import type { Fault } from '../fault.ts';
 import type { RunReport, SnapshotReport, TaskReport } from './run.ts';
 
 /** Every fault of a report; none: nothing failed, or it was cancelled without a word. */

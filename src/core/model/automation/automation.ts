@@ -1,7 +1,7 @@
 /** What automation has to do: items, each with its schedule, and what the journal remembers of each. */
-import type { Fault } from './fault.ts';
-import type { RetentionPolicy, SnapshotPolicy } from './policy.ts';
-import type { RunOutcome, RunState } from './run.ts';
+import type { Fault } from '../fault.ts';
+import type { RetentionPolicy, SnapshotPolicy } from '../policy.ts';
+import type { RunOutcome, RunState } from '../runs/run.ts';
 import type { Task } from './task.ts';
 
 export type Item =

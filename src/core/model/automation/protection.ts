@@ -2,9 +2,9 @@
  * What takes a protection away from snapshots, and which ones lose theirs by it. Who loses it is decided in
  * plan/lost-protection.
  */
-import type { Fault } from './fault.ts';
-import type { RetentionPolicy } from './policy.ts';
-import type { KeepReason } from './retention.ts';
+import type { Fault } from '../fault.ts';
+import type { RetentionPolicy } from '../policy.ts';
+import type { KeepReason } from '../retention.ts';
 import type { Task } from './task.ts';
 
 /** A change after which clean-up may delete more than before. */

@@ -1,8 +1,8 @@
 /** What a replication is asked for, planned as and reported as. */
-import type { Fault } from './fault.ts';
-import type { RetentionRules } from './retention.ts';
-import type { Snapshot } from './snapshot.ts';
-import type { Target } from './target.ts';
+import type { Fault } from '../fault.ts';
+import type { RetentionRules } from '../retention.ts';
+import type { Snapshot } from '../snapshot.ts';
+import type { Target } from '../target.ts';
 
 /** What to send. `full` and `incremental` are the user's own choice; `auto` leaves the base to btrfleet. */
 export type Wanted =

@@ -1,9 +1,9 @@
 /** What a replication task is, what is remembered of it, and what state it is in. */
-import type { Fault } from './fault.ts';
-import type { TransferOptions } from './replication.ts';
-import type { RetentionRules } from './retention.ts';
-import type { Schedule } from './schedule.ts';
-import type { Target } from './target.ts';
+import type { Fault } from '../fault.ts';
+import type { TransferOptions } from '../runs/replication.ts';
+import type { RetentionRules } from '../retention.ts';
+import type { Schedule } from '../schedule.ts';
+import type { Target } from '../target.ts';
 
 /** `sync`: a snapshot of its subvolumes that somebody makes is done only when every target has it. */
 export type TaskMode = 'async' | 'sync';
