@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 import { checkFile } from './lint/check-file.ts';
+import { checkTree } from './lint/tree.ts';
 
 const SKIPPED = new Set(['node_modules', 'dist', '.git']);
 
@@ -14,11 +15,11 @@ function filesBelow(folder: string): string[] {
 }
 
 const root = resolve(process.argv[2] ?? join(import.meta.dirname, '..'));
-const files = filesBelow(root);
-const findings = files.flatMap((file) => {
+const files = filesBelow(root).flatMap((file) => {
   const text = readFileSync(file, 'utf8');
-  return text.includes('\0') ? [] : checkFile(relative(root, file).split(sep).join('/'), text);
+  return text.includes('\0') ? [] : [{ path: relative(root, file).split(sep).join('/'), text }];
 });
+const findings = [...files.flatMap(({ path, text }) => checkFile(path, text)), ...checkTree(files)];
 for (const { path, line, rule, message } of findings) {
   process.stdout.write(`${path}:${line} ${rule}: ${message}\n`);
 }

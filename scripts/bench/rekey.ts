@@ -1,7 +1,7 @@
 // Measures transfers of 3 GB from and to servers that renew their session keys all the time; each must end well.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import type { ReplicationDocument } from '../../test/e2e/fleet.ts';
+import type { ReplicationDocument } from '../../test/e2e/fleet/fleet.ts';
 import type { Bench, BenchRow } from './bench.ts';
 import { BenchFleet, buildProgram, PROGRAM, secondsOf } from './bench-fleet.ts';
 

@@ -3,11 +3,11 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { NO_HOOKS } from '../../src/core/model/policy.ts';
-import { USUAL_TRANSFER } from '../../src/core/model/runs/replication.ts';
-import { ok } from '../../src/core/model/result.ts';
-import type { Server } from '../../src/core/model/server.ts';
 import type { Task } from '../../src/core/model/automation/task.ts';
+import { NO_HOOKS } from '../../src/core/model/policy.ts';
+import { ok } from '../../src/core/model/result.ts';
+import { USUAL_TRANSFER } from '../../src/core/model/runs/replication.ts';
+import type { Server } from '../../src/core/model/server.ts';
 import type { Config } from '../../src/core/state/config/schema.ts';
 import { wireFleet } from '../../src/process/wiring.ts';
 import { value } from './bench-fleet.ts';

@@ -19,6 +19,8 @@ export interface Finding {
 export const RULES = [
   'room',
   'imports',
+  'circle',
+  'crowded',
   'file-length',
   'file-name',
   'barrel',

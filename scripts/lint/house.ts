@@ -1,88 +1,230 @@
-// The house as a table: which room may import what. Change it together with docs/architecture.md.
-// A room may always import from itself. Test files and scripts may import anything and are not listed.
+// The house as a table: its storeys, what each may import from outside, and the rooms of each with those of their own
+// storey they may import from. Change it together with docs/architecture.md. Test files and scripts are not listed.
 
-export interface Room {
+export interface Storey {
   /** A folder, or one file, below the root. The most specific entry holds. */
   at: string;
-  /** Rooms it may import from. */
-  rooms: readonly string[];
+  /** Other storeys it may import from, with all their rooms. */
+  storeys: readonly string[];
   /** Packages; a trailing `*` stands for any ending. */
   packages: readonly string[];
   /** Node's own modules: none, some, or any (but see ONLY_HOSTS). `types` allows `import type` of any. */
   node: 'none' | 'types' | 'any' | readonly string[];
-  /** Rooms and packages only through `import()`, so that starting stays fast. */
-  lazy?: true;
+  /** Storeys of these only through `import()`, so that starting stays fast. */
+  lazy?: readonly string[];
+  /** Each folder below it and its neighbours; `.` is the storey's own folder. Without: it has no folders. */
+  rooms?: Readonly<Record<string, readonly string[]>>;
 }
 
-const CORE = ['model', 'plan', 'btrfs', 'hosts', 'state', 'run', 'engine'].map((name) => `src/core/${name}`);
 const core = (...names: string[]): string[] => names.map((name) => `src/core/${name}`);
+const CORE = core('model', 'plan', 'btrfs', 'hosts', 'state', 'run', 'engine');
+const PAGES = ['Automation', 'Dashboard', 'History', 'Monitoring', 'Replication', 'Servers', 'Snapshots'];
 
-export const HOUSE: readonly Room[] = [
-  { at: 'src/core/model', rooms: [], packages: [], node: 'none' },
-  { at: 'src/core/plan', rooms: core('model'), packages: ['cron-parser'], node: 'none' },
-  { at: 'src/core/btrfs', rooms: core('model'), packages: [], node: 'none' },
-  { at: 'src/core/hosts', rooms: core('model', 'btrfs'), packages: ['ssh2', 'bcrypt-pbkdf'], node: 'any' },
-  { at: 'src/core/state', rooms: core('model'), packages: ['conf', 'zod'], node: 'any' },
+export const HOUSE: readonly Storey[] = [
+  {
+    at: 'src/core/model',
+    storeys: [],
+    packages: [],
+    node: 'none',
+    rooms: { '.': [], runs: ['.'], automation: ['.', 'runs'], status: ['.', 'runs', 'automation'] },
+  },
+  {
+    at: 'src/core/plan',
+    storeys: core('model'),
+    packages: ['cron-parser'],
+    node: 'none',
+    rooms: {
+      catalog: [],
+      time: [],
+      storage: ['catalog'],
+      retention: ['catalog', 'time'],
+      replication: ['catalog', 'retention'],
+      automation: ['catalog', 'retention', 'time'],
+      status: ['automation', 'catalog', 'replication', 'retention', 'storage', 'time'],
+    },
+  },
+  {
+    at: 'src/core/btrfs',
+    storeys: core('model'),
+    packages: [],
+    node: 'none',
+    rooms: { ask: [], messages: ['ask'], read: ['ask', 'messages'], looks: ['ask', 'read'] },
+  },
+  {
+    at: 'src/core/hosts',
+    storeys: core('model', 'btrfs'),
+    packages: ['ssh2', 'bcrypt-pbkdf'],
+    node: 'any',
+    rooms: { port: [], ssh: ['port'], '.': ['port', 'ssh'] },
+  },
+  {
+    at: 'src/core/state',
+    storeys: core('model'),
+    packages: ['conf', 'zod'],
+    node: 'any',
+    rooms: { home: [], config: ['home'], vault: ['config', 'home'], journal: ['config', 'home'] },
+  },
   {
     at: 'src/core/run',
-    rooms: core('model', 'plan', 'btrfs', 'hosts', 'state'),
+    storeys: core('model', 'plan', 'btrfs', 'hosts', 'state'),
     packages: [],
     node: ['node:events'],
+    rooms: {
+      ground: [],
+      looks: ['ground'],
+      settings: ['ground', 'looks'],
+      snapshots: ['ground', 'looks'],
+      deletion: ['ground', 'looks'],
+      'replication/paths': ['ground'],
+      replication: ['deletion', 'ground', 'looks', 'replication/paths'],
+      round: ['deletion', 'ground', 'looks', 'replication', 'settings'],
+      storage: ['ground', 'looks', 'replication'],
+      status: ['ground', 'looks', 'storage'],
+      doctor: ['ground', 'looks', 'storage'],
+      '.': ['deletion', 'ground', 'replication', 'round', 'snapshots'],
+    },
   },
   {
     at: 'src/core/engine',
-    rooms: core('model', 'plan', 'btrfs', 'hosts', 'state', 'run'),
+    storeys: core('model', 'plan', 'btrfs', 'hosts', 'state', 'run'),
     packages: [],
     node: 'any',
   },
-  { at: 'src/core/index.ts', rooms: CORE, packages: [], node: 'none' },
-  { at: 'src/store', rooms: core('model', 'plan', 'state', 'run'), packages: ['zustand'], node: 'none' },
+  { at: 'src/core/index.ts', storeys: CORE, packages: [], node: 'none' },
+  { at: 'src/store', storeys: core('model', 'plan', 'state', 'run'), packages: ['zustand'], node: 'none' },
   {
     at: 'src/screens',
-    rooms: ['src/store', 'src/components', 'src/text', ...core('model', 'plan')],
+    storeys: ['src/store', 'src/components', 'src/text', ...core('model', 'plan')],
     packages: ['react', 'ink', 'ink-*'],
     node: 'none',
+    rooms: {
+      keys: [],
+      lists: ['keys'],
+      shared: ['keys', 'lists'],
+      retention: ['lists', 'shared'],
+      Servers: ['keys', 'lists', 'shared'],
+      History: ['keys', 'lists', 'shared'],
+      Monitoring: ['keys', 'lists', 'shared'],
+      Replication: ['keys', 'shared'],
+      Dashboard: ['keys', 'lists', 'shared', 'Servers'],
+      Snapshots: ['keys', 'lists', 'shared', 'retention'],
+      'Automation/forms': ['retention', 'shared'],
+      Automation: ['keys', 'lists', 'shared', 'retention', 'Automation/forms'],
+      frame: ['keys', 'lists', 'shared', ...PAGES],
+    },
   },
-  { at: 'src/components', rooms: ['src/text'], packages: ['react', 'ink', 'ink-*'], node: 'none' },
-  { at: 'src/text', rooms: core('model'), packages: ['string-width'], node: 'none' },
-  { at: 'src/play/errno.ts', rooms: [], packages: [], node: 'none' },
-  { at: 'src/play/btrfs', rooms: ['src/play/errno.ts'], packages: [], node: 'none' },
+  { at: 'src/components', storeys: ['src/text'], packages: ['react', 'ink', 'ink-*'], node: 'none' },
+  { at: 'src/text', storeys: core('model'), packages: ['string-width'], node: 'none' },
+  { at: 'src/play/btrfs', storeys: ['src/play/errno.ts'], packages: [], node: 'none' },
+  { at: 'src/play/errno.ts', storeys: [], packages: [], node: 'none' },
   {
     at: 'src/play',
-    rooms: ['src/play/errno.ts', 'src/play/btrfs', ...CORE],
+    storeys: ['src/play/errno.ts', 'src/play/btrfs', ...CORE],
     packages: ['ssh2'],
+    node: 'any',
+    rooms: {
+      files: [],
+      machine: ['files'],
+      shell: ['files', 'machine'],
+      'programs/btrfs': ['files', 'machine'],
+      programs: ['files', 'machine', 'shell', 'programs/btrfs'],
+      ssh: ['files', 'machine', 'programs'],
+      story: ['ssh'],
+      fleet: ['ssh', 'story'],
+      home: [],
+    },
+  },
+  {
+    at: 'src/process',
+    storeys: ['src/text', ...CORE],
+    packages: [],
+    node: 'any',
+  },
+  {
+    at: 'src/metrics',
+    storeys: ['src/process', 'src/text', ...CORE],
+    packages: [],
+    node: 'any',
+  },
+  {
+    at: 'src/scheduler',
+    storeys: ['src/metrics', 'src/process', 'src/text', ...CORE],
+    packages: ['commander'],
+    node: 'any',
+  },
+  {
+    at: 'src/terminal',
+    storeys: ['src/process', 'src/text', 'src/store', 'src/screens', 'src/components', ...CORE],
+    packages: ['ink', 'react'],
     node: 'any',
   },
   {
     at: 'src/cli',
-    rooms: [
+    storeys: [
       'src/play',
+      'src/process',
+      'src/metrics',
+      'src/scheduler',
+      'src/terminal',
+      'src/text',
       ...CORE,
       'src/core/index.ts',
-      'src/text',
-      'src/store',
-      'src/screens',
-      'src/components',
     ],
-    packages: ['commander', 'ink', 'react'],
+    packages: ['commander'],
     node: 'any',
+    rooms: {
+      frame: [],
+      choices: ['frame'],
+      notify: ['frame'],
+      play: ['frame'],
+      replicate: ['choices', 'frame'],
+      server: ['frame'],
+      service: ['frame'],
+      snapshot: ['choices', 'frame'],
+      status: ['frame'],
+      subvolume: ['frame'],
+      policy: ['choices', 'frame', 'snapshot'],
+      run: ['frame', 'replicate', 'snapshot'],
+      task: ['choices', 'frame', 'run'],
+      '.': [
+        ...['frame', 'notify', 'play', 'policy', 'replicate', 'run', 'server'],
+        ...['service', 'snapshot', 'status', 'subvolume', 'task'],
+      ],
+    },
+  },
+  {
+    at: 'src/face.ts',
+    storeys: ['src/cli', 'src/process', 'src/scheduler', 'src/terminal'],
+    packages: [],
+    node: 'any',
+    lazy: ['src/cli', 'src/terminal'],
   },
   {
     at: 'src/main.tsx',
-    rooms: ['src/cli', 'src/core/engine', 'src/screens'],
-    packages: ['react', 'ink'],
+    storeys: ['src/face.ts', 'src/process'],
+    packages: [],
     node: 'any',
-    lazy: true,
+    lazy: ['src/face.ts', 'src/process'],
   },
 ];
 
+/** More files make a folder hard to enter. */
+export const CROWDED = 25;
+
 /**
- * The one door to the outside: no other room starts a program or opens a connection. A room that names one of these
+ * The one door to the outside: no other storey starts a program or opens a connection. One that names one of these
  * packages may use it all the same: the simulated servers are the other end.
  */
 export const HOSTS = 'src/core/hosts';
 export const ONLY_HOSTS: readonly string[] = ['ssh2', 'node:child_process'];
 
-/** The room that `file` belongs to; undefined for a file below src/ that has none. */
-export const roomOf = (file: string): Room | undefined =>
-  HOUSE.find((room) => file === room.at || file.startsWith(`${room.at}/`));
+/** The storey that `file` belongs to; undefined for a file below src/ that has none. */
+export const storeyOf = (file: string): Storey | undefined =>
+  HOUSE.find((storey) => file === storey.at || file.startsWith(`${storey.at}/`));
+
+/** The room of `file` in its storey: the folder below it, `.` for its own. */
+export function roomOf({ at }: Storey, file: string): string {
+  const below = file === at ? '' : file.slice(at.length + 1);
+  const end = below.lastIndexOf('/');
+  return end < 0 ? '.' : below.slice(0, end);
+}

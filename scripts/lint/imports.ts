@@ -3,7 +3,7 @@
 import { isBuiltin } from 'node:module';
 import { posix } from 'node:path';
 import type { Finding, HouseFile } from './finding.ts';
-import { HOSTS, ONLY_HOSTS, type Room, roomOf } from './house.ts';
+import { HOSTS, ONLY_HOSTS, roomOf, type Storey, storeyOf } from './house.ts';
 import { lineAt } from './source-text.ts';
 
 interface Import {
@@ -45,43 +45,51 @@ const allows = (patterns: readonly string[], name: string): boolean =>
     pattern.endsWith('*') ? name.startsWith(pattern.slice(0, -1)) : name === pattern,
   );
 
-function allowsNode({ node }: Room, name: string, kind: Import['kind']): boolean {
+function allowsNode({ node }: Storey, name: string, kind: Import['kind']): boolean {
   if (node === 'any') return true;
   if (node === 'none') return false;
   return kind === 'type' || (node !== 'types' && node.includes(name));
 }
 
-/** Why `room` may not import this; undefined if it may. */
-function objection(file: string, room: Room, { specifier, kind }: Import): string | undefined {
-  const eager = room.lazy && kind === 'value' ? ' except through import()' : undefined;
+/** Why a file may not import another one of its own storey; undefined if it may. */
+function roomObjection(storey: Storey, file: string, path: string): string | undefined {
+  const [from, to] = [roomOf(storey, file), roomOf(storey, path)];
+  const neighbours = storey.rooms?.[from] ?? (storey.rooms || from !== '.' ? undefined : ['.']);
+  if (neighbours === undefined) return `has no room "${from}" in the house`;
+  if (from === to || neighbours.includes(to)) return undefined;
+  return `may not import from its room "${to}" in "${from}"`;
+}
+
+/** Why `storey` may not import this; undefined if it may. */
+function objection(file: string, storey: Storey, { specifier, kind }: Import): string | undefined {
   if (specifier.startsWith('.')) {
     const path = posix.join(posix.dirname(file), specifier);
-    const target = roomOf(path);
-    if (target === room) return undefined;
+    const target = storeyOf(path);
+    if (target === storey) return roomObjection(storey, file, path);
     if (!target) return `imports ${path}, which is no room of the house`;
-    if (!room.rooms.includes(target.at)) return `may not import from ${target.at}`;
-    return eager && `may not import from ${target.at}${eager}`;
+    if (!storey.storeys.includes(target.at)) return `may not import from ${target.at}`;
+    const isEager = kind === 'value' && storey.lazy?.includes(target.at);
+    return isEager ? `may not import from ${target.at} except through import()` : undefined;
   }
   const builtin = isBuiltin(specifier);
   const name = builtin ? nodeName(specifier) : packageName(specifier);
-  const isNamed = room.packages.includes(name);
-  if (ONLY_HOSTS.includes(name) && room.at !== HOSTS && !isNamed)
+  const isNamed = storey.packages.includes(name);
+  if (ONLY_HOSTS.includes(name) && storey.at !== HOSTS && !isNamed)
     return `may not import ${name}: only ${HOSTS} may`;
-  if (builtin) return allowsNode(room, name, kind) ? undefined : `may not import ${name}`;
-  if (!allows(room.packages, name)) return `may not import the package ${name}`;
-  return eager && `may not import ${name}${eager}`;
+  if (builtin) return allowsNode(storey, name, kind) ? undefined : `may not import ${name}`;
+  return allows(storey.packages, name) ? undefined : `may not import the package ${name}`;
 }
 
 export function checkImports(file: HouseFile): Finding[] {
   if (!file.path.startsWith('src/')) return [];
-  const room = roomOf(file.path);
-  if (!room) {
+  const storey = storeyOf(file.path);
+  if (!storey) {
     return [{ path: file.path, line: 1, rule: 'room', message: 'is in no room of the house' }];
   }
   return importsOf(file).flatMap((found) => {
-    const message = objection(file.path, room, found);
+    const message = objection(file.path, storey, found);
     return message
-      ? [{ path: file.path, line: found.line, rule: 'imports', message: `${room.at} ${message}` }]
+      ? [{ path: file.path, line: found.line, rule: 'imports', message: `${storey.at} ${message}` }]
       : [];
   });
 }

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 /** In the environment of everything a run starts, with the number of the run. */
 export const MARK = 'BTRFLEET_TEST_RUN';
 
-/** The labs of tests, by their names (test/e2e/fleet.ts). */
+/** The labs of tests, by their names (test/e2e/fleet/fleet.ts). */
 export const TEST_LABS = 'e2e-';
 
 export class Reaper {

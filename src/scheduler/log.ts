@@ -2,10 +2,11 @@
  * Decides how what the scheduler does reads in its log: for people, for the journal of systemd, and for machines. One
  * line is one entry everywhere, so no name and no message may end a line or draw on a terminal.
  */
-import type { Trouble } from '../core/model/status/alarm.ts';
+
 import type { AutomationEvent } from '../core/model/automation/event.ts';
 import type { Fault } from '../core/model/fault.ts';
 import { harmlessJson } from '../core/model/harmless.ts';
+import type { Trouble } from '../core/model/status/alarm.ts';
 import { placedMessage } from '../process/output.ts';
 import { formatName, formatSeconds } from '../text/format.ts';
 import type { LogFormat } from './options.ts';

@@ -1,8 +1,9 @@
 /** What the screen does with automation: it changes policies and tasks so that it can be taken back, and runs them now. */
-import type { RetentionPolicy, SnapshotPolicy } from '../core/model/policy.ts';
+
 import type { ProtectionChange } from '../core/model/automation/protection.ts';
-import { ok, type Result } from '../core/model/result.ts';
 import type { Task } from '../core/model/automation/task.ts';
+import type { RetentionPolicy, SnapshotPolicy } from '../core/model/policy.ts';
+import { ok, type Result } from '../core/model/result.ts';
 import { hooksOf } from '../core/plan/automation/due.ts';
 import {
   enablePolicy,

@@ -3,8 +3,9 @@
  * servers it changed are looked at. A run that did not change stays the very same object, so that nothing about it
  * is worked out again.
  */
-import { type Run, type RunReport, subjectOf } from '../core/model/runs/run.ts';
+
 import { faultsOf } from '../core/model/runs/faults.ts';
+import { type Run, type RunReport, subjectOf } from '../core/model/runs/run.ts';
 import { parseTarget } from '../core/model/target.ts';
 import { type App, change, tell } from './app.ts';
 import { followedRuns, keepOlder } from './history.ts';

@@ -2,10 +2,11 @@
  * Changes settings of automation so that they can be taken back: what was there before is put back as it was, unless
  * somebody else has changed it since. Which changes are allowed is decided in core.
  */
+
+import type { Task } from '../core/model/automation/task.ts';
 import { fault } from '../core/model/fault.ts';
 import type { RetentionPolicy, SnapshotPolicy } from '../core/model/policy.ts';
 import { failed, ok, type Result } from '../core/model/result.ts';
-import type { Task } from '../core/model/automation/task.ts';
 import { checkTask } from '../core/plan/automation/task-check.ts';
 import type { Config } from '../core/state/config/schema.ts';
 import { type App, tell } from './app.ts';

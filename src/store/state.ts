@@ -4,7 +4,7 @@
  */
 
 import type { ItemMemory } from '../core/model/automation/automation.ts';
-import type { Dashboard } from '../core/model/status/dashboard.ts';
+import type { TargetLag, Task, TaskState } from '../core/model/automation/task.ts';
 import type { Fault } from '../core/model/fault.ts';
 import type { Inventory } from '../core/model/inventory.ts';
 import type { RetentionPolicy, SnapshotPolicy } from '../core/model/policy.ts';
@@ -12,7 +12,7 @@ import type { ReplicationReport } from '../core/model/runs/replication.ts';
 import type { Run } from '../core/model/runs/run.ts';
 import type { Server } from '../core/model/server.ts';
 import type { Hold } from '../core/model/snapshot.ts';
-import type { TargetLag, Task, TaskState } from '../core/model/automation/task.ts';
+import type { Dashboard } from '../core/model/status/dashboard.ts';
 import type { LockHolder } from '../core/state/journal/locks.ts';
 import type { FormState } from './form.ts';
 import { type MonitoringState, NOTHING_MONITORED } from './monitoring-state.ts';

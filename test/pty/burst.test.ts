@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { run } from '../../scripts/lab/run-command.ts';
-import { PROGRAM } from '../e2e/bundle.ts';
-import { eventually } from '../e2e/fleet.ts';
-import { screens, type Terminal } from '../e2e/terminal.ts';
+import { PROGRAM } from '../e2e/fleet/bundle.ts';
+import { eventually } from '../e2e/fleet/fleet.ts';
+import { screens, type Terminal } from '../e2e/fleet/terminal.ts';
 
 const temporary = mkdtempSync(join(tmpdir(), 'btrfleet-bursts-'));
 after(() => rmSync(temporary, { recursive: true, force: true }));

@@ -5,8 +5,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { run } from '../../scripts/lab/run-command.ts';
-import { eventually } from '../e2e/fleet.ts';
-import { screens, type Terminal, type TerminalOptions } from '../e2e/terminal.ts';
+import { eventually } from '../e2e/fleet/fleet.ts';
+import { screens, type Terminal, type TerminalOptions } from '../e2e/fleet/terminal.ts';
 import { homeWith, ONE_SERVER } from './home.ts';
 
 const open = screens();

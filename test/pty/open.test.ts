@@ -3,8 +3,8 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { run } from '../../scripts/lab/run-command.ts';
-import { PROGRAM } from '../e2e/bundle.ts';
-import { screens } from '../e2e/terminal.ts';
+import { PROGRAM } from '../e2e/fleet/bundle.ts';
+import { screens } from '../e2e/fleet/terminal.ts';
 import { homeWith, ONE_SERVER } from './home.ts';
 
 const open = screens();

@@ -9,8 +9,8 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import ssh2 from 'ssh2';
 import { run } from '../../scripts/lab/run-command.ts';
-import { PROGRAM } from '../e2e/bundle.ts';
-import { screens } from '../e2e/terminal.ts';
+import { PROGRAM } from '../e2e/fleet/bundle.ts';
+import { screens } from '../e2e/fleet/terminal.ts';
 import { homeWith } from './home.ts';
 
 const temporary = mkdtempSync(join(tmpdir(), 'btrfleet-plays-'));

@@ -7,10 +7,10 @@ import { helpEntries } from '../../src/screens/frame/entries.ts';
 import { actionsHere } from '../../src/screens/frame/registry.ts';
 import { keyLabel } from '../../src/screens/keys/actions.ts';
 import { INITIAL, PAGES, type PageId } from '../../src/store/state.ts';
-import { AUTOMATED } from './automation-seeds.ts';
-import type { Seed } from './fleet-world.ts';
-import { alpha, beta, crowded, FLEET, inventory, SERVERS, server } from './inventories.ts';
-import { openScreen, type Screen } from './open-screen.tsx';
+import { AUTOMATED } from './world/automation-seeds.ts';
+import type { Seed } from './world/fleet-world.ts';
+import { alpha, beta, crowded, FLEET, inventory, SERVERS, server } from './world/inventories.ts';
+import { openScreen, type Screen } from './world/open-screen.tsx';
 
 interface Row {
   /** Keys before: the page and what is to be stood on. */

@@ -6,9 +6,9 @@ import { tasksList } from '../../src/screens/Automation/tasks-list.ts';
 import { actionsHere } from '../../src/screens/frame/registry.ts';
 import { cursorPlace } from '../../src/screens/lists/lists.ts';
 import { ARMED, ask } from '../../src/store/app.ts';
-import { AUTOMATED } from './automation-seeds.ts';
-import { FLEET } from './inventories.ts';
-import { openScreen, type Screen } from './open-screen.tsx';
+import { AUTOMATED } from './world/automation-seeds.ts';
+import { FLEET } from './world/inventories.ts';
+import { openScreen, type Screen } from './world/open-screen.tsx';
 
 const WHY = 'faster than a hand types';
 

@@ -3,8 +3,8 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { RunRequest } from '../../src/core/model/runs/run.ts';
 import { ARMED } from '../../src/store/app.ts';
-import { alpha, at, beta, crowded, FLEET, inventory, made, originOf, SERVERS } from './inventories.ts';
-import { openScreen, type Screen } from './open-screen.tsx';
+import { alpha, at, beta, crowded, FLEET, inventory, made, originOf, SERVERS } from './world/inventories.ts';
+import { openScreen, type Screen } from './world/open-screen.tsx';
 
 const deletion = (...hours: readonly number[]) => ({
   kind: 'delete',

@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Look } from '../../src/store/state.ts';
-import { AUTOMATED } from './automation-seeds.ts';
-import { type Seed, unreachable } from './fleet-world.ts';
-import { alpha, beta, crowded, FLEET, gamma, inventory, SERVERS } from './inventories.ts';
-import { assertFrame } from './kept-frame.ts';
-import { openScreen, type Screen } from './open-screen.tsx';
+import { AUTOMATED } from './world/automation-seeds.ts';
+import { type Seed, unreachable } from './world/fleet-world.ts';
+import { alpha, beta, crowded, FLEET, gamma, inventory, SERVERS } from './world/inventories.ts';
+import { assertFrame } from './world/kept-frame.ts';
+import { openScreen, type Screen } from './world/open-screen.tsx';
 
 const SIZES = [
   [60, 20],

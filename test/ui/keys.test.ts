@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { ask } from '../../src/store/app.ts';
-import { at, crowded, FLEET } from './inventories.ts';
-import { openScreen, type Screen } from './open-screen.tsx';
-import { seen } from './seen.ts';
+import { at, crowded, FLEET } from './world/inventories.ts';
+import { openScreen, type Screen } from './world/open-screen.tsx';
+import { seen } from './world/seen.ts';
 
 const ESC = '\u001b';
 

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { remember } from '../../src/store/app.ts';
-import { alpha, at, beta, crowded, FLEET, inventory, made, received, SERVERS } from './inventories.ts';
-import { openScreen, type Screen } from './open-screen.tsx';
+import { alpha, at, beta, crowded, FLEET, inventory, made, received, SERVERS } from './world/inventories.ts';
+import { openScreen, type Screen } from './world/open-screen.tsx';
 
 const HOURS = [0, 6, 12, 18, 24, 30, 36, 42];
 

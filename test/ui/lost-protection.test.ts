@@ -2,11 +2,11 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { server } from '../unit/state/fixtures/state-home.ts';
-import { arm, config } from './automation-form.ts';
-import { retention, task } from './automation-seeds.ts';
-import { NOW, type Seed } from './fleet-world.ts';
-import { at, inventory, made, originOf, received } from './inventories.ts';
-import { openScreen } from './open-screen.tsx';
+import { arm, config } from './world/automation-form.ts';
+import { retention, task } from './world/automation-seeds.ts';
+import { NOW, type Seed } from './world/fleet-world.ts';
+import { at, inventory, made, originOf, received } from './world/inventories.ts';
+import { openScreen } from './world/open-screen.tsx';
 
 const HOURS = Array.from({ length: 20 }, (_, index) => index + 1);
 const LAST = { kind: 'ladder', timeZone: 'UTC', minAgeSeconds: 0, last: 3 } as const;

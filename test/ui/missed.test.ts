@@ -4,9 +4,9 @@ import test, { type TestContext } from 'node:test';
 import type { Remembered } from '../../src/store/app.ts';
 import { remember } from '../../src/store/app.ts';
 import { follow } from '../../src/store/refresh.ts';
-import { made, ran, refused, SNAPSHOT } from './history-runs.ts';
-import { FLEET } from './inventories.ts';
-import { openScreen, type Screen } from './open-screen.tsx';
+import { made, ran, refused, SNAPSHOT } from './world/history-runs.ts';
+import { FLEET } from './world/inventories.ts';
+import { openScreen, type Screen } from './world/open-screen.tsx';
 
 const FAILED = { kind: 'fault', fault: refused } as const;
 

@@ -3,11 +3,21 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { themeOf } from '../../src/terminal/terminal.ts';
 import { displayWidth } from '../../src/text/width.ts';
-import { unreachable } from './fleet-world.ts';
-import { alpha, at, beta, crowded, FLEET, inventory, received, SERVERS, server } from './inventories.ts';
-import { assertFrame } from './kept-frame.ts';
-import { openScreen, type Screen, type ScreenOptions } from './open-screen.tsx';
-import { claim, finish, MIB, progress, result, sending } from './runs.ts';
+import { unreachable } from './world/fleet-world.ts';
+import {
+  alpha,
+  at,
+  beta,
+  crowded,
+  FLEET,
+  inventory,
+  received,
+  SERVERS,
+  server,
+} from './world/inventories.ts';
+import { assertFrame } from './world/kept-frame.ts';
+import { openScreen, type Screen, type ScreenOptions } from './world/open-screen.tsx';
+import { claim, finish, MIB, progress, result, sending } from './world/runs.ts';
 
 const ASCII = { color: true, unicode: false } as const;
 const PLAIN = { color: false, unicode: true } as const;

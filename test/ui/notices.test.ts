@@ -5,9 +5,9 @@ import { tell } from '../../src/store/app.ts';
 import { READ } from '../../src/store/notices.ts';
 import { lookNow } from '../../src/store/refresh.ts';
 import type { NoticeKind } from '../../src/store/state.ts';
-import { unreachable } from './fleet-world.ts';
-import { FLEET, SERVERS } from './inventories.ts';
-import { openScreen, type Screen } from './open-screen.tsx';
+import { unreachable } from './world/fleet-world.ts';
+import { FLEET, SERVERS } from './world/inventories.ts';
+import { openScreen, type Screen } from './world/open-screen.tsx';
 
 const NOBODY = Object.fromEntries(SERVERS.map(({ name }) => [name, unreachable(name)]));
 

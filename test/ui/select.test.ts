@@ -1,10 +1,10 @@
 /** A list to choose from: narrowed by typing, moved through by keys, chosen from only by those who can have seen it. */
 import assert from 'node:assert/strict';
 import test, { type TestContext } from 'node:test';
-import { crowded, FLEET } from './inventories.ts';
-import { assertFrame } from './kept-frame.ts';
-import { openScreen, type Screen, type ScreenOptions } from './open-screen.tsx';
-import { seen } from './seen.ts';
+import { crowded, FLEET } from './world/inventories.ts';
+import { assertFrame } from './world/kept-frame.ts';
+import { openScreen, type Screen, type ScreenOptions } from './world/open-screen.tsx';
+import { seen } from './world/seen.ts';
 
 const ESC = '\u001b';
 const HOME = `${ESC}[H`;

@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { did } from '../../src/store/undo.ts';
-import { arm, config } from './automation-form.ts';
-import { openAutomation } from './automation-seeds.ts';
-import type { Screen } from './open-screen.tsx';
+import { arm, config } from './world/automation-form.ts';
+import { openAutomation } from './world/automation-seeds.ts';
+import type { Screen } from './world/open-screen.tsx';
 
 const isOn = (screen: Screen): boolean | undefined => config(screen).snapshotPolicies[0]?.enabled;
 

@@ -1,9 +1,9 @@
 /** Decides how settings of automation read for people, line by line, and what of them was changed. */
 
+import type { Task } from '../../core/model/automation/task.ts';
 import type { Hook } from '../../core/model/policy.ts';
 import { type RetentionRules, rulesText } from '../../core/model/retention.ts';
 import { formatTarget } from '../../core/model/target.ts';
-import type { Task } from '../../core/model/automation/task.ts';
 import { scheduleText } from '../../core/plan/time/schedule.ts';
 import type { PolicyItem } from '../../core/run/settings/policies.ts';
 import { formatBytes, formatName, formatSeconds } from '../../text/format.ts';

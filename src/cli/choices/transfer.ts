@@ -1,7 +1,7 @@
 /** Reads from the options of a command how bytes go to a target. */
 import { fault } from '../../core/model/fault.ts';
-import type { PathChoice } from '../../core/model/runs/replication.ts';
 import { failed, ok, type Result } from '../../core/model/result.ts';
+import type { PathChoice } from '../../core/model/runs/replication.ts';
 import { parseBytes } from '../../text/format.ts';
 
 const PATHS: readonly PathChoice[] = ['auto', 'direct', 'relay'];

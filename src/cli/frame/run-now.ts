@@ -1,6 +1,12 @@
 /** Runs a request in the foreground, through the same journal, driver and locks as the engine does, and has it told. */
 import type { Fault } from '../../core/model/fault.ts';
-import { NO_ORIGIN, type Run, type RunKind, type RunReport, type RunRequest } from '../../core/model/runs/run.ts';
+import {
+  NO_ORIGIN,
+  type Run,
+  type RunKind,
+  type RunReport,
+  type RunRequest,
+} from '../../core/model/runs/run.ts';
 import { executeRun, UnwrittenRun } from '../../core/run/execute.ts';
 import type { Fleet } from '../../core/run/ground/fleet.ts';
 import { type Drawable, type ExitCode, formatFault } from '../../process/output.ts';

@@ -1,5 +1,8 @@
 /** What `btrfleet notify` does: it changes the settings, shows them, and tries them. */
 import { createDeliver } from '../../core/hosts/deliver.ts';
+import { isoTime } from '../../core/model/clock.ts';
+import { type Fault, fault } from '../../core/model/fault.ts';
+import { failed, ok, type Result } from '../../core/model/result.ts';
 import {
   type Alarm,
   NO_NOTIFICATIONS,
@@ -10,9 +13,6 @@ import {
   WEBHOOK_SECRET,
   waysOf,
 } from '../../core/model/status/alarm.ts';
-import { isoTime } from '../../core/model/clock.ts';
-import { type Fault, fault } from '../../core/model/fault.ts';
-import { failed, ok, type Result } from '../../core/model/result.ts';
 import { sendBy } from '../../core/run/status/tell.ts';
 import { type ExitCode, formatFault } from '../../process/output.ts';
 import { formatAge, formatText } from '../../text/format.ts';

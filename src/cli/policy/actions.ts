@@ -1,7 +1,7 @@
 /** What `btrfleet policy list|enable|disable|remove|run` do: they call core and tell what came of it. */
 import { policyKey } from '../../core/model/automation/automation.ts';
-import type { PolicyKind } from '../../core/model/policy.ts';
 import type { ProtectionChange } from '../../core/model/automation/protection.ts';
+import type { PolicyKind } from '../../core/model/policy.ts';
 import { snapshotByHand } from '../../core/model/runs/run.ts';
 import { hooksOf } from '../../core/plan/automation/due.ts';
 import {

@@ -1,5 +1,6 @@
 /** What `btrfleet replicate` does: it runs the replication here, in the foreground, and reports each target. */
 import { type Fault, fault } from '../../core/model/fault.ts';
+import { failed, ok, type Result } from '../../core/model/result.ts';
 import {
   BY_HAND,
   type ReplicationReport,
@@ -8,7 +9,6 @@ import {
   type TransferOptions,
   type Wanted,
 } from '../../core/model/runs/replication.ts';
-import { failed, ok, type Result } from '../../core/model/result.ts';
 import { formatTarget, parseTargets } from '../../core/model/target.ts';
 import { previewReplication } from '../../core/run/replication/preview.ts';
 import { type ExitCode, indented } from '../../process/output.ts';

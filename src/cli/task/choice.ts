@@ -1,11 +1,12 @@
 /** Reads from the options of a command what a task is to be. Which tasks there can be is decided in plan/task-check. */
+
+import { TASK_DEFAULTS, type Task, type TaskMode } from '../../core/model/automation/task.ts';
 import { type Fault, fault } from '../../core/model/fault.ts';
-import { type TransferOptions, USUAL_TRANSFER } from '../../core/model/runs/replication.ts';
 import { failed, ok, type Result } from '../../core/model/result.ts';
 import { LADDER_LEVELS, type RetentionRules } from '../../core/model/retention.ts';
+import { type TransferOptions, USUAL_TRANSFER } from '../../core/model/runs/replication.ts';
 import type { Schedule } from '../../core/model/schedule.ts';
 import { parseTargets, type Target } from '../../core/model/target.ts';
-import { TASK_DEFAULTS, type Task, type TaskMode } from '../../core/model/automation/task.ts';
 import type { TaskChanges } from '../../core/run/settings/tasks.ts';
 import { parseDuration } from '../../text/parse-duration.ts';
 import { retentionRules } from '../choices/retention.ts';

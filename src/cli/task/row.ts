@@ -1,6 +1,7 @@
 /** Decides what of a task is told, to people and to machines: its settings, how it stands, and each of its targets. */
-import { formatTarget } from '../../core/model/target.ts';
+
 import type { TargetLag, Task } from '../../core/model/automation/task.ts';
+import { formatTarget } from '../../core/model/target.ts';
 import type { TaskStatus } from '../../core/run/status/task-status.ts';
 import { indented } from '../../process/output.ts';
 import { coarse } from '../../text/age.ts';

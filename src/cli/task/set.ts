@@ -1,7 +1,8 @@
 /** What `btrfleet task add|edit` do: they read the options, make sure of the subvolumes, set the task, say what changed. */
+
+import { isGroup, type Task } from '../../core/model/automation/task.ts';
 import { fault } from '../../core/model/fault.ts';
 import { ok, type Result } from '../../core/model/result.ts';
-import { isGroup, type Task } from '../../core/model/automation/task.ts';
 import { makesSnapshots } from '../../core/plan/automation/due.ts';
 import { findMount } from '../../core/plan/catalog/target.ts';
 import { dueAfter } from '../../core/plan/time/schedule.ts';

@@ -3,9 +3,9 @@
  * where no screen is open, and tells people what changed. It begins no run, and a server that hangs delays nobody.
  */
 import type { Deliver } from '../hosts/deliver.ts';
-import { NO_NOTIFICATIONS, type NotificationSettings } from '../model/status/alarm.ts';
 import { isoTime } from '../model/clock.ts';
 import type { Fault } from '../model/fault.ts';
+import { NO_NOTIFICATIONS, type NotificationSettings } from '../model/status/alarm.ts';
 import type { Fleet } from '../run/ground/fleet.ts';
 import { nap } from '../run/ground/nap.ts';
 import { eachInSlots, LOOK_SLOTS } from '../run/ground/slots.ts';

@@ -3,10 +3,10 @@
  * changed, and works out the next step of each item no more often than it can be another one.
  */
 import { type Item, type ItemMemory, itemKey } from '../model/automation/automation.ts';
+import type { Task } from '../model/automation/task.ts';
 import { type Clock, isoTime } from '../model/clock.ts';
 import type { Fault } from '../model/fault.ts';
 import { formatTarget, type Target } from '../model/target.ts';
-import type { Task } from '../model/automation/task.ts';
 import type { ItemStep, RunningRound } from '../plan/automation/begin-order.ts';
 import { itemsOf, type NextStep, nextStep, scheduleOf, syncDueOf } from '../plan/automation/due.ts';
 import { TARGET_LOCKS, targetLock, targetsOfRound } from '../plan/automation/round.ts';

@@ -5,10 +5,10 @@
 import { spawn } from 'node:child_process';
 import { homedir, userInfo } from 'node:os';
 import type { Readable } from 'node:stream';
-import type { Notification } from '../model/status/alarm.ts';
 import { type Fault, fault } from '../model/fault.ts';
 import { harmlessJson, harmlessLines } from '../model/harmless.ts';
 import { failed, ok, type Result } from '../model/result.ts';
+import type { Notification } from '../model/status/alarm.ts';
 import { MIB, readBounded } from './port/bounded-output.ts';
 import { SYSTEM_PATHS } from './port/quote.ts';
 import { type TailBuffer, tailBuffer } from './port/tail-buffer.ts';

@@ -1,6 +1,10 @@
 /** What a snapshot is, how it is named and where it lies. Which ones are kept is decided in plan/. */
 import type { Doubt } from './inventory.ts';
 
+export const parentDirectory = (path: string): string => path.slice(0, path.lastIndexOf('/')) || '/';
+
+export const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
+
 export type SnapshotState =
   /** Read-only and whole. */
   | 'complete'

@@ -5,7 +5,14 @@
 import { type Fault, fault } from '../model/fault.ts';
 import type { Job, JobEvent } from '../model/runs/job.ts';
 import type { ReplicationRequest, TargetResult } from '../model/runs/replication.ts';
-import type { Run, RunOutcome, RunReport, RunRequest, SnapshotReport, TaskReport } from '../model/runs/run.ts';
+import type {
+  Run,
+  RunOutcome,
+  RunReport,
+  RunRequest,
+  SnapshotReport,
+  TaskReport,
+} from '../model/runs/run.ts';
 import { formatTarget, type Target } from '../model/target.ts';
 import { advance, newJob } from '../plan/replication/advance.ts';
 import { JournalFailure } from '../state/journal/database.ts';

@@ -1,9 +1,10 @@
 /** The configuration of a play: its servers and nothing else, what is due by itself, and how often. */
-import { NO_HOOKS, type SnapshotHooks, type SnapshotPolicy } from '../../core/model/policy.ts';
-import { USUAL_TRANSFER } from '../../core/model/runs/replication.ts';
-import type { LadderRules } from '../../core/model/retention.ts';
-import type { Server } from '../../core/model/server.ts';
+
 import type { Task } from '../../core/model/automation/task.ts';
+import { NO_HOOKS, type SnapshotHooks, type SnapshotPolicy } from '../../core/model/policy.ts';
+import type { LadderRules } from '../../core/model/retention.ts';
+import { USUAL_TRANSFER } from '../../core/model/runs/replication.ts';
+import type { Server } from '../../core/model/server.ts';
 import { type Config, EMPTY_CONFIG } from '../../core/state/config/schema.ts';
 import { POOL } from '../ssh/server.ts';
 

@@ -1,7 +1,8 @@
 /** Decides what is told in full of a replication task, and of each of its targets. */
+
+import { isGroup, type TargetLag, type Task } from '../../core/model/automation/task.ts';
 import { rulesText } from '../../core/model/retention.ts';
 import { formatTarget } from '../../core/model/target.ts';
-import { isGroup, type TargetLag, type Task } from '../../core/model/automation/task.ts';
 import { scheduleText } from '../../core/plan/time/schedule.ts';
 import type { AppState } from '../../store/state.ts';
 import { coarseAge, coarseSeconds } from '../../text/age.ts';

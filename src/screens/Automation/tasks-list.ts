@@ -1,8 +1,8 @@
 /** Decides how replication tasks read as rows: their state in a word, and the target that is worst off. */
 import type { Cell } from '../../components/table-layout.ts';
 import type { Item } from '../../core/model/automation/automation.ts';
-import { formatTarget } from '../../core/model/target.ts';
 import type { TargetLag, Task, TaskState } from '../../core/model/automation/task.ts';
+import { formatTarget } from '../../core/model/target.ts';
 import { scheduleText } from '../../core/plan/time/schedule.ts';
 import type { AppState, TaskNow } from '../../store/state.ts';
 import { coarseSeconds } from '../../text/age.ts';

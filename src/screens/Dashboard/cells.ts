@@ -2,9 +2,9 @@
 import { barText } from '../../components/bar.ts';
 import type { Cell, TableColumn } from '../../components/table-layout.ts';
 import type { Theme, Tone } from '../../components/theme.ts';
+import { usedShare } from '../../core/model/inventory.ts';
 import type { DashboardServer, DashboardSubvolume } from '../../core/model/status/dashboard.ts';
 import type { Overall } from '../../core/model/status/health.ts';
-import { usedShare } from '../../core/model/inventory.ts';
 import { coarseAge, coarseSeconds, untilText } from '../../text/age.ts';
 import { formatBytes, formatName, formatSeconds } from '../../text/format.ts';
 import { STORAGE_WORDS } from '../shared/storage-words.ts';

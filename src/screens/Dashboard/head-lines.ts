@@ -1,9 +1,9 @@
 /** Decides what is said above the lines of the Dashboard: the verdict, and in one line each what it stands on. */
 import { span } from '../../components/line-width.ts';
 import type { Line, Span, Tone } from '../../components/theme.ts';
+import { usedShare } from '../../core/model/inventory.ts';
 import type { Dashboard, DashboardFilesystem, DashboardReplica } from '../../core/model/status/dashboard.ts';
 import type { Overall } from '../../core/model/status/health.ts';
-import { usedShare } from '../../core/model/inventory.ts';
 import { formatTarget } from '../../core/model/target.ts';
 import { STALE_SECONDS } from '../../store/dashboard.ts';
 import type { AppState } from '../../store/state.ts';

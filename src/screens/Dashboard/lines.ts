@@ -1,4 +1,7 @@
 /** Decides which lines the Dashboard has and in which order: in each section the worst first. Nothing is drawn here. */
+
+import { usedShare } from '../../core/model/inventory.ts';
+import type { Run } from '../../core/model/runs/run.ts';
 import type {
   Dashboard,
   DashboardFilesystem,
@@ -12,8 +15,6 @@ import type {
   RunningTarget,
 } from '../../core/model/status/dashboard.ts';
 import { OVERALLS } from '../../core/model/status/health.ts';
-import { usedShare } from '../../core/model/inventory.ts';
-import type { Run } from '../../core/model/runs/run.ts';
 import { formatTarget } from '../../core/model/target.ts';
 import { runningOf } from '../../core/plan/status/dashboard-runs.ts';
 import type { AppState } from '../../store/state.ts';

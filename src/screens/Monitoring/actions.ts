@@ -1,6 +1,7 @@
 /** The keys of the Monitoring page. */
-import type { Mend } from '../../core/model/status/dashboard.ts';
+
 import type { Fault } from '../../core/model/fault.ts';
+import type { Mend } from '../../core/model/status/dashboard.ts';
 import type { Health } from '../../core/model/status/health.ts';
 import { healthReasons } from '../../core/plan/status/dashboard-reasons.ts';
 import { type App, openOverlay, openSelect, tell } from '../../store/app.ts';

@@ -1,10 +1,11 @@
 /** Decides which command line sets a policy or a task as it is. For a person to paste; nothing is run from here. */
+
+import type { Task } from '../../core/model/automation/task.ts';
 import { command } from '../../core/model/command-line.ts';
 import type { Hook, RetentionPolicy, SnapshotPolicy } from '../../core/model/policy.ts';
 import { LADDER_LEVELS, type RetentionRules } from '../../core/model/retention.ts';
 import type { Schedule } from '../../core/model/schedule.ts';
 import { formatTarget } from '../../core/model/target.ts';
-import type { Task } from '../../core/model/automation/task.ts';
 import { scheduleText } from '../../core/plan/time/schedule.ts';
 import { rulesWords } from './command-line.ts';
 

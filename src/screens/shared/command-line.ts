@@ -1,7 +1,7 @@
 /** Decides which command line does the same as what was done on the screen. For a person to paste; nothing is run from here. */
 import { command } from '../../core/model/command-line.ts';
-import type { ReplicationRequest } from '../../core/model/runs/replication.ts';
 import { LADDER_LEVELS, type RetentionRules } from '../../core/model/retention.ts';
+import type { ReplicationRequest } from '../../core/model/runs/replication.ts';
 import type { Run } from '../../core/model/runs/run.ts';
 import { formatTarget } from '../../core/model/target.ts';
 

@@ -1,11 +1,10 @@
 /** Decides what follows from the last looks at the fleet: subvolumes, snapshots, and which servers have which. Pure. */
 import type { Inventory } from '../../core/model/inventory.ts';
 import type { Server } from '../../core/model/server.ts';
-import { inHome, SNAPSHOTS, type Snapshot } from '../../core/model/snapshot.ts';
+import { inHome, parentDirectory, SNAPSHOTS, type Snapshot } from '../../core/model/snapshot.ts';
 import {
   byAge,
   type Place,
-  parentDirectory,
   placeOf,
   snapshotsIn,
   snapshotsOf,

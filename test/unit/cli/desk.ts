@@ -4,7 +4,7 @@ import type { ActionContext } from '../../../src/cli/frame/action.ts';
 import { fault } from '../../../src/core/model/fault.ts';
 import type { Config } from '../../../src/core/state/config/schema.ts';
 import { createOutput, type ExitCode } from '../../../src/process/output.ts';
-import { fleetWorld, type Seed, type World } from '../../ui/fleet-world.ts';
+import { fleetWorld, type Seed, type World } from '../../ui/world/fleet-world.ts';
 import { filesystem, inventory, snap, used } from '../plan/world.ts';
 import { must, server } from '../state/fixtures/state-home.ts';
 

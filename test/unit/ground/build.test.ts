@@ -20,16 +20,16 @@ const ROOT = resolve(import.meta.dirname, '../../..');
 function project(t: TestContext, firstLine: string): string {
   const root = mkdtempSync(join(tmpdir(), 'btrfleet-build-'));
   t.after(() => rmSync(root, { recursive: true, force: true }));
-  mkdirSync(join(root, 'src/cli'), { recursive: true });
+  mkdirSync(join(root, 'src'));
   symlinkSync(join(ROOT, 'node_modules'), join(root, 'node_modules'));
   writeFileSync(join(root, 'package.json'), '{"name":"x","version":"7.8.9"}');
   const main =
-    "if (process.argv[2]) { const { show } = await import('./cli/main.ts'); await show(); }\n" +
+    "if (process.argv[2]) { const { show } = await import('./face.ts'); await show(); }\n" +
     'else process.stdout.write(`${BTRFLEET_VERSION} ${process.env.NODE_ENV}`);\n';
   writeFileSync(join(root, 'src/main.tsx'), firstLine + main);
   writeFileSync(
     join(root, 'src/face.ts'),
-    "export const show = async () => { const lazy = await import('../lazy.ts'); lazy.show(); };\n",
+    "export const show = async () => { const lazy = await import('./lazy.ts'); lazy.show(); };\n",
   );
   writeFileSync(
     join(root, 'src/lazy.ts'),

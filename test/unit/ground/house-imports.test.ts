@@ -18,7 +18,7 @@ for (const [title, path, text] of [
   [
     'a plan imports the model',
     PLAN,
-    "import { ok } from '../model/result.ts';\nimport { older } from './age.ts';",
+    "import { ok } from '../../model/result.ts';\nimport { older } from './age.ts';",
   ],
   [
     'hosts import ssh2 and programs',
@@ -28,7 +28,7 @@ for (const [title, path, text] of [
   [
     'run imports everything below it',
     RUN,
-    "import { a } from '../plan/a.ts';\nimport { b } from '../btrfs/b.ts';\nimport { c } from '../hosts/c.ts';",
+    "import { a } from '../../plan/a.ts';\nimport { b } from '../../btrfs/b.ts';\nimport { c } from '../../hosts/c.ts';",
   ],
   [
     'run takes events as values, streams as types',
@@ -38,12 +38,12 @@ for (const [title, path, text] of [
   [
     'the command line uses the engine',
     CLI,
-    "import { Command } from 'commander';\nimport { serve } from '../core/engine/serve.ts';",
+    "import { Command } from 'commander';\nimport { serve } from '../../core/engine/serve.ts';",
   ],
   [
     'main picks a face lazily',
     MAIN,
-    "import { argv } from 'node:process';\nconst cli = await import('./cli/program.ts');",
+    "import { argv } from 'node:process';\nconst face = await import('./face.ts');",
   ],
   [
     'a screen is drawn with ink',
@@ -120,7 +120,7 @@ for (const [title, path, text, want] of [
   [
     'run imports the engine',
     RUN,
-    "import { a } from '../engine/a.ts';",
+    "import { a } from '../../engine/a.ts';",
     '1 imports: src/core/run may not import from src/core/engine',
   ],
   [
@@ -168,14 +168,32 @@ for (const [title, path, text, want] of [
   [
     'main imports a face at once',
     MAIN,
+    "import { main } from './face.ts';",
+    '1 imports: src/main.tsx may not import from src/face.ts except through import()',
+  ],
+  [
+    'the face imports commands at once',
+    'src/face.ts',
     "import { program } from './cli/program.ts';",
-    '1 imports: src/main.tsx may not import from src/cli except through import()',
+    '1 imports: src/face.ts may not import from src/cli except through import()',
+  ],
+  [
+    'a room looks up into another one of its storey',
+    'src/core/plan/catalog/catalog.ts',
+    "import type { A } from '../retention/a.ts';",
+    '1 imports: src/core/plan may not import from its room "retention" in "catalog"',
+  ],
+  [
+    'a new folder has no row',
+    'src/core/plan/fresh/a.ts',
+    "import { b } from '../time/b.ts';",
+    '1 imports: src/core/plan has no room "fresh" in the house',
   ],
   ['a file in no room', 'src/core/clock.ts', 'export const a = 1;', '1 room: is in no room of the house'],
   [
     'a file imports one that is in no room',
     PLAN,
-    "import { a } from '../../a.ts';",
+    "import { a } from '../../../a.ts';",
     '1 imports: src/core/plan imports src/a.ts, which is no room of the house',
   ],
 ] as const) {

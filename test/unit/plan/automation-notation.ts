@@ -1,10 +1,10 @@
 /** Policies, tasks and what is remembered of them, in few words. */
 import type { Item, ItemMemory } from '../../../src/core/model/automation/automation.ts';
+import type { Task } from '../../../src/core/model/automation/task.ts';
 import { type Fault, fault } from '../../../src/core/model/fault.ts';
 import { NO_HOOKS, type RetentionPolicy, type SnapshotPolicy } from '../../../src/core/model/policy.ts';
 import type { Schedule } from '../../../src/core/model/schedule.ts';
 import type { Target } from '../../../src/core/model/target.ts';
-import type { Task } from '../../../src/core/model/automation/task.ts';
 
 export const every = (seconds: number): Schedule => ({ kind: 'every', seconds });
 export const cron = (expression: string, timeZone = 'UTC'): Schedule => ({

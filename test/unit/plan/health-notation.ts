@@ -3,13 +3,13 @@
  * as one line. It decides nothing.
  */
 import assert from 'node:assert/strict';
+import type { Task, TaskTargetMemory } from '../../../src/core/model/automation/task.ts';
 import type { Fault } from '../../../src/core/model/fault.ts';
-import type { Health } from '../../../src/core/model/status/health.ts';
 import type { Filesystem, Inventory } from '../../../src/core/model/inventory.ts';
 import type { Server } from '../../../src/core/model/server.ts';
 import type { GoneReplica } from '../../../src/core/model/snapshot.ts';
+import type { Health } from '../../../src/core/model/status/health.ts';
 import { formatTarget, parseTarget, type Target } from '../../../src/core/model/target.ts';
-import type { Task, TaskTargetMemory } from '../../../src/core/model/automation/task.ts';
 import { judgeHealth } from '../../../src/core/plan/status/health.ts';
 import type { HealthQuestion, TaskFacts } from '../../../src/core/plan/status/health-question.ts';
 import { sightOf } from '../../../src/core/plan/status/health-sight.ts';

@@ -2,8 +2,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { fault } from '../../../src/core/model/fault.ts';
-import type { Job } from '../../../src/core/model/runs/job.ts';
 import { failed } from '../../../src/core/model/result.ts';
+import type { Job } from '../../../src/core/model/runs/job.ts';
 import type { Run } from '../../../src/core/model/runs/run.ts';
 import { executeRun, UnwrittenRun } from '../../../src/core/run/execute.ts';
 import type { Fleet } from '../../../src/core/run/ground/fleet.ts';

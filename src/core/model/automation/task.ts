@@ -1,7 +1,7 @@
 /** What a replication task is, what is remembered of it, and what state it is in. */
 import type { Fault } from '../fault.ts';
-import type { TransferOptions } from '../runs/replication.ts';
 import type { RetentionRules } from '../retention.ts';
+import type { TransferOptions } from '../runs/replication.ts';
 import type { Schedule } from '../schedule.ts';
 import type { Target } from '../target.ts';
 

@@ -1,9 +1,9 @@
 /** What a run is: one execution of anything, from the wish to the outcome, as the journal keeps it. */
 import type { Fault } from '../fault.ts';
-import type { Job } from './job.ts';
 import type { PolicyHooks } from '../policy.ts';
-import type { ReplicationReport, ReplicationRequest } from './replication.ts';
 import type { RetentionRules } from '../retention.ts';
+import type { Job } from './job.ts';
+import type { ReplicationReport, ReplicationRequest } from './replication.ts';
 
 /** A snapshot somebody was shown: whatever takes its name later is not meant. */
 export interface ChosenSnapshot {

@@ -1,6 +1,7 @@
 /** How a subvolume, or one snapshot of it, is off: on the primary, on each server that should have it, and over all. */
-import type { Fault } from '../fault.ts';
+
 import type { TargetLag } from '../automation/task.ts';
+import type { Fault } from '../fault.ts';
 
 /**
  * `ok`: everything that is expected was checked and is fine. `degraded`: something is not, and there is a good replica,

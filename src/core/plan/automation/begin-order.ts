@@ -3,8 +3,8 @@
  * snapshot, replicate, clean up; snapshots never wait for a transfer, nor for a place that a transfer takes.
  */
 import { type Item, itemKey } from '../../model/automation/automation.ts';
-import { formatTarget, type Target } from '../../model/target.ts';
 import type { Task } from '../../model/automation/task.ts';
+import { formatTarget, type Target } from '../../model/target.ts';
 import { dueAfter } from '../time/schedule.ts';
 import { makesSnapshotsFor, type NextStep, scheduleOf, subvolumesOfItem } from './due.ts';
 

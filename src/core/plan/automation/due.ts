@@ -3,12 +3,12 @@
  * remembers. Which of what is due may begin now is decided in plan/begin-order. Nothing here looks at a clock.
  */
 import { type Item, type ItemMemory, itemKey } from '../../model/automation/automation.ts';
+import { isGroup, type Task } from '../../model/automation/task.ts';
 import { isoTime } from '../../model/clock.ts';
 import { type Fault, fault } from '../../model/fault.ts';
 import type { PolicyHooks, RetentionPolicy, SnapshotPolicy } from '../../model/policy.ts';
 import type { RunRequest } from '../../model/runs/run.ts';
 import type { Schedule } from '../../model/schedule.ts';
-import { isGroup, type Task } from '../../model/automation/task.ts';
 import { checkSchedule, dueAfter, dueAtOrBefore, dueBetween } from '../time/schedule.ts';
 
 /** Whether a task makes snapshots of its own: nobody else makes those that it sends. */

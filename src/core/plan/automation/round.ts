@@ -2,12 +2,13 @@
  * Decides what one round of a task is about: which targets it sends to, what it came to on each of them, all members
  * together, and what is remembered of that. It sends nothing and writes nothing down.
  */
+
+import type { Task, TaskTargetMemory } from '../../model/automation/task.ts';
 import { type Fault, fault } from '../../model/fault.ts';
-import type { TargetResult } from '../../model/runs/replication.ts';
 import { ageText } from '../../model/retention.ts';
+import type { TargetResult } from '../../model/runs/replication.ts';
 import type { TaskTargetOutcome } from '../../model/runs/run.ts';
 import { formatTarget, type Target } from '../../model/target.ts';
-import type { Task, TaskTargetMemory } from '../../model/automation/task.ts';
 
 /** Milliseconds between two tries of a target that is left alone, if its last fault may have passed by itself. */
 const PROBE = 3_600_000;

@@ -2,12 +2,13 @@
  * Decides whether a task can be as somebody wants it: its schedule and rules, its targets, and that no two tasks write
  * the replicas of one subvolume into one directory. Whether its subvolumes are there is settled elsewhere.
  */
+
+import { isGroup, type Task } from '../../model/automation/task.ts';
 import { type Fault, fault } from '../../model/fault.ts';
 import type { Filesystem, Inventory } from '../../model/inventory.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
 import { isServerName, type Server } from '../../model/server.ts';
 import { formatTarget, type Target } from '../../model/target.ts';
-import { isGroup, type Task } from '../../model/automation/task.ts';
 import { insidePath } from '../catalog/catalog.ts';
 import { checkRetentionRules } from '../retention/rules.ts';
 import { checkSchedule } from '../time/schedule.ts';

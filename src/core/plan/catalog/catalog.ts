@@ -7,8 +7,10 @@ import type { Filesystem, Inventory, Mount, Subvolume } from '../../model/invent
 import { originIdOf } from '../../model/inventory.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
 import {
+  baseName,
   isSnapshotName,
   joinPath,
+  parentDirectory,
   pathBelow,
   type Snapshot,
   type SnapshotState,
@@ -246,10 +248,6 @@ export function byAge(a: Snapshot, b: Snapshot): number {
   }
   return compareText(a.name, b.name);
 }
-
-export const parentDirectory = (path: string): string => path.slice(0, path.lastIndexOf('/')) || '/';
-
-export const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
 const compareText = (a: string, b: string): number => {
   if (a === b) return 0;

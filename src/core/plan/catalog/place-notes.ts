@@ -2,8 +2,8 @@
 import { quoteWord } from '../../model/command-line.ts';
 import { type Fault, fault } from '../../model/fault.ts';
 import type { Subvolume } from '../../model/inventory.ts';
-import { isSnapshotName } from '../../model/snapshot.ts';
-import { baseName, otherHomes, type Place, parentDirectory } from './catalog.ts';
+import { baseName, isSnapshotName, parentDirectory } from '../../model/snapshot.ts';
+import { otherHomes, type Place } from './catalog.ts';
 import { isInUse } from './in-use.ts';
 
 /** Its own that no mount reaches, so that nobody can read or delete them: left where a rollback put them. */

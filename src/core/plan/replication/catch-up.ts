@@ -4,9 +4,9 @@
  */
 import { command } from '../../model/command-line.ts';
 import { type Fault, fault } from '../../model/fault.ts';
-import type { ReplicationPlan, Wanted } from '../../model/runs/replication.ts';
 import { ok, type Result } from '../../model/result.ts';
 import { keptBy, type RetentionRules } from '../../model/retention.ts';
+import type { ReplicationPlan, Wanted } from '../../model/runs/replication.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import { inOrderMade, type MadeSnapshots } from '../catalog/order-made.ts';
 import { planRetention } from '../retention/retention.ts';

@@ -4,8 +4,8 @@
  */
 import { command } from '../../model/command-line.ts';
 import { type Fault, fault } from '../../model/fault.ts';
-import type { ReplicationPlan, SendStep, StepRefusal, Wanted } from '../../model/runs/replication.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
+import type { ReplicationPlan, SendStep, StepRefusal, Wanted } from '../../model/runs/replication.ts';
 import { bornIdOfSnapshot, type Snapshot } from '../../model/snapshot.ts';
 import { byAge } from '../catalog/catalog.ts';
 import { unproven } from '../catalog/identity-words.ts';

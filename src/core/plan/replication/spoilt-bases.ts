@@ -3,8 +3,8 @@
  * by received uuid in the whole filesystem and takes the first match, wherever that lies and whatever is in it.
  */
 import { bornIdOf, type Filesystem, type Subvolume } from '../../model/inventory.ts';
-import { bornIdOfSnapshot, type Snapshot } from '../../model/snapshot.ts';
-import { insidePath, parentDirectory } from '../catalog/catalog.ts';
+import { bornIdOfSnapshot, parentDirectory, type Snapshot } from '../../model/snapshot.ts';
+import { insidePath } from '../catalog/catalog.ts';
 import { WHY } from '../catalog/identity-words.ts';
 import type { SpoiltBase } from './base.ts';
 

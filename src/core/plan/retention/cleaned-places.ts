@@ -2,6 +2,8 @@
  * Decides what automation would delete now, from what was seen last of every server: on the primary by retention
  * policies, on targets by the rules of tasks. It deletes nothing; what was not seen is a fault, never an empty list.
  */
+
+import type { Task } from '../../model/automation/task.ts';
 import { type Fault, fault } from '../../model/fault.ts';
 import type { Inventory } from '../../model/inventory.ts';
 import type { RetentionPolicy } from '../../model/policy.ts';
@@ -10,7 +12,6 @@ import { ageText, type RetentionPlan, type RetentionRules } from '../../model/re
 import type { Server } from '../../model/server.ts';
 import type { Hold, Snapshot } from '../../model/snapshot.ts';
 import { formatTarget, type Target } from '../../model/target.ts';
-import type { Task } from '../../model/automation/task.ts';
 import { findSubvolume, type Place, snapshotsIn, snapshotsOf } from '../catalog/catalog.ts';
 import { resolveTarget } from '../catalog/target.ts';
 import { planCleanup } from './cleanup.ts';

@@ -14,8 +14,7 @@ import {
   reasonText,
 } from '../../model/retention.ts';
 import type { ChosenSnapshot, CleanupReport } from '../../model/runs/run.ts';
-import type { Hold, Snapshot } from '../../model/snapshot.ts';
-import { parentDirectory } from '../catalog/catalog.ts';
+import { type Hold, parentDirectory, type Snapshot } from '../../model/snapshot.ts';
 import type { InUse } from './names-in-use.ts';
 import { type Bases, planRetention } from './retention.ts';
 import { checkRetentionRules } from './rules.ts';

@@ -2,10 +2,11 @@
  * Decides what can be known of what the other side of a replication holds, so that retention keeps the bases. It
  * looks at everything read-only there, in whatever directory: what it does not know it calls unknown, never empty.
  */
+
+import type { Task } from '../../model/automation/task.ts';
 import type { Filesystem, Inventory } from '../../model/inventory.ts';
 import { bornIdOf, originIdOf } from '../../model/inventory.ts';
 import { formatTarget, type Target } from '../../model/target.ts';
-import type { Task } from '../../model/automation/task.ts';
 import type { Bases } from './retention.ts';
 
 /** What is known of one server. */

@@ -1,10 +1,10 @@
 /** What the Dashboard is asked: all that its parts decide from. */
 import type { ItemMemory } from '../../model/automation/automation.ts';
-import type { Dashboard } from '../../model/status/dashboard.ts';
-import type { Health } from '../../model/status/health.ts';
+import type { TargetLag } from '../../model/automation/task.ts';
 import type { Result } from '../../model/result.ts';
 import type { Run } from '../../model/runs/run.ts';
-import type { TargetLag } from '../../model/automation/task.ts';
+import type { Dashboard } from '../../model/status/dashboard.ts';
+import type { Health } from '../../model/status/health.ts';
 import type { Plans } from '../automation/due.ts';
 import type { KnownFilesystem, SeenServer } from './dashboard-servers.ts';
 

@@ -1,5 +1,8 @@
 /** Decides what the Dashboard says of runs: how far those that go on are, what failed lately, and what comes next. */
 import { itemKey } from '../../model/automation/automation.ts';
+import { faultsOf } from '../../model/runs/faults.ts';
+import type { TargetJob } from '../../model/runs/job.ts';
+import { type Run, subjectOf } from '../../model/runs/run.ts';
 import type {
   DashboardReason,
   NextDue,
@@ -7,9 +10,6 @@ import type {
   RunningRun,
   RunningTarget,
 } from '../../model/status/dashboard.ts';
-import type { TargetJob } from '../../model/runs/job.ts';
-import { type Run, subjectOf } from '../../model/runs/run.ts';
-import { faultsOf } from '../../model/runs/faults.ts';
 import { itemsOf, nextStep, syncDueOf } from '../automation/due.ts';
 import { transferRate } from '../replication/transfer-rate.ts';
 import type { DashboardQuestion, KnownFailures } from './dashboard-question.ts';

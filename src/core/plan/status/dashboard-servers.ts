@@ -1,8 +1,13 @@
 /** Decides how a server stands on the Dashboard: whether it was reached, how old what is known of it is, how full it is. */
-import type { DashboardFilesystem, DashboardServer, ServerSightStatus } from '../../model/status/dashboard.ts';
+
 import type { Fault } from '../../model/fault.ts';
 import type { Filesystem } from '../../model/inventory.ts';
 import type { Server } from '../../model/server.ts';
+import type {
+  DashboardFilesystem,
+  DashboardServer,
+  ServerSightStatus,
+} from '../../model/status/dashboard.ts';
 import type { StorageGap } from '../storage/gaps.ts';
 import type { Trend } from '../storage/trend.ts';
 import type { StorageWarning } from '../storage/warnings.ts';

@@ -1,9 +1,9 @@
+import type { Task } from '../../model/automation/task.ts';
 import { isoTime } from '../../model/clock.ts';
+import type { Schedule } from '../../model/schedule.ts';
 import type { Dashboard, DashboardReplica, DashboardSubvolume } from '../../model/status/dashboard.ts';
 import type { Health, Overall, ReplicaHealth } from '../../model/status/health.ts';
 import { OVERALLS, worstOf } from '../../model/status/health.ts';
-import type { Schedule } from '../../model/schedule.ts';
-import type { Task } from '../../model/automation/task.ts';
 import { makesSnapshots, type Plans } from '../automation/due.ts';
 import { dueAtOrBefore, scheduleText } from '../time/schedule.ts';
 import type { DashboardQuestion } from './dashboard-question.ts';

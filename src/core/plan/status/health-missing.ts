@@ -2,9 +2,10 @@
  * Decides what it means that a snapshot is not where it should be: it was there and is gone, it is late, or a round is
  * still to bring it. On its way it is only while something is under way.
  */
+
+import type { TargetLag } from '../../model/automation/task.ts';
 import { command } from '../../model/command-line.ts';
 import type { HealthReason } from '../../model/status/health.ts';
-import type { TargetLag } from '../../model/automation/task.ts';
 import type { HealthQuestion, Row, TaskFacts } from './health-question.ts';
 import { ago, dueBeforeLast } from './health-words.ts';
 

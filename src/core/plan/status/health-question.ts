@@ -1,9 +1,10 @@
 /** What a verdict of health is asked: what was seen, expected and remembered of a subvolume. */
+
+import type { TargetLag, Task } from '../../model/automation/task.ts';
 import type { Fault } from '../../model/fault.ts';
-import type { KnownSize, ReplicaHealth } from '../../model/status/health.ts';
 import type { Schedule } from '../../model/schedule.ts';
 import type { Role } from '../../model/server.ts';
-import type { TargetLag, Task } from '../../model/automation/task.ts';
+import type { KnownSize, ReplicaHealth } from '../../model/status/health.ts';
 import type { FoundReplica, ServerSight, WantedSnapshot } from './health-sight.ts';
 import type { ReplicaSource } from './restore-point.ts';
 

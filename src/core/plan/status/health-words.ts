@@ -1,7 +1,7 @@
 /** What several reasons of health have in common: how ages read, what could not be checked, when something is late. */
 import type { Fault } from '../../model/fault.ts';
-import type { HealthReason } from '../../model/status/health.ts';
 import type { Schedule } from '../../model/schedule.ts';
+import type { HealthReason } from '../../model/status/health.ts';
 import { dueAtOrBefore } from '../time/schedule.ts';
 
 /** The due time before the newest one; null: there is none. */

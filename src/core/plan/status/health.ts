@@ -8,6 +8,8 @@
  * one, two due times of the task; but what was there and is gone is missed at once, and one that somebody names must be
  * everywhere.
  */
+
+import type { TargetLag } from '../../model/automation/task.ts';
 import type { Fault } from '../../model/fault.ts';
 import {
   type Health,
@@ -20,7 +22,6 @@ import {
   worstOf,
 } from '../../model/status/health.ts';
 import { formatTarget, type Target } from '../../model/target.ts';
-import type { TargetLag } from '../../model/automation/task.ts';
 import { newestOf } from '../catalog/newest.ts';
 import { primaryReasons } from './health-primary.ts';
 import type { HealthQuestion, Row, ServerFacts } from './health-question.ts';

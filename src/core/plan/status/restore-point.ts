@@ -7,9 +7,9 @@ import type { Filesystem, Inventory, Subvolume } from '../../model/inventory.ts'
 import { originIdOf } from '../../model/inventory.ts';
 import { failed, type Result } from '../../model/result.ts';
 import type { Server } from '../../model/server.ts';
-import { isSnapshotName, type Snapshot } from '../../model/snapshot.ts';
+import { baseName, isSnapshotName, type Snapshot } from '../../model/snapshot.ts';
 import { type AwayMoments, awayMoments, notBeside, type RememberedReplica } from '../catalog/away-moments.ts';
-import { baseName, snapshotsIn } from '../catalog/catalog.ts';
+import { snapshotsIn } from '../catalog/catalog.ts';
 import { foreignOn } from '../catalog/foreign-history.ts';
 import { liesInSnapshots } from '../catalog/in-use.ts';
 import { newestOf } from '../catalog/newest.ts';

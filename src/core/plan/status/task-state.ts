@@ -2,8 +2,9 @@
  * Decides what state a task is in, and how far each of its targets is behind. Where nothing is known, it says so: a
  * target whose replicas cannot be checked is never called fine.
  */
-import { formatTarget, type Target } from '../../model/target.ts';
+
 import type { TargetLag, Task, TaskState, TaskTargetMemory } from '../../model/automation/task.ts';
+import { formatTarget, type Target } from '../../model/target.ts';
 import type { RestorePoint } from './restore-point.ts';
 
 export interface LagQuestion {

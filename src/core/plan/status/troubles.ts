@@ -1,8 +1,9 @@
 /** Decides what is trouble at this moment, and what is known of that which is none. It tells nobody. */
-import type { Outlook, Trouble, Verdict } from '../../model/status/alarm.ts';
+
 import type { ItemMemory, ItemRecord } from '../../model/automation/automation.ts';
-import type { Fault } from '../../model/fault.ts';
 import type { TargetLag, Task, TaskTargetMemory } from '../../model/automation/task.ts';
+import type { Fault } from '../../model/fault.ts';
+import type { Outlook, Trouble, Verdict } from '../../model/status/alarm.ts';
 import { isChecked } from '../storage/checked.ts';
 import type { StorageState, StorageWarning } from '../storage/warnings.ts';
 

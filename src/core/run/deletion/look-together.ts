@@ -11,8 +11,7 @@ import { parseShow, type ShownSubvolume } from '../../btrfs/read/show.ts';
 import type { Host } from '../../hosts/port/host.ts';
 import type { Fault } from '../../model/fault.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
-import type { Snapshot } from '../../model/snapshot.ts';
-import { baseName, parentDirectory } from '../../plan/catalog/catalog.ts';
+import { baseName, parentDirectory, type Snapshot } from '../../model/snapshot.ts';
 import type { DriverContext } from '../ground/driver.ts';
 
 /** From so many on it is less work for the server to list all that is on the filesystem than to show each. */

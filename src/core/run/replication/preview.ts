@@ -2,8 +2,8 @@
 import type { Host } from '../../hosts/port/host.ts';
 import { asUser } from '../../model/command.ts';
 import type { Fault } from '../../model/fault.ts';
-import type { ReplicationReport, ReplicationRequest, TargetResult } from '../../model/runs/replication.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
+import type { ReplicationReport, ReplicationRequest, TargetResult } from '../../model/runs/replication.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import type { Target } from '../../model/target.ts';
 import { snapshotsIn } from '../../plan/catalog/catalog.ts';

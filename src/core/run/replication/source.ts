@@ -1,7 +1,7 @@
 /** Opens the side that is sent from: one look at the primary, and what replication must know of the subvolume there. */
 import type { Inventory } from '../../model/inventory.ts';
-import type { ReplicationRequest } from '../../model/runs/replication.ts';
 import { ok, type Result } from '../../model/result.ts';
+import type { ReplicationRequest } from '../../model/runs/replication.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import { findSubvolume, snapshotsOf } from '../../plan/catalog/catalog.ts';
 import { withWays } from '../../plan/catalog/one-mount.ts';

@@ -5,11 +5,11 @@
 import type { Host } from '../../hosts/port/host.ts';
 import { type Fault, fault } from '../../model/fault.ts';
 import type { Inventory } from '../../model/inventory.ts';
-import type { ReplicationPlan, ReplicationRequest } from '../../model/runs/replication.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
-import type { Snapshot } from '../../model/snapshot.ts';
+import type { ReplicationPlan, ReplicationRequest } from '../../model/runs/replication.ts';
+import { parentDirectory, type Snapshot } from '../../model/snapshot.ts';
 import { formatTarget, type Target } from '../../model/target.ts';
-import { parentDirectory, snapshotsIn } from '../../plan/catalog/catalog.ts';
+import { snapshotsIn } from '../../plan/catalog/catalog.ts';
 import { outlivedMarks, resolveTarget, type TargetPlace } from '../../plan/catalog/target.ts';
 import { planTarget, restsOn, sentBefore } from '../../plan/replication/target-plan.ts';
 import { lookPastDeletions } from '../deletion/deletion.ts';

@@ -2,10 +2,11 @@
  * Writes down what a round came to on one target, and says when that changes something: it is left alone from now on,
  * or a disk that is away has been waited for too long.
  */
+
+import type { Task, TaskTargetMemory } from '../../model/automation/task.ts';
 import { isoTime } from '../../model/clock.ts';
 import type { TaskTargetOutcome } from '../../model/runs/run.ts';
 import type { Target } from '../../model/target.ts';
-import type { Task, TaskTargetMemory } from '../../model/automation/task.ts';
 import { rpoBreach, type TargetEnd } from '../../plan/automation/round.ts';
 import { replicasOn, restorePointOf } from '../../plan/status/restore-point.ts';
 import type { TaskTargetNews } from '../../state/journal/automation.ts';

@@ -3,11 +3,12 @@
  * replicas of all members, in their order. What the round still needs stays, whatever the rules say: the base of what
  * is to be sent, and of a group the newest moment that is whole there, until a newer one is.
  */
-import type { TargetResult } from '../../model/runs/replication.ts';
+
+import { isGroup } from '../../model/automation/task.ts';
 import { ok, type Result } from '../../model/result.ts';
+import type { TargetResult } from '../../model/runs/replication.ts';
 import type { CleanupReport } from '../../model/runs/run.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
-import { isGroup } from '../../model/automation/task.ts';
 import { momentsOf } from '../../plan/replication/catch-up.ts';
 import { listReplicas } from '../looks/list-snapshots.ts';
 import { awaitRoom } from '../replication/target-room.ts';

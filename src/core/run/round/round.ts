@@ -1,8 +1,8 @@
 /** What the parts of one round of a task share. Which parts there are, and in which order, is decided in task-round. */
 import { taskKeys } from '../../model/automation/automation.ts';
+import type { Task } from '../../model/automation/task.ts';
 import type { Fault } from '../../model/fault.ts';
 import type { RunRequest } from '../../model/runs/run.ts';
-import type { Task } from '../../model/automation/task.ts';
 import type { DriverContext, Part, PartEnd } from '../ground/driver.ts';
 
 export interface Round {

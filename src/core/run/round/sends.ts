@@ -2,13 +2,19 @@
  * The sending part of a round: one replication for each member, with all targets in it. To a target without
  * room it is sent once more, if the task's own rules make some there.
  */
+
+import { isGroup, type Task } from '../../model/automation/task.ts';
 import type { Fault } from '../../model/fault.ts';
-import type { JobEvent } from '../../model/runs/job.ts';
-import type { ReplicationReport, ReplicationRequest, TargetResult, Wanted } from '../../model/runs/replication.ts';
 import { ok, type Result } from '../../model/result.ts';
+import type { JobEvent } from '../../model/runs/job.ts';
+import type {
+  ReplicationReport,
+  ReplicationRequest,
+  TargetResult,
+  Wanted,
+} from '../../model/runs/replication.ts';
 import type { CleanupReport } from '../../model/runs/run.ts';
 import { formatTarget, type Target } from '../../model/target.ts';
-import { isGroup, type Task } from '../../model/automation/task.ts';
 import { beganAt, cameThrough, isFault, type MemberOutcome } from '../../plan/automation/round.ts';
 import { wantedOf } from '../../plan/replication/catch-up.ts';
 import type { Replica } from '../../state/journal/replica.ts';

@@ -2,10 +2,11 @@
  * Keeps a target of a task from being served by two rounds at once, in whatever process of this machine. Each target has
  * a lock of its own: where one hangs, the others of the task have their rounds all the same.
  */
+
+import type { Task } from '../../model/automation/task.ts';
 import { type Fault, fault } from '../../model/fault.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
 import { formatTarget, type Target } from '../../model/target.ts';
-import type { Task } from '../../model/automation/task.ts';
 import { targetLock, targetsOfRound } from '../../plan/automation/round.ts';
 import type { Lock } from '../../state/journal/locks.ts';
 import type { DriverContext } from '../ground/driver.ts';

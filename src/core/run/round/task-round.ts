@@ -5,6 +5,8 @@
  * A round by hand runs every target of the task, also of one that is disabled or suspended, and those that were left
  * alone after their failures: somebody wants to know.
  */
+
+import { isGroup, type TaskTargetMemory } from '../../model/automation/task.ts';
 import { command } from '../../model/command-line.ts';
 import { type Fault, fault } from '../../model/fault.ts';
 import type {
@@ -15,7 +17,6 @@ import type {
   TaskTargetOutcome,
 } from '../../model/runs/run.ts';
 import { formatTarget } from '../../model/target.ts';
-import { isGroup, type TaskTargetMemory } from '../../model/automation/task.ts';
 import { makesSnapshots, policyHooks } from '../../plan/automation/due.ts';
 import { targetEnd } from '../../plan/automation/round.ts';
 import { allEnded } from '../ground/all-ended.ts';

@@ -3,10 +3,10 @@
  * known host keys alike. It connects to nothing; what must be looked at is handed in.
  */
 import { fingerprint } from '../../hosts/ssh/host-key.ts';
+import type { Task } from '../../model/automation/task.ts';
 import { type Fault, fault } from '../../model/fault.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
 import { passphraseSecret, passwordSecret, type Role, type Server } from '../../model/server.ts';
-import type { Task } from '../../model/automation/task.ts';
 import type { Config } from '../../state/config/schema.ts';
 import { type Fleet, serverNamed } from '../ground/fleet.ts';
 

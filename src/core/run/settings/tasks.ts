@@ -2,11 +2,12 @@
  * Changes which replication tasks there are and how they are set. Command line and screen both change tasks through
  * here. It connects to nothing and runs nothing: snapshots and replicas stay as they are, whatever becomes of a task.
  */
+
+import type { Task } from '../../model/automation/task.ts';
 import { type Fault, fault } from '../../model/fault.ts';
 import type { Inventory } from '../../model/inventory.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
 import { formatTarget } from '../../model/target.ts';
-import type { Task } from '../../model/automation/task.ts';
 import { checkTask } from '../../plan/automation/task-check.ts';
 import type { Config } from '../../state/config/schema.ts';
 import type { Fleet } from '../ground/fleet.ts';

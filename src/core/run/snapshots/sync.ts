@@ -3,9 +3,9 @@
  * done when every target has it. So their rounds are run as parts of it, after a round that is at work.
  */
 import { taskKeys } from '../../model/automation/automation.ts';
+import type { Task } from '../../model/automation/task.ts';
 import type { CreatedSnapshot, RunReport, RunRequest, TaskReport } from '../../model/runs/run.ts';
 import { formatTarget } from '../../model/target.ts';
-import type { Task } from '../../model/automation/task.ts';
 import type { Driver, DriverContext } from '../ground/driver.ts';
 import { fewAtOnce } from '../ground/few-at-once.ts';
 import type { Fleet } from '../ground/fleet.ts';

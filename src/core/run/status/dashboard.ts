@@ -3,13 +3,13 @@
  * to. A server that hangs delays nobody. The verdict itself is plan/dashboard's.
  */
 
-import type { Dashboard } from '../../model/status/dashboard.ts';
 import { type Fault, fault } from '../../model/fault.ts';
-import type { Health } from '../../model/status/health.ts';
 import type { Inventory } from '../../model/inventory.ts';
 import { ok, type Result } from '../../model/result.ts';
 import { type Run, subjectOf, subvolumesOf } from '../../model/runs/run.ts';
 import type { Server } from '../../model/server.ts';
+import type { Dashboard } from '../../model/status/dashboard.ts';
+import type { Health } from '../../model/status/health.ts';
 import { judgeDashboard } from '../../plan/status/dashboard.ts';
 import type { KnownFailures } from '../../plan/status/dashboard-question.ts';
 import { sameWork } from '../../plan/status/dashboard-runs.ts';

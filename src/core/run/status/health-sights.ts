@@ -2,13 +2,14 @@
  * Brings together what the verdict about subvolumes rests on: each server's last look, one after the other, the tasks and
  * policies, and sizes that were measured. The verdict itself is plan/health's.
  */
+
+import type { Task } from '../../model/automation/task.ts';
 import { fault } from '../../model/fault.ts';
-import type { Health, KnownSize } from '../../model/status/health.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
 import type { Run } from '../../model/runs/run.ts';
 import type { Schedule } from '../../model/schedule.ts';
+import type { Health, KnownSize } from '../../model/status/health.ts';
 import { formatTarget } from '../../model/target.ts';
-import type { Task } from '../../model/automation/task.ts';
 import { makesSnapshots } from '../../plan/automation/due.ts';
 import { judgeHealth } from '../../plan/status/health.ts';
 import type { ServerFacts, TaskFacts } from '../../plan/status/health-question.ts';

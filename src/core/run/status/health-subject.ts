@@ -4,14 +4,8 @@ import { type Fault, fault } from '../../model/fault.ts';
 import type { Inventory } from '../../model/inventory.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
 import type { Server } from '../../model/server.ts';
-import { isSnapshotName } from '../../model/snapshot.ts';
-import {
-  findSubvolume,
-  insidePath,
-  parentDirectory,
-  placeOf,
-  subvolumesOf,
-} from '../../plan/catalog/catalog.ts';
+import { isSnapshotName, parentDirectory } from '../../model/snapshot.ts';
+import { findSubvolume, insidePath, placeOf, subvolumesOf } from '../../plan/catalog/catalog.ts';
 import { newestOf } from '../../plan/catalog/newest.ts';
 import type { WantedSnapshot } from '../../plan/status/health-sight.ts';
 import type { ReplicaSource } from '../../plan/status/restore-point.ts';

@@ -3,8 +3,8 @@
  * A server that hangs delays nobody; what it has is told as not checked, beside what was known of it.
  */
 
-import { type Health, type HealthReason, type Overall, worstOf } from '../../model/status/health.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
+import { type Health, type HealthReason, type Overall, worstOf } from '../../model/status/health.ts';
 import { type Fleet, primaryServer } from '../ground/fleet.ts';
 import { inSlices } from '../ground/turns.ts';
 import { type LookFaults, lookAtAll, staleLooks } from '../looks/at-all.ts';

@@ -3,10 +3,11 @@
  * connects to nothing. A look at a server is only read again when what was seen there has changed: a large fleet is
  * asked for this several times a minute.
  */
+
+import type { Task } from '../../model/automation/task.ts';
 import type { Inventory } from '../../model/inventory.ts';
 import type { Server } from '../../model/server.ts';
 import { formatTarget, type Target } from '../../model/target.ts';
-import type { Task } from '../../model/automation/task.ts';
 import { findSubvolume, ownSnapshots, type Place, placeOfVanished } from '../../plan/catalog/catalog.ts';
 import { foreignOf } from '../../plan/catalog/foreign-history.ts';
 import { isLiveReceived } from '../../plan/catalog/identity-words.ts';

@@ -1,6 +1,7 @@
 /** Says how everything stands that is watched, from configuration and journal. It connects to nothing. */
-import type { Outlook, Trouble } from '../../model/status/alarm.ts';
+
 import { itemKey } from '../../model/automation/automation.ts';
+import type { Outlook, Trouble } from '../../model/status/alarm.ts';
 import { itemsOf } from '../../plan/automation/due.ts';
 import { isWatched, outlookOf } from '../../plan/status/troubles.ts';
 import { knownStorage } from '../storage/storage.ts';

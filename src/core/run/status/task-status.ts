@@ -3,11 +3,11 @@
  * the configuration and the journal only, and is cheap enough to be asked several times a minute.
  */
 import { type ItemMemory, itemKey } from '../../model/automation/automation.ts';
+import type { TargetLag, Task, TaskState, TaskTargetMemory } from '../../model/automation/task.ts';
 import { isoTime } from '../../model/clock.ts';
 import { ok, type Result } from '../../model/result.ts';
 import type { Run } from '../../model/runs/run.ts';
 import { formatTarget } from '../../model/target.ts';
-import type { TargetLag, Task, TaskState, TaskTargetMemory } from '../../model/automation/task.ts';
 import { itemsOf, nextStep, syncDueOf } from '../../plan/automation/due.ts';
 import { newestOf } from '../../plan/catalog/newest.ts';
 import { targetLag, taskState } from '../../plan/status/task-state.ts';

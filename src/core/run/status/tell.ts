@@ -1,5 +1,8 @@
 /** Tells people what changed, by every way that is configured, and remembers by which way they were told what. */
 import type { Deliver, Mail } from '../../hosts/deliver.ts';
+import { isoTime } from '../../model/clock.ts';
+import { type Fault, fault } from '../../model/fault.ts';
+import { failed, type Result } from '../../model/result.ts';
 import {
   type Alarm,
   type Notification,
@@ -9,9 +12,6 @@ import {
   WEBHOOK_SECRET,
   waysOf,
 } from '../../model/status/alarm.ts';
-import { isoTime } from '../../model/clock.ts';
-import { type Fault, fault } from '../../model/fault.ts';
-import { failed, type Result } from '../../model/result.ts';
 import { nextAlarms, toldBy, toTell, withWays } from '../../plan/status/alarms.ts';
 import type { Fleet } from '../ground/fleet.ts';
 

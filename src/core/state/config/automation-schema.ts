@@ -1,12 +1,12 @@
 /** Decides what policies and tasks may look like in the configuration. It never touches a file. */
 import { z } from 'zod';
+import { TASK_DEFAULTS, type Task } from '../../model/automation/task.ts';
 import type { RetentionPolicy, SnapshotHooks, SnapshotPolicy } from '../../model/policy.ts';
 import { NO_HOOKS } from '../../model/policy.ts';
-import { type TransferOptions, USUAL_TRANSFER } from '../../model/runs/replication.ts';
 import { LADDER_LEVELS, type RetentionRules } from '../../model/retention.ts';
+import { type TransferOptions, USUAL_TRANSFER } from '../../model/runs/replication.ts';
 import type { Schedule } from '../../model/schedule.ts';
 import type { Target } from '../../model/target.ts';
-import { TASK_DEFAULTS, type Task } from '../../model/automation/task.ts';
 import { rulesSchema } from './retention-schema.ts';
 import { canonical, name } from './words.ts';
 

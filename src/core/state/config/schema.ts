@@ -3,13 +3,13 @@
  * It never touches a file.
  */
 import { z } from 'zod';
-import { NO_NOTIFICATIONS, type NotificationSettings } from '../../model/status/alarm.ts';
+import type { Task } from '../../model/automation/task.ts';
 import type { RetentionPolicy, SnapshotPolicy } from '../../model/policy.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
 import type { Server } from '../../model/server.ts';
 import type { Hold } from '../../model/snapshot.ts';
+import { NO_NOTIFICATIONS, type NotificationSettings } from '../../model/status/alarm.ts';
 import { formatTarget } from '../../model/target.ts';
-import type { Task } from '../../model/automation/task.ts';
 import { retentionPolicy, snapshotPolicy, task } from './automation-schema.ts';
 import { type Confinement, confinement, outsideConfinement } from './confinement.ts';
 import { unknownKeys } from './unknown-keys.ts';

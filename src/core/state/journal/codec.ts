@@ -4,15 +4,21 @@
  */
 import { z } from 'zod';
 import { FAULT_CODES, type Fault, fault } from '../../model/fault.ts';
-import type { Job } from '../../model/runs/job.ts';
 import type { PolicyHooks } from '../../model/policy.ts';
+import type { Job } from '../../model/runs/job.ts';
 import {
   PROOF_LEVELS,
   type ReplicationReport,
   TARGET_STATUSES,
   type TargetResult,
 } from '../../model/runs/replication.ts';
-import type { CleanupReport, RunReport, RunRequest, SnapshotReport, TaskReport } from '../../model/runs/run.ts';
+import type {
+  CleanupReport,
+  RunReport,
+  RunRequest,
+  SnapshotReport,
+  TaskReport,
+} from '../../model/runs/run.ts';
 import { rulesSchema } from '../config/retention-schema.ts';
 import type { Holder } from '../home/holder.ts';
 

@@ -5,8 +5,8 @@
 import { taskKeys } from '../../model/automation/automation.ts';
 import { isoTime } from '../../model/clock.ts';
 import { type Fault, fault } from '../../model/fault.ts';
-import type { Job } from '../../model/runs/job.ts';
 import { failed, type Result } from '../../model/result.ts';
+import type { Job } from '../../model/runs/job.ts';
 import {
   NO_ORIGIN,
   type Run,

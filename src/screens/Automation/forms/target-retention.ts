@@ -2,12 +2,13 @@
  * Decides what the rules of a task would delete on its targets now, from what was seen last of them. It may count what
  * a round would not touch, never less than it would; what was not seen is said, not guessed.
  */
+
+import type { Task } from '../../../core/model/automation/task.ts';
 import { fault } from '../../../core/model/fault.ts';
 import { failed, ok, type Result } from '../../../core/model/result.ts';
 import type { RetentionRules } from '../../../core/model/retention.ts';
 import type { Snapshot } from '../../../core/model/snapshot.ts';
 import { formatTarget, type Target } from '../../../core/model/target.ts';
-import type { Task } from '../../../core/model/automation/task.ts';
 import { findSubvolume, type Place } from '../../../core/plan/catalog/catalog.ts';
 import { replicasAt } from '../../../core/plan/retention/cleaned-places.ts';
 import { goingBy, planCleanup } from '../../../core/plan/retention/cleanup.ts';

@@ -1,6 +1,7 @@
 /** Decides which fields the form of a task has, and what stands between them. */
-import { formatTarget } from '../../../core/model/target.ts';
+
 import type { Task } from '../../../core/model/automation/task.ts';
+import { formatTarget } from '../../../core/model/target.ts';
 import type { ChoiceField, FormField, FormValues, ToggleField } from '../../../store/form.ts';
 import type { AppState } from '../../../store/state.ts';
 import { formatName } from '../../../text/format.ts';

@@ -1,9 +1,10 @@
 /** Decides what the form of a task begins with, and which task its values are. */
-import { BY_HAND, type TransferOptions } from '../../../core/model/runs/replication.ts';
+
+import { TASK_DEFAULTS, type Task } from '../../../core/model/automation/task.ts';
 import { failed, ok, type Result } from '../../../core/model/result.ts';
 import type { RetentionRules } from '../../../core/model/retention.ts';
+import { BY_HAND, type TransferOptions } from '../../../core/model/runs/replication.ts';
 import { formatTarget, parseTarget, parseTargets, type Target } from '../../../core/model/target.ts';
-import { TASK_DEFAULTS, type Task } from '../../../core/model/automation/task.ts';
 import type { FormValues } from '../../../store/form.ts';
 import { parseBytes } from '../../../text/format.ts';
 import { parseDuration } from '../../../text/parse-duration.ts';

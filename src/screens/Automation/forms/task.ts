@@ -1,6 +1,7 @@
 /** The form that adds or changes a replication task: what it begins with, and what its buttons do. */
-import { isServerName } from '../../../core/model/server.ts';
+
 import type { Task } from '../../../core/model/automation/task.ts';
+import { isServerName } from '../../../core/model/server.ts';
 import type { App } from '../../../store/app.ts';
 import { saveEntry } from '../../../store/automation-actions.ts';
 import type { FormValues } from '../../../store/form.ts';

@@ -1,0 +1,31 @@
+/** Makes subvolumes writable as btrfs-progs before 5.14.2 did: by the ioctl alone, so that they keep their received uuid. */
+import type { Lab } from '../../../scripts/lab/lab.ts';
+
+/** BTRFS_IOC_SUBVOL_SETFLAGS and BTRFS_SUBVOL_RDONLY of linux/btrfs.h. */
+const SCRIPT = `use Fcntl;
+  sysopen(my $directory, $ARGV[0], O_RDONLY) or die "$ARGV[0]: $!";
+  my $flags = pack("Q", $ARGV[1] eq "read-only" ? 2 : 0);
+  ioctl($directory, 0x4008941a, $flags) or die "$ARGV[0]: $!";`;
+
+export const setFlag = async (
+  lab: Lab,
+  server: string,
+  path: string,
+  to: 'read-only' | 'writable',
+): Promise<void> => {
+  await lab.must(server, ['perl', '-e', SCRIPT, path, to]);
+};
+
+/** Changes something in a read-only snapshot so that neither its name, its flag nor its ids show it. */
+export async function tamper(lab: Lab, server: string, path: string, script: string): Promise<void> {
+  await setFlag(lab, server, path, 'writable');
+  await lab.must(server, ['sh', '-c', `cd -- "$1" && ${script}`, 'sh', path]);
+  await setFlag(lab, server, path, 'read-only');
+}
+
+/** Sends a snapshot of server a in full to server b without btrfleet, into a directory that is made there. */
+export async function sendRaw(lab: Lab, path: string, directory: string): Promise<void> {
+  const stream = await lab.must('a', ['sh', '-c', 'btrfs send -q "$1" | base64', 'sh', path]);
+  const receive = 'mkdir -p "$1" && base64 -d | btrfs receive -q "$1"';
+  await lab.must('b', ['sh', '-c', receive, 'sh', directory], { input: stream });
+}

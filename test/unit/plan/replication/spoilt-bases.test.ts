@@ -1,0 +1,70 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { basesBelow } from '../../../../src/core/plan/catalog/catalog.ts';
+import { nearestBase, planSteps } from '../../../../src/core/plan/replication/replication.ts';
+import { ambiguousIds, spoiltBases } from '../../../../src/core/plan/replication/spoilt-bases.ts';
+import { snapshots } from '../notation.ts';
+import { type Entry, filesystem, snap, valueIn } from '../world.ts';
+
+const NAME = '2026-11-20T08:05:01.123Z';
+const received = { receivedUuid: 'id-a' };
+const OURS = snap(`.snapshots/data/${NAME}`, null, { ...received, uuid: 'ours' });
+const MARKED = { owners: { '/pool/.snapshots/data': ['mark'] } };
+
+for (const [title, entries, want] of [
+  ['one that is alone', [OURS], []],
+  ['a copy of it, by whomever', [OURS, snap('home/copy', null, { ...received, parentUuid: 'ours' })], []],
+  [
+    'another one, received into a directory of replicas',
+    [OURS, snap('.snapshots/data/2026-11-20T08:05:01.124Z', null, received)],
+    [],
+  ],
+  [
+    'another one that anybody may have made',
+    [OURS, snap(`home/alice/.snapshots/${NAME}`, null, received)],
+    [`/pool/home/alice/.snapshots/${NAME}, which btrfleet did not receive`],
+  ],
+  ['a writable one', [OURS, { path: 'live', ...received }], ['/pool/live, which is writable']],
+  [
+    'one that was changed',
+    [OURS, snap('changed', null, { ...received, parentUuid: 'ours', doubt: 'changed' })],
+    ['/pool/changed has the same received uuid there'],
+  ],
+] as readonly (readonly [string, readonly Entry[], readonly string[]])[]) {
+  test(`what a receive may take in place of a base: ${title}`, () => {
+    const target = filesystem(['/pool'], entries, MARKED);
+    const bases = valueIn(basesBelow(target, '/pool', '/pool/.snapshots/data'));
+    const told = spoiltBases(target, bases, []).spoilt.map(({ why }) => why);
+    assert.equal(told.length, want.length, told.join('\n'));
+    for (const [index, text] of want.entries()) assert.ok(told[index]?.startsWith(text), told[index]);
+  });
+}
+
+test('what would be taken in place of what is about to be sent is foreseen: nothing is built on that', () => {
+  const [a, b] = snapshots('primary', 'a b');
+  assert.ok(a && b);
+  const target = filesystem(['/pool'], [snap('changed', null, { ...received, doubt: 'changed' })], MARKED);
+  const bases = valueIn(basesBelow(target, '/pool', '/pool/.snapshots/data'));
+  const { onceSent } = spoiltBases(target, bases, [a, b]);
+  assert.deepEqual([...onceSent], ['id-a']);
+  const state = {
+    ...{ server: 'b', directory: '/pool/.snapshots/data', replicas: [], bases, otherNames: new Set('') },
+    onceSent,
+  };
+  const plan = planSteps([a, b], nearestBase([a, b]), state);
+  assert.ok(plan.kind === 'send');
+  assert.deepEqual(
+    plan.steps.map(({ base }) => base),
+    [null, null],
+  );
+});
+
+test('an id that something unproven on the primary bears, too, may have been sent with other content', () => {
+  const replica = snap('.snapshots/old/N', null, { receivedUuid: 'R', uuid: 'n' });
+  const of = (doubt: 'inherited' | 'unchecked') =>
+    ambiguousIds(
+      filesystem(['/pool'], [replica, snap('.snapshots/data/S', 'data', { receivedUuid: 'R', doubt })]),
+    ).map(({ originId }) => originId);
+  assert.deepEqual(of('inherited'), ['R']);
+  assert.deepEqual(of('unchecked'), []);
+});
