@@ -119,6 +119,7 @@ function childStream(
     said += chunk.length;
     errors.add(chunk);
   };
+  let left = false;
   let excess: Fault | null = null;
   readBounded(child.stderr, STDERR_BOUND, take, (more) => {
     excess = tooMuch(server, label, more);
@@ -142,12 +143,13 @@ function childStream(
   const stopped = () => excess ?? cancelledFault(server, `running ${label}`);
   /** It waits for a disk that hangs, so that no signal reaches it: nobody waits for it any more. */
   const leave = () => {
+    left = true;
     child.unref();
     end(failed(stopped()));
   };
   child.on('error', (error: NodeJS.ErrnoException) => end(failed(startFault(server, label, error))));
   child.on('close', (code, ended) => end(stopping ? failed(stopped()) : ok({ code, signal: ended })));
-  return { stdin, stdout, stderr: () => errors.text(), done, stop };
+  return { stdin, stdout, stderr: () => errors.text(), done, outlived: () => left, stop };
 }
 
 /** Pipes of a child are sockets, which count. */

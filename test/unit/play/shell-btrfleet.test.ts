@@ -315,7 +315,10 @@ test('the facts of a server are found out', async () => {
       stdout.end(answer.stdout.slice(MARK.length));
       return { ok: true as const, value: { code: answer.code, signal: null } };
     });
-    return { ok: true as const, value: { stdin, stdout, stderr: () => '', stop: () => undefined, done } };
+    return {
+      ok: true as const,
+      value: { stdin, stdout, stderr: () => '', outlived: () => false, stop: () => undefined, done },
+    };
   };
   const needs = {
     needed: [['btrfs', 'send', '/']] as const,

@@ -50,13 +50,13 @@ export function channelStream(
   const { stdout, ended } = channelOutput(channel, marks.stdout, { count, onAbandoned });
   let whyStopped = cancelledFault(about.server, running(about));
   let exit: Exit | null = null;
-  let [stopping, settled] = [false, false];
+  let [stopping, settled, outlived] = [false, false, false];
   const { promise: done, resolve: settle } = Promise.withResolvers<Result<Exit>>();
   let timer: NodeJS.Timeout | undefined;
 
-  const end = (result: Result<Exit>) => {
+  const end = (result: Result<Exit>, isKnown = true) => {
     if (settled) return;
-    settled = true;
+    [settled, outlived] = [true, !isKnown];
     clearTimeout(timer);
     watch.end();
     about.signal?.removeEventListener('abort', stop);
@@ -68,7 +68,7 @@ export function channelStream(
     if (settled) return;
     if (exit && ended()) return end(endOf(exit, about, marks));
     const cause = lostFault(about.server, running(about), why);
-    end(failed(stopping ? whyStopped : cause));
+    end(failed(stopping ? whyStopped : cause), false);
     stdout.destroy(new Error(cause.message));
   };
   const stop = () => {
@@ -101,15 +101,15 @@ export function channelStream(
     // A command that ends as it begins has its exit in the packet that confirms its start: nobody listened yet.
     if (!exit) sawExit(code, signal);
     if (stopping) return end(exit ? ok(exit) : failed(whyStopped));
-    const result = endOf(exit, about, marks);
-    if (stdout.readableEnded || stdout.destroyed) return end(result);
-    stdout.once('close', () => end(result));
+    const settleIt = (): void => end(endOf(exit, about, marks), exit !== null);
+    if (stdout.readableEnded || stdout.destroyed) return settleIt();
+    stdout.once('close', settleIt);
   });
   const forget = connection.onClosed(lost);
   void done.then(forget);
   if (about.signal?.aborted) stop();
   else about.signal?.addEventListener('abort', stop, { once: true });
-  return { stdin, stdout, stderr: () => errors.text(), done, stop };
+  return { stdin, stdout, stderr: () => errors.text(), done, outlived: () => outlived, stop };
 }
 
 function byteCount() {

@@ -58,8 +58,14 @@ export async function removePartial(place: PartialPlace): Promise<Fault | null> 
 }
 
 /** The receive is over, for good or with nothing left: its marks go. */
-export async function unmark({ host, mount, path, journal }: PartialPlace): Promise<void> {
+export async function unmark(place: PartialPlace): Promise<void> {
+  const { host, path, journal } = place;
+  if (await removeMark(place)) journal.forgetReceiving(host.server.name, path);
+}
+
+/** The one on the target; what the journal knows stays. False: it may be there still. */
+export async function removeMark({ host, mount, path }: PartialPlace): Promise<boolean> {
   const mark = belowMount(mount, receivingMark(mount, path));
   const removed = await host.run(removeDirectoryCommand(host.facts.sudo, mark));
-  if (removed.ok) journal.forgetReceiving(host.server.name, path);
+  return removed.ok;
 }

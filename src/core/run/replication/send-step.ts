@@ -88,7 +88,9 @@ export async function sendStep(
   for (const [session, lane] of lanes) {
     const settled = lane.then(async (end): Promise<StepEnd> => {
       const why = await settle(session, order, end, sending);
-      return end.kind === 'fell-out' ? { kind: 'fell-out' } : ended(session, end.sentBytes, why);
+      return end.kind === 'fell-out' && why === null
+        ? { kind: 'fell-out' }
+        : ended(session, end.sentBytes, why);
     });
     ends.set(session, settled);
   }
@@ -230,16 +232,25 @@ async function cleanUp(
     await unmark(partial);
     return end.fault;
   }
-  // Without the lock somebody else may be receiving that very path by now.
-  const kept = session.lost.aborted;
+  // Without the lock somebody else may be receiving that very path by now. What waits for a disk that hangs is ended by
+  // no signal, and makes what it was about to once the disk is back: until then its marks say whose that is.
+  const kept = session.lost.aborted || end.outlived;
   const left = kept ? null : await removePartial(partial);
-  if (end.kind === 'fell-out') return left;
+  if (end.kind === 'fell-out' && !kept) return left;
   if (kept || left) {
     const message = `${path} on ${server} may be left half received; the next replication removes it.`;
     emit({ type: 'note', message });
   }
-  return end.fault;
+  return end.kind === 'fell-out' ? hangs(server, path) : end.fault;
 }
+
+const hangs = (server: string, path: string): Fault =>
+  fault(
+    'stalled',
+    `The receive of ${path} on ${server} took nothing, and did not end when it was told to.`,
+    `Look whether a disk of ${server} hangs ("dmesg", "iostat"), then try again.`,
+    { server, retry: true },
+  );
 
 /** The target itself must list it, read-only, with the right origin id; exit codes alone prove nothing. */
 async function verify(session: TargetSession, path: string, step: SendStep): Promise<Fault | null> {

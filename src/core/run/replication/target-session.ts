@@ -18,7 +18,7 @@ import { serverNamed, takeInventory } from '../ground/fleet.ts';
 import { THOROUGH } from '../ground/prove.ts';
 import { lockKey, lockTarget, type TargetLocks } from './lock-target.ts';
 import { noteFound } from './note-found.ts';
-import { removePartial, unmark } from './partial.ts';
+import { removeMark, removePartial } from './partial.ts';
 import type { Source } from './source.ts';
 
 export interface TargetSession {
@@ -207,12 +207,17 @@ async function dropStaleMarks(
   { fleet }: DriverContext,
 ): Promise<void> {
   const noted = fleet.journal.receivingPaths(place.server);
-  const marked = new Set(held ? [...place.filesystem.receiving, ...noted] : noted);
+  const there = new Set(place.filesystem.receiving);
+  const marked = new Set(held ? [...there, ...noted] : noted);
   for (const path of marked) {
     const isHere = parentDirectory(path) === place.directory;
     const isStale = stale.some((partial) => partial.path === path);
     const isPartial = replicas.some((replica) => replica.path === path && replica.state === 'partial');
-    if (isHere && !isStale && !isPartial) await unmark({ ...place, host, path, journal: fleet.journal });
+    if (!isHere || isStale || isPartial) continue;
+    const partial = { ...place, host, path, journal: fleet.journal };
+    // A receive that outlived its end may be about to make it: by the next look, which finds no mark, it has.
+    if (there.has(path)) await removeMark(partial);
+    else fleet.journal.forgetReceiving(place.server, path);
   }
 }
 

@@ -30,6 +30,7 @@ export interface Transfer {
   readonly onProgress: (lane: Lane, sentBytes: number, payloadBytes: number) => void;
 }
 
+/** `outlived`: the receive was told to end and did not say that it has; it may still make something there. */
 export type LaneEnd =
   | { readonly kind: 'received'; readonly sentBytes: number }
   | {
@@ -38,9 +39,10 @@ export type LaneEnd =
       readonly fault: Fault;
       /** False: the receive made nothing and marked nothing, so nothing there is ours to remove. */
       readonly begun: boolean;
+      readonly outlived: boolean;
     }
   /** Too slow for the others: to be sent alone. */
-  | { readonly kind: 'fell-out'; readonly sentBytes: number };
+  | { readonly kind: 'fell-out'; readonly sentBytes: number; readonly outlived: boolean };
 
 /** The seam where bytes may go another way than through this process. Each lane ends by itself. */
 export type DataPath = (transfer: Transfer) => ReadonlyMap<Lane, Promise<LaneEnd>>;

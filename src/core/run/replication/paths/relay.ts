@@ -49,10 +49,10 @@ async function begin(transfer: Transfer): Promise<LaneEnds> {
   }
   for (const { lane, stream } of lanes) {
     stream.stop();
-    const end: LaneEnd = { kind: 'failed', sentBytes: 0, fault: send.fault, begun: true };
+    const end = { kind: 'failed', sentBytes: 0, fault: send.fault, begun: true } as const;
     ends.set(
       lane,
-      stream.done.then(() => end),
+      stream.done.then(() => ({ ...end, outlived: stream.outlived() })),
     );
   }
   return ends;
@@ -85,16 +85,16 @@ async function openLanes(transfer: Transfer, ends: LaneEnds): Promise<OpenLane[]
     if (!stream) ends.set(lane, late.then(fellOut));
     else if (stream.ok)
       open.push({ lane, stream: stream.value, ended: false, fellOut: false, brokeFirst: false, begun: true });
-    else ends.set(lane, { kind: 'failed', sentBytes: 0, fault: stream.fault, begun: false });
+    else ends.set(lane, { kind: 'failed', sentBytes: 0, fault: stream.fault, begun: false, outlived: false });
   }
   return open;
 }
 
 async function fellOut(opened: Result<HostStream>): Promise<LaneEnd> {
-  if (!opened.ok) return { kind: 'failed', sentBytes: 0, fault: opened.fault, begun: false };
+  if (!opened.ok) return { kind: 'failed', sentBytes: 0, fault: opened.fault, begun: false, outlived: false };
   opened.value.stop();
   await opened.value.done;
-  return { kind: 'fell-out', sentBytes: 0 };
+  return { kind: 'fell-out', sentBytes: 0, outlived: opened.value.outlived() };
 }
 
 /** Of each end by itself; that nothing moves at all is noticed before, and said of both. */
@@ -194,8 +194,10 @@ class Pump {
     const sentBytes = this.#fan.takenBytes(open.stream.stdin);
     const server = open.lane.host.server.name;
     if (!received && !sent) return { kind: 'received', sentBytes };
-    if (open.fellOut) return { kind: 'fell-out', sentBytes };
-    const end = (why: Fault): LaneEnd => ({ kind: 'failed', sentBytes, fault: why, begun: open.begun });
+    const outlived = open.stream.outlived();
+    if (open.fellOut) return { kind: 'fell-out', sentBytes, outlived };
+    const { begun } = open;
+    const end = (why: Fault): LaneEnd => ({ kind: 'failed', sentBytes, fault: why, begun, outlived });
     if (this.#transfer.signal.aborted) return end(cancelled(server));
     if (open.lane.lost.aborted) return end(received?.code === 'unreachable' ? received : lockLost(open.lane));
     if (this.#stalled) return end(stalled(this.#transfer, server));

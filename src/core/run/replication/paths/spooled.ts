@@ -33,7 +33,7 @@ async function spoolLane(transfer: Transfer, lane: Lane, nonce: string): Promise
   const filled = await fillSpool(transfer, lane, nonce);
   if (!filled.ok) {
     if (transfer.signal.aborted) await lane.host.run(spoolRemoveCommand(lane.host.facts.sudo, lane.spool));
-    return { kind: 'failed', sentBytes: 0, fault: filled.fault, begun: false };
+    return { kind: 'failed', sentBytes: 0, fault: filled.fault, begun: false, outlived: false };
   }
   return receiveSpool(transfer, lane, filled.value);
 }
@@ -97,6 +97,7 @@ const withSendCode = (stream: HostStream, nonce: string): HostStream => ({
   stdin: stream.stdin,
   stdout: stream.stdout,
   stderr: () => stream.stderr(),
+  outlived: () => stream.outlived(),
   stop: () => stream.stop(),
   done: stream.done.then((end) =>
     end.ok ? ok({ code: parseSendCode(nonce, stream.stderr()), signal: end.value.signal }) : end,
@@ -137,17 +138,18 @@ async function receiveSpool(transfer: Transfer, lane: Lane, sentBytes: number): 
   const signal = AbortSignal.any([transfer.signal, lane.lost]);
   const command = fromSpoolCommand(host.facts.sudo, spool, lane.receive);
   const stream = await host.stream(command, { limit: limitOf(transfer), signal });
-  if (!stream.ok) return { kind: 'failed', sentBytes, fault: stream.fault, begun: false };
+  if (!stream.ok) return { kind: 'failed', sentBytes, fault: stream.fault, begun: false, outlived: false };
   stream.value.stdin.end();
   const about = { server: host.server.name, label: 'btrfs receive', bound: SPOOLED_BOUND };
   const end = await readOutput(stream.value, about);
-  if (!end.ok) return { kind: 'failed', sentBytes, fault: end.fault, begun: true };
+  const outlived = stream.value.outlived();
+  if (!end.ok) return { kind: 'failed', sentBytes, fault: end.fault, begun: true, outlived };
   const { code } = end.value;
   if (code === 0) return { kind: 'received', sentBytes };
   const why = receiveFailure(lane, code, stream.value.stderr());
   // What cannot be received now may be later where only room is wanting; anything else is sent anew.
   if (!notBegun(code) && why.code !== 'no-space') await host.run(spoolRemoveCommand(host.facts.sudo, spool));
-  return { kind: 'failed', sentBytes, fault: why, begun: !notBegun(code) };
+  return { kind: 'failed', sentBytes, fault: why, begun: !notBegun(code), outlived };
 }
 
 const oddHead = ({ source, path }: Transfer): Fault =>
