@@ -11,12 +11,13 @@ import { type Fault, fault } from '../core/model/fault.ts';
 import type { Result } from '../core/model/result.ts';
 import type { Trouble } from '../core/model/status/alarm.ts';
 import type { Fleet } from '../core/run/ground/fleet.ts';
+import { nap } from '../core/run/ground/nap.ts';
 import { currentTroubles } from '../core/run/status/outlook.ts';
 import { failureFault } from '../process/failure.ts';
 import { createOutput, type ExitCode, exitCodeOf } from '../process/output.ts';
 import { toRow } from '../process/run-row.ts';
 import { takeSignal } from '../process/take-signal.ts';
-import { systemClock, wireFleet } from '../process/wiring.ts';
+import { systemClock, type Wired, wireFleet } from '../process/wiring.ts';
 import type { ServiceEvent } from './log.ts';
 import { createLog, type Log } from './log-sink.ts';
 import { openMetrics } from './metrics.ts';
@@ -55,7 +56,9 @@ async function schedule(
   cannot: (why: Fault) => ExitCode,
 ): Promise<ExitCode> {
   const { home, once, json } = asked;
-  const wired = wireFleet(home);
+  const first = wireFleet(home);
+  const wired = isWaitedFor(first, asked) ? await wireLater(home, first.fault, log) : first;
+  if (wired === null) return 0;
   if (!wired.ok) return cannot(wired.fault);
   const { fleet } = wired.value;
   const done = new Done();
@@ -85,6 +88,29 @@ async function schedule(
     signals.ended();
     // It would keep this process for as long as it likes.
     if (done.left) process.exit(1);
+  }
+}
+
+/** A disk that is full and a journal that is locked pass: a service that ended for them would be missed. */
+const isWaitedFor = (
+  wired: Result<Wired>,
+  { once }: ScheduleOptions,
+): wired is Extract<Result<Wired>, { ok: false }> => !wired.ok && wired.fault.retry && !once;
+
+/** Milliseconds between two tries. */
+const WIRE_PAUSE = 1000;
+
+/** Null: it was told to end meanwhile. */
+async function wireLater(home: string | null, why: Fault, log: Log): Promise<Result<Wired> | null> {
+  const over = new AbortController();
+  for (const name of ENDING) takeSignal(name, () => over.abort());
+  log({ type: 'journal-failed', fault: why });
+  for (;;) {
+    await nap(WIRE_PAUSE, over.signal);
+    if (over.signal.aborted) return null;
+    const wired = wireFleet(home);
+    if (wired.ok) log({ type: 'journal-works' });
+    if (wired.ok || !wired.fault.retry) return wired;
   }
 }
 

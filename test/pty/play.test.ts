@@ -242,14 +242,15 @@ test('a place for temporary files that cannot be written is told', {
   assert.match(stderr, /no place for the state of a play[\s\S]*TMPDIR/);
 });
 
+/** What only that page shows: a key that follows while the page before it stands is taken for pasted. */
 const PAGES = [
   ['1', /snapshotted|no subvolume|UNKNOWN|FAILED|DEGRADED|OK/],
   ['2', /127\.0\.0\.1/],
   ['3', /20\d\d-\d\d-\d\dT/],
-  ['4', /every/],
-  ['5', /Send to|Replicate|Subvolume/],
-  ['6', /a:\/srv\/pool|\/srv\/pool/],
-  ['7', /snapshot|task/],
+  ['4', /Replication tasks[\s\S]*every/],
+  ['5', /Full {2}Incremental[\s\S]*(?:Send to|Replicate|Subvolume)/],
+  ['6', /Snapshot health {2}Filesystem[\s\S]*\/srv\/pool/],
+  ['7', /Runs {2}Sent {2}Received[\s\S]*(?:snapshot|task)/],
 ] as const;
 
 for (const [columns, rows] of [

@@ -3,11 +3,12 @@
  * has the loop work, and gives them back, whatever happened.
  */
 import type { AutomationEvent } from '../model/automation/event.ts';
-import { fault } from '../model/fault.ts';
-import { failed, type Result } from '../model/result.ts';
+import { type Fault, fault } from '../model/fault.ts';
+import { failed, ok, type Result } from '../model/result.ts';
 import { executeRun } from '../run/execute.ts';
 import type { Fleet } from '../run/ground/fleet.ts';
 import { nap } from '../run/ground/nap.ts';
+import { patiently } from '../run/ground/patiently.ts';
 import { unlessJournalFails } from '../run/ground/unless-journal-fails.ts';
 import { JournalFailure } from '../state/journal/database.ts';
 import { type Lock, SCHEDULER_LOCK } from '../state/journal/locks.ts';
@@ -32,6 +33,9 @@ export interface AutomationOptions {
 const GRACE_SECONDS = 10;
 const LOOK = 1000;
 
+/** It was told to end before it could begin. */
+const NOTHING_DONE: AutomationTotals = { ran: 0, failed: 0 };
+
 /**
  * Returns when it is told to end or, with `once`, when what was due is done. Faults: `locked` (another scheduler is at
  * work; it says which), what keeps the journal from being used and, with `once`, the configuration.
@@ -53,9 +57,10 @@ export async function automate(
   options: AutomationOptions,
 ): Promise<Result<AutomationTotals>> {
   try {
-    const lock = takeLock(ports);
+    const lock = await takeLock(ports, options);
     return lock.ok ? await underLock(ports, options, lock.value) : lock;
   } catch (error) {
+    if (error instanceof JournalFailure && options.signal.aborted) return ok(NOTHING_DONE);
     if (error instanceof JournalFailure) return failed(error.fault);
     throw error;
   }
@@ -83,9 +88,20 @@ async function underLock(
   }
 }
 
-function takeLock({ journal, holder, isAlive }: AutomationPorts): Result<Lock> {
+/** Waits while the journal fails, but with `once`; not while another scheduler has it. Throws `JournalFailure`. */
+async function takeLock(
+  { journal, holder, isAlive }: AutomationPorts,
+  { signal, once = false, onEvent = () => {} }: AutomationOptions,
+): Promise<Result<Lock>> {
   const owner = { holder, runId: null, what: 'btrfleet --schedule' };
-  const lock = journal.acquireLocks([SCHEDULER_LOCK], owner, isAlive);
+  let isWaiting = false;
+  const onWait = (why: Fault): void => {
+    isWaiting = true;
+    onEvent({ type: 'journal-failed', fault: why });
+  };
+  const insist = patiently({ signal, seconds: once ? 0 : Number.POSITIVE_INFINITY, onWait });
+  const lock = await insist(() => journal.acquireLocks([SCHEDULER_LOCK], owner, isAlive));
+  if (isWaiting) onEvent({ type: 'journal-works' });
   if (lock.ok) return lock;
   return failed(
     fault(

@@ -133,3 +133,28 @@ for (const [name, type, breakIt, why] of [
     for (const server of ['a', 'b']) await fleet.assertClean(server);
   });
 }
+
+for (const [name, breakIt] of [
+  ['locked', lock],
+  ['full', fill],
+] as const) {
+  test(`${name} when it starts: it waits and says so, ends when it is told to, and begins once that is over`, {
+    skip: !isRoot && 'only root can mount a small filesystem for it',
+  }, async () => {
+    const state = await smallHome(`${name}-start`, 'tmpfs');
+    const data = await fleet.subvolume(`/srv/pool/${name}-start`);
+    await fleet.ok(['--home', state, 'policy', 'set', 'snapshot', data, '--every', `${paced(2)}s`]);
+    const heal = await breakIt(state);
+    const [told, waiting] = [scheduler(state), scheduler(state)];
+    for (const running of [told, waiting])
+      await eventually(() => assert.match(running.stderr(), /the journal fails; it is tried again/));
+    told.child.kill('SIGTERM');
+    assert.equal((await told.ended).code, 0, told.stderr());
+    assert.equal(waiting.child.exitCode, null, waiting.stderr());
+    await heal();
+    await eventually(() => assert.match(waiting.stderr(), /the journal works again/));
+    await eventually(async () => assert.ok((await namesIn(fleet, 'a', poolDirectory(data))).length > 0));
+    waiting.child.kill('SIGTERM');
+    assert.equal((await waiting.ended).code, 0, waiting.stderr());
+  });
+}
