@@ -1,6 +1,6 @@
 /** What the documents promise exists, and what exists is documented: every command, argument and option. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { Command } from 'commander';
 import { createProgram } from '../../../src/cli/program.ts';
@@ -67,6 +67,9 @@ for (const [path, command] of commands) {
   });
 }
 
+/** The pages of the house. */
+const HOUSE_PAGES = globSync('docs/house/*.md');
+
 const FENCED = /^ *```[^\n]*\n([\s\S]*?)^ *```/gm;
 
 /** What follows `btrfleet` in a line of a code block, or between backquotes in a sentence. */
@@ -81,6 +84,7 @@ for (const file of [
   'README.md',
   'docs/cli.md',
   'docs/architecture.md',
+  ...HOUSE_PAGES,
   'docs/scheduler.md',
   'CONTRIBUTING.md',
   'CHANGELOG.md',
@@ -109,8 +113,20 @@ test('README.md names every noun there is', () => {
 
 test('README.md names only scripts of package.json', () => {
   const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
-  for (const file of ['README.md', 'CONTRIBUTING.md', 'docs/architecture.md']) {
+  for (const file of ['README.md', 'CONTRIBUTING.md', 'docs/architecture.md', ...HOUSE_PAGES]) {
     for (const [, name = ''] of read(file).matchAll(/npm run ([a-z:]+)/g))
       assert.ok(name in scripts, `${file}: npm run ${name}`);
+  }
+});
+
+test('the map of the house leads to every page, and to nothing that is not there', () => {
+  const pages = [...read('docs/architecture.md').matchAll(/\]\((house\/[^)]+)\)/g)].map(([, page]) => page);
+  assert.deepEqual([...new Set(pages)].sort(), HOUSE_PAGES.map((file) => file.replace('docs/', '')).sort());
+});
+
+test('the house names only files that are there', () => {
+  for (const page of ['docs/architecture.md', ...HOUSE_PAGES]) {
+    for (const [, file = ''] of read(page).matchAll(/`((?:[\w-]+\/)+[\w.-]+\.tsx?)`/g))
+      assert.ok(['', 'src/', 'src/core/'].some((above) => existsSync(above + file)), `${page}: ${file}`);
   }
 });
