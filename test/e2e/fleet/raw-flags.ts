@@ -1,8 +1,8 @@
 /** Makes subvolumes writable as btrfs-progs before 5.14.2 did: by the ioctl alone, so that they keep their received uuid. */
 import type { Lab } from '../../../scripts/lab/lab.ts';
 
-/** BTRFS_IOC_SUBVOL_SETFLAGS and BTRFS_SUBVOL_RDONLY of linux/btrfs.h. */
-const SCRIPT = `use Fcntl;
+/** A script for perl, without a single quote: PATH TO. BTRFS_IOC_SUBVOL_SETFLAGS and BTRFS_SUBVOL_RDONLY of linux/btrfs.h. */
+export const SET_FLAG = `use Fcntl;
   sysopen(my $directory, $ARGV[0], O_RDONLY) or die "$ARGV[0]: $!";
   my $flags = pack("Q", $ARGV[1] eq "read-only" ? 2 : 0);
   ioctl($directory, 0x4008941a, $flags) or die "$ARGV[0]: $!";`;
@@ -13,7 +13,7 @@ export const setFlag = async (
   path: string,
   to: 'read-only' | 'writable',
 ): Promise<void> => {
-  await lab.must(server, ['perl', '-e', SCRIPT, path, to]);
+  await lab.must(server, ['perl', '-e', SET_FLAG, path, to]);
 };
 
 /** Changes something in a read-only snapshot so that neither its name, its flag nor its ids show it. */

@@ -127,6 +127,9 @@ test('the map of the house leads to every page, and to nothing that is not there
 test('the house names only files that are there', () => {
   for (const page of ['docs/architecture.md', ...HOUSE_PAGES]) {
     for (const [, file = ''] of read(page).matchAll(/`((?:[\w-]+\/)+[\w.-]+\.tsx?)`/g))
-      assert.ok(['', 'src/', 'src/core/'].some((above) => existsSync(above + file)), `${page}: ${file}`);
+      assert.ok(
+        ['', 'src/', 'src/core/'].some((above) => existsSync(above + file)),
+        `${page}: ${file}`,
+      );
   }
 });

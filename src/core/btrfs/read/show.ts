@@ -15,10 +15,10 @@ export interface ShownSubvolume {
   readonly createdGeneration: number;
   readonly readOnly: boolean;
   /**
-   * A receive of it was completed once, even if somebody has taken its received uuid away since (`property set -f`):
-   * what was begun and never completed says 0. Null where these btrfs-progs do not tell.
+   * The transaction in which a receive of it was completed, even if somebody has taken its received uuid away since
+   * (`property set -f`); 0: none ever was. Null where these btrfs-progs do not tell.
    */
-  readonly wasReceived: boolean | null;
+  readonly receiveTransid: number | null;
 }
 
 /**
@@ -49,7 +49,7 @@ export function parseShow(text: string): Result<ShownSubvolume> {
     generation: Number(generation),
     createdGeneration: Number(createdGeneration),
     readOnly: /\breadonly\b/.test(flags ?? ''),
-    wasReceived: receiveTransid(fields),
+    receiveTransid: receiveTransid(fields),
   });
 }
 
@@ -79,9 +79,9 @@ const odd = (text: string) =>
   );
 
 /** Among the fields in front of the list of snapshots, whose paths could say anything. */
-function receiveTransid(fields: readonly string[]): boolean | null {
+function receiveTransid(fields: readonly string[]): number | null {
   const transid = /^\d+$/.exec(lateField(fields, 'Receive transid') ?? '')?.[0];
-  return transid === undefined ? null : transid !== '0';
+  return transid === undefined ? null : Number(transid);
 }
 
 function lateField(fields: readonly string[], label: string): string | null {

@@ -4,7 +4,6 @@
  */
 import { type Fault, fault } from '../../model/fault.ts';
 import type { Filesystem, Inventory, Mount, Subvolume } from '../../model/inventory.ts';
-import { originIdOf } from '../../model/inventory.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
 import {
   baseName,
@@ -17,6 +16,7 @@ import {
 } from '../../model/snapshot.ts';
 import { directoryFor, homesOf } from './homes.ts';
 import { isInUse } from './in-use.ts';
+import { toSnapshot } from './to-snapshot.ts';
 
 /** A subvolume people use, and where its snapshots lie. */
 export interface Place {
@@ -260,34 +260,7 @@ const shownPath = (entry: Subvolume): string => entry.absolutePath ?? entry.path
 function stateOf(entry: Subvolume, receiving: ReadonlySet<string | null>): SnapshotState {
   if (!isSnapshotName(baseName(entry.path))) return 'foreign';
   if (entry.readOnly) return 'complete';
-  return entry.receivedUuid === null && receiving.has(entry.path) ? 'partial' : 'modified';
-}
-
-export function toSnapshot(
-  { mounts }: Filesystem,
-  entry: Subvolume,
-  path: string | null,
-  state: SnapshotState,
-): Snapshot | null {
-  const originId = originIdOf(entry);
-  if (path === null || entry.uuid === null || originId === null) return null;
-  const name = baseName(path);
-  // A directory of it may be mounted as well.
-  const mountedAt = mounts
-    .filter(({ root }) => pathBelow(`/${entry.path}`, root) !== null)
-    .map((mount) => mount.path);
-  return {
-    ...(mountedAt.length > 0 ? { mountedAt } : {}),
-    name,
-    path,
-    uuid: entry.uuid,
-    receivedUuid: entry.receivedUuid,
-    originId,
-    createdAt: isSnapshotName(name) ? name : entry.createdAt,
-    readOnly: entry.readOnly,
-    state,
-    ...(entry.doubt === undefined ? {} : { doubt: entry.doubt }),
-  };
+  return receiving.has(entry.path) ? 'partial' : 'modified';
 }
 
 /** The mount a path goes through (or those stacked at one place): what lies hidden below it is not what is named. */

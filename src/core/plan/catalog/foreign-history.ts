@@ -5,7 +5,8 @@
 import type { Filesystem, Subvolume } from '../../model/inventory.ts';
 import { originIdOf } from '../../model/inventory.ts';
 import { baseName, isSnapshotName, parentDirectory, type Snapshot } from '../../model/snapshot.ts';
-import { byAge, insidePath, type Place, toSnapshot } from './catalog.ts';
+import { byAge, insidePath, type Place } from './catalog.ts';
+import { toSnapshot } from './to-snapshot.ts';
 
 /** Read-only snapshots that btrfs says were made of the subvolume, and that btrfleet did not make. Oldest first. */
 export function foreignOf({ subvolume: { uuid }, filesystem, directory, homes }: Place): Snapshot[] {

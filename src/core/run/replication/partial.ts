@@ -1,13 +1,13 @@
 /**
  * Removes what a broken receive left behind, and nothing else: it looks again at that very path, and deletes only
- * what is writable and was never completed. Whose it is, is decided before (plan/catalog).
+ * what is writable and was never completed, or not written to since. Whose it is, is decided before (plan/catalog).
  */
 
 import { deleteSubvolumeCommand, removeDirectoryCommand, showCommand } from '../../btrfs/ask/commands.ts';
 import { receivingMark } from '../../btrfs/ask/marks.ts';
 import { belowMount } from '../../btrfs/ask/way-script.ts';
 import { classify } from '../../btrfs/messages/classify.ts';
-import { parseShow } from '../../btrfs/read/show.ts';
+import { parseShow, type ShownSubvolume } from '../../btrfs/read/show.ts';
 import type { Host } from '../../hosts/port/host.ts';
 import type { Fault } from '../../model/fault.ts';
 import type { Journal } from '../../state/journal/journal.ts';
@@ -37,9 +37,7 @@ export async function removePartial(place: PartialPlace): Promise<Fault | null> 
   } else {
     const found = parseShow(shown.value.stdout);
     if (!found.ok) return found.fault;
-    // What was whole once and made writable since may hold somebody's work: it has lost its received uuid, but not this.
-    const { readOnly, receivedUuid, wasReceived } = found.value;
-    if (!readOnly && receivedUuid === null && wasReceived !== true) {
+    if (isLeftOver(found.value)) {
       const deleted = await host.run(deleteSubvolumeCommand(host.facts.sudo, belowMount(mount, path)));
       if (!deleted.ok) return deleted.fault;
       if (deleted.value.code !== 0) {
@@ -55,6 +53,16 @@ export async function removePartial(place: PartialPlace): Promise<Fault | null> 
   }
   await unmark(place);
   return null;
+}
+
+/**
+ * What was whole once and made writable since may hold somebody's work. Without its received uuid its receive transid
+ * still tells so. With it, a receive may have been killed just before it made this read-only: nothing was written since.
+ */
+function isLeftOver({ readOnly, receivedUuid, receiveTransid, generation }: ShownSubvolume): boolean {
+  if (readOnly) return false;
+  if (receivedUuid === null) return receiveTransid === null || receiveTransid === 0;
+  return receiveTransid !== null && generation <= receiveTransid;
 }
 
 /** The receive is over, for good or with nothing left: its marks go. */

@@ -18,8 +18,9 @@ import { spooled } from './paths/spooled.ts';
 import { inOrder } from './result-order.ts';
 import { type Course, close, cohortsOf, giveUp, type Overtaken, sendCohort } from './send-cohort.ts';
 import { sendOf } from './send-of.ts';
-import { type Sending, stepResult } from './send-step.ts';
+import type { Sending } from './send-step.ts';
 import { openSource, type Source } from './source.ts';
+import { stepResult } from './step-result.ts';
 import { type OpenedTarget, openTarget, type TargetSession } from './target-session.ts';
 
 /** Targets that are ready within this time of the first one share its send; later ones are sent to alone. */

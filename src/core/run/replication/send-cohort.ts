@@ -5,7 +5,8 @@ import type { SendStep, TargetResult } from '../../model/runs/replication.ts';
 import { allEnded } from '../ground/all-ended.ts';
 import type { DriverContext } from '../ground/driver.ts';
 import { readyTogether } from '../ground/ready-together.ts';
-import { type Sending, type StepEnd, sendStep, stepResult } from './send-step.ts';
+import { type Sending, type StepEnd, sendStep } from './send-step.ts';
+import { stepResult } from './step-result.ts';
 import type { TargetSession } from './target-session.ts';
 
 /** What can have been deleted since it was chosen: by a clean-up of another manager, or by hand. */

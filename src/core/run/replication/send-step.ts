@@ -23,6 +23,7 @@ import { type PartialPlace, removePartial, unmark } from './partial.ts';
 import type { DataPath, Lane, LaneEnd } from './paths/data-path.ts';
 import { sendOf } from './send-of.ts';
 import type { Source } from './source.ts';
+import { stepResult } from './step-result.ts';
 import { checkRoom } from './target-room.ts';
 import type { TargetSession } from './target-session.ts';
 
@@ -275,37 +276,3 @@ const unverified = (server: string, path: string, why: string, retry: boolean): 
     `Look at it there with "btrfs subvolume show ${quoteWord(path)}". It is not counted as a replica.`,
     { server, retry },
   );
-
-/** What a step came to on one target, as it is reported. */
-export function stepResult(
-  session: Pick<TargetSession, 'place'>,
-  step: SendStep,
-  outcome: {
-    readonly estimated: number | null;
-    readonly sentBytes: number;
-    readonly elapsed: number;
-    readonly fault: Fault | null;
-  },
-): TargetResult {
-  return {
-    server: session.place.server,
-    mount: session.place.mount,
-    status: statusOf(outcome.fault),
-    mode: step.base ? 'incremental' : 'full',
-    snapshot: step.snapshot.name,
-    base: step.base?.name ?? null,
-    path: 'relay',
-    sentBytes: outcome.sentBytes,
-    estimatedBytes: outcome.estimated,
-    elapsedSeconds: outcome.elapsed,
-    verified: outcome.fault === null,
-    proof: outcome.fault === null ? 'identity' : null,
-    ...(step.note === undefined ? {} : { note: step.note }),
-    fault: outcome.fault,
-  };
-}
-
-function statusOf(fault: Fault | null): TargetResult['status'] {
-  if (fault === null) return 'ok';
-  return fault.code === 'cancelled' ? 'cancelled' : 'failed';
-}

@@ -29,7 +29,7 @@ test('what sudo prints before it is not read, and older btrfs-progs do not tell 
   assert.deepEqual(parseShow(`Last login: now\n${shown('received')}`), parseShow(shown('received')));
   const told = (name: string) => {
     const result = parseShow(shown(name));
-    return result.ok && result.value.wasReceived;
+    return result.ok && result.value.receiveTransid;
   };
   assert.deepEqual(['4.4', '4.20', '5.15'].map(told), [null, null, true]);
 });
