@@ -15,8 +15,13 @@ export interface JsonFlaw {
 export function parseJson(bytes: Uint8Array): Result<unknown, JsonFlaw> {
   const text = decode(bytes);
   if (text === null) return failed({ line: 1, column: 1, reason: 'the file is not UTF-8' });
-  const flaw = findFlaw(text);
-  return flaw === null ? ok(JSON.parse(text) as unknown) : failed(placed(text, flaw));
+  try {
+    document({ text, at: 0 });
+    return ok(JSON.parse(text) as unknown);
+  } catch (error) {
+    if (error instanceof Flaw) return failed(placed(text, error));
+    throw error;
+  }
 }
 
 /** Null: not UTF-8. A byte order mark is left out. */
@@ -28,9 +33,14 @@ function decode(bytes: Uint8Array): string | null {
   }
 }
 
-interface Flaw {
+/** It is thrown inside, so that the grammar can be read. */
+class Flaw extends Error {
   readonly at: number;
-  readonly reason: string;
+
+  constructor(at: number, reason: string) {
+    super(reason);
+    this.at = at;
+  }
 }
 
 const SPACE = /[ \t\r\n]*/y;
@@ -39,46 +49,40 @@ const STRING = /"(?:[^"\\]|\\.)*"/sy;
 const SCALAR = /(?:-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null)(?![\w.+-])/y;
 const DEEPEST = 100;
 
-/** Null: it is JSON, as RFC 8259 has it. A flaw is thrown inside, so that the grammar can be read. */
-function findFlaw(text: string): Flaw | null {
-  const scan: Scan = { text, at: 0 };
-  try {
-    value(scan, 0);
-    const more = next(scan);
-    return more === undefined ? null : flaw(scan, `nothing more is expected, not ${shown(more)}`);
-  } catch (error) {
-    if (error instanceof FlawFound) return error.flaw;
-    throw error;
-  }
-}
-
 interface Scan {
   readonly text: string;
   at: number;
 }
 
+/** As RFC 8259 has it. */
+function document(scan: Scan): void {
+  value(scan, 0);
+  const more = next(scan);
+  if (more !== undefined) stop(scan.at, `nothing more is expected, not ${shown(more)}`);
+}
+
 function value(scan: Scan, depth: number): void {
   const first = next(scan);
-  if (depth > DEEPEST) stop(scan, 'it is nested too deeply');
+  if (depth > DEEPEST) stop(scan.at, 'it is nested too deeply');
   if (first === undefined)
-    stop(scan, scan.text.trim() === '' ? 'the file is empty' : 'the file ends too early');
+    stop(scan.at, scan.text.trim() === '' ? 'the file is empty' : 'the file ends too early');
   else if (first === '{') members(scan, depth);
   else if (first === '[') list(scan, ']', () => value(scan, depth + 1));
   else if (first === '"') string(scan);
-  else if (take(scan, SCALAR) === null) stop(scan, `a value is expected, not ${shown(first)}`);
+  else if (take(scan, SCALAR) === null) stop(scan.at, `a value is expected, not ${shown(first)}`);
 }
 
 function members(scan: Scan, depth: number): void {
   const keys = new Set<string>();
   list(scan, '}', () => {
     if (scan.text[scan.at] !== '"')
-      stop(scan, `a key in double quotes is expected, not ${shown(scan.text[scan.at])}`);
+      stop(scan.at, `a key in double quotes is expected, not ${shown(scan.text[scan.at])}`);
     const start = scan.at;
     const key = string(scan);
-    if (keys.has(key)) stop({ ...scan, at: start }, `the key ${JSON.stringify(key)} is there twice`);
+    if (keys.has(key)) stop(start, `the key ${JSON.stringify(key)} is there twice`);
     keys.add(key);
     const colon = next(scan);
-    if (colon !== ':') stop(scan, `a colon is expected, not ${shown(colon)}`);
+    if (colon !== ':') stop(scan.at, `a colon is expected, not ${shown(colon)}`);
     scan.at += 1;
     value(scan, depth + 1);
   });
@@ -89,13 +93,13 @@ function list(scan: Scan, end: '}' | ']', item: () => void): void {
   let follows = next(scan) === end ? end : ',';
   if (follows === end) scan.at += 1;
   while (follows === ',') {
-    if (next(scan) === end) stop(scan, `a comma with nothing after it`);
+    if (next(scan) === end) stop(scan.at, `a comma with nothing after it`);
     item();
     const found = next(scan);
     follows =
       found === ',' || found === end
         ? found
-        : stop(scan, `a comma or ${end} is expected, not ${shown(found)}`);
+        : stop(scan.at, `a comma or ${end} is expected, not ${shown(found)}`);
     scan.at += 1;
   }
 }
@@ -105,7 +109,7 @@ function string(scan: Scan): string {
   try {
     return JSON.parse(take(scan, STRING) ?? '') as string;
   } catch {
-    return stop({ ...scan, at: start }, 'a string that never ends, or holds a line break or a wrong escape');
+    return stop(start, 'a string that never ends, or holds a line break or a wrong escape');
   }
 }
 
@@ -122,25 +126,14 @@ function take(scan: Scan, token: RegExp): string | null {
   return found;
 }
 
-const flaw = ({ at }: Scan, reason: string): Flaw => ({ at, reason });
-
-function stop(scan: Scan, reason: string): never {
-  throw new FlawFound(flaw(scan, reason));
-}
-
-class FlawFound extends Error {
-  readonly flaw: Flaw;
-
-  constructor(flaw: Flaw) {
-    super(flaw.reason);
-    this.flaw = flaw;
-  }
+function stop(at: number, reason: string): never {
+  throw new Flaw(at, reason);
 }
 
 const shown = (character: string | undefined): string =>
   character === undefined ? 'the end of the file' : JSON.stringify(character);
 
-function placed(text: string, { at, reason }: Flaw): JsonFlaw {
+function placed(text: string, { at, message: reason }: Flaw): JsonFlaw {
   const lines = text.slice(0, at).split('\n');
   return { line: lines.length, column: (lines.at(-1)?.length ?? 0) + 1, reason };
 }
