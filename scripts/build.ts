@@ -102,7 +102,7 @@ const oneLanguage: Plugin = {
 const programApart: Plugin = {
   name: 'program-apart',
   setup(bundle) {
-    bundle.onResolve({ filter: /^\.\/cli\/main\.ts$/ }, () => ({
+    bundle.onResolve({ filter: /^\.\/face\.ts$/ }, () => ({
       path: `./${basename(PROGRAM_OUTPUT)}`,
       external: true,
     }));

@@ -50,6 +50,7 @@ for (const [title, firstLine] of [
     const run = (...args: string[]): string => execFileSync(bundle, args, { encoding: 'utf8' });
     assert.equal(run(), '7.8.9 production');
     assert.equal(run('lazy'), 'function DatabaseSync');
+    assert.doesNotMatch(readFileSync(bundle, 'utf8'), /DatabaseSync/, 'the program is the other file');
     for (const file of [bundle, join(root, 'dist/program.mjs')]) {
       const imports = readFileSync(file, 'utf8').match(/\bimport\b[^(;]*?from\s*["'][^"']+["']/g);
       assert.equal(imports?.length, 1, 'everything but createRequire waits until it is needed');
