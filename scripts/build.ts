@@ -33,6 +33,20 @@ const withoutDevtools: Plugin = {
   },
 };
 
+/**
+ * conf brings it along, to remove temporary files at the end: on import it would listen to every signal, and end the
+ * process at the first one. What a killed process leaves is swept by the next write.
+ */
+const withoutExitHook: Plugin = {
+  name: 'without-exit-hook',
+  setup(bundle) {
+    bundle.onResolve({ filter: /^when-exit$/ }, ({ path }) => ({ path, namespace: 'no-hook' }));
+    bundle.onLoad({ filter: /.*/, namespace: 'no-hook' }, () => ({
+      contents: 'export default () => () => {};',
+    }));
+  },
+};
+
 /** ssh2 asks for them and goes without where they cannot be loaded; why it must is in hosts/plain-crypto.ts. */
 const withoutAddons: Plugin = {
   name: 'without-addons',
@@ -164,7 +178,10 @@ function options(root: string, { entry, outfile, bcrypt }: Part): BuildOptions {
       __dirname: '""',
     },
     banner: { js: (entry === ENTRY ? shebang(root) : '') + BANNER },
-    plugins: [lazyExternals, lazyPackages, oneLanguage, programApart, withoutDevtools, withoutAddons],
+    plugins: [
+      ...[lazyExternals, lazyPackages, oneLanguage, programApart],
+      ...[withoutAddons, withoutDevtools, withoutExitHook],
+    ],
     logLevel: 'warning',
   };
 }

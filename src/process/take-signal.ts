@@ -1,7 +1,6 @@
 /**
- * Has a signal come here and nowhere else: a package that conf brings along would end the process at the first one,
- * before anything is cleaned up. The new listener comes before the others go: with none, Node loses a signal that has
- * arrived and was not delivered yet.
+ * From now on a signal comes here and no longer to who took it before. The new listener comes before the others go:
+ * with none, Node loses a signal that has arrived and was not delivered yet.
  */
 export function takeSignal(name: NodeJS.Signals, listener: (name: NodeJS.Signals) => void): void {
   const others = process.listeners(name);
