@@ -1,11 +1,11 @@
 /** The store of the screen and what it works with: vanilla zustand, so that every action is a plain function. */
+
 import { createStore, type StoreApi } from 'zustand/vanilla';
 import type { Result } from '../core/model/result.ts';
 import type { Run, RunRequest } from '../core/model/runs/run.ts';
-import type { Server } from '../core/model/server.ts';
+import type { Server, ServerSecrets } from '../core/model/server.ts';
+import type { ServerCheck } from '../core/model/server-check.ts';
 import type { Fleet } from '../core/run/ground/fleet.ts';
-import type { ServerCheck } from '../core/run/looks/check-servers.ts';
-import type { ServerSecrets } from '../core/run/settings/servers.ts';
 import { type Paced, pace } from './paced.ts';
 import {
   type AppState,

@@ -5,9 +5,10 @@
 
 import type { Inventory } from '../core/model/inventory.ts';
 import type { Server } from '../core/model/server.ts';
+import type { ServerCheck } from '../core/model/server-check.ts';
 import { eachInSlots, LOOK_SLOTS } from '../core/run/ground/slots.ts';
 import { nextTurn } from '../core/run/ground/turns.ts';
-import { checkServers, type ServerCheck } from '../core/run/looks/check-servers.ts';
+import { checkServers } from '../core/run/looks/check-servers.ts';
 import { trustedFingerprint } from '../core/run/settings/servers.ts';
 import { type App, change, tell } from './app.ts';
 import { keepAutomation } from './automation.ts';

@@ -1,13 +1,13 @@
 /** What the screen does with servers: add, change, forget, promote, trust. Core decides; here it is told and undone. */
-import type { Server } from '../core/model/server.ts';
-import type { ServerCheck } from '../core/run/looks/check-servers.ts';
+
+import type { Server, ServerSecrets } from '../core/model/server.ts';
+import type { ServerCheck } from '../core/model/server-check.ts';
 import {
   addServer,
   editServer,
   promoteServer,
   readHostKey,
   removeServer,
-  type ServerSecrets,
   trustServer,
 } from '../core/run/settings/servers.ts';
 import { type App, ask, change, closeOverlay, tell } from './app.ts';

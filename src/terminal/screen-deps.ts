@@ -1,13 +1,14 @@
 /** Hands the screen what it works with: the fleet, the engine, the terminal, and its memory of where the user stood. */
+
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { queueRun } from '../core/engine/queue.ts';
 import { fault } from '../core/model/fault.ts';
 import { failed, ok, type Result } from '../core/model/result.ts';
-import type { Server } from '../core/model/server.ts';
+import type { Server, ServerSecrets } from '../core/model/server.ts';
 import { passphraseSecret, passwordSecret } from '../core/model/server.ts';
-import { checkServers, type ServerCheck } from '../core/run/looks/check-servers.ts';
-import type { ServerSecrets } from '../core/run/settings/servers.ts';
+import type { ServerCheck } from '../core/model/server-check.ts';
+import { checkServers } from '../core/run/looks/check-servers.ts';
 import type { Home } from '../core/state/home/home.ts';
 import { managerTimeZone } from '../process/time-zone.ts';
 import { engineStarter, type Wired } from '../process/wiring.ts';

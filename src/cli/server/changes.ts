@@ -4,7 +4,7 @@ import { isSupportedName } from '../../core/hosts/port/quote.ts';
 import { parseAddress } from '../../core/model/address.ts';
 import { type Fault, fault } from '../../core/model/fault.ts';
 import { failed, ok, type Result } from '../../core/model/result.ts';
-import type { Auth, Server } from '../../core/model/server.ts';
+import type { Auth, Server, ServerSecrets } from '../../core/model/server.ts';
 import { serverNamed } from '../../core/run/ground/fleet.ts';
 import { forgetDisk, type RememberedDisk, rememberedDisk } from '../../core/run/settings/forget-disk.ts';
 import {
@@ -13,7 +13,6 @@ import {
   promoteServer,
   readHostKey,
   removeServer,
-  type ServerSecrets,
   whyNotRemoved,
 } from '../../core/run/settings/servers.ts';
 import type { ExitCode } from '../../process/output.ts';

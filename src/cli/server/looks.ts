@@ -1,14 +1,11 @@
 /** What `btrfleet server list|show|check` do: nothing is changed. */
+
 import type { Fault } from '../../core/model/fault.ts';
 import type { Filesystem } from '../../core/model/inventory.ts';
 import type { Server } from '../../core/model/server.ts';
+import type { ServerCheck } from '../../core/model/server-check.ts';
 import { serverNamed } from '../../core/run/ground/fleet.ts';
-import {
-  brokenListings,
-  checkServers,
-  problemsOf,
-  type ServerCheck,
-} from '../../core/run/looks/check-servers.ts';
+import { brokenListings, checkServers, problemsOf } from '../../core/run/looks/check-servers.ts';
 import { type ExitCode, formatFault } from '../../process/output.ts';
 import { formatBytes, formatName } from '../../text/format.ts';
 import { formatTable } from '../../text/table.ts';

@@ -1,7 +1,7 @@
 /** What `btrfleet health` does: asks core how everything is off, and tells it, for people and for monitoring. */
-import type { Health, HealthReason, ReplicaHealth } from '../../core/model/status/health.ts';
+import type { FleetHealth, Health, HealthReason, ReplicaHealth } from '../../core/model/status/health.ts';
 import { formatTarget } from '../../core/model/target.ts';
-import { type FleetHealth, fleetHealth, healthOf } from '../../core/run/status/health.ts';
+import { fleetHealth, healthOf } from '../../core/run/status/health.ts';
 import { type ExitCode, indented } from '../../process/output.ts';
 import { coarse } from '../../text/age.ts';
 import { formatBytes, formatName } from '../../text/format.ts';

@@ -1,4 +1,5 @@
 /** Decides what a server can do for btrfleet, found out with one command per connection. It changes nothing there. */
+
 import type { SudoersNeeds } from '../btrfs/ask/commands.ts';
 import { escaped } from '../btrfs/messages/escaped.ts';
 import { wantsTerminal } from '../btrfs/messages/sudo-says.ts';
@@ -7,7 +8,7 @@ import { quoteWord } from '../model/command-line.ts';
 import { type Fault, fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 import type { Server } from '../model/server.ts';
-import type { HostFacts } from './port/host.ts';
+import type { HostFacts } from '../model/server-check.ts';
 import {
   isCsh,
   judgeProbe,

@@ -2,14 +2,16 @@
  * Decides which connections there are: one per server, made once however many ask, kept while its settings stay
  * the same, made anew after it broke. What runs over them is the callers'.
  */
+
 import type { Duplex } from 'node:stream';
 import { fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';
 import type { Server } from '../model/server.ts';
+import type { HostFacts } from '../model/server-check.ts';
 import { discoverFacts, type PrivilegeNeeds } from './facts.ts';
 import { createLocalRunner } from './local-host.ts';
 import { type Failure, heldBack } from './port/backoff.ts';
-import type { Host, HostFacts, Hosts } from './port/host.ts';
+import type { Host, Hosts } from './port/host.ts';
 import { cancelledFault } from './port/stream-faults.ts';
 import { type CommandRecord, createServerHost } from './server-host.ts';
 import { CONNECT_TIMEOUT_SECONDS, forwardFault, jumpFault, jumpLoop } from './ssh/connect-faults.ts';

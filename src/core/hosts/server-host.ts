@@ -1,12 +1,14 @@
 /** Decides what a connected server is to the rest of btrfleet: its facts, and commands that are classified once. */
+
 import { escaped } from '../btrfs/messages/escaped.ts';
 import { sudoRefusal } from '../btrfs/messages/sudo-says.ts';
 import type { Command } from '../model/command.ts';
 import { fault } from '../model/fault.ts';
 import { failed } from '../model/result.ts';
 import type { Server } from '../model/server.ts';
+import type { HostFacts } from '../model/server-check.ts';
 import { sudoersHint } from './facts.ts';
-import type { Host, HostFacts } from './port/host.ts';
+import type { Host } from './port/host.ts';
 import { commandLabel, shownLine } from './port/quote.ts';
 import { runCommand } from './port/run-command.ts';
 import type { CommandRunner } from './ssh/remote.ts';

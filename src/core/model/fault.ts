@@ -65,8 +65,10 @@ export const FAULT_CODES = [
   'verify-failed',
 ] as const;
 
+/** One of `FAULT_CODES`. */
 export type FaultCode = (typeof FAULT_CODES)[number];
 
+/** An expected failure, as data. */
 export interface Fault {
   readonly code: FaultCode;
   /** What happened, one sentence, with the names it happened to; never a secret. */

@@ -5,6 +5,7 @@
 import type { Fault } from './fault.ts';
 import type { Result } from './result.ts';
 
+/** All of one server, as one look saw it (`findmnt`, `btrfs subvolume list`). */
 export interface Inventory {
   readonly server: string;
   /** When it was taken, ISO 8601 UTC. */
@@ -22,6 +23,7 @@ export interface Automount {
   readonly holds: 'btrfs' | 'other' | 'nothing' | 'silent';
 }
 
+/** One btrfs of a server, by its uuid, through however many mounts. */
 export interface Filesystem {
   readonly uuid: string;
   /** The mount btrfleet names it by: the one that shows most of it, writable before read-only. */
@@ -51,6 +53,7 @@ export const usedShare = ({ usedBytes, freeBytes }: Pick<Space, 'usedBytes' | 'f
     ? null
     : usedBytes / (usedBytes + freeBytes);
 
+/** One place where a filesystem is mounted (`findmnt`). */
 export interface Mount {
   readonly path: string;
   /** The path below the top level that the mount shows, `/` for all of it. */

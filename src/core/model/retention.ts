@@ -34,8 +34,10 @@ export interface LadderRules extends AnyRules, Readonly<Record<LadderLevel, numb
   readonly last: number;
 }
 
+/** What is kept; everything else goes, but what is protected whatever the rules say. */
 export type RetentionRules = PerPeriodRules | LadderRules;
 
+/** Why a snapshot stays: what protects it, or the rule that elects it. */
 export type KeepReason =
   /** The newest whole one that is not dated in the future. */
   | { readonly kind: 'newest' }
@@ -67,6 +69,7 @@ export type KeepReason =
       readonly period: string;
     };
 
+/** It stays. */
 export interface Kept {
   readonly verdict: 'kept';
   readonly snapshot: Snapshot;
@@ -79,6 +82,7 @@ export interface Deleted {
   readonly snapshot: Snapshot;
 }
 
+/** What rules come to. */
 export interface RetentionPlan {
   /** One for every snapshot, in the order they were given. */
   readonly answers: readonly (Kept | Deleted)[];
@@ -88,6 +92,7 @@ export interface RetentionPlan {
 export const keptBy = ({ answers }: RetentionPlan): Kept[] =>
   answers.filter((answer) => answer.verdict === 'kept');
 
+/** Those that go, in the order of the plan. */
 export const deletedBy = ({ answers }: RetentionPlan): Snapshot[] =>
   answers.filter((answer) => answer.verdict === 'deleted').map((answer) => answer.snapshot);
 

@@ -11,14 +11,18 @@ export type Auth =
   /** This machine, no SSH. */
   | { readonly kind: 'local' };
 
+/** Snapshots are made on the primary, the one of a fleet; replicas go to secondaries. */
 export type Role = 'primary' | 'secondary';
 
+/** A machine that SSH reaches, or this one. */
 export interface Server {
   /** Letters, digits, dot, dash, underscore: it appears in targets (`b:/mnt`), so never a colon, comma or slash. */
   readonly name: string;
   /** Host name or address; `localhost` for `local`. */
   readonly host: string;
+  /** From 1 to 65535. */
   readonly port: number;
+  /** The login: root, or one that may run a few commands with sudo. */
   readonly user: string;
   readonly auth: Auth;
   /** The server it is reached through (ProxyJump), by name. */
@@ -26,6 +30,12 @@ export interface Server {
   readonly role: Role;
   /** Where replicas go when a target names no mount; null: its only filesystem. */
   readonly defaultMount: string | null;
+}
+
+/** What a server needs to keep secret: its password, or the passphrase of its key. */
+export interface ServerSecrets {
+  readonly password?: string | null;
+  readonly passphrase?: string | null;
 }
 
 const SERVER_NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,62}$/;

@@ -5,6 +5,7 @@ export const parentDirectory = (path: string): string => path.slice(0, path.last
 
 export const baseName = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
+/** What a snapshot is good for. */
 export type SnapshotState =
   /** Read-only and whole. */
   | 'complete'
@@ -15,6 +16,7 @@ export type SnapshotState =
   /** Not made by btrfleet: shown, never touched. */
   | 'foreign';
 
+/** A snapshot or replica, where it lies. */
 export interface Snapshot {
   readonly name: string;
   /** Absolute path on its server. */

@@ -3,15 +3,18 @@ import { type Fault, fault } from './fault.ts';
 import { failed, ok, type Result } from './result.ts';
 import { isServerName } from './server.ts';
 
+/** Where replicas go: a server, and one of its filesystems. */
 export interface Target {
   readonly server: string;
   /** Absolute path of a mount; null: the server's default, else its only filesystem. */
   readonly mount: string | null;
 }
 
+/** As people write it: `b`, `b:/mnt/usb`. */
 export const formatTarget = ({ server, mount }: Target): string =>
   mount === null ? server : `${server}:${mount}`;
 
+/** Reads what `formatTarget` writes; fault: `usage`. */
 export function parseTarget(text: string): Result<Target> {
   const colon = text.indexOf(':');
   const server = colon < 0 ? text : text.slice(0, colon);

@@ -1,18 +1,18 @@
 /** A fleet for tests of the screen: real configuration, journal and vault in a temporary directory, servers that are made up. */
+
 import { randomBytes } from 'node:crypto';
 import type { TestContext } from 'node:test';
 import type { HostKeyScan, HostPool } from '../../../src/core/hosts/pool.ts';
-import type { HostFacts } from '../../../src/core/hosts/port/host.ts';
 import { createHostKeys } from '../../../src/core/hosts/ssh/host-keys.ts';
 import { type Fault, fault } from '../../../src/core/model/fault.ts';
 import type { Inventory } from '../../../src/core/model/inventory.ts';
 import { failed, ok, type Result } from '../../../src/core/model/result.ts';
 import type { RunRequest } from '../../../src/core/model/runs/run.ts';
 import type { Server } from '../../../src/core/model/server.ts';
+import type { HostFacts, ServerCheck } from '../../../src/core/model/server-check.ts';
 import type { Hold } from '../../../src/core/model/snapshot.ts';
 import type { Plans } from '../../../src/core/plan/automation/due.ts';
 import type { Fleet } from '../../../src/core/run/ground/fleet.ts';
-import type { ServerCheck } from '../../../src/core/run/looks/check-servers.ts';
 import { createConfigStore } from '../../../src/core/state/config/store.ts';
 import type { Holder } from '../../../src/core/state/home/holder.ts';
 import type { Home } from '../../../src/core/state/home/home.ts';

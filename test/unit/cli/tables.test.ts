@@ -1,4 +1,5 @@
 /** The tables of the program fit into 80 columns with names and paths of a usual length. */
+
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { tableOf as runTable } from '../../../src/cli/run/actions.ts';
@@ -7,7 +8,7 @@ import { tableOf as snapshotTable } from '../../../src/cli/snapshot/actions.ts';
 import { textOf } from '../../../src/cli/status/doctor-action.ts';
 import { fault } from '../../../src/core/model/fault.ts';
 import { NO_ORIGIN, type Run } from '../../../src/core/model/runs/run.ts';
-import type { ServerCheck } from '../../../src/core/run/looks/check-servers.ts';
+import type { ServerCheck } from '../../../src/core/model/server-check.ts';
 import { serverAt } from '../hosts/sshd-fixture.ts';
 import { inventoryOf } from '../state/fixtures/inventory.ts';
 

@@ -1,9 +1,10 @@
 /** An SSH server that answers a command with a flood, and a connection to it: for what must not cost others anything. */
+
 import assert from 'node:assert/strict';
 import { generateKeyPairSync } from 'node:crypto';
 import { createServer, type Socket } from 'node:net';
 import ssh2 from 'ssh2';
-import type { Host, HostFacts } from '../../../src/core/hosts/port/host.ts';
+import type { Host } from '../../../src/core/hosts/port/host.ts';
 import { createServerHost } from '../../../src/core/hosts/server-host.ts';
 import { connectSsh } from '../../../src/core/hosts/ssh/connection.ts';
 import { dial } from '../../../src/core/hosts/ssh/dial.ts';
@@ -11,6 +12,7 @@ import type { HostKeys } from '../../../src/core/hosts/ssh/host-keys.ts';
 import { createSshRunner } from '../../../src/core/hosts/ssh/remote.ts';
 import { ok, type Result } from '../../../src/core/model/result.ts';
 import type { Server } from '../../../src/core/model/server.ts';
+import type { HostFacts } from '../../../src/core/model/server-check.ts';
 
 /** What a command is answered with, once the marks of its begin are out: `write` is as `Writable.write`. */
 export type Answer = (out: {

@@ -1,29 +1,11 @@
 /** The port to a server: what every adapter offers and all that the rest of btrfleet knows of SSH. */
+
 import type { Readable, Writable } from 'node:stream';
 import type { Command } from '../../model/command.ts';
-import type { Fault } from '../../model/fault.ts';
 import type { Result } from '../../model/result.ts';
 import type { Server } from '../../model/server.ts';
+import type { HostFacts } from '../../model/server-check.ts';
 import type { TimeLimit } from './time-limit.ts';
-
-/** Found out once per connection. */
-export interface HostFacts {
-  readonly privilege: 'root' | 'sudo' | 'none';
-  /** Words in front of a command that needs root: none as root, else `sudo -n`. */
-  readonly sudo: readonly string[];
-  /** The lines for sudoers that allow the login what btrfleet needs, with the paths sudo finds there. */
-  readonly sudoers: readonly string[];
-  /** `uname -r`. */
-  readonly kernel: string;
-  /** Version of btrfs-progs, such as `6.2`; null when there is no `btrfs`. */
-  readonly btrfsProgs: string | null;
-  /** What the kernel can send: 1, 2, … (`/sys/fs/btrfs/features/send_stream_version`); 1 where it does not say. */
-  readonly sendStreamVersion: number;
-  /** Round trip of one command on the open connection, in seconds. */
-  readonly latencySeconds: number;
-  /** Why btrfleet cannot work there although it is connected (no btrfs-progs, no sudo right); null: it can. */
-  readonly fault: Fault | null;
-}
 
 export interface Completed {
   /** Exit code; null when a signal ended it. */

@@ -11,6 +11,7 @@ export interface StepLabel {
   readonly count: number;
 }
 
+/** What is being done for one target. */
 export type TargetProgress =
   | { readonly phase: 'preparing' }
   /** Ready; for a send that others share or that the server has no room for yet. */
@@ -58,6 +59,7 @@ export type JobEvent =
   | { readonly type: 'note'; readonly message: string }
   | { readonly type: 'fault'; readonly fault: Fault };
 
+/** One target of a running job. */
 export interface TargetJob {
   readonly target: string;
   readonly progress: TargetProgress;
@@ -66,6 +68,7 @@ export interface TargetJob {
   readonly results: readonly TargetResult[];
 }
 
+/** A running job: its events folded. */
 export interface Job {
   readonly targets: readonly TargetJob[];
   /** Null: it is no round of a group, or has not begun to choose. */

@@ -29,6 +29,7 @@ export type Wanted =
 /** `auto`: direct where it is possible, else relay. */
 export type PathChoice = 'auto' | 'direct' | 'relay';
 
+/** How bytes travel. */
 export interface TransferOptions {
   readonly path: PathChoice;
   /** Most bytes a second on the wire, per send; null: no limit. */
@@ -47,6 +48,7 @@ export const USUAL_TRANSFER: TransferOptions = {
   resumable: false,
 };
 
+/** Sends snapshots of one subvolume to targets, all at once; one that fails stops no other. */
 export interface ReplicationRequest {
   /** Absolute path on the primary. */
   readonly subvolume: string;
@@ -125,6 +127,7 @@ export interface TargetResult {
 export const PROOF_LEVELS = ['identity'] as const;
 export type ProofLevel = (typeof PROOF_LEVELS)[number];
 
+/** What became of each snapshot on each target, in the order of the request. */
 export interface ReplicationReport {
   readonly subvolume: string;
   readonly results: readonly TargetResult[];

@@ -77,6 +77,7 @@ export type RunRequest =
   | ({ readonly kind: 'cleanup' } & CleanupRequest)
   | ({ readonly kind: 'replication' } & ReplicationRequest);
 
+/** What can be run. */
 export type RunKind = RunRequest['kind'];
 
 export const RUN_KINDS: readonly RunKind[] = ['snapshot', 'delete', 'cleanup', 'replication', 'task'];
@@ -84,6 +85,7 @@ export const RUN_KINDS: readonly RunKind[] = ['snapshot', 'delete', 'cleanup', '
 /** Who asked: a person (command or screen) or the scheduler. */
 export type Trigger = 'hand' | 'schedule';
 
+/** `queued`: an engine takes it. */
 export type RunState = 'queued' | 'running' | 'finished';
 
 /** `interrupted`: the process that ran it died; what it left is cleaned up by the next run. */
@@ -193,7 +195,9 @@ export interface RunOrigin {
 
 export const NO_ORIGIN: RunOrigin = { item: null, dueAt: null, parent: null };
 
+/** One row of the journal. Times are ISO 8601 UTC. */
 export interface Run {
+  /** From 1, in the order in which they were asked for. */
   readonly id: number;
   readonly origin: RunOrigin;
   readonly kind: RunKind;

@@ -9,6 +9,7 @@ import type { Fault } from '../fault.ts';
  * known.
  */
 export const OVERALLS = ['failed', 'degraded', 'unknown', 'ok'] as const;
+/** The worst word first in `OVERALLS`; never `ok` where something could not be checked. */
 export type Overall = (typeof OVERALLS)[number];
 
 export type ReplicaStatus =
@@ -26,6 +27,7 @@ export type ReplicaStatus =
 /** The page of the screen where something can be mended. */
 export type MendPage = 'servers' | 'snapshots' | 'automation' | 'replication' | 'history';
 
+/** Why it is not ok, or what is worth telling. */
 export interface HealthReason {
   /** `note`: worth telling, and nothing is wrong with it. */
   readonly level: Exclude<Overall, 'ok'> | 'note';
@@ -43,6 +45,7 @@ export interface KnownSize {
   readonly exclusiveBytes: number | null;
 }
 
+/** The subvolume where it is written. */
 export interface PrimaryHealth extends KnownSize {
   readonly server: string;
   /** `missing`: it was looked for, and neither the snapshot nor any other is there. */
@@ -61,6 +64,7 @@ export interface PrimaryHealth extends KnownSize {
   readonly fault: Fault | null;
 }
 
+/** One place that has it, or should. Ages and lags are seconds. */
 export interface ReplicaHealth extends KnownSize {
   readonly server: string;
   /** The mount that is meant, or where replicas were found; null: neither. */
@@ -88,15 +92,26 @@ export interface ReplicaHealth extends KnownSize {
   readonly fault: Fault | null;
 }
 
+/** One subvolume, over the whole fleet. */
 export interface Health {
+  /** Path on the primary. */
   readonly subvolume: string;
-  /** Null: the primary has none. */
+  /** Name of the one that is judged, the newest where none was named. Null: the primary has none. */
   readonly snapshot: string | null;
   readonly overall: Overall;
   /** The worst first. */
   readonly reasons: readonly HealthReason[];
   readonly primary: PrimaryHealth;
   readonly replicas: readonly ReplicaHealth[];
+}
+
+/** All subvolumes that are looked after. */
+export interface FleetHealth {
+  readonly overall: Overall;
+  /** About no subvolume that is known: nothing is looked after, or which ones there are could not be found out. */
+  readonly reasons: readonly HealthReason[];
+  /** By path. */
+  readonly subvolumes: readonly Health[];
 }
 
 /** The worst of them; of none `ok`. */

@@ -1,22 +1,11 @@
 /** Looks whether servers can be worked with: reached, trusted, let in, with the rights and tools btrfleet needs. */
-import type { HostFacts } from '../../hosts/port/host.ts';
+
 import type { Fault } from '../../model/fault.ts';
 import type { Inventory } from '../../model/inventory.ts';
 import type { Server } from '../../model/server.ts';
+import type { ServerCheck, ServerStatus } from '../../model/server-check.ts';
 import { type Fleet, noteLookFailure, takeInventory } from '../ground/fleet.ts';
 import { eachInSlots, LOOK_SLOTS } from '../ground/slots.ts';
-
-export type ServerStatus = 'online' | 'offline' | 'untrusted' | 'unauthorized';
-
-export interface ServerCheck {
-  readonly server: Server;
-  readonly status: ServerStatus;
-  /** Null while it could not be reached. */
-  readonly facts: HostFacts | null;
-  readonly inventory: Inventory | null;
-  /** Why it cannot be worked with; an online server may have one too (no btrfs-progs, a listing that failed). */
-  readonly fault: Fault | null;
-}
 
 /** All at once, as far as that is of use: one that hangs delays nobody. In the order given. */
 export const checkServers = (

@@ -6,15 +6,15 @@ import { fingerprint } from '../../hosts/ssh/host-key.ts';
 import type { Task } from '../../model/automation/task.ts';
 import { type Fault, fault } from '../../model/fault.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
-import { passphraseSecret, passwordSecret, type Role, type Server } from '../../model/server.ts';
+import {
+  passphraseSecret,
+  passwordSecret,
+  type Role,
+  type Server,
+  type ServerSecrets,
+} from '../../model/server.ts';
 import type { Config } from '../../state/config/schema.ts';
 import { type Fleet, serverNamed } from '../ground/fleet.ts';
-
-/** What a server needs to keep secret: its password, or the passphrase of its key. */
-export interface ServerSecrets {
-  readonly password?: string | null;
-  readonly passphrase?: string | null;
-}
 
 /** The first server of a fleet becomes its primary. Faults: server-exists, config-invalid, vault-*. */
 export function addServer(

@@ -4,7 +4,7 @@
  */
 
 import { failed, ok, type Result } from '../../model/result.ts';
-import { type Health, type HealthReason, type Overall, worstOf } from '../../model/status/health.ts';
+import { type FleetHealth, type Health, type HealthReason, worstOf } from '../../model/status/health.ts';
 import { type Fleet, primaryServer } from '../ground/fleet.ts';
 import { inSlices } from '../ground/turns.ts';
 import { type LookFaults, lookAtAll, staleLooks } from '../looks/at-all.ts';
@@ -45,14 +45,6 @@ export async function healthOf(
 }
 
 const seen = ({ primary, replicas }: Health): string[] => [primary, ...replicas].map(({ status }) => status);
-
-export interface FleetHealth {
-  readonly overall: Overall;
-  /** About no subvolume that is known: nothing is looked after, or which ones there are could not be found out. */
-  readonly reasons: readonly HealthReason[];
-  /** By path. */
-  readonly subvolumes: readonly Health[];
-}
 
 /**
  * Of every subvolume that has snapshots, a policy or a task. Faults: no-primary, config-invalid, cancelled, and why the

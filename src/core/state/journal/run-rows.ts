@@ -1,28 +1,12 @@
 /** Decides how rows become runs and how runs are found. It only reads. */
+
 import { taskKeys } from '../../model/automation/automation.ts';
 import { type Fault, fault } from '../../model/fault.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
-import { RUN_KINDS, type Run, type RunKind, type RunOutcome, type RunState } from '../../model/runs/run.ts';
+import { RUN_KINDS, type Run, type RunOutcome, type RunState } from '../../model/runs/run.ts';
+import type { RunFilter } from '../../model/runs/run-filter.ts';
 import { readJob, readReport, readRequest } from './codec.ts';
 import type { JournalDatabase, Row } from './database.ts';
-
-/** What is left out does not filter. */
-export interface RunFilter {
-  readonly kind?: RunKind;
-  readonly server?: string;
-  readonly subvolume?: string;
-  /** Only the rounds of this task and what belongs to them. */
-  readonly task?: string;
-  /** Only the parts of this run. */
-  readonly parent?: number;
-  /** True: only what failed or was interrupted. */
-  readonly failed?: boolean;
-  readonly state?: RunState;
-  /** Most runs to return. */
-  readonly limit: number;
-  /** Only runs older than this id: the next page. */
-  readonly before?: number;
-}
 
 /** For `kind IN (…)`: other versions may know more kinds. */
 export const KNOWN_KINDS = RUN_KINDS.map((kind) => `'${kind}'`).join(', ');

@@ -2,6 +2,7 @@
  * Decides how runs go through the journal: queued, claimed by one process only, followed, cancelled, finished, and
  * marked when their process died. It carries nothing out.
  */
+
 import { taskKeys } from '../../model/automation/automation.ts';
 import { isoTime } from '../../model/clock.ts';
 import { type Fault, fault } from '../../model/fault.ts';
@@ -17,21 +18,13 @@ import {
   type RunState,
   type Trigger,
 } from '../../model/runs/run.ts';
+import type { RunFilter } from '../../model/runs/run-filter.ts';
 import type { Holder, IsAlive } from '../home/holder.ts';
 import { readHolder, writeHolder } from './codec.ts';
 import type { JournalDatabase } from './database.ts';
 import { pruneRuns } from './prune.ts';
 import { replaceResults } from './results.ts';
-import {
-  KNOWN_KINDS,
-  listRuns,
-  noSuchRun,
-  oneRun,
-  type RunFilter,
-  toRun,
-  UNFINISHED,
-  unreadableRuns,
-} from './run-rows.ts';
+import { KNOWN_KINDS, listRuns, noSuchRun, oneRun, toRun, UNFINISHED, unreadableRuns } from './run-rows.ts';
 import { addAskedSubjects, addReportedSubjects } from './run-subjects.ts';
 import { addTotals } from './totals.ts';
 

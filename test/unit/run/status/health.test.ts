@@ -3,14 +3,9 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { fault } from '../../../../src/core/model/fault.ts';
 import type { Result } from '../../../../src/core/model/result.ts';
-import type { Health } from '../../../../src/core/model/status/health.ts';
+import type { FleetHealth, Health } from '../../../../src/core/model/status/health.ts';
 import type { Fleet } from '../../../../src/core/run/ground/fleet.ts';
-import {
-  type FleetHealth,
-  fleetHealth,
-  type HealthOptions,
-  healthOf,
-} from '../../../../src/core/run/status/health.ts';
+import { fleetHealth, type HealthOptions, healthOf } from '../../../../src/core/run/status/health.ts';
 import type { Config } from '../../../../src/core/state/config/schema.ts';
 import { snapshotPolicy, task } from '../../plan/automation-notation.ts';
 import { codeOf } from '../../plan/world.ts';
