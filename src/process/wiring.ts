@@ -1,6 +1,6 @@
 /** Puts the fleet together for one process: the only place that hands clock, randomness and environment to core. */
 
-import { randomBytes } from 'node:crypto';
+import { randomBytes as nodeRandomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { homedir, hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
@@ -13,10 +13,11 @@ import { quoteWord } from '../core/model/command-line.ts';
 import { type Fault, fault } from '../core/model/fault.ts';
 import { failed, ok, type Result } from '../core/model/result.ts';
 import type { Server } from '../core/model/server.ts';
+import type { Surroundings } from '../core/model/surroundings.ts';
 import type { Fleet } from '../core/run/ground/fleet.ts';
 import { createConfigStore } from '../core/state/config/store.ts';
 import { holderCheck, holderOf } from '../core/state/home/holder.ts';
-import { type Home, homeDirectory, openHome } from '../core/state/home/home.ts';
+import { type Environment, type Home, homeDirectory, openHome } from '../core/state/home/home.ts';
 import { tighten } from '../core/state/home/tighten.ts';
 import { openJournal } from '../core/state/journal/journal.ts';
 import { openVault } from '../core/state/vault/vault.ts';
@@ -36,14 +37,25 @@ export interface Wired {
 
 export const systemClock: Clock = { now: () => Date.now() };
 
+interface Wanted extends Surroundings, Pick<HostsOptions, 'onCommand'> {
+  /** `any`: it is wired also with one that cannot be read. */
+  readonly config?: 'any';
+}
+
 /** Faults: config-invalid (also for a journal or home that cannot be used), usage. */
 export function wireFleet(
   homeFlag: string | null,
-  { config: wanted, ...watch }: Pick<HostsOptions, 'onCommand'> & { readonly config?: 'any' } = {},
+  {
+    config: wanted,
+    clock = systemClock,
+    randomBytes = nodeRandomBytes,
+    env = process.env,
+    ...watch
+  }: Wanted = {},
 ): Result<Wired> {
-  const directory = homeDirectory({ flag: homeFlag, env: process.env });
+  const directory = homeDirectory({ flag: homeFlag, env });
   if (!directory.ok) return directory;
-  const lost = withoutPlace(directory.value, homeFlag);
+  const lost = withoutPlace(directory.value, homeFlag, env);
   if (lost) return failed(lost);
   const opened = openHome({ home: directory.value });
   if (!opened.ok) return opened;
@@ -53,12 +65,12 @@ export function wireFleet(
   // Read once here: a configuration that cannot be understood stops every command before it does anything, but doctor.
   const read = config.read();
   if (!read.ok && wanted !== 'any') return read;
-  const journal = openJournal({ home, clock: systemClock });
+  const journal = openJournal({ home, clock });
   if (!journal.ok) return journal;
-  const vault = openVault({ home, passphrase: vaultPassphrase, randomBytes });
+  const vault = openVault({ home, passphrase: () => vaultPassphrase(env), randomBytes });
   const hostKeys = createHostKeys(
     { own: home.knownHosts, others: [join(homedir(), '.ssh/known_hosts'), '/etc/ssh/ssh_known_hosts'] },
-    systemClock.now,
+    () => clock.now(),
   );
   const lookup = (name: string): Server | null => {
     const now = config.read();
@@ -69,10 +81,10 @@ export function wireFleet(
     hostKeys,
     needs: { needed: PRIVILEGED, harmless: HARMLESS, sudoersLines },
     secret: (name) => vault.get(name),
-    agentSocket: process.env['SSH_AUTH_SOCK'] ?? null,
+    agentSocket: env['SSH_AUTH_SOCK'] ?? null,
     homeDirectory: homedir(),
-    path: process.env['PATH'] ?? '/usr/bin:/bin',
-    now: systemClock.now,
+    path: env['PATH'] ?? '/usr/bin:/bin',
+    now: () => clock.now(),
     ...watch,
   };
   const hosts = createHosts(options);
@@ -83,10 +95,10 @@ export function wireFleet(
     hostKeys,
     vault,
     journal: journal.value,
-    clock: systemClock,
+    clock,
     holder: holderOf(process.pid, site),
-    isAlive: holderCheck({ ...site, clock: systemClock }),
-    nonce: () => randomBytes(12).toString('hex'),
+    isAlive: holderCheck({ ...site, clock }),
+    nonce: () => Buffer.from(randomBytes(12)).toString('hex'),
     build: buildIdentity(),
   };
   const close = async (): Promise<void> => {
@@ -98,7 +110,7 @@ export function wireFleet(
 }
 
 /** A mistyped directory would be a new fleet, empty and silent; the place that nobody named is made with all above it. */
-function withoutPlace(directory: string, flag: string | null): Fault | null {
+function withoutPlace(directory: string, flag: string | null, env: Environment): Fault | null {
   const source = flag === null ? 'BTRFLEET_HOME' : '--home';
   // A shell may still have the line that a play printed: its state is gone, and this is no place for another.
   if (/^btrfleet-play-\w+$/.test(basename(directory)) && !existsSync(directory))
@@ -107,7 +119,7 @@ function withoutPlace(directory: string, flag: string | null): Fault | null {
       `The play whose state was in ${directory} has ended.`,
       'Start another one with "btrfleet play", or leave it: unset BTRFLEET_HOME',
     );
-  if (flag === null && !process.env['BTRFLEET_HOME']) return null;
+  if (flag === null && !env['BTRFLEET_HOME']) return null;
   if (existsSync(directory) || existsSync(dirname(directory))) return null;
   return fault(
     'usage',
@@ -117,8 +129,8 @@ function withoutPlace(directory: string, flag: string | null): Fault | null {
 }
 
 /** The passphrase of a protected vault lies in a file that the environment names, never in the environment itself. */
-function vaultPassphrase(): string | null {
-  const file = process.env['BTRFLEET_VAULT_PASSPHRASE_FILE'];
+function vaultPassphrase(env: Environment): string | null {
+  const file = env['BTRFLEET_VAULT_PASSPHRASE_FILE'];
   if (!file) return null;
   try {
     return readFileSync(file, 'utf8').replace(/\r?\n$/, '');

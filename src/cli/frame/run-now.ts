@@ -1,14 +1,7 @@
 /** Runs a request in the foreground, through the same journal, driver and locks as the engine does, and has it told. */
-import type { Fault } from '../../core/model/fault.ts';
-import {
-  NO_ORIGIN,
-  type Run,
-  type RunKind,
-  type RunReport,
-  type RunRequest,
-} from '../../core/model/runs/run.ts';
-import { executeRun, UnwrittenRun } from '../../core/run/execute.ts';
+import type { Run, RunKind, RunReport, RunRequest } from '../../core/model/runs/run.ts';
 import type { Fleet } from '../../core/run/ground/fleet.ts';
+import { type EndedHere, type RunHere, runHere } from '../../core/run/run-here.ts';
 import { type Drawable, type ExitCode, formatFault } from '../../process/output.ts';
 import type { ActionContext } from './action.ts';
 import { partsProgress } from './parts-progress.ts';
@@ -35,34 +28,17 @@ export async function runNow<Kind extends RunKind>(
   return code === 130 ? code : 1;
 }
 
-interface Executed {
-  readonly report: RunReport;
-  /** Why the journal does not know of it. */
-  readonly unwritten: Fault | null;
-}
-
 async function execute(
   { fleet, out, signal }: ActionContext,
   request: RunRequest,
   item: string | null,
-): Promise<Executed> {
-  const { journal, holder, isAlive } = fleet;
-  journal.interruptDeadRuns(isAlive);
-  const origin = item === null ? {} : { origin: { ...NO_ORIGIN, item } };
-  const run = journal.createRun({ request, trigger: 'hand', state: 'running', holder, ...origin });
-  const progress = progressOf(fleet, run, out.progress);
-  try {
-    const report = await executeRun(fleet, run, {
-      signal,
-      onChange: (job, event) => progress?.show(job, event),
-    });
-    return { report, unwritten: null };
-  } catch (error) {
-    if (!(error instanceof UnwrittenRun)) throw error;
-    return { report: error.report, unwritten: error.fault };
-  } finally {
-    progress?.finish();
-  }
+): Promise<EndedHere> {
+  let progress: ProgressView | null = null;
+  const onBegin = (run: Run): void => {
+    progress = progressOf(fleet, run, out.progress);
+  };
+  const onChange: RunHere['onChange'] = (job, event) => progress?.show(job, event);
+  return runHere(fleet, request, { item, signal, onBegin, onChange }).finally(() => progress?.finish());
 }
 
 /** A round of a task, and a snapshot that rounds belong to, is followed by its parts. */
