@@ -1,6 +1,7 @@
 // Bundles the program into two files, with Node all that runs: the one `bin` points to, a few lines that have Node keep
-// what it compiles, and the program. ssh2's addons are left out. Of the program nothing is split: a dynamic import() stays
-// a lazily run part of the same file, as an update must not take parts away from a process that is at work.
+// what it compiles, and the program. A third is the library that other programs import. ssh2's addons are left out.
+// Nothing is split: a dynamic import() stays a lazily run part of the same file, as an update must not take parts away
+// from a process that is at work.
 import { chmodSync, existsSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { glob } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
@@ -12,6 +13,9 @@ const OUTPUT = 'dist/btrfleet.mjs';
 /** What the entry imports when it has decided that this Node can run it. */
 const PROGRAM = 'src/face.ts';
 const PROGRAM_OUTPUT = 'dist/program.mjs';
+/** `btrfleet/core`. */
+const LIBRARY = 'src/library.ts';
+const LIBRARY_OUTPUT = 'dist/core.mjs';
 const INPUTS = [
   'src/**/*.{ts,tsx}',
   'package.json',
@@ -188,7 +192,7 @@ function options(root: string, { entry, outfile, bcrypt }: Part): BuildOptions {
 
 /** True if the bundle is missing or anything it is made of is newer. */
 export async function isStale(root: string): Promise<boolean> {
-  const bundles = [OUTPUT, PROGRAM_OUTPUT].map((output) => join(root, output));
+  const bundles = [OUTPUT, PROGRAM_OUTPUT, LIBRARY_OUTPUT].map((output) => join(root, output));
   if (!bundles.every((bundle) => existsSync(bundle))) return true;
   const builtAt = Math.min(...bundles.map((bundle) => statSync(bundle).mtimeMs));
   for await (const file of glob(INPUTS, { cwd: root })) {
@@ -201,6 +205,7 @@ export async function isStale(root: string): Promise<boolean> {
 export async function buildBundle(root: string): Promise<void> {
   const bcrypt = await bcryptText(root);
   for (const [entry, output] of [
+    [LIBRARY, LIBRARY_OUTPUT],
     [PROGRAM, PROGRAM_OUTPUT],
     [ENTRY, OUTPUT],
   ] as const) {
@@ -217,7 +222,9 @@ if (import.meta.main) {
   if (!values['if-needed'] || (await isStale(root))) {
     const started = performance.now();
     await buildBundle(root);
-    const size = Math.round(statSync(join(root, PROGRAM_OUTPUT)).size / 1024);
-    process.stderr.write(`${PROGRAM_OUTPUT}: ${size} KiB in ${Math.round(performance.now() - started)} ms\n`);
+    const sizes = [PROGRAM_OUTPUT, LIBRARY_OUTPUT].map(
+      (output) => `${output}: ${Math.round(statSync(join(root, output)).size / 1024)} KiB`,
+    );
+    process.stderr.write(`${sizes.join(', ')} in ${Math.round(performance.now() - started)} ms\n`);
   }
 }

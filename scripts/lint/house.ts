@@ -90,7 +90,8 @@ export const HOUSE: readonly Storey[] = [
     packages: [],
     node: 'any',
   },
-  { at: 'src/core/index.ts', storeys: CORE, packages: [], node: 'none' },
+  { at: 'src/core/library', storeys: CORE, packages: [], node: 'none' },
+  { at: 'src/core/index.ts', storeys: ['src/core/library', ...core('model')], packages: [], node: 'none' },
   { at: 'src/store', storeys: core('model', 'plan', 'state', 'run'), packages: ['zustand'], node: 'none' },
   {
     at: 'src/screens',
@@ -160,16 +161,7 @@ export const HOUSE: readonly Storey[] = [
   },
   {
     at: 'src/cli',
-    storeys: [
-      'src/play',
-      'src/process',
-      'src/metrics',
-      'src/scheduler',
-      'src/terminal',
-      'src/text',
-      ...CORE,
-      'src/core/index.ts',
-    ],
+    storeys: ['src/play', 'src/process', 'src/metrics', 'src/scheduler', 'src/terminal', 'src/text', ...CORE],
     packages: ['commander'],
     node: 'any',
     rooms: {
@@ -198,6 +190,13 @@ export const HOUSE: readonly Storey[] = [
     packages: [],
     node: 'any',
     lazy: ['src/cli', 'src/terminal'],
+  },
+  {
+    at: 'src/library.ts',
+    storeys: ['src/core/index.ts', 'src/core/library', 'src/process'],
+    packages: [],
+    node: 'none',
+    lazy: ['src/core/library', 'src/process'],
   },
   {
     at: 'src/main.tsx',

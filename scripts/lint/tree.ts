@@ -10,7 +10,7 @@ type Arrows = ReadonlyMap<string, ReadonlySet<string>>;
 
 /** Findings of a whole checkout. `files`: all of it; what is no code counts for nothing. */
 export function checkTree(files: readonly { readonly path: string; readonly text: string }[]): Finding[] {
-  const code = files.filter(({ path }) => /^(?:src|scripts|test)\/.*\.tsx?$/.test(path));
+  const code = files.filter(({ path }) => /^(?:src|scripts|test|examples)\/.*\.tsx?$/.test(path));
   const own = code.filter(({ path }) => path.startsWith('src/'));
   const between = arrowsBetween(own.map((file) => ({ ...file, source: readSource(file.text) })));
   return [

@@ -12,7 +12,10 @@ const READ = [
   'package-lock.json',
   'README.md',
   'docs/**',
+  'examples/**',
   'scripts/**',
+  'src/core/index.ts',
+  'src/core/library/**',
   'test/**/fixtures/**',
   'test/ui/frames/**',
 ];

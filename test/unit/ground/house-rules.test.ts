@@ -23,7 +23,7 @@ for (const [title, path, text, want] of [
   ['types.ts', 'src/core/model/types.ts', lines(1), ['1 file-name']],
   ['a barrel', RUN, "export * from './a.ts';", ['1 barrel']],
   ['a named barrel', RUN, "a();\nexport * as b from './a.ts';", ['2 barrel']],
-  ['the one barrel', 'src/core/index.ts', "export * from './model/a.ts';", []],
+  ['the one barrel', 'src/library.ts', "export * from './core/index.ts';", []],
   ['the clock', RUN, 'a();\nconst now = Date.now();', ['2 hidden-input']],
   ['the clock, handed on', RUN, 'start({ now: Date.now });', ['1 hidden-input']],
   ['the clock as a date', RUN, 'const a = new Date();', ['1 hidden-input']],

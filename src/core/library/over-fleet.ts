@@ -1,0 +1,106 @@
+/** Makes the surface of the library over a fleet that is put together. It does nothing that a command does otherwise. */
+import { failed, ok, type Result } from '../model/result.ts';
+import type { Server } from '../model/server.ts';
+import { planSettled } from '../run/deletion/plan-cleanup.ts';
+import { type Fleet, serverNamed } from '../run/ground/fleet.ts';
+import { checkServers } from '../run/looks/check-servers.ts';
+import { listSnapshots } from '../run/looks/list-snapshots.ts';
+import { previewReplication } from '../run/replication/preview.ts';
+import { type RunHere, runHere } from '../run/run-here.ts';
+import { addServer, readHostKey, trustServer } from '../run/settings/servers.ts';
+import { fleetHealth } from '../run/status/health.ts';
+import { JournalFailure } from '../state/journal/database.ts';
+import type { HostKey, OpenFleet } from './open-fleet.ts';
+
+/** Seconds that a plan is kept waiting for a replication that has just begun. */
+const WAIT_SECONDS = 15;
+
+const never = (): AbortSignal => new AbortController().signal;
+
+/** `about`: where the state is, what is to be told of it, and how all of it is closed. */
+export function overFleet(fleet: Fleet, about: Pick<OpenFleet, 'home' | 'notes' | 'close'>): OpenFleet {
+  const { journal, isAlive } = fleet;
+  return {
+    ...about,
+    servers: () => configured(fleet),
+    addServer: (server, secrets) =>
+      addServer(fleet, { port: 22, user: 'root', jump: null, defaultMount: null, ...server }, secrets),
+    hostKey: async (name) => {
+      const server = serverNamed(fleet, name);
+      return server.ok ? keyOf(await readHostKey(fleet, server.value, null)) : server;
+    },
+    trustHostKey: async (name, fingerprint) => {
+      const server = serverNamed(fleet, name);
+      return server.ok ? keyOf(await trustServer(fleet, server.value, fingerprint)) : server;
+    },
+    look: ({ servers, signal } = {}) =>
+      journalled(async () => {
+        const chosen = servers === undefined ? configured(fleet) : namedAll(fleet, servers);
+        return chosen.ok ? ok(await checkServers(fleet, chosen.value, signal)) : chosen;
+      }),
+    snapshots: (subvolume, { server = null, signal } = {}) =>
+      journalled(async () => {
+        const listed = await listSnapshots(fleet, subvolume, server, signal);
+        return listed.ok ? ok(listed.value.snapshots) : listed;
+      }),
+    health: ({ fresh = true, signal = never() } = {}) =>
+      journalled(() => fleetHealth(fleet, { fresh, signal })),
+    planReplication: (request, { signal = never() } = {}) =>
+      journalled(() => previewReplication(fleet, request, signal)),
+    planCleanup: ({ server = null, ...wanted }, { signal = never() } = {}) =>
+      journalled(async () => {
+        const waiting = { seconds: WAIT_SECONDS, signal, onWait: () => {} };
+        const planned = await planSettled(fleet, { ...wanted, server }, waiting);
+        return planned.ok ? ok(planned.value.plan) : planned;
+      }),
+    run: (request, { signal, onEvent } = {}) =>
+      journalled(async () => {
+        const onChange = onEvent && ({ onChange: (job, event) => onEvent(event, job) } satisfies RunHere);
+        return ok(await runHere(fleet, request, { ...(signal && { signal }), ...onChange }));
+      }),
+    runs: (filter) =>
+      readJournal(() => {
+        journal.interruptDeadRuns(isAlive);
+        return ok(journal.listRuns(filter));
+      }),
+    runById: (id) =>
+      readJournal(() => {
+        journal.interruptDeadRuns(isAlive);
+        return journal.getRun(id);
+      }),
+  };
+}
+
+function configured({ config }: Fleet): Result<readonly Server[]> {
+  const read = config.read();
+  return read.ok ? ok(read.value.config.servers) : read;
+}
+
+function namedAll(fleet: Fleet, names: readonly string[]): Result<readonly Server[]> {
+  const servers: Server[] = [];
+  for (const name of names) {
+    const server = serverNamed(fleet, name);
+    if (!server.ok) return server;
+    servers.push(server.value);
+  }
+  return ok(servers);
+}
+
+const keyOf = (shown: Result<HostKey>): Result<HostKey> =>
+  shown.ok ? ok({ type: shown.value.type, fingerprint: shown.value.fingerprint }) : shown;
+
+/** A journal that fails is an answer here, not a throw. */
+const faultOf = (error: unknown): Result<never> => {
+  if (error instanceof JournalFailure) return failed(error.fault);
+  throw error;
+};
+
+const journalled = <T>(work: () => Promise<Result<T>>): Promise<Result<T>> => work().catch(faultOf);
+
+function readJournal<T>(read: () => Result<T>): Result<T> {
+  try {
+    return read();
+  } catch (error) {
+    return faultOf(error);
+  }
+}
