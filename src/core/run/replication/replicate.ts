@@ -3,8 +3,7 @@
  * need the same are fed by one send. One target failing, or being slow to answer, never holds up another.
  */
 import type { Fault } from '../../model/fault.ts';
-import type { JobEvent } from '../../model/runs/job.ts';
-import { stepIds } from '../../model/runs/job.ts';
+import { type JobEvent, stepIds } from '../../model/runs/job.ts';
 import type { ReplicationRequest, SendStep, TargetResult, Wanted } from '../../model/runs/replication.ts';
 import type { RunRequest } from '../../model/runs/run.ts';
 import { formatTarget, type Target } from '../../model/target.ts';
