@@ -41,6 +41,9 @@ export const NOT_FOR_EVER = 'no run is at work for ever';
 /** No run of a few megabytes takes longer on a quiet machine, even if each server was broken meanwhile. */
 const LONGEST_RUN_SECONDS = 300;
 
+/** Seconds for which a server that refused or could not be reached is not asked again (hosts/port/backoff). */
+const HELD_BACK = 30;
+
 export class Observer implements Observed {
   readonly looks = new Map<string, Look[]>();
   readonly #world: World;
@@ -132,7 +135,7 @@ export class Observer implements Observed {
     for (const served of SERVED) {
       const since = books.wellSince(['manager', PRIMARY, served.place.server]);
       const now = Date.now();
-      if (since === null || now - since < seconds * 1000) continue;
+      if (since === null || now - since < (seconds + HELD_BACK) * 1000) continue;
       const newest = this.newest(served);
       if (newest === null) continue;
       books.checked(IN_TIME);

@@ -103,7 +103,8 @@ function automation({ pace }: World): object {
       // A target that was away is to be served the moment it is back.
       suspendAfter: 0,
     })),
-    preferences: { stallSeconds: 30 },
+    // A round waits a minute for a place at a busy server; these come every few seconds.
+    preferences: { stallSeconds: 30, concurrentTasks: 8, concurrentPerServer: 8 },
   };
 }
 
