@@ -95,7 +95,9 @@ async function schedule(
 const isWaitedFor = (
   wired: Result<Wired>,
   { once }: ScheduleOptions,
-): wired is Extract<Result<Wired>, { ok: false }> => !wired.ok && wired.fault.retry && !once;
+): wired is Extract<Result<Wired>, { ok: false }> => !wired.ok && PASSES.has(wired.fault.code) && !once;
+
+const PASSES: ReadonlySet<Fault['code']> = new Set(['locked', 'no-space']);
 
 /** Milliseconds between two tries. */
 const WIRE_PAUSE = 1000;
@@ -104,13 +106,15 @@ const WIRE_PAUSE = 1000;
 async function wireLater(home: string | null, why: Fault, log: Log): Promise<Result<Wired> | null> {
   const over = new AbortController();
   for (const name of ENDING) takeSignal(name, () => over.abort());
+  // There is nothing yet to read again.
+  takeSignal('SIGHUP', () => {});
   log({ type: 'journal-failed', fault: why });
   for (;;) {
     await nap(WIRE_PAUSE, over.signal);
     if (over.signal.aborted) return null;
     const wired = wireFleet(home);
     if (wired.ok) log({ type: 'journal-works' });
-    if (wired.ok || !wired.fault.retry) return wired;
+    if (wired.ok || !PASSES.has(wired.fault.code)) return wired;
   }
 }
 

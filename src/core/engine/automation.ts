@@ -58,9 +58,9 @@ export async function automate(
 ): Promise<Result<AutomationTotals>> {
   try {
     const lock = await takeLock(ports, options);
+    if (lock === null) return ok(NOTHING_DONE);
     return lock.ok ? await underLock(ports, options, lock.value) : lock;
   } catch (error) {
-    if (error instanceof JournalFailure && options.signal.aborted) return ok(NOTHING_DONE);
     if (error instanceof JournalFailure) return failed(error.fault);
     throw error;
   }
@@ -88,11 +88,14 @@ async function underLock(
   }
 }
 
-/** Waits while the journal fails, but with `once`; not while another scheduler has it. Throws `JournalFailure`. */
+/**
+ * Waits while the journal fails, but with `once`; not while another scheduler has it. Null: it was told to end
+ * meanwhile. Throws `JournalFailure`.
+ */
 async function takeLock(
   { journal, holder, isAlive }: AutomationPorts,
   { signal, once = false, onEvent = () => {} }: AutomationOptions,
-): Promise<Result<Lock>> {
+): Promise<Result<Lock> | null> {
   const owner = { holder, runId: null, what: 'btrfleet --schedule' };
   let isWaiting = false;
   const onWait = (why: Fault): void => {
@@ -100,7 +103,10 @@ async function takeLock(
     onEvent({ type: 'journal-failed', fault: why });
   };
   const insist = patiently({ signal, seconds: once ? 0 : Number.POSITIVE_INFINITY, onWait });
-  const lock = await insist(() => journal.acquireLocks([SCHEDULER_LOCK], owner, isAlive));
+  const take = () =>
+    isWaiting && signal.aborted ? null : journal.acquireLocks([SCHEDULER_LOCK], owner, isAlive);
+  const lock = await insist(take);
+  if (lock === null) return null;
   if (isWaiting) onEvent({ type: 'journal-works' });
   if (lock.ok) return lock;
   return failed(

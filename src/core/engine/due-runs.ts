@@ -14,7 +14,7 @@ import {
   chooseBegins,
   type DueStep,
   type ItemStep,
-  isLimited,
+  isForOrder,
 } from '../plan/automation/begin-order.ts';
 import { nextStep, requestOf } from '../plan/automation/due.ts';
 import type { Config } from '../state/config/schema.ts';
@@ -200,9 +200,9 @@ export class DueRuns {
     return { item, step: { kind: 'wait', until: step.dueAt, why: 'schedule' } };
   }
 
-  /** What began, or waits for nothing but a place, waits no longer for what may last. */
+  /** What waits for nothing but a place, or began, waits no longer for something that comes first. */
   #noteWaiting(wait: Choice['wait'], now: number): void {
-    const waiting = wait.filter(({ for: why }) => isLimited(why));
+    const waiting = wait.filter(({ for: why }) => isForOrder(why));
     this.#waiting = new Map(
       waiting.map(({ item }) => [itemKey(item), Math.min(this.#waiting.get(itemKey(item)) ?? now, now)]),
     );

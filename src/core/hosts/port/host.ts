@@ -42,8 +42,11 @@ export interface HostStream {
   readonly done: Promise<Result<{ readonly code: number | null; readonly signal: string | null }>>;
   /** `done` has settled without a word of how the command ended: it may still be at work there. */
   outlived(): boolean;
-  /** Ends both sides: TERM to the command where the server passes signals on, then the channel is closed. */
-  stop(): void;
+  /**
+   * Ends both sides: TERM to the command where the server passes signals on, then the channel is closed. `graceSeconds`:
+   * how long a word of its end is waited for, where much may be on its way to it; default: 3.
+   */
+  stop(graceSeconds?: number): void;
 }
 
 export interface Host {

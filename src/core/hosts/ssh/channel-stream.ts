@@ -28,7 +28,7 @@ const LATE_BYTES = 16 * MIB;
  * After TERM and the closing of the channel the server has this long to confirm it. OpenSSH confirms when the
  * command has ended; one that neither reads, writes nor gets the signal (sshd passes none on for root) outlives it.
  */
-const CLOSE_GRACE_MS = 3_000;
+const CLOSE_GRACE = 3;
 
 type Exit = { readonly code: number | null; readonly signal: string | null };
 
@@ -59,7 +59,6 @@ export function channelStream(
     [settled, outlived] = [true, !isKnown];
     clearTimeout(timer);
     watch.end();
-    about.signal?.removeEventListener('abort', stop);
     stdin.destroy();
     settle(watch.fault ? failed(watch.fault) : result);
   };
@@ -71,13 +70,15 @@ export function channelStream(
     end(failed(stopping ? whyStopped : cause), false);
     stdout.destroy(new Error(cause.message));
   };
-  const stop = () => {
-    if (settled || stopping) return;
+  const stop = (graceSeconds = CLOSE_GRACE) => {
+    if (settled) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => lost('it did not confirm the end'), graceSeconds * 1000);
+    if (stopping) return;
     stopping = true;
     watch.end();
     if (!ended()) exit = null;
     endBoth(channel, connection, { stdin, stdout });
-    timer = setTimeout(() => lost('it did not confirm the end'), CLOSE_GRACE_MS);
   };
 
   /** The login shell prints without end: the command will not begin. */
@@ -105,11 +106,17 @@ export function channelStream(
     if (stdout.readableEnded || stdout.destroyed) return settleIt();
     stdout.once('close', settleIt);
   });
-  const forget = connection.onClosed(lost);
-  void done.then(forget);
-  if (about.signal?.aborted) stop();
-  else about.signal?.addEventListener('abort', stop, { once: true });
+  const forgets = [connection.onClosed(lost), onAbort(about.signal, stop)];
+  void done.then(() => forgets.forEach((forget) => forget()));
   return { stdin, stdout, stderr: () => errors.text(), done, outlived: () => outlived, stop };
+}
+
+/** At once where it is aborted already. Gives what takes it back. */
+function onAbort(signal: AbortSignal | undefined, act: () => void): () => void {
+  const hear = (): void => act();
+  if (signal?.aborted) hear();
+  else signal?.addEventListener('abort', hear, { once: true });
+  return () => signal?.removeEventListener('abort', hear);
 }
 
 function byteCount() {

@@ -61,13 +61,12 @@ export interface ChooseInput {
   readonly limits: Limits;
   /** Milliseconds since 1970 UTC. */
   readonly now: number;
-  /** Since when items have waited for something that may last (`isLimited`), by their keys. */
+  /** Since when items have waited for something that comes first (`isForOrder`), by their keys. */
   readonly waitingSince: ReadonlyMap<string, number>;
 }
 
-/** Whether an item waits for another one of its subvolume, or for a server: nobody does so without end. */
-export const isLimited = ({ kind }: WaitsFor): boolean =>
-  kind === 'snapshot' || kind === 'round' || kind === 'server';
+/** Whether an item waits for another one of its subvolume: nobody does so without end. */
+export const isForOrder = (why: WaitsFor): boolean => why.kind === 'snapshot' || why.kind === 'round';
 
 /** What was begun the longest time ago first, so that each has its turn; what has to wait keeps nobody else back. */
 export function chooseBegins(input: ChooseInput): Choice {
@@ -114,11 +113,8 @@ function untilFull(
   return { begin, wait };
 }
 
-/** Milliseconds that a round with other targets waits for a place at a server. */
-const LONGEST_WAIT_FOR_SERVER = 60_000;
-
 function chooseRounds(due: readonly Due[], input: ChooseInput): Choice {
-  const { steps, rounds, limits, now } = input;
+  const { steps, rounds, limits } = input;
   const sending = new Map<string, number>();
   const take = (targets: readonly Target[]): void => {
     for (const server of serversOf(targets)) sending.set(server, (sending.get(server) ?? 0) + 1);
@@ -134,11 +130,10 @@ function chooseRounds(due: readonly Due[], input: ChooseInput): Choice {
     const snapshot = steps.find((one) => comesFirst(one, task, since));
     if (snapshot) return { kind: 'snapshot', item: itemKey(snapshot.item) };
     if (taken >= limits.concurrentTasks) return { kind: 'place' };
-    const servers = serversOf(freeTargets(task, rounds));
-    const full = servers.filter((server) => (sending.get(server) ?? 0) >= limits.concurrentPerServer);
-    // One that is busy for hours keeps nothing from the others.
-    const isLong = full.length < servers.length && now - since >= LONGEST_WAIT_FOR_SERVER;
-    return full[0] === undefined || isLong ? null : { kind: 'server', server: full[0] };
+    const full = serversOf(freeTargets(task, rounds)).find(
+      (server) => (sending.get(server) ?? 0) >= limits.concurrentPerServer,
+    );
+    return full === undefined ? null : { kind: 'server', server: full };
   };
   for (const one of due) {
     if (one.item.kind !== 'task') continue;

@@ -260,7 +260,7 @@ const shownPath = (entry: Subvolume): string => entry.absolutePath ?? entry.path
 function stateOf(entry: Subvolume, receiving: ReadonlySet<string | null>): SnapshotState {
   if (!isSnapshotName(baseName(entry.path))) return 'foreign';
   if (entry.readOnly) return 'complete';
-  return receiving.has(entry.path) ? 'partial' : 'modified';
+  return entry.receivedUuid === null && receiving.has(entry.path) ? 'partial' : 'modified';
 }
 
 /** The mount a path goes through (or those stacked at one place): what lies hidden below it is not what is named. */

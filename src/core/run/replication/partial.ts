@@ -1,6 +1,6 @@
 /**
  * Removes what a broken receive left behind, and nothing else: it looks again at that very path, and deletes only
- * what is writable and was never completed, or not written to since. Whose it is, is decided before (plan/catalog).
+ * what is writable and was never completed. Whose it is, is decided before (plan/catalog).
  */
 
 import { deleteSubvolumeCommand, removeDirectoryCommand, showCommand } from '../../btrfs/ask/commands.ts';
@@ -20,8 +20,11 @@ export interface PartialPlace {
   readonly journal: Journal;
 }
 
-/** Null: nothing of it is left (or it turned out to be whole, and stays). */
-export async function removePartial(place: PartialPlace): Promise<Fault | null> {
+/**
+ * Null: nothing of it is left (or it turned out to be whole, and stays). `isOurs`: a receive of this very run made it a
+ * moment ago, under the lock.
+ */
+export async function removePartial(place: PartialPlace, isOurs = false): Promise<Fault | null> {
   const { host, mount, path } = place;
   const shown = await host.run(showCommand(host.facts.sudo, belowMount(mount, path)));
   if (!shown.ok) return shown.fault;
@@ -37,7 +40,7 @@ export async function removePartial(place: PartialPlace): Promise<Fault | null> 
   } else {
     const found = parseShow(shown.value.stdout);
     if (!found.ok) return found.fault;
-    if (isLeftOver(found.value)) {
+    if (isLeftOver(found.value, isOurs)) {
       const deleted = await host.run(deleteSubvolumeCommand(host.facts.sudo, belowMount(mount, path)));
       if (!deleted.ok) return deleted.fault;
       if (deleted.value.code !== 0) {
@@ -57,12 +60,14 @@ export async function removePartial(place: PartialPlace): Promise<Fault | null> 
 
 /**
  * What was whole once and made writable since may hold somebody's work. Without its received uuid its receive transid
- * still tells so. With it, a receive may have been killed just before it made this read-only: nothing was written since.
+ * still tells so. With it, our receive may have been killed just before it made this read-only: nobody has written to it
+ * in that moment.
  */
-function isLeftOver({ readOnly, receivedUuid, receiveTransid, generation }: ShownSubvolume): boolean {
+function isLeftOver(shown: ShownSubvolume, isOurs: boolean): boolean {
+  const { readOnly, receivedUuid, receiveTransid, generation } = shown;
   if (readOnly) return false;
   if (receivedUuid === null) return receiveTransid === null || receiveTransid === 0;
-  return receiveTransid !== null && generation <= receiveTransid;
+  return isOurs && receiveTransid !== null && generation <= receiveTransid;
 }
 
 /** The receive is over, for good or with nothing left: its marks go. */

@@ -236,8 +236,8 @@ async function cleanUp(
   // Without the lock somebody else may be receiving that very path by now. What waits for a disk that hangs is ended by
   // no signal, and makes what it was about to once the disk is back: until then its marks say whose that is.
   const kept = session.lost.aborted || end.outlived;
-  const left = kept ? null : await removePartial(partial);
-  if (end.kind === 'fell-out' && !kept) return left;
+  const left = kept ? null : await removePartial(partial, session.locked);
+  if (end.kind === 'fell-out' && !end.outlived) return left;
   if (kept || left) {
     const message = `${path} on ${server} may be left half received; the next replication removes it.`;
     emit({ type: 'note', message });
@@ -248,7 +248,7 @@ async function cleanUp(
 const hangs = (server: string, path: string): Fault =>
   fault(
     'stalled',
-    `The receive of ${path} on ${server} took nothing, and did not end when it was told to.`,
+    `The receive of ${path} on ${server} was too slow for the others, and did not end when it was told to.`,
     `Look whether a disk of ${server} hangs ("dmesg", "iostat"), then try again.`,
     { server, retry: true },
   );

@@ -18,7 +18,7 @@ import { serverNamed, takeInventory } from '../ground/fleet.ts';
 import { THOROUGH } from '../ground/prove.ts';
 import { lockKey, lockTarget, type TargetLocks } from './lock-target.ts';
 import { noteFound } from './note-found.ts';
-import { removeMark, removePartial } from './partial.ts';
+import { removeMark, removePartial, unmark } from './partial.ts';
 import type { Source } from './source.ts';
 
 export interface TargetSession {
@@ -215,9 +215,9 @@ async function dropStaleMarks(
     const isPartial = replicas.some((replica) => replica.path === path && replica.state === 'partial');
     if (!isHere || isStale || isPartial) continue;
     const partial = { ...place, host, path, journal: fleet.journal };
-    // A receive that outlived its end may be about to make it: by the next look, which finds no mark, it has.
-    if (there.has(path)) await removeMark(partial);
-    else fleet.journal.forgetReceiving(place.server, path);
+    // A receive that outlived its end may be about to make it: the next look, which finds no mark, knows it by our row.
+    if (held && there.has(path)) await removeMark(partial);
+    else await unmark(partial);
   }
 }
 

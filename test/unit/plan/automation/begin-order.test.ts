@@ -185,24 +185,6 @@ for (const [title, words, want, more] of [
     '(b-x: x) (c-y: y)',
     { limits: { concurrentPerServer: 1 } },
   ],
-  [
-    'a server that is busy keeps a round back that has other targets',
-    'b-x! a-xy@08:00',
-    '(a-xy: x)',
-    { limits: { concurrentPerServer: 1 } },
-  ],
-  [
-    '… for a minute at most',
-    'b-x! a-xy@08:00',
-    'a-xy',
-    { since: 'a-xy@08:29', limits: { concurrentPerServer: 1 } },
-  ],
-  [
-    '… and for as long as it is busy where all of them are on it',
-    'b-x! a-x@08:00',
-    '(a-x: x)',
-    { since: 'a-x@08:00', limits: { concurrentPerServer: 1 } },
-  ],
   ['two disks of one server are one place', 'd-disks! b-x@08:00', 'b-x'],
   [
     'a round by hand takes a place',

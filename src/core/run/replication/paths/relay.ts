@@ -19,6 +19,8 @@ import { RECEIVE_BOUND, receiveFailure } from './receive-failure.ts';
 /** Milliseconds between two looks at how far it has come. */
 const TICK = 250;
 const SPARE_SECONDS = 60;
+/** What is on its way to one that falls out may take it so long to take in; nobody else waits for its end. */
+const FALL_OUT_SECONDS = 60;
 /** Others wait no longer than that for one that takes nothing at all: its disk hangs, or its link. */
 const STILL_SECONDS = 60;
 /** Milliseconds from the first receive that stands until the others are waited for no more. */
@@ -92,7 +94,7 @@ async function openLanes(transfer: Transfer, ends: LaneEnds): Promise<OpenLane[]
 
 async function fellOut(opened: Result<HostStream>): Promise<LaneEnd> {
   if (!opened.ok) return { kind: 'failed', sentBytes: 0, fault: opened.fault, begun: false, outlived: false };
-  opened.value.stop();
+  opened.value.stop(FALL_OUT_SECONDS);
   await opened.value.done;
   return { kind: 'fell-out', sentBytes: 0, outlived: opened.value.outlived() };
 }
@@ -210,7 +212,7 @@ class Pump {
     const slow = this.#lanes.find(({ stream }) => stream.stdin === sink);
     if (!slow) return;
     slow.fellOut = true;
-    slow.stream.stop();
+    slow.stream.stop(FALL_OUT_SECONDS);
   }
 
   #stop(): void {
