@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Result } from '../../src/core/model/result.ts';
 import type { RunReport, RunRequest } from '../../src/core/model/runs/run.ts';
-import { snapshotByHand } from '../../src/core/model/runs/run.ts';
+import { snapshotByHand } from '../../src/core/model/runs/snapshot.ts';
 import { executeRun } from '../../src/core/run/execute.ts';
 import type { Fleet } from '../../src/core/run/ground/fleet.ts';
 import { addServer, trustServer } from '../../src/core/run/settings/servers.ts';

@@ -23,19 +23,20 @@ export type {
   RetentionRules,
 } from './model/retention.ts';
 export { deletedBy, keptBy, reasonText } from './model/retention.ts';
-export { faultsOf } from './model/runs/faults.ts';
 export type { Job, JobEvent, TargetJob, TargetProgress } from './model/runs/job.ts';
 export type {
   ReplicationReport,
   ReplicationRequest,
-  TargetResult,
   TransferOptions,
   Wanted,
 } from './model/runs/replication.ts';
 export { BY_HAND, USUAL_TRANSFER } from './model/runs/replication.ts';
-export type { Run, RunKind, RunOutcome, RunReport, RunRequest, RunState } from './model/runs/run.ts';
-export { snapshotByHand, subjectOf } from './model/runs/run.ts';
+export type { Run, RunKind, RunReport, RunRequest, RunState } from './model/runs/run.ts';
+export { faultsOf, subjectOf } from './model/runs/run.ts';
 export type { RunFilter } from './model/runs/run-filter.ts';
+export { snapshotByHand } from './model/runs/snapshot.ts';
+export type { RunOutcome } from './model/runs/spec.ts';
+export type { TargetResult } from './model/runs/target-result.ts';
 export type { Auth, Role, Server, ServerSecrets } from './model/server.ts';
 export type { HostFacts, ServerCheck, ServerStatus } from './model/server-check.ts';
 export type { Snapshot, SnapshotState } from './model/snapshot.ts';

@@ -1,4 +1,6 @@
-import { type Run, type RunReport, type SnapshotReport, subvolumesOf } from '../core/model/runs/run.ts';
+import { taskOf } from '../core/model/automation/automation.ts';
+import type { MadeReport } from '../core/model/runs/made.ts';
+import { type Run, type RunReport, subvolumesOf, toldBy } from '../core/model/runs/run.ts';
 
 /** The row of the contract. */
 export const toRow = (run: Run) => ({
@@ -19,47 +21,54 @@ export const toRow = (run: Run) => ({
   fault: run.report?.kind === 'fault' ? run.report.fault : null,
 });
 
-/** The task it is a round of, or a part of one. */
-function taskOf({ request, origin }: Run): string | null {
-  if (request.kind === 'task') return request.task;
-  const [, name = null] = /^task(?:-snapshot)?:(.*)$/s.exec(origin.item ?? '') ?? [];
-  return name;
-}
-
 /** Of a round: what it sent. */
-function subvolumeOf({ request, report }: Run): string | null {
-  const sent = report?.kind === 'task' ? report.replications.map(({ subvolume }) => subvolume) : [];
-  return [...subvolumesOf(request), ...sent].join(', ') || null;
-}
+const subvolumeOf = ({ request, report }: Run): string | null =>
+  [...subvolumesOf(request), ...toldBy(report).subvolumes].join(', ') || null;
 
 function snapshotOf({ request, report }: Run): string | null {
-  if (report?.kind === 'snapshot') return madeBy(report);
-  if (report?.kind === 'task') {
-    const sent = report.replications.at(-1)?.results.at(-1)?.snapshot ?? null;
-    return (report.snapshot && madeBy(report.snapshot)) ?? sent;
+  switch (report?.kind) {
+    case 'snapshot':
+      return madeBy(report);
+    case 'task': {
+      const sent = report.replications.at(-1)?.results.at(-1)?.snapshot ?? null;
+      return (report.snapshot && madeBy(report.snapshot)) ?? sent;
+    }
+    case 'replication':
+      return report.results.at(-1)?.snapshot ?? null;
+    case 'delete':
+    case 'cleanup':
+    case 'fault':
+    case undefined:
+      return request.kind === 'delete' ? (request.snapshots[0]?.name ?? null) : null;
   }
-  if (report?.kind === 'replication') return report.results.at(-1)?.snapshot ?? null;
-  return request.kind === 'delete' ? (request.snapshots[0]?.name ?? null) : null;
 }
 
-const madeBy = ({ snapshots, already }: SnapshotReport): string | null =>
+const madeBy = ({ snapshots, already }: MadeReport): string | null =>
   snapshots[0]?.name ?? already[0]?.name ?? null;
 
 function resultsOf(report: RunReport | null): readonly unknown[] {
-  if (report?.kind === 'replication' || report?.kind === 'delete') return report.results;
-  if (report?.kind === 'cleanup') {
-    return [
-      ...report.kept.map((one) => ({ ...one, status: 'kept' })),
-      ...report.deleted.map((one) => ({ ...one, status: 'deleted' })),
-      ...report.failed.map((one) => ({ ...one, status: 'failed' })),
-    ];
+  switch (report?.kind) {
+    case 'replication':
+    case 'delete':
+      return report.results;
+    case 'cleanup':
+      return [
+        ...report.kept.map((one) => ({ ...one, status: 'kept' })),
+        ...report.deleted.map((one) => ({ ...one, status: 'deleted' })),
+        ...report.failed.map((one) => ({ ...one, status: 'failed' })),
+      ];
+    case 'task':
+      return report.targets;
+    case 'snapshot':
+      return snapshotResults(report);
+    case 'fault':
+    case undefined:
+      return [];
   }
-  if (report?.kind === 'task') return report.targets;
-  return report?.kind === 'snapshot' ? snapshotResults(report) : [];
 }
 
 /** What was made, what was there already, and what commands before and after it came to. */
-const snapshotResults = ({ snapshots, already, failed, hooks }: SnapshotReport) => [
+const snapshotResults = ({ snapshots, already, failed, hooks }: MadeReport) => [
   ...snapshots.map((one) => ({ ...one, status: 'made' })),
   ...already.map((one) => ({ ...one, status: 'already' })),
   ...failed.map((one) => ({ ...one, status: 'failed' })),

@@ -4,9 +4,15 @@
  * is worked out again.
  */
 
-import { faultsOf } from '../core/model/runs/faults.ts';
-import { type Run, type RunReport, subjectOf } from '../core/model/runs/run.ts';
-import { parseTarget } from '../core/model/target.ts';
+import {
+  faultsOf,
+  type Run,
+  type RunKind,
+  serverOf,
+  subjectOf,
+  targetsOf,
+  toldBy,
+} from '../core/model/runs/run.ts';
 import { type App, change, tell } from './app.ts';
 import { followedRuns, keepOlder } from './history.ts';
 
@@ -42,13 +48,13 @@ const isNew = (app: App, run: Run): boolean =>
 const isTold = ({ origin, trigger, outcome }: Run): boolean =>
   origin.parent === null && (trigger === 'hand' || outcome !== 'ok');
 
-const WHAT = {
+const WHAT: Readonly<Record<RunKind, string>> = {
   snapshot: 'Snapshot',
   delete: 'Deletion',
   cleanup: 'Clean-up',
   replication: 'Replication',
   task: 'Round',
-} as const;
+};
 
 function tellEnd(app: App, run: Run): void {
   const head = `${WHAT[run.kind]} of ${subjectOf(run.request)}`;
@@ -72,26 +78,11 @@ function serversToSee(app: App, run: Run): readonly string[] {
 }
 
 function serversOf(app: App, { request, report }: Run): string[] {
-  const primary = app.store.getState().servers.filter(({ role }) => role === 'primary');
-  const names = primary.map(({ name }) => name);
-  switch (request.kind) {
-    case 'replication':
-      return [...names, ...request.targets.map(({ server }) => server)];
-    case 'task':
-      return [...names, ...roundServers(report)];
-    case 'delete':
-    case 'cleanup':
-      return request.server === null ? names : [request.server];
-    case 'snapshot':
-      return names;
-  }
+  const primaries = app.store.getState().servers.filter(({ role }) => role === 'primary');
+  const server = serverOf(request);
+  return [
+    ...(server === null ? primaries.map(({ name }) => name) : [server]),
+    ...targetsOf(request).map((target) => target.server),
+    ...toldBy(report).servers,
+  ];
 }
-
-/** The servers a round of a task had to do with, as it told. */
-export const roundServers = (report: RunReport | null): readonly string[] =>
-  report?.kind !== 'task'
-    ? []
-    : report.targets.flatMap(({ target }) => {
-        const parsed = parseTarget(target);
-        return parsed.ok ? [parsed.value.server] : [];
-      });

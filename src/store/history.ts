@@ -54,7 +54,8 @@ function readPage(app: App): void {
 }
 
 /** What the report says again need not be kept twice. */
-const slim = (run: Run): Run => (run.report?.kind === 'replication' ? { ...run, job: null } : run);
+const slim = (run: Run): Run =>
+  run.report === null || run.report.kind === 'fault' ? run : { ...run, job: null };
 
 interface Followed {
   readonly runs: readonly Run[];

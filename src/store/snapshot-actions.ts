@@ -1,8 +1,8 @@
 /** What the screen does with snapshots: it hands the work to the engine, and keeps what can be undone. */
 import type { Result } from '../core/model/result.ts';
 import type { RetentionRules } from '../core/model/retention.ts';
-import { type ChosenSnapshot, snapshotByHand } from '../core/model/runs/run.ts';
-import type { Hold, Snapshot } from '../core/model/snapshot.ts';
+import { snapshotByHand } from '../core/model/runs/snapshot.ts';
+import type { ChosenSnapshot, Hold, Snapshot } from '../core/model/snapshot.ts';
 import type { RememberedReplica } from '../core/plan/retention/known-bases.ts';
 import { holdSnapshot, releaseSnapshot } from '../core/run/snapshots/hold.ts';
 import { snapshotSize } from '../core/run/storage/snapshot-size.ts';

@@ -2,7 +2,7 @@
 // house: file-length one table of all keys, useless in two parts
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { snapshotByHand } from '../../src/core/model/runs/run.ts';
+import { snapshotByHand } from '../../src/core/model/runs/snapshot.ts';
 import { helpEntries } from '../../src/screens/frame/entries.ts';
 import { actionsHere } from '../../src/screens/frame/registry.ts';
 import { keyLabel } from '../../src/screens/keys/actions.ts';

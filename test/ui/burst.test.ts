@@ -1,7 +1,7 @@
 /** Keys that come faster than a hand types are text that somebody pasted: they change nothing without a question. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { snapshotByHand } from '../../src/core/model/runs/run.ts';
+import { snapshotByHand } from '../../src/core/model/runs/snapshot.ts';
 import { tasksList } from '../../src/screens/Automation/tasks-list.ts';
 import { actionsHere } from '../../src/screens/frame/registry.ts';
 import { cursorPlace } from '../../src/screens/lists/lists.ts';

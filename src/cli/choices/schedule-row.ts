@@ -1,5 +1,5 @@
 /** Decides how the times of automation read: when something is due, how it went, when it is next. */
-import type { RunOutcome } from '../../core/model/runs/run.ts';
+import type { RunOutcome } from '../../core/model/runs/spec.ts';
 import type { Schedule } from '../../core/model/schedule.ts';
 import { scheduleText } from '../../core/plan/time/schedule.ts';
 import { coarse } from '../../text/age.ts';

@@ -1,7 +1,6 @@
 /** Shows a run by its parts: what those that are at work now say in the journal, and the notes of the run itself. */
 import type { Job, TargetJob } from '../../core/model/runs/job.ts';
-import type { Run } from '../../core/model/runs/run.ts';
-import { subjectOf } from '../../core/model/runs/run.ts';
+import { type Run, subjectOf } from '../../core/model/runs/run.ts';
 import { newJob } from '../../core/plan/replication/advance.ts';
 import { unlessJournalFails } from '../../core/run/ground/unless-journal-fails.ts';
 import type { Journal } from '../../core/state/journal/journal.ts';

@@ -1,5 +1,12 @@
 /** Runs a request in the foreground, through the same journal, driver and locks as the engine does, and has it told. */
-import type { Run, RunKind, RunReport, RunRequest } from '../../core/model/runs/run.ts';
+import {
+  outcomeOf,
+  type Run,
+  type RunKind,
+  type RunReport,
+  type RunRequest,
+} from '../../core/model/runs/run.ts';
+import type { RunOutcome } from '../../core/model/runs/spec.ts';
 import type { Fleet } from '../../core/run/ground/fleet.ts';
 import { type EndedHere, type RunHere, runHere } from '../../core/run/run-here.ts';
 import { type Drawable, type ExitCode, formatFault } from '../../process/output.ts';
@@ -7,22 +14,20 @@ import type { ActionContext } from './action.ts';
 import { partsProgress } from './parts-progress.ts';
 import { createProgress, type ProgressView } from './progress.ts';
 
-type Of<Union extends { readonly kind: string }, Kind> = Extract<Union, { readonly kind: Kind }>;
-
 /**
  * `show` tells what was done and gives the exit code; `item`: the policy it is a run of. A journal that could not take it down is told beside it, with
  * exit code 1: nobody will find this run there.
  */
 export async function runNow<Kind extends RunKind>(
   context: ActionContext,
-  request: Of<RunRequest, Kind>,
-  show: (report: Of<RunReport, Kind>) => ExitCode,
+  request: Extract<RunRequest, { kind: Kind }>,
+  show: (report: Extract<RunReport, { kind: Kind }>) => ExitCode,
   item: string | null = null,
 ): Promise<ExitCode> {
   const { out } = context;
   const { report, unwritten } = await execute(context, request, item);
   if (report.kind === 'fault') return out.fault(report.fault);
-  const code = show(report as Of<RunReport, Kind>);
+  const code = show(report as Extract<RunReport, { kind: Kind }>);
   if (unwritten === null) return code;
   out.note(formatFault(unwritten));
   return code === 130 ? code : 1;
@@ -40,6 +45,15 @@ async function execute(
   const onChange: RunHere['onChange'] = (job, event) => progress?.show(job, event);
   return runHere(fleet, request, { item, signal, onBegin, onChange }).finally(() => progress?.finish());
 }
+
+export const exitCodeOf = (report: RunReport): ExitCode => EXIT_CODES[outcomeOf(report)];
+
+const EXIT_CODES: Readonly<Record<RunOutcome, ExitCode>> = {
+  ok: 0,
+  failed: 1,
+  cancelled: 130,
+  interrupted: 1,
+};
 
 /** A round of a task, and a snapshot that rounds belong to, is followed by its parts. */
 function progressOf(fleet: Fleet, run: Run, shown: Drawable): ProgressView | null {

@@ -2,7 +2,7 @@
 import { policyKey } from '../../core/model/automation/automation.ts';
 import type { ProtectionChange } from '../../core/model/automation/protection.ts';
 import type { PolicyKind } from '../../core/model/policy.ts';
-import { snapshotByHand } from '../../core/model/runs/run.ts';
+import { snapshotByHand } from '../../core/model/runs/snapshot.ts';
 import { hooksOf } from '../../core/plan/automation/due.ts';
 import {
   enablePolicy,

@@ -5,10 +5,10 @@ import {
   BY_HAND,
   type ReplicationReport,
   type ReplicationRequest,
-  type TargetResult,
   type TransferOptions,
   type Wanted,
 } from '../../core/model/runs/replication.ts';
+import type { TargetResult } from '../../core/model/runs/target-result.ts';
 import { formatTarget, parseTargets } from '../../core/model/target.ts';
 import { previewReplication } from '../../core/run/replication/preview.ts';
 import { type ExitCode, indented } from '../../process/output.ts';

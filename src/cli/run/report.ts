@@ -1,17 +1,14 @@
 /** Decides how people read what a run came to, of whatever kind it is. */
 import type { Fault } from '../../core/model/fault.ts';
+import type { CleanupReport } from '../../core/model/runs/cleanup.ts';
+import { type HookResult, whoseHook } from '../../core/model/runs/made.ts';
 import type { ReplicationReport } from '../../core/model/runs/replication.ts';
-import {
-  type CleanupReport,
-  type HookResult,
-  type RunReport,
-  type TaskReport,
-  whoseHook,
-} from '../../core/model/runs/run.ts';
+import type { RunReport } from '../../core/model/runs/run.ts';
+import type { TaskReport } from '../../core/model/runs/task.ts';
 import { indented } from '../../process/output.ts';
 import { formatName } from '../../text/format.ts';
 import { formatReport } from '../replicate/actions.ts';
-import { formatSnapshots, snapshotFailures, taskLines } from '../snapshot/report.ts';
+import { formatSnapshots, madeLines, snapshotFailures, taskLines } from '../snapshot/report.ts';
 
 /** All of it, below the head of the run; null: it has not ended. */
 export function reportLines(report: RunReport | null): string[] {
@@ -62,11 +59,10 @@ const faultText = ({ message, hint }: Fault, by: string): string =>
 /** The round of a task: each target with why it failed, then what was made, sent and deleted. */
 export function roundText(report: TaskReport): string {
   const { snapshot, replications, cleanups, initializing } = report;
-  const made = snapshot === null ? '' : formatSnapshots(snapshot, snapshot.snapshots.length > 1);
   return [
     ...taskLines(report),
     ...(initializing ? ['  A target got its first replica, in full.'] : []),
-    ...(made === '' ? [] : [made]),
+    ...(snapshot === null ? [] : madeLines(snapshot, snapshot.snapshots.length > 1)),
     ...(snapshot === null ? [] : snapshotFailures(snapshot).map((why) => `FAILED ${faultText(why, '  ')}`)),
     ...replications.flatMap(sentText),
     ...cleanups.map(cleanupText),

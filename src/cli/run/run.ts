@@ -1,8 +1,12 @@
 /** `btrfleet run`: what was done, when, and what came of it. */
 import { type Command, Option } from 'commander';
+import { RUN_KINDS } from '../../core/model/runs/run.ts';
 import { runAction } from '../frame/action.ts';
 import { example } from '../frame/help.ts';
 import type { RunListOptions } from './actions.ts';
+
+/** As a person lists them: `a, b or c`. */
+const KINDS = new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(RUN_KINDS);
 
 export function addRun(program: Command): void {
   const run = program
@@ -11,7 +15,7 @@ export function addRun(program: Command): void {
   run
     .command('list')
     .description('list runs, newest first')
-    .option('--kind <kind>', 'only snapshot, delete, cleanup, replication or task')
+    .option('--kind <kind>', `only ${KINDS}`)
     .option('--task <name>', 'only the rounds of that task, with their parts')
     .option('--server <name>', 'only those that had to do with that server')
     .option('--subvolume <path>', 'only those of that subvolume')

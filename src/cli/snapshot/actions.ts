@@ -1,12 +1,12 @@
 /** What `btrfleet snapshot create|list|hold|release` do: they call core and tell what came of it. */
 import { command } from '../../core/model/command-line.ts';
 import type { Doubt } from '../../core/model/inventory.ts';
-import { type RunOutcome, type SnapshotReport, snapshotByHand } from '../../core/model/runs/run.ts';
+import type { ReportOf } from '../../core/model/runs/run.ts';
+import { snapshotByHand } from '../../core/model/runs/snapshot.ts';
 import { bornIdOfSnapshot, type Hold, type Snapshot } from '../../core/model/snapshot.ts';
 import type { MeasuredSize, SizeSource } from '../../core/model/storage.ts';
 import { findSubvolume } from '../../core/plan/catalog/catalog.ts';
 import { nestedNote, noteText, unreachedNote } from '../../core/plan/catalog/place-notes.ts';
-import { outcomeOf } from '../../core/run/execute.ts';
 import { primaryServer } from '../../core/run/ground/fleet.ts';
 import { listSnapshots } from '../../core/run/looks/list-snapshots.ts';
 import { holdSnapshot, releaseSnapshot, withoutEndSlash } from '../../core/run/snapshots/hold.ts';
@@ -15,7 +15,7 @@ import { formatAge, formatBytes, formatName } from '../../text/format.ts';
 import { type Column, formatTable } from '../../text/table.ts';
 import { type ActionContext, tell } from '../frame/action.ts';
 import { confirmLoss } from '../frame/confirm-loss.ts';
-import { runNow } from '../frame/run-now.ts';
+import { exitCodeOf, runNow } from '../frame/run-now.ts';
 import { formatSnapshots, snapshotFailures } from './report.ts';
 
 export const snapshotCreate = (
@@ -31,13 +31,13 @@ export async function makeSnapshots(
   item: string | null = null,
 ): Promise<ExitCode> {
   const { out } = context;
-  const show = (report: { readonly kind: 'snapshot' } & SnapshotReport): ExitCode => {
+  const show = (report: ReportOf<'snapshot'>): ExitCode => {
     const { snapshots, spreadSeconds, failed, already, hooks, tasks } = report;
     const text = formatSnapshots(report, request.group);
     out.result({ snapshots, spreadSeconds, failed, already, hooks, tasks }, text);
     for (const fault of snapshotFailures(report)) out.note(formatFault(fault));
     if (item === null) for (const note of nestedNotes(context, request.subvolumes)) out.note(note);
-    return EXIT_CODES[outcomeOf(report)];
+    return exitCodeOf(report);
   };
   return runNow(context, request, show, item);
 }
@@ -53,13 +53,6 @@ function nestedNotes({ fleet }: ActionContext, subvolumes: readonly string[]): s
   const paths = places.map(({ path }) => path);
   return places.flatMap((place) => nestedNote(place, paths) ?? []).map(noteText);
 }
-
-const EXIT_CODES: Readonly<Record<RunOutcome, ExitCode>> = {
-  ok: 0,
-  failed: 1,
-  cancelled: 130,
-  interrupted: 1,
-};
 
 const stateText = ({ state, diverged, doubt }: ListedRow): string =>
   [state, ...(diverged ? ['diverged'] : []), ...(doubt === null ? [] : ['not proven'])].join(', ');

@@ -1,8 +1,9 @@
 /** What `btrfleet snapshot cleanup` does: it shows what the rules keep, why, and what they let go; asks; and does it. */
 import type { Result } from '../../core/model/result.ts';
 import type { RetentionRules } from '../../core/model/retention.ts';
-import type { ChosenSnapshot, CleanupReport } from '../../core/model/runs/run.ts';
-import { isSnapshotName } from '../../core/model/snapshot.ts';
+import type { CleanupReport } from '../../core/model/runs/cleanup.ts';
+import type { ReportOf } from '../../core/model/runs/run.ts';
+import { type ChosenSnapshot, isSnapshotName } from '../../core/model/snapshot.ts';
 import { goingBy, keptRows } from '../../core/plan/retention/cleanup.ts';
 import { type PlannedCleanup, planSettled } from '../../core/run/deletion/plan-cleanup.ts';
 import { type ExitCode, formatFault } from '../../process/output.ts';
@@ -13,7 +14,7 @@ import { retentionRules } from '../choices/retention.ts';
 import type { RetentionOptions } from '../choices/retention-options.ts';
 import type { ActionContext } from '../frame/action.ts';
 import { confirm } from '../frame/ask.ts';
-import { runNow } from '../frame/run-now.ts';
+import { exitCodeOf, runNow } from '../frame/run-now.ts';
 
 export interface CleanupOptions extends RetentionOptions {
   readonly server?: string;
@@ -96,13 +97,13 @@ async function carryOut(
   item: string | null,
 ): Promise<ExitCode> {
   const { out, fleet } = context;
-  const show = ({ kind: _, ...report }: { readonly kind: 'cleanup' } & CleanupReport): ExitCode => {
+  const show = (ended: ReportOf<'cleanup'>): ExitCode => {
+    const { kind: _, ...report } = ended;
     const { kept, deleted, failed } = report;
     const counts = `On ${report.server} ${deleted.length} deleted, ${kept.length} kept.`;
     out.result(report, `${tableOf(report, fleet.clock.now(), 'deleted')}\n${counts}`);
     for (const { fault } of failed) out.note(formatFault(fault));
-    if (failed.length === 0) return 0;
-    return failed.every(({ fault }) => fault.code === 'cancelled') ? 130 : 1;
+    return exitCodeOf(ended);
   };
   return runNow(
     context,

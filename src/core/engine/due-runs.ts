@@ -7,8 +7,8 @@ import type { AutomationEvent } from '../model/automation/event.ts';
 import { type Clock, isoTime } from '../model/clock.ts';
 import type { Fault } from '../model/fault.ts';
 import type { SnapshotPolicy } from '../model/policy.ts';
-import { faultsOf } from '../model/runs/faults.ts';
-import { type Run, subjectOf, type TaskReport } from '../model/runs/run.ts';
+import { faultsOf, type Run, subjectOf } from '../model/runs/run.ts';
+import type { TaskReport } from '../model/runs/task.ts';
 import {
   type Choice,
   chooseBegins,

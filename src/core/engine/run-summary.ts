@@ -1,6 +1,9 @@
 /** Says in a few words what a run came to. What went wrong is told apart from it, as faults. */
-import type { ReplicationReport, TargetResult } from '../model/runs/replication.ts';
-import type { RunReport, SnapshotReport, TaskReport, TaskTargetOutcome } from '../model/runs/run.ts';
+import type { MadeReport } from '../model/runs/made.ts';
+import type { ReplicationReport } from '../model/runs/replication.ts';
+import type { RunReport } from '../model/runs/run.ts';
+import type { TargetResult } from '../model/runs/target-result.ts';
+import type { TaskReport, TaskTargetOutcome } from '../model/runs/task.ts';
 
 /** '' where there is nothing to say but how it ended. */
 export function summaryOf(report: RunReport | null): string {
@@ -25,7 +28,7 @@ export function summaryOf(report: RunReport | null): string {
 }
 
 /** Several of one run bear the same name. */
-function snapshotWords({ snapshots, already }: SnapshotReport): string[] {
+function snapshotWords({ snapshots, already }: MadeReport): string[] {
   const made = snapshots.map(({ subvolume }) => subvolume);
   const [first] = snapshots;
   const [there] = already;

@@ -3,8 +3,8 @@
  * and a run is never left there as running because the journal could not be written for a moment.
  */
 import { type Fault, fault } from '../model/fault.ts';
-import type { Run, RunReport } from '../model/runs/run.ts';
-import { outcomeOf, UnwrittenRun } from '../run/execute.ts';
+import { outcomeOf, type Run, type RunReport } from '../model/runs/run.ts';
+import { UnwrittenRun } from '../run/execute.ts';
 import type { Holder } from '../state/home/holder.ts';
 import { JournalFailure } from '../state/journal/database.ts';
 import type { Journal } from '../state/journal/journal.ts';

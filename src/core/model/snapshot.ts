@@ -42,6 +42,12 @@ export interface Snapshot {
   readonly doubt?: Doubt;
 }
 
+/** A snapshot somebody was shown: whatever takes its name later is not meant. */
+export interface ChosenSnapshot {
+  readonly name: string;
+  readonly uuid: string;
+}
+
 /** The id it bears, proven or not: for what a person chose, and for whose a directory is. */
 export const bornIdOfSnapshot = ({ originId, receivedUuid, uuid, doubt }: Snapshot): string =>
   doubt === undefined ? originId : (receivedUuid ?? uuid);

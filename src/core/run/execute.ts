@@ -4,21 +4,23 @@
  */
 import { type Fault, fault } from '../model/fault.ts';
 import type { Job, JobEvent } from '../model/runs/job.ts';
-import type { ReplicationRequest, TargetResult } from '../model/runs/replication.ts';
-import type {
-  Run,
-  RunOutcome,
-  RunReport,
-  RunRequest,
-  SnapshotReport,
-  TaskReport,
+import type { ReplicationRequest } from '../model/runs/replication.ts';
+import {
+  outcomeOf,
+  type RequestOf,
+  type Run,
+  type RunKind,
+  type RunReport,
+  type RunRequest,
+  targetsOf,
 } from '../model/runs/run.ts';
+import type { TargetResult } from '../model/runs/target-result.ts';
 import { formatTarget, type Target } from '../model/target.ts';
 import { advance, newJob } from '../plan/replication/advance.ts';
 import { JournalFailure } from '../state/journal/database.ts';
 import { cleanUp } from './deletion/clean-up.ts';
 import { deleteSnapshots } from './deletion/delete-snapshots.ts';
-import type { DriverContext, Part, PartEnd } from './ground/driver.ts';
+import type { Driver, DriverContext, Part, PartEnd } from './ground/driver.ts';
 import type { Fleet } from './ground/fleet.ts';
 import { lenientJournal } from './ground/lenient-journal.ts';
 import { type OwedWrites, owedWrites } from './ground/owed-writes.ts';
@@ -64,7 +66,7 @@ export async function executeRun(fleet: Fleet, run: Run, options: ExecuteOptions
   const { journal } = fleet;
   const cancel = new AbortController();
   const signal = options.signal ? AbortSignal.any([cancel.signal, options.signal]) : cancel.signal;
-  let job = newJob(run.request.kind === 'replication' ? run.request.targets.map(formatTarget) : []);
+  let job = newJob(targetsOf(run.request).map(formatTarget));
   let written: Job | null = null;
   const emit = (event: JobEvent): void => {
     job = advance(job, event);
@@ -168,72 +170,27 @@ async function carryOutPart(
     owed.settle();
     return journal.createRun({ request, trigger, state: 'running', holder, origin });
   });
-  let job = newJob([]);
-  const onChange = (now: Job, event: JobEvent): void => {
-    job = now;
-    onEvent?.(event);
-  };
+  const onChange = (_: Job, event: JobEvent): void => onEvent?.(event);
   try {
     const report = await executeRun(fleet, run, { signal, patient, onChange, journalSeconds });
-    return { report, job, unwritten: null };
+    return { report, unwritten: null };
   } catch (error) {
     if (!(error instanceof UnwrittenRun)) throw error;
     owed.write(() => journal.finishRun(run.id, outcomeOf(error.report), error.report));
-    return { report: error.report, job, unwritten: error.fault };
+    return { report: error.report, unwritten: error.fault };
   }
 }
 
-function drive(request: RunRequest, context: DriverContext): Promise<RunReport> {
-  switch (request.kind) {
-    case 'snapshot':
-      return snapshotAndSync(request, context);
-    case 'delete':
-      return deleteSnapshots(request, context);
-    case 'cleanup':
-      return cleanUp(request, context);
-    case 'replication':
-      return replicate(request, context);
-    case 'task':
-      return runTask(request, context);
-  }
-}
+const DRIVERS: { readonly [K in RunKind]: Driver<K> } = {
+  snapshot: snapshotAndSync,
+  delete: deleteSnapshots,
+  cleanup: cleanUp,
+  replication: replicate,
+  task: runTask,
+};
 
-/** One failure anywhere makes it failed; a cancel is told apart from it. */
-export function outcomeOf(report: RunReport): RunOutcome {
-  switch (report.kind) {
-    case 'fault':
-      return report.fault.code === 'cancelled' ? 'cancelled' : 'failed';
-    case 'snapshot':
-      return snapshotOutcome(report);
-    case 'task':
-      return taskOutcome(report);
-    case 'delete':
-      return report.results.some((one) => one.status === 'failed') ? 'failed' : 'ok';
-    case 'cleanup':
-      if (report.failed.some(({ fault: why }) => why.code !== 'cancelled')) return 'failed';
-      return report.failed.length > 0 ? 'cancelled' : 'ok';
-    case 'replication':
-      if (report.results.some((one) => one.status === 'failed')) return 'failed';
-      return report.results.some((one) => one.status === 'cancelled') ? 'cancelled' : 'ok';
-  }
-}
-
-/** A command before it that failed and did not stop it is told, and no failure; one after it always is. */
-function snapshotOutcome({ failed, hooks, tasks }: SnapshotReport): RunOutcome {
-  const spoilt = hooks.some(({ when, fault: why }) => when === 'after' && why !== null);
-  if (failed.length > 0 || spoilt) return 'failed';
-  const outcomes = tasks.map(taskOutcome);
-  return outcomes.find((one) => one === 'failed') ?? outcomes.find((one) => one === 'cancelled') ?? 'ok';
-}
-
-function taskOutcome({ snapshot, targets, faults }: TaskReport): RunOutcome {
-  const made = snapshot === null ? 'ok' : snapshotOutcome(snapshot);
-  if (made === 'failed' || faults.length > 0 || targets.some(({ status }) => status === 'failed'))
-    return 'failed';
-  // All of them are left alone: nothing was sent, and that is never fine.
-  if (targets.length > 0 && targets.every(({ status }) => status === 'suspended')) return 'failed';
-  return made === 'cancelled' || targets.some(({ status }) => status === 'cancelled') ? 'cancelled' : 'ok';
-}
+const drive = <K extends RunKind>(request: RequestOf<K>, context: DriverContext): Promise<RunReport> =>
+  DRIVERS[request.kind](request, context);
 
 /** What was told before the journal failed; a target that had told of nothing was not sent to, or only in part. */
 function reportSoFar(request: RunRequest, job: Job, why: Fault): RunReport {

@@ -5,8 +5,9 @@
 import { policyKey } from '../../core/model/automation/automation.ts';
 import { type Clock, isoTime } from '../../core/model/clock.ts';
 import { fault } from '../../core/model/fault.ts';
-import type { TargetResult } from '../../core/model/runs/replication.ts';
-import type { RunOutcome, RunReport, RunRequest } from '../../core/model/runs/run.ts';
+import type { RunReport, RunRequest } from '../../core/model/runs/run.ts';
+import type { RunOutcome } from '../../core/model/runs/spec.ts';
+import type { TargetResult } from '../../core/model/runs/target-result.ts';
 import type { Holder } from '../../core/state/home/holder.ts';
 import type { Home } from '../../core/state/home/home.ts';
 import { type Journal, openJournal } from '../../core/state/journal/journal.ts';

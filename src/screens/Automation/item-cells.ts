@@ -1,7 +1,7 @@
 /** Decides how an item of automation reads in a row: its schedule, whether it is on, how it went, when it is next. */
 import type { Cell } from '../../components/table-layout.ts';
 import { type Item, type ItemMemory, itemKey } from '../../core/model/automation/automation.ts';
-import type { RunOutcome } from '../../core/model/runs/run.ts';
+import type { RunOutcome } from '../../core/model/runs/spec.ts';
 import type { Schedule } from '../../core/model/schedule.ts';
 import { type NextStep, nextStep } from '../../core/plan/automation/due.ts';
 import { scheduleText } from '../../core/plan/time/schedule.ts';

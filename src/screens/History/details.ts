@@ -1,4 +1,5 @@
 /** Decides what is told in full of a run, of a transfer, and of a server that receives. */
+import { taskOf } from '../../core/model/automation/automation.ts';
 import type { Run } from '../../core/model/runs/run.ts';
 import type { AppState } from '../../store/state.ts';
 import { coarseAge } from '../../text/age.ts';
@@ -8,7 +9,7 @@ import { runCommand } from '../shared/command-line.ts';
 import { runLines, runState, runTitle } from '../shared/run-lines.ts';
 import { runOutcome, transferOutcome } from './outcome-cells.ts';
 import type { Receiver } from './received-list.ts';
-import { runServers, runSubvolumes, taskOf } from './runs-list.ts';
+import { runServers, runSubvolumes } from './runs-list.ts';
 import { transferRateOf } from './sent-list.ts';
 import { historyRuns, runSeconds, type Transfer } from './transfers.ts';
 

@@ -1,7 +1,16 @@
 /** Decides how the runs of the journal read as rows, the newest on top. */
 import type { Cell } from '../../components/table-layout.ts';
-import { type Run, subvolumesOf } from '../../core/model/runs/run.ts';
-import { roundServers, whyFailed } from '../../store/follow-runs.ts';
+import { taskOf } from '../../core/model/automation/automation.ts';
+import {
+  namedSnapshots,
+  type Run,
+  serverOf,
+  subjectsOf,
+  targetsOf,
+  taskAsked,
+  toldBy,
+} from '../../core/model/runs/run.ts';
+import { whyFailed } from '../../store/follow-runs.ts';
 import type { AppState } from '../../store/state.ts';
 import { coarseAge } from '../../text/age.ts';
 import { formatName, formatSeconds } from '../../text/format.ts';
@@ -42,7 +51,7 @@ export const runsList: ListView<Run> = {
         outcome,
         servers,
         run.trigger,
-        snapshotNames(run),
+        namedSnapshots(run.request).join(' '),
         why,
       ].join(' '),
       fields: {
@@ -72,23 +81,16 @@ export const runsList: ListView<Run> = {
   },
 };
 
-export const runSubvolumes = ({ request }: Run): readonly string[] =>
-  request.kind === 'task' ? [request.task] : subvolumesOf(request);
-
-/** The task it is a round of, or a part of one; null: it belongs to none. */
-export function taskOf({ request, origin }: Run): string | null {
-  if (request.kind === 'task') return request.task;
-  const [, task] = /^task(?:-snapshot)?:(.*)$/s.exec(origin.item ?? '') ?? [];
-  return task ?? null;
-}
+export const runSubvolumes = ({ request }: Run): readonly string[] => subjectsOf(request);
 
 /** Those it had to do with; what names none is the primary's. */
 export function runServers({ request, report }: Run, state: AppState): readonly string[] {
-  if (request.kind === 'replication') return [...new Set(request.targets.map(({ server }) => server))];
-  if (request.kind === 'task') return taskServers(request.task, roundServers(report), state);
-  if ('server' in request && request.server !== null) return [request.server];
-  const primary = primaryOf(state);
-  return primary === null ? [] : [primary.name];
+  const task = taskAsked(request);
+  if (task !== null) return taskServers(task, toldBy(report).servers, state);
+  const targets = targetsOf(request);
+  if (targets.length > 0) return [...new Set(targets.map(({ server }) => server))];
+  const server = serverOf(request) ?? primaryOf(state)?.name;
+  return server === undefined ? [] : [server];
 }
 
 /** Those of its round; until that has told them, those the task has now. */
@@ -110,12 +112,6 @@ const partsBelow = rememberLast((runs: readonly Run[]): readonly Run[] => {
     .toSorted((a, b) => b.whole - a.whole || a.run.id - b.run.id)
     .map(({ run }) => run);
 });
-
-/** By which a run is looked for too. */
-function snapshotNames({ request }: Run): string {
-  if (request.kind === 'replication') return request.wanted.snapshot ?? '';
-  return 'snapshots' in request ? request.snapshots.map(({ name }) => name).join(' ') : '';
-}
 
 /** Ordered otherwise, a part may stand anywhere but below its whole. */
 function isInOrder(state: AppState): boolean {

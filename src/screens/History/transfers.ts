@@ -3,8 +3,9 @@
  * those that go on or never came to be among them.
  */
 import type { TargetProgress } from '../../core/model/runs/job.ts';
-import type { ReplicationRequest, TargetResult, TargetStatus } from '../../core/model/runs/replication.ts';
+import type { ReplicationRequest } from '../../core/model/runs/replication.ts';
 import type { Run } from '../../core/model/runs/run.ts';
+import type { TargetResult, TargetStatus } from '../../core/model/runs/target-result.ts';
 import { formatTarget, type Target } from '../../core/model/target.ts';
 import type { AppState } from '../../store/state.ts';
 import { rememberLast } from '../lists/remember-last.ts';

@@ -1,6 +1,6 @@
 /** The question before a clean-up: it lists exactly what goes, and what was listed is the most that goes. */
 import type { RetentionPlan, RetentionRules } from '../../core/model/retention.ts';
-import type { ChosenSnapshot } from '../../core/model/runs/run.ts';
+import type { ChosenSnapshot } from '../../core/model/snapshot.ts';
 import { goingBy } from '../../core/plan/retention/cleanup.ts';
 import { type App, ask } from '../../store/app.ts';
 import { cleanUpSnapshots } from '../../store/snapshot-actions.ts';

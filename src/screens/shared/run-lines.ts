@@ -2,19 +2,13 @@
 import { barText } from '../../components/bar.ts';
 import { span } from '../../components/line-width.ts';
 import { type Glyph, glyph, type Line, type Theme, type Tone } from '../../components/theme.ts';
+import type { CleanupReport } from '../../core/model/runs/cleanup.ts';
 import type { TargetJob } from '../../core/model/runs/job.ts';
-import type { TargetResult } from '../../core/model/runs/replication.ts';
-import {
-  type CleanupReport,
-  type HookResult,
-  type Run,
-  type RunReport,
-  type SnapshotReport,
-  subjectOf,
-  type TaskReport,
-  type TaskTargetOutcome,
-  whoseHook,
-} from '../../core/model/runs/run.ts';
+import { type HookResult, type MadeReport, whoseHook } from '../../core/model/runs/made.ts';
+import { type Run, type RunReport, subjectOf } from '../../core/model/runs/run.ts';
+import type { SnapshotReport } from '../../core/model/runs/snapshot.ts';
+import type { TargetResult } from '../../core/model/runs/target-result.ts';
+import type { TaskReport, TaskTargetOutcome } from '../../core/model/runs/task.ts';
 import { formatTarget } from '../../core/model/target.ts';
 import { transferRate } from '../../core/plan/replication/transfer-rate.ts';
 import { formatBytes, formatName, formatSeconds } from '../../text/format.ts';
@@ -74,11 +68,15 @@ function reportLines(report: RunReport, width: number, theme: Theme): Line[] {
   }
 }
 
-function snapshotLines(
-  { snapshots, already, failed, hooks, tasks }: SnapshotReport,
-  width: number,
-  theme: Theme,
-): Line[] {
+const snapshotLines = (report: SnapshotReport, width: number, theme: Theme): Line[] => [
+  ...madeLines(report, width),
+  ...report.tasks.flatMap((round) => [
+    [span(`  task ${formatName(round.task)}`, 'bold')],
+    ...roundLines(round, width, theme),
+  ]),
+];
+
+function madeLines({ snapshots, already, failed, hooks }: MadeReport, width: number): Line[] {
   return [
     ...snapshots.map(({ path }): Line => [span(`  made ${formatName(path)}`)]),
     ...already.map(
@@ -88,10 +86,6 @@ function snapshotLines(
     ),
     ...failed.flatMap(({ fault }) => faultLines(fault, width)),
     ...hooks.flatMap((hook) => hookLines(hook, hooks, width)),
-    ...tasks.flatMap((round) => [
-      [span(`  task ${formatName(round.task)}`, 'bold')],
-      ...roundLines(round, width, theme),
-    ]),
   ];
 }
 
@@ -124,7 +118,7 @@ function roundLines(report: TaskReport, width: number, theme: Theme): Line[] {
   );
   return [
     ...(initializing ? [[span('  the first replication to a target: in full', 'dim')]] : []),
-    ...(snapshot ? snapshotLines(snapshot, width, theme) : []),
+    ...(snapshot ? madeLines(snapshot, width) : []),
     ...targets.flatMap((one) => (told.has(serverOf(one.target)) ? [] : outcomeLines(one, width, theme))),
     ...replications.flatMap(({ subvolume, results }) => [
       ...(replications.length > 1 ? [[span(`  ${formatName(subvolume)}`, 'bold')]] : []),

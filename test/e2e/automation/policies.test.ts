@@ -2,7 +2,9 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import type { CleanupReport, SnapshotReport, TaskReport } from '../../../src/core/model/runs/run.ts';
+import type { CleanupReport } from '../../../src/core/model/runs/cleanup.ts';
+import type { SnapshotReport } from '../../../src/core/model/runs/snapshot.ts';
+import type { TaskReport } from '../../../src/core/model/runs/task.ts';
 import { eventually, TestFleet } from '../fleet/fleet.ts';
 
 const fleet = await TestFleet.anywhere('policies', { servers: 3 });

@@ -1,7 +1,7 @@
 /** Where rounds of tasks send to: disks that come and go, other directories, full disks; and tasks in sync mode. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { SnapshotReport } from '../../../src/core/model/runs/run.ts';
+import type { SnapshotReport } from '../../../src/core/model/runs/snapshot.ts';
 import { slowRate } from '../../patience.ts';
 import { eventually, onlyReal, TestFleet } from '../fleet/fleet.ts';
 import { Desk, namesIn, poolDirectory, runRound, sentIn, targetsOf } from '../fleet/rounds.ts';

@@ -1,7 +1,7 @@
 /** A clean-up and what other runs do beside it: what they changed since it was planned counts, and what they have not said. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import type { CleanupReport } from '../../../src/core/model/runs/run.ts';
+import type { CleanupReport } from '../../../src/core/model/runs/cleanup.ts';
 import { patience, slowRate } from '../../patience.ts';
 import { eventually, type Running, TestFleet } from '../fleet/fleet.ts';
 import { namesIn, poolDirectory } from '../fleet/rounds.ts';

@@ -1,7 +1,7 @@
 /** Clean-up by hand on a real fleet: what goes is what was shown, and what somebody still needs stays. */
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import type { CleanupReport } from '../../../src/core/model/runs/run.ts';
+import type { CleanupReport } from '../../../src/core/model/runs/cleanup.ts';
 import { slowRate } from '../../patience.ts';
 import { eventually, onlyReal, TestFleet } from '../fleet/fleet.ts';
 import { screens } from '../fleet/terminal.ts';

@@ -1,7 +1,7 @@
 /** What meets a deletion: a replication that would choose from it, and a server that refuses it, on a real fleet. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { CleanupReport } from '../../../src/core/model/runs/run.ts';
+import type { CleanupReport } from '../../../src/core/model/runs/cleanup.ts';
 import { AT_ONCE } from '../../../src/core/run/deletion/delete-together.ts';
 import { deleting } from '../../../src/core/run/deletion/deletion.ts';
 import { serverNamed } from '../../../src/core/run/ground/fleet.ts';

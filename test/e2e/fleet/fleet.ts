@@ -11,7 +11,7 @@ import { Lab } from '../../../scripts/lab/lab.ts';
 import type { ProfileChoice } from '../../../scripts/lab/profiles.ts';
 import type { Slowness } from '../../../scripts/lab/slow-proxy.ts';
 import type { Fault } from '../../../src/core/model/fault.ts';
-import type { TargetResult } from '../../../src/core/model/runs/replication.ts';
+import type { TargetResult } from '../../../src/core/model/runs/target-result.ts';
 import { patience, restBetween } from '../../patience.ts';
 import { PROGRAM } from './bundle.ts';
 import { StandingProgram } from './standing-program.ts';

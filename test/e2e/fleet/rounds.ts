@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
 import { taskKeys } from '../../../src/core/model/automation/automation.ts';
-import type { Run, RunReport, TaskReport } from '../../../src/core/model/runs/run.ts';
+import type { Run, RunReport } from '../../../src/core/model/runs/run.ts';
+import type { TaskReport } from '../../../src/core/model/runs/task.ts';
 import { executeRun } from '../../../src/core/run/execute.ts';
 import type { Fleet } from '../../../src/core/run/ground/fleet.ts';
 import { systemClock, wireFleet } from '../../../src/process/wiring.ts';

@@ -3,12 +3,9 @@ import assert from 'node:assert/strict';
 import { type ChildProcess, spawn } from 'node:child_process';
 import { cpSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type {
-  RunOutcome,
-  RunReport,
-  SnapshotReport,
-  SnapshotRequest,
-} from '../../../src/core/model/runs/run.ts';
+import type { RunReport } from '../../../src/core/model/runs/run.ts';
+import type { SnapshotReport, SnapshotRequest } from '../../../src/core/model/runs/snapshot.ts';
+import type { RunOutcome } from '../../../src/core/model/runs/spec.ts';
 import { scriptArgv } from '../../script-argv.ts';
 
 const SCRIPT = join(import.meta.dirname, 'fixtures/snapshot-run.ts');

@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import type { Job } from '../../../src/core/model/runs/job.ts';
-import type { TargetResult } from '../../../src/core/model/runs/replication.ts';
+import type { TargetResult } from '../../../src/core/model/runs/target-result.ts';
 import { type Ended, eventually, type ReplicationDocument, type Running, type TestFleet } from './fleet.ts';
 
 export interface RunRow {

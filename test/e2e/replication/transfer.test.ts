@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { TargetResult } from '../../../src/core/model/runs/replication.ts';
+import type { TargetResult } from '../../../src/core/model/runs/target-result.ts';
 import { patience, slowRate } from '../../patience.ts';
 import { eventually, TestFleet } from '../fleet/fleet.ts';
 

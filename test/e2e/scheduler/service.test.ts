@@ -6,7 +6,7 @@ import { after, test } from 'node:test';
 import { run } from '../../../scripts/lab/run-command.ts';
 import { queueRun } from '../../../src/core/engine/queue.ts';
 import { type Fault, fault } from '../../../src/core/model/fault.ts';
-import { snapshotByHand } from '../../../src/core/model/runs/run.ts';
+import { snapshotByHand } from '../../../src/core/model/runs/snapshot.ts';
 import { wireFleet } from '../../../src/process/wiring.ts';
 import { patience } from '../../patience.ts';
 import { cannotNotify, notifyReceiver } from '../../unit/hosts/notify-receiver.ts';

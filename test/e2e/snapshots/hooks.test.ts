@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { sudoersLines } from '../../../src/core/btrfs/ask/commands.ts';
 import type { PolicyHooks } from '../../../src/core/model/policy.ts';
-import type { TaskReport } from '../../../src/core/model/runs/run.ts';
+import type { TaskReport } from '../../../src/core/model/runs/task.ts';
 import { eventually, PROGRAM, TestFleet } from '../fleet/fleet.ts';
 import { runSnapshots, snapshotsOf, startSnapshots } from '../fleet/snapshot-runs.ts';
 import { stateOf } from '../fleet/transfers.ts';

@@ -2,12 +2,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { BY_HAND } from '../../../src/core/model/runs/replication.ts';
-import {
-  type RunOrigin,
-  type RunReport,
-  type RunRequest,
-  snapshotByHand,
-} from '../../../src/core/model/runs/run.ts';
+import type { RunOrigin, RunReport, RunRequest } from '../../../src/core/model/runs/run.ts';
+import { snapshotByHand } from '../../../src/core/model/runs/snapshot.ts';
 import { followRuns } from '../../../src/store/follow-runs.ts';
 import { patience } from '../../patience.ts';
 import { task } from '../world/automation-seeds.ts';

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import test from 'node:test';
-import { snapshotByHand } from '../../../src/core/model/runs/run.ts';
+import { snapshotByHand } from '../../../src/core/model/runs/snapshot.ts';
 import { historyRuns } from '../../../src/screens/History/transfers.ts';
 import { followRuns } from '../../../src/store/follow-runs.ts';
 import { MOST_RUNS, RETRY } from '../../../src/store/history.ts';

@@ -2,8 +2,10 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { TestContext } from 'node:test';
 import { fault } from '../../../src/core/model/fault.ts';
-import { BY_HAND, type TargetResult } from '../../../src/core/model/runs/replication.ts';
-import { type RunReport, type RunRequest, snapshotByHand } from '../../../src/core/model/runs/run.ts';
+import { BY_HAND } from '../../../src/core/model/runs/replication.ts';
+import type { RunReport, RunRequest } from '../../../src/core/model/runs/run.ts';
+import { snapshotByHand } from '../../../src/core/model/runs/snapshot.ts';
+import type { TargetResult } from '../../../src/core/model/runs/target-result.ts';
 import { type Journal, openJournal } from '../../../src/core/state/journal/journal.ts';
 import { readState } from '../../../src/store/refresh.ts';
 import { NOTHING_MADE } from '../../unit/state/fixtures/reports.ts';

@@ -1,7 +1,7 @@
 /** Runs as the engine writes them into the journal, for tests that follow one. It decides nothing. */
 import type { TargetProgress } from '../../../src/core/model/runs/job.ts';
-import type { TargetResult } from '../../../src/core/model/runs/replication.ts';
-import type { RunOutcome } from '../../../src/core/model/runs/run.ts';
+import type { RunOutcome } from '../../../src/core/model/runs/spec.ts';
+import type { TargetResult } from '../../../src/core/model/runs/target-result.ts';
 import type { World } from './fleet-world.ts';
 import { at } from './inventories.ts';
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fault } from '../../../src/core/model/fault.ts';
-import { snapshotByHand } from '../../../src/core/model/runs/run.ts';
+import { snapshotByHand } from '../../../src/core/model/runs/snapshot.ts';
 import { EMPTY_CONFIG } from '../../../src/core/state/config/schema.ts';
 import { every, retentionPolicy, snapshotPolicy, task, UNREACHABLE } from '../plan/automation-notation.ts';
 import { told, World } from './fixtures/world.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { AutomationLoop } from '../../../src/core/engine/automation-loop.ts';
 import { fault } from '../../../src/core/model/fault.ts';
-import { snapshotByHand } from '../../../src/core/model/runs/run.ts';
+import { snapshotByHand } from '../../../src/core/model/runs/snapshot.ts';
 import { EMPTY_CONFIG } from '../../../src/core/state/config/schema.ts';
 import { scriptArgv } from '../../script-argv.ts';
 import { cron, every, snapshotPolicy } from '../plan/automation-notation.ts';

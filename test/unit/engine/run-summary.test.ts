@@ -1,13 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { summaryOf } from '../../../src/core/engine/run-summary.ts';
-import type { TargetResult } from '../../../src/core/model/runs/replication.ts';
-import type {
-  CreatedSnapshot,
-  RunReport,
-  SnapshotReport,
-  TaskReport,
-} from '../../../src/core/model/runs/run.ts';
+import type { CreatedSnapshot } from '../../../src/core/model/runs/made.ts';
+import type { RunReport } from '../../../src/core/model/runs/run.ts';
+import type { SnapshotReport } from '../../../src/core/model/runs/snapshot.ts';
+import type { TargetResult } from '../../../src/core/model/runs/target-result.ts';
+import type { TaskReport } from '../../../src/core/model/runs/task.ts';
 import { UNREACHABLE } from '../plan/automation-notation.ts';
 import { NO_SNAPSHOTS, roundReport } from '../state/fixtures/reports.ts';
 

@@ -4,7 +4,7 @@ import { type TestContext, test } from 'node:test';
 import { overFleet } from '../../../src/core/library/over-fleet.ts';
 import { fault } from '../../../src/core/model/fault.ts';
 import { failed } from '../../../src/core/model/result.ts';
-import { snapshotByHand } from '../../../src/core/model/runs/run.ts';
+import { snapshotByHand } from '../../../src/core/model/runs/snapshot.ts';
 import { JournalFailure } from '../../../src/core/state/journal/database.ts';
 import { type Wired, wireFleet } from '../../../src/process/wiring.ts';
 import { must, stateHome } from '../state/fixtures/state-home.ts';

@@ -1,7 +1,8 @@
 /** What automation has to do: items, each with its schedule, and what the journal remembers of each. */
 import type { Fault } from '../fault.ts';
 import type { RetentionPolicy, SnapshotPolicy } from '../policy.ts';
-import type { RunOutcome, RunState } from '../runs/run.ts';
+import { type Run, type RunState, taskAsked } from '../runs/run.ts';
+import type { RunOutcome } from '../runs/spec.ts';
 import type { Task } from './task.ts';
 
 export type Item =
@@ -30,6 +31,12 @@ export const taskKeys = (task: string): readonly [string, string] => [
   `task:${task}`,
   `task-snapshot:${task}`,
 ];
+
+/** The task it is a round of, or a part of one; null: it belongs to none. */
+export function taskOf({ request, origin }: Pick<Run, 'request' | 'origin'>): string | null {
+  const [, task = null] = /^task(?:-snapshot)?:(.*)$/s.exec(origin.item ?? '') ?? [];
+  return taskAsked(request) ?? task;
+}
 
 /** The last time an item was begun because it was due, or the time it counts from, which it was never begun for. */
 export interface ItemMemory {

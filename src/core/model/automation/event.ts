@@ -1,6 +1,6 @@
 /** What automation tells of itself as it goes on: for the log, and for whoever alarms people. */
 import type { Fault } from '../fault.ts';
-import type { RunOutcome } from '../runs/run.ts';
+import type { RunOutcome } from '../runs/spec.ts';
 
 export type AutomationEvent =
   | { readonly type: 'started'; readonly items: number }

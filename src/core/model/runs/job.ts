@@ -1,6 +1,7 @@
 /** What a running job looks like from outside: events as they come, and the state they fold into (plan/advance). */
 import type { Fault } from '../fault.ts';
-import type { SendStep, TargetResult } from './replication.ts';
+import type { SendStep } from './replication.ts';
+import type { TargetResult } from './target-result.ts';
 
 /** A step as it is shown: names only, so that it can be stored. */
 export interface StepLabel {

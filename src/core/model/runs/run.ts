@@ -1,187 +1,48 @@
-/** What a run is: one execution of anything, from the wish to the outcome, as the journal keeps it. */
+/**
+ * What a run is: one execution of anything, from the wish to the outcome, as the journal keeps it. And the table of its
+ * kinds: what is true of a kind is asked of its row.
+ */
 import type { Fault } from '../fault.ts';
-import type { PolicyHooks } from '../policy.ts';
-import type { RetentionRules } from '../retention.ts';
+import type { Target } from '../target.ts';
+import { CLEANUP } from './cleanup.ts';
+import { DELETION } from './deletion.ts';
 import type { Job } from './job.ts';
-import type { ReplicationReport, ReplicationRequest } from './replication.ts';
+import { REPLICATION } from './replication.ts';
+import { SNAPSHOT } from './snapshot.ts';
+import { type RunOutcome, type RunSpec, TOLD_NOTHING, type ToldSubjects } from './spec.ts';
+import type { TargetResult } from './target-result.ts';
+import { ROUND } from './task.ts';
 
-/** A snapshot somebody was shown: whatever takes its name later is not meant. */
-export interface ChosenSnapshot {
-  readonly name: string;
-  readonly uuid: string;
-}
-
-/** Deletes what the rules let go, at the time the run begins. */
-export interface CleanupRequest {
-  readonly subvolume: string;
-  /** Null: the primary. */
-  readonly server: string | null;
-  /** Only the replicas a task keeps on the filesystem of this mount; null: all, wherever they lie on that server. */
-  readonly mount: string | null;
-  /** With a mount: the directory below `.snapshots` there; null: the usual one. */
-  readonly into: string | null;
-  readonly rules: RetentionRules;
-  /** At most these, as somebody saw and confirmed them. Null: whatever the rules let go by then. */
-  readonly only: readonly ChosenSnapshot[] | null;
-  /** Names that stay whatever the rules say: the round it is a part of still needs them. Left out: none. */
-  readonly spare?: readonly string[];
-}
-
-export interface SnapshotRequest {
-  readonly subvolumes: readonly string[];
-  readonly group: boolean;
-  /**
-   * Of their policies: each `before` in this order, the snapshots, each `after` in the opposite one. A required one that
-   * fails lets nothing more begin, and no snapshot be made.
-   */
-  readonly hooks: readonly PolicyHooks[];
-  /** Due at that time (ISO 8601 UTC): one made since then, by whatever manager, will do. Null: one is made anyway. */
-  readonly dueAt: string | null;
-  /** The tasks in sync mode that send these subvolumes are run with it, and it is not done before they are. */
-  readonly sync: boolean;
-}
-
-/** What somebody asks for by hand: made now, without a policy's hooks. */
-export const snapshotByHand = (
-  subvolumes: readonly string[],
-  group = false,
-): { readonly kind: 'snapshot' } & SnapshotRequest => ({
-  kind: 'snapshot',
-  subvolumes,
-  group,
-  hooks: [],
-  dueAt: null,
-  sync: true,
-});
-
-/** One round of a task: its own snapshot, if it makes one, the replications, the clean-up on the targets. */
-export interface TaskRequest {
-  readonly task: string;
-  /** Whether this round makes the snapshot; the scheduler makes them apart, so that they never wait. */
-  readonly snapshot: boolean;
-}
-
-/** Everything that can be asked for. A row with one of these in it is all the engine needs. */
-export type RunRequest =
-  | ({ readonly kind: 'snapshot' } & SnapshotRequest)
-  | ({ readonly kind: 'task' } & TaskRequest)
-  | {
-      readonly kind: 'delete';
-      readonly subvolume: string;
-      /** Null: the primary. */
-      readonly server: string | null;
-      readonly snapshots: readonly ChosenSnapshot[];
-      /** Also what is the last that the subvolume has in common with a target. Left out: false. */
-      readonly allowLastBase?: boolean;
-    }
-  | ({ readonly kind: 'cleanup' } & CleanupRequest)
-  | ({ readonly kind: 'replication' } & ReplicationRequest);
+export const RUNS = {
+  snapshot: SNAPSHOT,
+  delete: DELETION,
+  cleanup: CLEANUP,
+  replication: REPLICATION,
+  task: ROUND,
+} as const satisfies Readonly<Record<string, RunSpec<never, never>>>;
 
 /** What can be run. */
-export type RunKind = RunRequest['kind'];
+export type RunKind = keyof typeof RUNS;
 
-export const RUN_KINDS: readonly RunKind[] = ['snapshot', 'delete', 'cleanup', 'replication', 'task'];
+export const RUN_KINDS = Object.keys(RUNS) as readonly RunKind[];
+
+/** What one kind is asked for, and what it comes to: for tables with a row for each kind. */
+export type RequestOf<K extends RunKind> = { readonly kind: K } & Parameters<(typeof RUNS)[K]['about']>[0];
+export type ReportOf<K extends RunKind> = { readonly kind: K } & Parameters<(typeof RUNS)[K]['outcome']>[0];
+
+/** Everything that can be asked for. A row with one of these in it is all the engine needs. */
+export type RunRequest = { [K in RunKind]: RequestOf<K> }[RunKind];
+
+/** What a run came to. `fault` alone: it failed as a whole, before anything was done. */
+export type RunReport =
+  | { [K in RunKind]: ReportOf<K> }[RunKind]
+  | { readonly kind: 'fault'; readonly fault: Fault };
 
 /** Who asked: a person (command or screen) or the scheduler. */
 export type Trigger = 'hand' | 'schedule';
 
 /** `queued`: an engine takes it. */
 export type RunState = 'queued' | 'running' | 'finished';
-
-/** `interrupted`: the process that ran it died; what it left is cleaned up by the next run. */
-export type RunOutcome = 'ok' | 'failed' | 'cancelled' | 'interrupted';
-
-export interface CreatedSnapshot {
-  readonly subvolume: string;
-  readonly name: string;
-  readonly path: string;
-  readonly uuid: string;
-  readonly createdAt: string;
-}
-
-export interface SnapshotReport {
-  readonly snapshots: readonly CreatedSnapshot[];
-  /** Between the first and the last of a group, as the server measured it. */
-  readonly spreadSeconds: number;
-  readonly failed: readonly { readonly subvolume: string; readonly fault: Fault }[];
-  /** Not made because there was one of that due time already. */
-  readonly already: readonly { readonly subvolume: string; readonly name: string }[];
-  readonly hooks: readonly HookResult[];
-  /** The rounds of tasks in sync mode that belong to it. */
-  readonly tasks: readonly TaskReport[];
-}
-
-export interface HookResult {
-  readonly when: 'before' | 'after';
-  /** Whose policy has it; null: written by an earlier version. */
-  readonly subvolume: string | null;
-  /** Null: it was ended, by its time limit or by a signal. */
-  readonly code: number | null;
-  readonly seconds: number;
-  /** The last lines it wrote. */
-  readonly output: string;
-  /** Null: it was well. */
-  readonly fault: Fault | null;
-}
-
-/** Whose hook it is, where there are those of several: ` of /data`, else ''. */
-export const whoseHook = ({ subvolume }: HookResult, all: readonly HookResult[]): string =>
-  subvolume === null || all.every((one) => one.subvolume === subvolume) ? '' : ` of ${subvolume}`;
-
-/** What a round came to on one target, all members together. */
-export interface TaskTargetOutcome {
-  /** As `formatTarget` writes it. */
-  readonly target: string;
-  /** `suspended`: left alone after many failures, not tried in this round. `busy`: a round before it is still at work there. */
-  readonly status: 'ok' | 'failed' | 'absent' | 'cancelled' | 'suspended' | 'busy';
-  readonly fault: Fault | null;
-}
-
-export interface TaskReport {
-  readonly task: string;
-  /** Some target got its first replica. */
-  readonly initializing: boolean;
-  /** Null: this round made none. */
-  readonly snapshot: SnapshotReport | null;
-  readonly targets: readonly TaskTargetOutcome[];
-  /** One for each member. */
-  readonly replications: readonly ReplicationReport[];
-  readonly cleanups: readonly CleanupReport[];
-  /** What failed beside the targets: a clean-up, a look. */
-  readonly faults: readonly Fault[];
-}
-
-export interface DeletedSnapshot {
-  readonly name: string;
-  readonly path: string;
-  readonly status: 'deleted' | 'failed';
-  readonly fault: Fault | null;
-}
-
-export interface DeleteReport {
-  readonly subvolume: string;
-  readonly server: string;
-  readonly results: readonly DeletedSnapshot[];
-}
-
-export interface CleanupReport {
-  readonly subvolume: string;
-  readonly server: string;
-  /** In words, as `reasonText` gives them. */
-  readonly kept: readonly { readonly name: string; readonly reasons: readonly string[] }[];
-  readonly deleted: readonly { readonly name: string }[];
-  /** The rules let them go, and they are still there. */
-  readonly failed: readonly { readonly name: string; readonly fault: Fault }[];
-}
-
-/** What a run came to. `fault` alone: it failed as a whole, before anything was done. */
-export type RunReport =
-  | ({ readonly kind: 'snapshot' } & SnapshotReport)
-  | ({ readonly kind: 'delete' } & DeleteReport)
-  | ({ readonly kind: 'cleanup' } & CleanupReport)
-  | ({ readonly kind: 'replication' } & ReplicationReport)
-  | ({ readonly kind: 'task' } & TaskReport)
-  | { readonly kind: 'fault'; readonly fault: Fault };
 
 /** Why there is a run: which item of automation it belongs to, and which run it is a part of. */
 export interface RunOrigin {
@@ -215,12 +76,48 @@ export interface Run {
   readonly report: RunReport | null;
 }
 
+/** A row is asked only about its own kind, which the compiler cannot follow. */
+const rowOf = ({ kind }: { readonly kind: RunKind }) => RUNS[kind] as RunSpec<unknown, unknown>;
+
+/** The task it is a round of; null: it is none. */
+export function taskAsked(request: RunRequest): string | null {
+  const about = rowOf(request).about(request);
+  return 'task' in about ? about.task : null;
+}
+
 /** What a run is about, as it was asked for; of a task its name says it. */
 export function subvolumesOf(request: RunRequest): readonly string[] {
-  if (request.kind === 'task') return [];
-  return request.kind === 'snapshot' ? request.subvolumes : [request.subvolume];
+  const about = rowOf(request).about(request);
+  return 'task' in about ? [] : about.subvolumes;
 }
 
 /** Subvolumes, or the task, for people. */
-export const subjectOf = (request: RunRequest): string =>
-  request.kind === 'task' ? request.task : subvolumesOf(request).join(', ');
+export function subjectsOf(request: RunRequest): readonly string[] {
+  const task = taskAsked(request);
+  return task === null ? subvolumesOf(request) : [task];
+}
+
+/** The same in one line. */
+export const subjectOf = (request: RunRequest): string => subjectsOf(request).join(', ');
+
+export const serverOf = (request: RunRequest): string | null => rowOf(request).server(request);
+
+export const targetsOf = (request: RunRequest): readonly Target[] => rowOf(request).targets(request);
+
+export const namedSnapshots = (request: RunRequest): readonly string[] => rowOf(request).snapshots(request);
+
+export const toldBy = (report: RunReport | null): ToldSubjects =>
+  report === null || report.kind === 'fault' ? TOLD_NOTHING : rowOf(report).told(report);
+
+/** Null: it does not tell, as when it failed as a whole. */
+export const sentBy = (report: RunReport): readonly TargetResult[] | null =>
+  report.kind === 'fault' ? null : rowOf(report).sent(report);
+
+/** Every fault of a report; none: nothing failed, or it was cancelled without a word. */
+export const faultsOf = (report: RunReport): readonly Fault[] =>
+  report.kind === 'fault' ? [report.fault] : rowOf(report).faults(report);
+
+export function outcomeOf(report: RunReport): RunOutcome {
+  if (report.kind === 'fault') return report.fault.code === 'cancelled' ? 'cancelled' : 'failed';
+  return rowOf(report).outcome(report);
+}

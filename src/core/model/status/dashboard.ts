@@ -1,7 +1,8 @@
 /** What the Dashboard shows: how replication is over all, and of servers, subvolumes and runs what leads to that verdict. */
 import type { Fault } from '../fault.ts';
 import type { TargetProgress } from '../runs/job.ts';
-import type { RunKind, RunOutcome, RunState, Trigger } from '../runs/run.ts';
+import type { RunKind, RunState, Trigger } from '../runs/run.ts';
+import type { RunOutcome } from '../runs/spec.ts';
 import type { Role } from '../server.ts';
 import type { Overall, PrimaryHealth, ReplicaHealth } from './health.ts';
 

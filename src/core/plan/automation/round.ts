@@ -6,8 +6,8 @@
 import type { Task, TaskTargetMemory } from '../../model/automation/task.ts';
 import { type Fault, fault } from '../../model/fault.ts';
 import { ageText } from '../../model/retention.ts';
-import type { TargetResult } from '../../model/runs/replication.ts';
-import type { TaskTargetOutcome } from '../../model/runs/run.ts';
+import type { TargetResult } from '../../model/runs/target-result.ts';
+import type { TaskTargetOutcome } from '../../model/runs/task.ts';
 import { formatTarget, type Target } from '../../model/target.ts';
 
 /** Milliseconds between two tries of a target that is left alone, if its last fault may have passed by itself. */

@@ -13,8 +13,8 @@ import {
   type RetentionRules,
   reasonText,
 } from '../../model/retention.ts';
-import type { ChosenSnapshot, CleanupReport } from '../../model/runs/run.ts';
-import { type Hold, parentDirectory, type Snapshot } from '../../model/snapshot.ts';
+import type { CleanupReport } from '../../model/runs/cleanup.ts';
+import { type ChosenSnapshot, type Hold, parentDirectory, type Snapshot } from '../../model/snapshot.ts';
 import type { InUse } from './names-in-use.ts';
 import { type Bases, planRetention } from './retention.ts';
 import { checkRetentionRules } from './rules.ts';

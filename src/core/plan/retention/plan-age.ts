@@ -2,7 +2,15 @@
  * Decides whether a plan of a clean-up may still be carried out: not once another run that can move the bases has begun
  * or ended since, nor when it is old. What runs at the time of the plan has said what it uses, and that is in the plan.
  */
-import type { Run, RunRequest, RunState } from '../../model/runs/run.ts';
+import {
+  RUNS,
+  type Run,
+  type RunRequest,
+  type RunState,
+  serverOf,
+  subvolumesOf,
+  targetsOf,
+} from '../../model/runs/run.ts';
 
 /** What the journal said before anything was looked at. */
 export interface JournalMark {
@@ -42,21 +50,12 @@ export function hasMoved(
   return went || since.some(({ request, state }) => state !== 'queued' && movesBases(request, about));
 }
 
-/** A round moves them through its parts, which are runs of their own. */
 function movesBases(request: RunRequest, { isMeant, isThere, primary }: PlannedFor): boolean {
-  switch (request.kind) {
-    case 'snapshot':
-    case 'task':
-      return false;
-    case 'replication':
-      return (
-        isMeant(request.subvolume) && (!isThere || request.targets.some(({ server }) => isThere(server)))
-      );
-    case 'cleanup':
-    case 'delete': {
-      // What goes on one target is nothing to the replicas on another.
-      const server = request.server ?? primary;
-      return isMeant(request.subvolume) && (!isThere || server === primary || isThere(server));
-    }
-  }
+  if (!RUNS[request.kind].movesBases || !subvolumesOf(request).some(isMeant)) return false;
+  // What goes on one target is nothing to the replicas on another.
+  if (isThere === null) return true;
+  const targets = targetsOf(request);
+  if (targets.length > 0) return targets.some(({ server }) => isThere(server));
+  const server = serverOf(request) ?? primary;
+  return server === primary || isThere(server);
 }

@@ -1,8 +1,7 @@
 /** Decides what the Dashboard says of runs: how far those that go on are, what failed lately, and what comes next. */
 import { itemKey } from '../../model/automation/automation.ts';
-import { faultsOf } from '../../model/runs/faults.ts';
 import type { TargetJob } from '../../model/runs/job.ts';
-import { type Run, subjectOf } from '../../model/runs/run.ts';
+import { faultsOf, type Run, subjectOf } from '../../model/runs/run.ts';
 import type {
   DashboardReason,
   NextDue,
@@ -52,7 +51,7 @@ export function stillReasons({ active, now }: Pick<DashboardQuestion, 'active' |
   return active.flatMap((run) =>
     (run.job?.targets ?? []).flatMap(({ target, progress }): DashboardReason[] => {
       const since = progress.phase === 'sending' ? (now - Date.parse(progress.updatedAt)) / 1000 : 0;
-      if (run.kind !== 'replication' || since * 1000 < STILL) return [];
+      if (since * 1000 < STILL) return [];
       return [
         {
           level: 'degraded',

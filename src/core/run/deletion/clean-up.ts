@@ -7,7 +7,7 @@
 import { type Fault, fault } from '../../model/fault.ts';
 import type { Result } from '../../model/result.ts';
 import type { Deleted, KeepReason, Kept } from '../../model/retention.ts';
-import type { RunRequest } from '../../model/runs/run.ts';
+import type { CleanupRequest } from '../../model/runs/cleanup.ts';
 import { parentDirectory, type Snapshot } from '../../model/snapshot.ts';
 import { goingBy, keptRows } from '../../plan/retention/cleanup.ts';
 import type { Driver, DriverContext } from '../ground/driver.ts';
@@ -15,8 +15,6 @@ import { batchesOf, deleteTogether } from './delete-together.ts';
 import { deleting } from './deletion.ts';
 import { ABSENT, NOT_ANSWERING } from './look-together.ts';
 import { lookAndPlan, type PlannedCleanup, planSettled } from './plan-cleanup.ts';
-
-type Request = Extract<RunRequest, { kind: 'cleanup' }>;
 
 /** One that was to go and could not be deleted. */
 interface Left {
@@ -32,7 +30,7 @@ const PLANS = 20;
 
 /** A clean-up at work. */
 interface Work {
-  readonly request: Request;
+  readonly request: CleanupRequest;
   readonly context: DriverContext;
   /** By which it is deleted now. */
   planned: PlannedCleanup;
@@ -43,7 +41,7 @@ interface Work {
   broken: Fault | null;
 }
 
-export const cleanUp: Driver<Request> = async (request, context) => {
+export const cleanUp: Driver<'cleanup'> = async (request, context) => {
   const planned = await plan(request, context);
   if (!planned.ok) return { kind: 'fault', fault: planned.fault };
   const first = planned.value;
@@ -76,7 +74,10 @@ export const cleanUp: Driver<Request> = async (request, context) => {
   };
 };
 
-const plan = (request: Request, { fleet, signal, emit }: DriverContext): Promise<Result<PlannedCleanup>> =>
+const plan = (
+  request: CleanupRequest,
+  { fleet, signal, emit }: DriverContext,
+): Promise<Result<PlannedCleanup>> =>
   planSettled(fleet, request, {
     seconds: WAIT_SECONDS,
     signal,
@@ -109,7 +110,7 @@ const answersOf = ({ plan: { answers } }: PlannedCleanup): Work['answers'] =>
  */
 async function stillThere(
   left: readonly Left[],
-  request: Request,
+  request: CleanupRequest,
   { fleet, signal }: DriverContext,
 ): Promise<readonly Left[]> {
   if (!left.some(({ fault: why }) => ABSENT.has(why.code))) return left;

@@ -2,14 +2,12 @@
  * The delete driver: removes named snapshots of one subvolume, each by its exact path, and only if it is still the
  * one that was meant (by uuid), made by btrfleet, and not held.
  */
-import type { DeletedSnapshot, RunRequest } from '../../model/runs/run.ts';
+import type { DeletedSnapshot } from '../../model/runs/deletion.ts';
 import type { Driver } from '../ground/driver.ts';
 import { batchesOf, deleteTogether } from './delete-together.ts';
 import { planDeletion } from './plan-deletion.ts';
 
-type DeleteRequest = Extract<RunRequest, { kind: 'delete' }>;
-
-export const deleteSnapshots: Driver<DeleteRequest> = async (request, context) => {
+export const deleteSnapshots: Driver<'delete'> = async (request, context) => {
   const planned = await planDeletion(context.fleet, request, context.signal);
   if (!planned.ok) return { kind: 'fault', fault: planned.fault };
   const { host, filesystemOf, rows } = planned.value;

@@ -8,7 +8,7 @@ import { classify } from '../../btrfs/messages/classify.ts';
 import type { Host } from '../../hosts/port/host.ts';
 import { quoteWord } from '../../model/command-line.ts';
 import { type Fault, fault } from '../../model/fault.ts';
-import type { DeletedSnapshot } from '../../model/runs/run.ts';
+import type { DeletedSnapshot } from '../../model/runs/deletion.ts';
 import { parentDirectory } from '../../model/snapshot.ts';
 import { whyKept } from '../../plan/retention/why-kept.ts';
 import type { DriverContext } from '../ground/driver.ts';

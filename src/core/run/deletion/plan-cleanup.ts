@@ -6,7 +6,7 @@ import type { Host } from '../../hosts/port/host.ts';
 import { fault } from '../../model/fault.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
 import type { RetentionPlan } from '../../model/retention.ts';
-import type { CleanupRequest } from '../../model/runs/run.ts';
+import type { CleanupRequest } from '../../model/runs/cleanup.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import { filesystemAt } from '../../plan/catalog/catalog.ts';
 import { planCleanup } from '../../plan/retention/cleanup.ts';

@@ -5,15 +5,13 @@
 import type { Host } from '../../hosts/port/host.ts';
 import type { Fault } from '../../model/fault.ts';
 import { ok, type Result } from '../../model/result.ts';
-import type { ChosenSnapshot, RunRequest } from '../../model/runs/run.ts';
-import type { Snapshot } from '../../model/snapshot.ts';
+import type { DeleteRequest } from '../../model/runs/deletion.ts';
+import type { ChosenSnapshot, Snapshot } from '../../model/snapshot.ts';
 import { filesystemAt } from '../../plan/catalog/catalog.ts';
 import { lastBaseFault, lastBases } from '../../plan/retention/last-bases.ts';
 import { whyKept } from '../../plan/retention/why-kept.ts';
 import { type Fleet, primaryServer } from '../ground/fleet.ts';
 import { seeBases } from './see-bases.ts';
-
-type DeleteRequest = Extract<RunRequest, { kind: 'delete' }>;
 
 export interface PlannedDeletion {
   readonly host: Host;

@@ -3,7 +3,7 @@
  * whether one of them has begun or ended since the clean-up was planned. It is read from the journal each time.
  */
 import type { Inventory } from '../../model/inventory.ts';
-import type { Run, RunKind } from '../../model/runs/run.ts';
+import { RUN_KINDS, RUNS, type Run, type RunKind } from '../../model/runs/run.ts';
 import type { Server } from '../../model/server.ts';
 import { findSubvolume, type Place } from '../../plan/catalog/catalog.ts';
 import { type InUse, namesInUse } from '../../plan/retention/names-in-use.ts';
@@ -56,10 +56,10 @@ export function markJournal(fleet: Fleet): JournalMark {
 }
 
 /** They can change what two servers have in common. */
-const MOVERS: readonly RunKind[] = ['replication', 'cleanup', 'delete'];
+const MOVERS = RUN_KINDS.filter((kind) => RUNS[kind].movesBases);
 
 /** More than can be at work or wait at once. */
-const RUNS = 10_000;
+const MOST_RUNS = 10_000;
 
 const newestRun = ({ journal }: Fleet): number => journal.listRuns({ limit: 1 })[0]?.id ?? 0;
 
@@ -68,7 +68,7 @@ const unfinishedRuns = ({ journal }: Fleet, kinds: readonly RunKind[]): Map<numb
   new Map(
     (['queued', 'running'] as const).flatMap((state) =>
       kinds.flatMap((kind) =>
-        journal.listRuns({ kind, state, limit: RUNS }).map((run) => [run.id, run] as const),
+        journal.listRuns({ kind, state, limit: MOST_RUNS }).map((run) => [run.id, run] as const),
       ),
     ),
   );

@@ -3,7 +3,7 @@
  * that no base is deleted unawares. It decides nothing; a side that cannot be looked at is as it was last known.
  */
 import { ok, type Result } from '../../model/result.ts';
-import type { CleanupRequest } from '../../model/runs/run.ts';
+import type { CleanupRequest } from '../../model/runs/cleanup.ts';
 import type { Server } from '../../model/server.ts';
 import { bornIdOfSnapshot, type Snapshot } from '../../model/snapshot.ts';
 import { findSubvolume, placeOfVanished } from '../../plan/catalog/catalog.ts';

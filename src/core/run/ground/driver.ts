@@ -1,7 +1,7 @@
 /** What a driver is: it carries one request out over the fleet, tells what it does as it does it, and returns a report. */
 import type { Fault } from '../../model/fault.ts';
-import type { Job, JobEvent } from '../../model/runs/job.ts';
-import type { RunReport, RunRequest, Trigger } from '../../model/runs/run.ts';
+import type { JobEvent } from '../../model/runs/job.ts';
+import type { RequestOf, RunKind, RunReport, RunRequest, Trigger } from '../../model/runs/run.ts';
 import type { Fleet } from './fleet.ts';
 import type { Patiently } from './patiently.ts';
 
@@ -32,13 +32,8 @@ export interface Part {
 
 export interface PartEnd {
   readonly report: RunReport;
-  /** As it was in the end: the results by target, as the request names them. */
-  readonly job: Job;
   /** Why the journal does not know of all of it; null: it does. */
   readonly unwritten: Fault | null;
 }
 
-export type Driver<Request extends RunRequest> = (
-  request: Request,
-  context: DriverContext,
-) => Promise<RunReport>;
+export type Driver<K extends RunKind> = (request: RequestOf<K>, context: DriverContext) => Promise<RunReport>;

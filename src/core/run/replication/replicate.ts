@@ -4,8 +4,8 @@
  */
 import type { Fault } from '../../model/fault.ts';
 import { type JobEvent, stepIds } from '../../model/runs/job.ts';
-import type { ReplicationRequest, SendStep, TargetResult, Wanted } from '../../model/runs/replication.ts';
-import type { RunRequest } from '../../model/runs/run.ts';
+import type { ReplicationRequest, SendStep, Wanted } from '../../model/runs/replication.ts';
+import type { TargetResult } from '../../model/runs/target-result.ts';
 import { formatTarget, type Target } from '../../model/target.ts';
 import { lookPastDeletions } from '../deletion/deletion.ts';
 import type { Driver, DriverContext } from '../ground/driver.ts';
@@ -28,7 +28,7 @@ const GATHER_MILLISECONDS = 1500;
 /** Where the configuration became unreadable meanwhile. */
 const STALL_SECONDS = 900;
 
-export const replicate: Driver<Extract<RunRequest, { kind: 'replication' }>> = async (request, context) => {
+export const replicate: Driver<'replication'> = async (request, context) => {
   const results: TargetResult[] = [];
   const emit = (event: JobEvent): void => {
     if (event.type === 'result') {

@@ -1,5 +1,6 @@
 /** Decides in which order the results of a replication are reported. */
-import type { ReplicationRequest, TargetResult } from '../../model/runs/replication.ts';
+import type { ReplicationRequest } from '../../model/runs/replication.ts';
+import type { TargetResult } from '../../model/runs/target-result.ts';
 
 /** Oldest snapshot first, and within one the targets as they were named. */
 export function inOrder({ targets }: ReplicationRequest, results: readonly TargetResult[]): TargetResult[] {

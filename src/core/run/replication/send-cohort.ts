@@ -1,7 +1,8 @@
 /** Sends a plan to the targets that need the very same steps: one after the other, each step to all of them at once. */
 import type { Fault } from '../../model/fault.ts';
 import { stepLabel } from '../../model/runs/job.ts';
-import type { SendStep, TargetResult } from '../../model/runs/replication.ts';
+import type { SendStep } from '../../model/runs/replication.ts';
+import type { TargetResult } from '../../model/runs/target-result.ts';
 import { allEnded } from '../ground/all-ended.ts';
 import type { DriverContext } from '../ground/driver.ts';
 import { readyTogether } from '../ground/ready-together.ts';

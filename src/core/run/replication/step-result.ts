@@ -1,6 +1,7 @@
 /** What a step came to on one target, as it is reported. */
 import type { Fault } from '../../model/fault.ts';
-import type { SendStep, TargetResult } from '../../model/runs/replication.ts';
+import type { SendStep } from '../../model/runs/replication.ts';
+import type { TargetResult } from '../../model/runs/target-result.ts';
 import type { TargetSession } from './target-session.ts';
 
 /** What a step came to on one target, as it is reported. */

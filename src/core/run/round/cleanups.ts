@@ -2,7 +2,7 @@
  * The last part of a round: where all that was wanted, of all members, is on a target, the rules of the task say what
  * of its replicas there may go. A target that failed keeps all it has.
  */
-import type { CleanupReport } from '../../model/runs/run.ts';
+import type { CleanupReport } from '../../model/runs/cleanup.ts';
 import type { Target } from '../../model/target.ts';
 import { cameThrough, isFault, type MemberOutcome } from '../../plan/automation/round.ts';
 import { fewAtOnce } from '../ground/few-at-once.ts';

@@ -5,7 +5,7 @@
 
 import type { Task, TaskTargetMemory } from '../../model/automation/task.ts';
 import { isoTime } from '../../model/clock.ts';
-import type { TaskTargetOutcome } from '../../model/runs/run.ts';
+import type { TaskTargetOutcome } from '../../model/runs/task.ts';
 import type { Target } from '../../model/target.ts';
 import { rpoBreach, type TargetEnd } from '../../plan/automation/round.ts';
 import { replicasOn, restorePointOf } from '../../plan/status/restore-point.ts';

@@ -6,8 +6,8 @@
 
 import { isGroup } from '../../model/automation/task.ts';
 import { ok, type Result } from '../../model/result.ts';
-import type { TargetResult } from '../../model/runs/replication.ts';
-import type { CleanupReport } from '../../model/runs/run.ts';
+import type { CleanupReport } from '../../model/runs/cleanup.ts';
+import type { TargetResult } from '../../model/runs/target-result.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import { momentsOf } from '../../plan/replication/catch-up.ts';
 import { listReplicas } from '../looks/list-snapshots.ts';

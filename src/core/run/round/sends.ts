@@ -6,14 +6,10 @@
 import { isGroup, type Task } from '../../model/automation/task.ts';
 import type { Fault } from '../../model/fault.ts';
 import { ok, type Result } from '../../model/result.ts';
+import type { CleanupReport } from '../../model/runs/cleanup.ts';
 import type { JobEvent } from '../../model/runs/job.ts';
-import type {
-  ReplicationReport,
-  ReplicationRequest,
-  TargetResult,
-  Wanted,
-} from '../../model/runs/replication.ts';
-import type { CleanupReport } from '../../model/runs/run.ts';
+import type { ReplicationReport, ReplicationRequest, Wanted } from '../../model/runs/replication.ts';
+import type { TargetResult } from '../../model/runs/target-result.ts';
 import { formatTarget, type Target } from '../../model/target.ts';
 import { beganAt, cameThrough, isFault, type MemberOutcome } from '../../plan/automation/round.ts';
 import { wantedOf } from '../../plan/replication/catch-up.ts';
@@ -196,6 +192,7 @@ function send(round: Round, request: ReplicationRequest, known: readonly Replica
   const { subvolume, targets } = request;
   const labels = targets.map(formatTarget);
   round.note(`sending ${subvolume} to ${labels.join(', ')}`);
+  // By the events and not by the report: they name the targets as the task does.
   const results = new Map(labels.map((label): [string, TargetResult[]] => [label, []]));
   const ends = new Map(labels.map((label) => [label, Promise.withResolvers<MemberOutcome['ended']>()]));
   const tellFirst = firstTimes(round, subvolume, known);
@@ -206,13 +203,11 @@ function send(round: Round, request: ReplicationRequest, known: readonly Replica
     if (isOver) ends.get(event.target)?.resolve(results.get(event.target) ?? []);
   };
   const sending = async (): Promise<ReadonlyMap<string, readonly TargetResult[]>> => {
-    const { report, job, unwritten } = await round.part({ kind: 'replication', ...request }, onEvent);
-    // By the job and not by the report: it names the targets as the task does.
-    const told = new Map(job.targets.map((one) => [one.target, one.results]));
+    const { report, unwritten } = await round.part({ kind: 'replication', ...request }, onEvent);
     // Where the journal does not know how it ended, nobody can say that it went well.
     const why = report.kind === 'fault' ? report.fault : unwritten;
-    for (const [label, end] of ends) end.resolve(why ?? told.get(label) ?? []);
-    return told;
+    for (const [label, end] of ends) end.resolve(why ?? results.get(label) ?? []);
+    return results;
   };
   const told = sending();
   told.catch((error: unknown) => {

@@ -9,13 +9,8 @@
 import { isGroup, type TaskTargetMemory } from '../../model/automation/task.ts';
 import { command } from '../../model/command-line.ts';
 import { type Fault, fault } from '../../model/fault.ts';
-import type {
-  RunRequest,
-  SnapshotReport,
-  TaskReport,
-  TaskRequest,
-  TaskTargetOutcome,
-} from '../../model/runs/run.ts';
+import type { MadeReport } from '../../model/runs/made.ts';
+import type { TaskReport, TaskRequest, TaskTargetOutcome } from '../../model/runs/task.ts';
 import { formatTarget } from '../../model/target.ts';
 import { makesSnapshots, policyHooks } from '../../plan/automation/due.ts';
 import { targetEnd } from '../../plan/automation/round.ts';
@@ -27,7 +22,7 @@ import { type Round, roundOf } from './round.ts';
 import { sendMembers } from './sends.ts';
 import { type LockedTask, lockTask } from './task-lock.ts';
 
-export const runTask: Driver<Extract<RunRequest, { kind: 'task' }>> = async (request, context) => {
+export const runTask: Driver<'task'> = async (request, context) => {
   const locked = await lockTask(request.task, context);
   if (!locked.ok) return { kind: 'fault', fault: locked.fault };
   try {
@@ -77,7 +72,7 @@ async function carryOut(
 }
 
 /** Null: somebody else makes them, or nothing came of it. What is there can be sent all the same. */
-async function makeSnapshot(round: Round): Promise<SnapshotReport | null> {
+async function makeSnapshot(round: Round): Promise<MadeReport | null> {
   const { task, context, note, part, faults } = round;
   const config = context.fleet.config.read();
   if (!config.ok) {

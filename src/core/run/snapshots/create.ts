@@ -16,7 +16,8 @@ import { parseSnapshots } from '../../btrfs/read/snapshots.ts';
 import type { Host } from '../../hosts/port/host.ts';
 import type { Fault } from '../../model/fault.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
-import type { RunReport, RunRequest } from '../../model/runs/run.ts';
+import type { RunReport } from '../../model/runs/run.ts';
+import type { SnapshotRequest } from '../../model/runs/snapshot.ts';
 import { isSnapshotName, snapshotName } from '../../model/snapshot.ts';
 import { findSubvolume, type Place, snapshotsIn } from '../../plan/catalog/catalog.ts';
 import type { Driver } from '../ground/driver.ts';
@@ -25,8 +26,6 @@ import { brokeOff, goesOn, lacksTool, lockedElsewhere, unlockedText } from './fa
 import { type SaidDone, snapshotReport } from './report.ts';
 import { runToEnd } from './run-to-end.ts';
 
-type SnapshotRequest = Extract<RunRequest, { kind: 'snapshot' }>;
-
 /** What it takes without hooks, on a server that is slow. */
 const WORK_SECONDS = 120;
 /** How long a cancelled command is waited for; a scheduler that is stopped has 30 s in all. */
@@ -34,7 +33,7 @@ const CANCEL_SECONDS = 15;
 /** Names of those that would do, where the login cannot look: the newest are enough to find one all members have. */
 const KNOWN_NAMES = 20;
 
-export const createSnapshots: Driver<SnapshotRequest> = async (request, context) => {
+export const createSnapshots: Driver<'snapshot'> = async (request, context) => {
   const { fleet, signal, emit } = context;
   const primary = primaryServer(fleet);
   if (!primary.ok) return whole(primary.fault);

@@ -3,7 +3,7 @@ import { escaped } from '../../btrfs/messages/escaped.ts';
 import type { SaidHook } from '../../btrfs/read/snapshots.ts';
 import { type Fault, fault } from '../../model/fault.ts';
 import type { Hook } from '../../model/policy.ts';
-import type { HookResult } from '../../model/runs/run.ts';
+import type { HookResult } from '../../model/runs/made.ts';
 import type { Server } from '../../model/server.ts';
 
 /** What `timeout` and the shell give when they ended a command: by TERM, by KILL, or after the time was over. */

@@ -4,7 +4,9 @@
  */
 import { taskKeys } from '../../model/automation/automation.ts';
 import type { Task } from '../../model/automation/task.ts';
-import type { CreatedSnapshot, RunReport, RunRequest, TaskReport } from '../../model/runs/run.ts';
+import type { CreatedSnapshot } from '../../model/runs/made.ts';
+import type { RunReport } from '../../model/runs/run.ts';
+import type { TaskReport } from '../../model/runs/task.ts';
 import { formatTarget } from '../../model/target.ts';
 import type { Driver, DriverContext } from '../ground/driver.ts';
 import { fewAtOnce } from '../ground/few-at-once.ts';
@@ -15,10 +17,7 @@ import { createSnapshots } from './create.ts';
 /** Rounds at once. */
 const ROUNDS = 4;
 
-export const snapshotAndSync: Driver<Extract<RunRequest, { kind: 'snapshot' }>> = async (
-  request,
-  context,
-) => {
+export const snapshotAndSync: Driver<'snapshot'> = async (request, context) => {
   const config = context.fleet.config.read();
   if (!config.ok) return { kind: 'fault', fault: config.fault };
   const made = await createSnapshots(request, context);

@@ -6,8 +6,7 @@ import { type ItemMemory, taskKeys } from '../../model/automation/automation.ts'
 import type { TaskTargetMemory } from '../../model/automation/task.ts';
 import { isoTime } from '../../model/clock.ts';
 import { type Fault, fault } from '../../model/fault.ts';
-import { faultsOf } from '../../model/runs/faults.ts';
-import type { Run, RunRequest } from '../../model/runs/run.ts';
+import { faultsOf, type Run, type RunRequest } from '../../model/runs/run.ts';
 import type { Holder } from '../home/holder.ts';
 import { readFault, readReport } from './codec.ts';
 import type { JournalDatabase, Row } from './database.ts';

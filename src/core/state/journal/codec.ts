@@ -6,19 +6,10 @@ import { z } from 'zod';
 import { FAULT_CODES, type Fault, fault } from '../../model/fault.ts';
 import type { PolicyHooks } from '../../model/policy.ts';
 import type { Job } from '../../model/runs/job.ts';
-import {
-  PROOF_LEVELS,
-  type ReplicationReport,
-  TARGET_STATUSES,
-  type TargetResult,
-} from '../../model/runs/replication.ts';
-import type {
-  CleanupReport,
-  RunReport,
-  RunRequest,
-  SnapshotReport,
-  TaskReport,
-} from '../../model/runs/run.ts';
+import type { MadeReport } from '../../model/runs/made.ts';
+import type { RequestOf, RunKind, RunReport, RunRequest } from '../../model/runs/run.ts';
+import { PROOF_LEVELS, TARGET_STATUSES, type TargetResult } from '../../model/runs/target-result.ts';
+import type { TaskReport } from '../../model/runs/task.ts';
 import { rulesSchema } from '../config/retention-schema.ts';
 import type { Holder } from '../home/holder.ts';
 
@@ -71,9 +62,9 @@ function asList(hooks: unknown): unknown {
   return typeof hooks === 'object' && !Array.isArray(hooks) ? [{ subvolume: '', ...hooks }] : hooks;
 }
 
-const requestSchema: z.ZodType<RunRequest> = z.discriminatedUnion('kind', [
-  // What came with a later version has a default: runs of an earlier one are read as they were meant.
-  z.object({
+// What came with a later version has a default: runs of an earlier one are read as they were meant.
+const REQUESTS = {
+  snapshot: z.object({
     kind: z.literal('snapshot'),
     subvolumes: z.array(text),
     group: z.boolean(),
@@ -81,15 +72,15 @@ const requestSchema: z.ZodType<RunRequest> = z.discriminatedUnion('kind', [
     dueAt: textOrNull.default(null),
     sync: z.boolean().default(false),
   }),
-  z.object({ kind: z.literal('task'), task: text, snapshot: z.boolean() }),
-  z.object({
+  task: z.object({ kind: z.literal('task'), task: text, snapshot: z.boolean() }),
+  delete: z.object({
     kind: z.literal('delete'),
     subvolume: text,
     server: textOrNull,
     snapshots: chosenSchema,
     allowLastBase: z.boolean().exactOptional(),
   }),
-  z.object({
+  cleanup: z.object({
     kind: z.literal('cleanup'),
     subvolume: text,
     server: textOrNull,
@@ -99,7 +90,7 @@ const requestSchema: z.ZodType<RunRequest> = z.discriminatedUnion('kind', [
     only: chosenSchema.nullable(),
     spare: z.array(text).exactOptional(),
   }),
-  z.object({
+  replication: z.object({
     kind: z.literal('replication'),
     subvolume: text,
     targets: z.array(z.object({ server: text, mount: textOrNull })),
@@ -123,12 +114,22 @@ const requestSchema: z.ZodType<RunRequest> = z.discriminatedUnion('kind', [
     into: textOrNull.default(null),
     absent: z.enum(['fail', 'wait']).default('fail'),
   }),
-]);
+} satisfies { readonly [K in RunKind]: z.ZodType<RequestOf<K>> };
+
+const cleanupShape = {
+  subvolume: text,
+  server: text,
+  kept: z.array(z.object({ name: text, reasons: z.array(text) })),
+  deleted: z.array(z.object({ name: text })),
+  failed: z.array(z.object({ name: text, fault: faultSchema })),
+};
+
+const replicationShape = { subvolume: text, results: z.array(resultSchema) };
 
 const taskShape = {
   task: text,
   initializing: z.boolean(),
-  get snapshot(): z.ZodType<SnapshotReport | null> {
+  get snapshot(): z.ZodType<MadeReport | null> {
     return z.object(snapshotShape).nullable();
   },
   targets: z.array(
@@ -138,12 +139,8 @@ const taskShape = {
       fault: faultSchema.nullable(),
     }),
   ),
-  get replications(): z.ZodType<ReplicationReport[]> {
-    return z.array(z.object(replicationShape));
-  },
-  get cleanups(): z.ZodType<CleanupReport[]> {
-    return z.array(z.object(cleanupShape));
-  },
+  replications: z.array(z.object(replicationShape)),
+  cleanups: z.array(z.object(cleanupShape)),
   faults: z.array(faultSchema),
 };
 
@@ -169,19 +166,9 @@ const snapshotShape = {
   },
 };
 
-const cleanupShape = {
-  subvolume: text,
-  server: text,
-  kept: z.array(z.object({ name: text, reasons: z.array(text) })),
-  deleted: z.array(z.object({ name: text })),
-  failed: z.array(z.object({ name: text, fault: faultSchema })),
-};
-
-const replicationShape = { subvolume: text, results: z.array(resultSchema) };
-
-const reportSchema: z.ZodType<RunReport> = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('snapshot'), ...snapshotShape }),
-  z.object({
+const REPORTS = {
+  snapshot: z.object({ kind: z.literal('snapshot'), ...snapshotShape }),
+  delete: z.object({
     kind: z.literal('delete'),
     subvolume: text,
     server: text,
@@ -194,11 +181,11 @@ const reportSchema: z.ZodType<RunReport> = z.discriminatedUnion('kind', [
       }),
     ),
   }),
-  z.object({ kind: z.literal('cleanup'), ...cleanupShape }),
-  z.object({ kind: z.literal('replication'), ...replicationShape }),
-  z.object({ kind: z.literal('task'), ...taskShape }),
-  z.object({ kind: z.literal('fault'), fault: faultSchema }),
-]);
+  cleanup: z.object({ kind: z.literal('cleanup'), ...cleanupShape }),
+  replication: z.object({ kind: z.literal('replication'), ...replicationShape }),
+  task: z.object({ kind: z.literal('task'), ...taskShape }),
+  fault: z.object({ kind: z.literal('fault'), fault: faultSchema }),
+} satisfies { readonly [K in RunReport['kind']]: z.ZodType<Extract<RunReport, { kind: K }>> };
 
 const stepSchema = z.object({
   snapshot: text,
@@ -260,8 +247,12 @@ const read =
     }
   };
 
+/** By its kind: a row for each. */
+const oneOf = <Row extends z.core.$ZodTypeDiscriminable>(rows: Readonly<Record<string, Row>>) =>
+  z.discriminatedUnion('kind', Object.values(rows) as [Row, ...Row[]]);
+
 /** Null: not of this version. */
-export const readRequest = read(requestSchema);
+export const readRequest = read<RunRequest>(oneOf(REQUESTS));
 
 /** Null: none, or not of this version. Progress is shown while it lasts, so nothing is lost with it. */
 export const readJob = read(jobSchema);
@@ -280,7 +271,7 @@ export function readReport(json: unknown): RunReport | null {
   return readKnownReport(json) ?? { kind: 'fault', fault: UNREADABLE };
 }
 
-const readKnownReport = read(reportSchema);
+const readKnownReport = read<RunReport>(oneOf(REPORTS));
 
 const UNREADABLE = fault(
   'refused',

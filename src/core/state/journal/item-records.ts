@@ -3,7 +3,7 @@
  * that said something. What is at work now does not hide what came before it.
  */
 import type { ItemRecord } from '../../model/automation/automation.ts';
-import { faultsOf } from '../../model/runs/faults.ts';
+import { faultsOf } from '../../model/runs/run.ts';
 import { readReport } from './codec.ts';
 import type { JournalDatabase, Row } from './database.ts';
 import { textOrNull } from './run-rows.ts';

@@ -1,6 +1,6 @@
 /** Decides how per-server outcomes are kept: one row for each snapshot and target of a run. */
 import { isoTime } from '../../model/clock.ts';
-import { TARGET_STATUSES, type TargetResult } from '../../model/runs/replication.ts';
+import { TARGET_STATUSES, type TargetResult } from '../../model/runs/target-result.ts';
 import { readFault } from './codec.ts';
 import type { JournalDatabase, Row } from './database.ts';
 import { textOrNull } from './run-rows.ts';

@@ -3,8 +3,9 @@
 import { taskKeys } from '../../model/automation/automation.ts';
 import { type Fault, fault } from '../../model/fault.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
-import { RUN_KINDS, type Run, type RunOutcome, type RunState } from '../../model/runs/run.ts';
+import { RUN_KINDS, type Run, type RunState } from '../../model/runs/run.ts';
 import type { RunFilter } from '../../model/runs/run-filter.ts';
+import type { RunOutcome } from '../../model/runs/spec.ts';
 import { readJob, readReport, readRequest } from './codec.ts';
 import type { JournalDatabase, Row } from './database.ts';
 

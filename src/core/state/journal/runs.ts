@@ -12,13 +12,15 @@ import {
   NO_ORIGIN,
   type Run,
   type RunOrigin,
-  type RunOutcome,
   type RunReport,
   type RunRequest,
   type RunState,
+  sentBy,
   type Trigger,
+  taskAsked,
 } from '../../model/runs/run.ts';
 import type { RunFilter } from '../../model/runs/run-filter.ts';
+import type { RunOutcome } from '../../model/runs/spec.ts';
 import type { Holder, IsAlive } from '../home/holder.ts';
 import { readHolder, writeHolder } from './codec.ts';
 import type { JournalDatabase } from './database.ts';
@@ -121,8 +123,10 @@ export function insertRun(database: JournalDatabase, wanted: NewRun): Run {
   return run;
 }
 
-const originOf = (request: RunRequest): RunOrigin =>
-  request.kind === 'task' ? { ...NO_ORIGIN, item: taskKeys(request.task)[0] } : NO_ORIGIN;
+function originOf(request: RunRequest): RunOrigin {
+  const task = taskAsked(request);
+  return task === null ? NO_ORIGIN : { ...NO_ORIGIN, item: taskKeys(task)[0] };
+}
 
 function claimRun(database: JournalDatabase, holder: Holder): Run | null {
   // Asked twice a second by an idle engine: reading does not keep writers waiting.
@@ -181,7 +185,8 @@ function finish(database: JournalDatabase, id: number, outcome: RunOutcome, repo
     JSON.stringify(report),
     id,
   );
-  if (report.kind === 'replication') replaceResults(database, id, report.results);
+  const sent = sentBy(report);
+  if (sent) replaceResults(database, id, sent);
   addReportedSubjects(database, id, report);
 }
 

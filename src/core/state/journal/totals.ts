@@ -2,7 +2,8 @@
  * Decides what is counted for ever: how many runs of each kind ended how, and what was sent to whom. Runs are forgotten
  * after a time, and a counter must not fall because of it.
  */
-import type { RunOutcome, RunReport } from '../../model/runs/run.ts';
+import { type RunReport, sentBy } from '../../model/runs/run.ts';
+import type { RunOutcome } from '../../model/runs/spec.ts';
 import type { JournalDatabase } from './database.ts';
 
 export interface RunTotal {
@@ -83,8 +84,7 @@ export function addTotals(
     outcome,
     run.seconds,
   );
-  if (report.kind !== 'replication') return;
-  for (const { server, status, sentBytes, elapsedSeconds } of report.results) {
+  for (const { server, status, sentBytes, elapsedSeconds } of sentBy(report) ?? []) {
     const [replicas, failures] = [status === 'ok' ? 1 : 0, status === 'failed' ? 1 : 0];
     if (sentBytes === 0 && replicas + failures === 0) continue;
     database.run(

@@ -19,7 +19,7 @@ import {
 import type { Fault } from '../../../../src/core/model/fault.ts';
 import { NO_HOOKS } from '../../../../src/core/model/policy.ts';
 import type { RetentionRules } from '../../../../src/core/model/retention.ts';
-import { snapshotByHand } from '../../../../src/core/model/runs/run.ts';
+import { snapshotByHand } from '../../../../src/core/model/runs/snapshot.ts';
 import { setSnapshotPolicy } from '../../../../src/core/run/settings/policies.ts';
 import { faultOf, must } from '../../state/fixtures/state-home.ts';
 import { type Desk, desk } from '../desk.ts';

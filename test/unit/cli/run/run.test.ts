@@ -4,15 +4,14 @@ import { test } from 'node:test';
 import { type RunListOptions, runList, runShow } from '../../../../src/cli/run/actions.ts';
 import { fault } from '../../../../src/core/model/fault.ts';
 import {
+  outcomeOf,
   type Run,
   type RunOrigin,
   type RunReport,
   type RunRequest,
-  type SnapshotReport,
-  snapshotByHand,
-  type TaskReport,
 } from '../../../../src/core/model/runs/run.ts';
-import { outcomeOf } from '../../../../src/core/run/execute.ts';
+import { type SnapshotReport, snapshotByHand } from '../../../../src/core/model/runs/snapshot.ts';
+import type { TaskReport } from '../../../../src/core/model/runs/task.ts';
 import { NO_SNAPSHOTS } from '../../state/fixtures/reports.ts';
 import { must } from '../../state/fixtures/state-home.ts';
 import { type Desk, desk } from '../desk.ts';

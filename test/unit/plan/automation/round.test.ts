@@ -6,7 +6,7 @@ import {
   type TaskTargetMemory,
 } from '../../../../src/core/model/automation/task.ts';
 import { type Fault, type FaultCode, fault } from '../../../../src/core/model/fault.ts';
-import type { TargetResult, TargetStatus } from '../../../../src/core/model/runs/replication.ts';
+import type { TargetResult, TargetStatus } from '../../../../src/core/model/runs/target-result.ts';
 import { formatTarget, parseTarget, type Target } from '../../../../src/core/model/target.ts';
 import {
   beganAt,

@@ -3,7 +3,7 @@ import test from 'node:test';
 import fc from 'fast-check';
 import { fault } from '../../../../src/core/model/fault.ts';
 import type { JobEvent, TargetProgress } from '../../../../src/core/model/runs/job.ts';
-import type { TargetResult } from '../../../../src/core/model/runs/replication.ts';
+import type { TargetResult } from '../../../../src/core/model/runs/target-result.ts';
 import { advance, newJob } from '../../../../src/core/plan/replication/advance.ts';
 import { checkSpace, reserveBytes } from '../../../../src/core/plan/replication/space.ts';
 import { transferRate } from '../../../../src/core/plan/replication/transfer-rate.ts';

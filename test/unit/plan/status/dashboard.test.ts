@@ -6,7 +6,8 @@ import { type ItemMemory, itemKey } from '../../../../src/core/model/automation/
 import { isoTime } from '../../../../src/core/model/clock.ts';
 import { type Fault, fault } from '../../../../src/core/model/fault.ts';
 import { failed, ok } from '../../../../src/core/model/result.ts';
-import { type Run, snapshotByHand } from '../../../../src/core/model/runs/run.ts';
+import type { Run } from '../../../../src/core/model/runs/run.ts';
+import { snapshotByHand } from '../../../../src/core/model/runs/snapshot.ts';
 import type { Dashboard } from '../../../../src/core/model/status/dashboard.ts';
 import { OVERALLS } from '../../../../src/core/model/status/health.ts';
 import { itemsOf, type Plans } from '../../../../src/core/plan/automation/due.ts';

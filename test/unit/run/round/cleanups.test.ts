@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Fault, fault } from '../../../../src/core/model/fault.ts';
-import type { TargetResult, TargetStatus } from '../../../../src/core/model/runs/replication.ts';
+import type { TargetResult, TargetStatus } from '../../../../src/core/model/runs/target-result.ts';
 import type { MemberOutcome } from '../../../../src/core/plan/automation/round.ts';
 import { cleanTarget } from '../../../../src/core/run/round/cleanups.ts';
 import type { Round } from '../../../../src/core/run/round/round.ts';

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { BY_HAND, type ReplicationRequest } from '../../../../src/core/model/runs/replication.ts';
-import { NO_ORIGIN, type Run, type RunRequest, snapshotByHand } from '../../../../src/core/model/runs/run.ts';
+import { NO_ORIGIN, type Run, type RunRequest } from '../../../../src/core/model/runs/run.ts';
+import { snapshotByHand } from '../../../../src/core/model/runs/snapshot.ts';
 import { runCommand } from '../../../../src/screens/shared/command-line.ts';
 
 const run = (request: RunRequest): Run => ({

@@ -4,19 +4,12 @@ import test from 'node:test';
 import fc from 'fast-check';
 import { FAULT_CODES, type Fault } from '../../../../src/core/model/fault.ts';
 import { GROUP_PERIODS, type RetentionRules } from '../../../../src/core/model/retention.ts';
-import {
-  type ReplicationReport,
-  type ReplicationRequest,
-  TARGET_STATUSES,
-  type TargetResult,
-} from '../../../../src/core/model/runs/replication.ts';
-import type {
-  CleanupReport,
-  RunReport,
-  RunRequest,
-  SnapshotReport,
-  TaskReport,
-} from '../../../../src/core/model/runs/run.ts';
+import type { CleanupReport } from '../../../../src/core/model/runs/cleanup.ts';
+import type { ReplicationReport, ReplicationRequest } from '../../../../src/core/model/runs/replication.ts';
+import type { RunReport, RunRequest } from '../../../../src/core/model/runs/run.ts';
+import type { SnapshotReport } from '../../../../src/core/model/runs/snapshot.ts';
+import { TARGET_STATUSES, type TargetResult } from '../../../../src/core/model/runs/target-result.ts';
+import type { TaskReport } from '../../../../src/core/model/runs/task.ts';
 import { readFault, readReport, readRequest } from '../../../../src/core/state/journal/codec.ts';
 import { openJournal } from '../../../../src/core/state/journal/journal.ts';
 import { roundReport } from '../fixtures/reports.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { hostname } from 'node:os';
 import { type TestContext, test } from 'node:test';
-import { snapshotByHand } from '../../../../src/core/model/runs/run.ts';
+import { snapshotByHand } from '../../../../src/core/model/runs/snapshot.ts';
 import { type Holder, holderCheck, holderOf } from '../../../../src/core/state/home/holder.ts';
 import { openJournal } from '../../../../src/core/state/journal/journal.ts';
 import { clockAt, faultOf, must, startWorker, stateHome, workerSays } from '../fixtures/state-home.ts';

@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import test, { type TestContext } from 'node:test';
-import { type RunOrigin, snapshotByHand } from '../../../../src/core/model/runs/run.ts';
+import type { RunOrigin } from '../../../../src/core/model/runs/run.ts';
+import { snapshotByHand } from '../../../../src/core/model/runs/snapshot.ts';
 import { type Journal, openJournal } from '../../../../src/core/state/journal/journal.ts';
 import { NOTHING_MADE } from '../fixtures/reports.ts';
 import { clockAt, must, stateHome } from '../fixtures/state-home.ts';

@@ -4,13 +4,10 @@ import { DatabaseSync } from 'node:sqlite';
 import { type TestContext, test } from 'node:test';
 import { fault } from '../../../../src/core/model/fault.ts';
 import type { Job } from '../../../../src/core/model/runs/job.ts';
-import { BY_HAND, type TargetResult } from '../../../../src/core/model/runs/replication.ts';
-import {
-  NO_ORIGIN,
-  type RunReport,
-  type RunRequest,
-  snapshotByHand,
-} from '../../../../src/core/model/runs/run.ts';
+import { BY_HAND } from '../../../../src/core/model/runs/replication.ts';
+import { NO_ORIGIN, type RunReport, type RunRequest } from '../../../../src/core/model/runs/run.ts';
+import { snapshotByHand } from '../../../../src/core/model/runs/snapshot.ts';
+import type { TargetResult } from '../../../../src/core/model/runs/target-result.ts';
 import type { Holder } from '../../../../src/core/state/home/holder.ts';
 import { type Journal, openJournal } from '../../../../src/core/state/journal/journal.ts';
 import { NOTHING_MADE } from '../fixtures/reports.ts';

@@ -1,7 +1,7 @@
 /** When an item was last well: a round that brought nothing to anybody claims nothing. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import type { TaskTargetOutcome } from '../../../../src/core/model/runs/run.ts';
+import type { TaskTargetOutcome } from '../../../../src/core/model/runs/task.ts';
 import { openJournal } from '../../../../src/core/state/journal/journal.ts';
 import { roundReport } from '../fixtures/reports.ts';
 import { must, stateHome } from '../fixtures/state-home.ts';

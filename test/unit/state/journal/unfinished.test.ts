@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import test, { type TestContext } from 'node:test';
-import { snapshotByHand } from '../../../../src/core/model/runs/run.ts';
+import { snapshotByHand } from '../../../../src/core/model/runs/snapshot.ts';
 import { JournalFailure } from '../../../../src/core/state/journal/database.ts';
 import { type Journal, openJournal } from '../../../../src/core/state/journal/journal.ts';
 import { NOTHING_MADE } from '../fixtures/reports.ts';

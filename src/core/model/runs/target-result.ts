@@ -1,0 +1,34 @@
+/** What became of one snapshot on one target. */
+import type { Fault } from '../fault.ts';
+
+/** `absent`: the disk is not there now, and that is no failure for who asked. */
+export const TARGET_STATUSES = ['ok', 'already-there', 'failed', 'cancelled', 'planned', 'absent'] as const;
+export type TargetStatus = (typeof TARGET_STATUSES)[number];
+
+/** What became of one snapshot on one target. The keys are the command line's contract. */
+export interface TargetResult {
+  readonly server: string;
+  /** The mount that was used; null when it was not known yet. */
+  readonly mount: string | null;
+  readonly status: TargetStatus;
+  readonly mode: 'full' | 'incremental';
+  readonly snapshot: string | null;
+  readonly base: string | null;
+  readonly path: 'direct' | 'relay';
+  /** Bytes of the stream that this target took. */
+  readonly sentBytes: number;
+  /** Payload of the stream as counted beforehand; null when it could not be counted in time. */
+  readonly estimatedBytes: number | null;
+  readonly elapsedSeconds: number;
+  /** The target was seen to list the snapshot, read-only, with the right origin id. */
+  readonly verified: boolean;
+  /** What was compared with the source; null: nothing. Absent in results of earlier versions. */
+  readonly proof?: ProofLevel | null;
+  /** Why a nearer base was not used, in words. */
+  readonly note?: string;
+  readonly fault: Fault | null;
+}
+
+/** `identity`: the origin id, on a proven base. */
+export const PROOF_LEVELS = ['identity'] as const;
+export type ProofLevel = (typeof PROOF_LEVELS)[number];
