@@ -65,7 +65,7 @@ function tellEnd(app: App, run: Run): void {
 
 /** The first reason there is; the run itself has all of them. */
 export function whyFailed({ report, outcome }: Run): string {
-  const [first] = report === null ? [] : faultsOf(report);
+  const [first] = faultsOf(report);
   return first?.message ?? outcome ?? 'failed';
 }
 

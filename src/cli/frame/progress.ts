@@ -1,5 +1,11 @@
 /** Shows a running replication on stderr: on a terminal one line a target, drawn in place; elsewhere its milestones. */
-import type { Job, JobEvent, TargetJob, TargetProgress } from '../../core/model/runs/job.ts';
+import {
+  type Job,
+  type JobEvent,
+  PHASE_WORDS,
+  type TargetJob,
+  type TargetProgress,
+} from '../../core/model/runs/job.ts';
 import { transferRate } from '../../core/plan/replication/transfer-rate.ts';
 import type { Drawable } from '../../process/output.ts';
 import { formatBytes, formatName, formatSeconds } from '../../text/format.ts';
@@ -50,17 +56,17 @@ function toldProgress(terminal: Drawable): ProgressView {
 }
 
 const milestone = (progress: TargetProgress): string => {
-  if (progress.phase !== 'sending') return phaseWord(progress);
+  if (progress.phase !== 'sending') return PHASE_WORDS[progress.phase];
   const { step } = progress;
   const whole = step.base === null ? 'in full' : `on top of ${step.base}`;
   return `sending ${step.snapshot} ${whole}${step.count > 1 ? ` (${step.index} of ${step.count})` : ''}`;
 };
 
 function progressLine({ target, progress }: TargetJob, now: number): string {
-  if (progress.phase !== 'sending') return `${formatName(target)}  ${phaseWord(progress)}`;
+  if (progress.phase !== 'sending') return `${formatName(target)}  ${PHASE_WORDS[progress.phase]}`;
   const { fraction, bytesPerSecond, secondsLeft } = transferRate(progress, now);
   const parts = [
-    fraction === null ? phaseWord(progress) : `${bar(fraction)} ${Math.floor(fraction * 100)} %`,
+    fraction === null ? PHASE_WORDS[progress.phase] : `${bar(fraction)} ${Math.floor(fraction * 100)} %`,
     formatBytes(progress.sentBytes),
     bytesPerSecond === null ? '' : `${formatBytes(Math.round(bytesPerSecond))}/s`,
     secondsLeft === null ? '' : `${formatSeconds(secondsLeft)} left`,
@@ -72,21 +78,4 @@ function progressLine({ target, progress }: TargetJob, now: number): string {
 const bar = (fraction: number): string => {
   const full = Math.round(fraction * BAR);
   return `[${'#'.repeat(full)}${'.'.repeat(BAR - full)}]`;
-};
-
-const phaseWord = (progress: TargetProgress): string => {
-  switch (progress.phase) {
-    case 'preparing':
-      return 'preparing';
-    case 'waiting':
-      return 'ready';
-    case 'sending':
-      return 'sending';
-    case 'verifying':
-      return 'verifying';
-    case 'cleaning':
-      return 'removing what was half received';
-    case 'finished':
-      return 'finished';
-  }
 };

@@ -8,42 +8,34 @@ import {
 } from '../../core/model/runs/run.ts';
 import type { RunOutcome } from '../../core/model/runs/spec.ts';
 import type { Fleet } from '../../core/run/ground/fleet.ts';
-import { type EndedHere, type RunHere, runHere } from '../../core/run/run-here.ts';
+import { type RunHere, runHere } from '../../core/run/run-here.ts';
 import { type Drawable, type ExitCode, formatFault } from '../../process/output.ts';
 import type { ActionContext } from './action.ts';
 import { partsProgress } from './parts-progress.ts';
 import { createProgress, type ProgressView } from './progress.ts';
 
 /**
- * `show` tells what was done and gives the exit code; `item`: the policy it is a run of. A journal that could not take it down is told beside it, with
- * exit code 1: nobody will find this run there.
+ * `show` tells what was done and gives the exit code; `item`: the policy it is a run of. A journal that could not take
+ * it down is told beside it, with exit code 1: nobody will find this run there.
  */
 export async function runNow<Kind extends RunKind>(
-  context: ActionContext,
+  { fleet, out, signal }: ActionContext,
   request: Extract<RunRequest, { kind: Kind }>,
   show: (report: Extract<RunReport, { kind: Kind }>) => ExitCode,
   item: string | null = null,
 ): Promise<ExitCode> {
-  const { out } = context;
-  const { report, unwritten } = await execute(context, request, item);
-  if (report.kind === 'fault') return out.fault(report.fault);
-  const code = show(report as Extract<RunReport, { kind: Kind }>);
-  if (unwritten === null) return code;
-  out.note(formatFault(unwritten));
-  return code === 130 ? code : 1;
-}
-
-async function execute(
-  { fleet, out, signal }: ActionContext,
-  request: RunRequest,
-  item: string | null,
-): Promise<EndedHere> {
   let progress: ProgressView | null = null;
   const onBegin = (run: Run): void => {
     progress = progressOf(fleet, run, out.progress);
   };
   const onChange: RunHere['onChange'] = (job, event) => progress?.show(job, event);
-  return runHere(fleet, request, { item, signal, onBegin, onChange }).finally(() => progress?.finish());
+  const ending = runHere(fleet, request, { item, signal, onBegin, onChange });
+  const { report, unwritten } = await ending.finally(() => progress?.finish());
+  if (report.kind === 'fault') return out.fault(report.fault);
+  const code = show(report as Extract<RunReport, { kind: Kind }>);
+  if (unwritten === null) return code;
+  out.note(formatFault(unwritten));
+  return code === 130 ? code : 1;
 }
 
 export const exitCodeOf = (report: RunReport): ExitCode => EXIT_CODES[outcomeOf(report)];

@@ -98,9 +98,7 @@ function formatResult(result: TargetResult): string[] {
   const line = `  ${formatName(formatTarget(result))}  ${WORDS[result.status]}  ${details(result)}`.trimEnd();
   const { fault: why } = result;
   const note = result.note === undefined ? [] : [indented(`      ${result.note}`, '      ')];
-  return why === null
-    ? [line, ...note]
-    : [line, ...note, indented(`      ${why.message}\n${why.hint}`, '      ')];
+  return [line, ...note, ...(why === null ? [] : [indented(`      ${why.message}\n${why.hint}`, '      ')])];
 }
 
 function details(result: TargetResult): string {

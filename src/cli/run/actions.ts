@@ -19,23 +19,15 @@ export interface RunListOptions {
 }
 
 export async function runList({ fleet, out }: ActionContext, options: RunListOptions): Promise<ExitCode> {
-  const kind = RUN_KINDS.find((one) => one === options.kind);
-  if (options.kind !== undefined && !kind) return out.fault(unknownKind(options.kind));
-  const limit = wholeNumber(options.limit, 1);
+  const { kind: named, limit: most, ...by } = options;
+  const kind = RUN_KINDS.find((one) => one === named);
+  if (named !== undefined && !kind) return out.fault(unknownKind(named));
+  const limit = wholeNumber(most, 1);
   if (limit === null) {
-    return out.fault(
-      fault('usage', `--limit ${options.limit} is not a number from 1 on.`, 'For example --limit 20.'),
-    );
+    return out.fault(fault('usage', `--limit ${most} is not a number from 1 on.`, 'For example --limit 20.'));
   }
   fleet.journal.interruptDeadRuns(fleet.isAlive);
-  const runs = fleet.journal.listRuns({
-    limit,
-    ...(kind ? { kind } : {}),
-    ...(options.server === undefined ? {} : { server: options.server }),
-    ...(options.subvolume === undefined ? {} : { subvolume: options.subvolume }),
-    ...(options.task === undefined ? {} : { task: options.task }),
-    ...(options.failed ? { failed: true } : {}),
-  });
+  const runs = fleet.journal.listRuns({ ...by, limit, ...(kind ? { kind } : {}) });
   const now = fleet.clock.now();
   out.result(runs.map(toRow), runs.length === 0 ? 'There are no such runs.' : tableOf(runs, now));
   return 0;

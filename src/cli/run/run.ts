@@ -5,9 +5,6 @@ import { runAction } from '../frame/action.ts';
 import { example } from '../frame/help.ts';
 import type { RunListOptions } from './actions.ts';
 
-/** As a person lists them: `a, b or c`. */
-const KINDS = new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(RUN_KINDS);
-
 export function addRun(program: Command): void {
   const run = program
     .command('run')
@@ -15,7 +12,10 @@ export function addRun(program: Command): void {
   run
     .command('list')
     .description('list runs, newest first')
-    .option('--kind <kind>', `only ${KINDS}`)
+    .option(
+      '--kind <kind>',
+      `only ${new Intl.ListFormat('en-GB', { type: 'disjunction' }).format(RUN_KINDS)}`,
+    )
     .option('--task <name>', 'only the rounds of that task, with their parts')
     .option('--server <name>', 'only those that had to do with that server')
     .option('--subvolume <path>', 'only those of that subvolume')

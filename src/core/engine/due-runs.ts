@@ -174,7 +174,7 @@ export class DueRuns {
       outcome: run.outcome ?? 'failed',
       seconds: secondsOf(run),
       summary: summaryOf(run.report),
-      faults: run.report === null ? [] : faultsOf(run.report),
+      faults: faultsOf(run.report),
       retryAt: this.#retryAt(run, begun),
     };
   }
@@ -230,7 +230,7 @@ const beginsAt = (step: ItemStep['step']): number =>
 /** As the journal will remember it. */
 function memoryAfter(run: Run, item: string, { dueAt, attempt }: DueStep): ItemMemory {
   const { id, state, outcome, finishedAt, cancelRequested, report } = run;
-  const faults = report === null ? [] : faultsOf(report);
+  const faults = faultsOf(report);
   const retry = faults.some((one) => one.retry);
   const last = { id, state, outcome, finishedAt, cancelRequested, fault: faults[0] ?? null, retry };
   return { item, dueAt, attempt, run: last };
@@ -239,7 +239,7 @@ function memoryAfter(run: Run, item: string, { dueAt, attempt }: DueStep): ItemM
 const asked = (run: Run): string => `${run.kind} of ${subjectOf(run.request)}`;
 
 function handEnded(run: Run): AutomationEvent {
-  const why = run.report === null ? [] : faultsOf(run.report).map(({ message }) => message);
+  const why = faultsOf(run.report).map(({ message }) => message);
   const words = [run.outcome ?? 'failed', summaryOf(run.report), ...why].filter((one) => one !== '');
   return { type: 'hand', run: run.id, phase: 'ended', text: `${asked(run)}: ${words.join('; ')}` };
 }

@@ -3,7 +3,7 @@ import type { MadeReport } from '../model/runs/made.ts';
 import type { ReplicationReport } from '../model/runs/replication.ts';
 import type { RunReport } from '../model/runs/run.ts';
 import type { TargetResult } from '../model/runs/target-result.ts';
-import type { TaskReport, TaskTargetOutcome } from '../model/runs/task.ts';
+import type { TaskReport } from '../model/runs/task.ts';
 
 /** '' where there is nothing to say but how it ended. */
 export function summaryOf(report: RunReport | null): string {
@@ -48,14 +48,12 @@ function taskWords({ initializing, snapshot, targets, replications, cleanups }: 
     ),
     ...(deleted > 0 ? [`${count(deleted, 'snapshot')} deleted on targets`] : []),
     ...targets.flatMap(({ target, status }) =>
-      status === 'ok' ? [] : [`${target}: ${STATUS[status] ?? status}`],
+      status === 'ok' ? [] : [`${target}: ${status === 'busy' ? BUSY : status}`],
     ),
   ];
 }
 
-const STATUS: Partial<Record<TaskTargetOutcome['status'], string>> = {
-  busy: 'a round before it is still at work there',
-};
+const BUSY = 'a round before it is still at work there';
 
 /** Said of a round only where no target failed: what could not be looked at may well have something to send. */
 const NOTHING = 'nothing to send';

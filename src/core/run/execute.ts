@@ -4,7 +4,7 @@
  */
 import { type Fault, fault } from '../model/fault.ts';
 import type { Job, JobEvent } from '../model/runs/job.ts';
-import type { ReplicationRequest } from '../model/runs/replication.ts';
+import { askedOf } from '../model/runs/replication.ts';
 import {
   outcomeOf,
   type RequestOf,
@@ -14,8 +14,8 @@ import {
   type RunRequest,
   targetsOf,
 } from '../model/runs/run.ts';
-import type { TargetResult } from '../model/runs/target-result.ts';
-import { formatTarget, type Target } from '../model/target.ts';
+import { unsentResult } from '../model/runs/target-result.ts';
+import { formatTarget } from '../model/target.ts';
 import { advance, newJob } from '../plan/replication/advance.ts';
 import { JournalFailure } from '../state/journal/database.ts';
 import { cleanUp } from './deletion/clean-up.ts';
@@ -171,12 +171,17 @@ async function carryOutPart(
     return journal.createRun({ request, trigger, state: 'running', holder, origin });
   });
   const onChange = (_: Job, event: JobEvent): void => onEvent?.(event);
+  const end = await executeToEnd(fleet, run, { signal, patient, onChange, journalSeconds });
+  if (end.unwritten) owed.write(() => journal.finishRun(run.id, outcomeOf(end.report), end.report));
+  return end;
+}
+
+/** As `executeRun`; what the journal did not take is told and not thrown. */
+export async function executeToEnd(fleet: Fleet, run: Run, options: ExecuteOptions): Promise<PartEnd> {
   try {
-    const report = await executeRun(fleet, run, { signal, patient, onChange, journalSeconds });
-    return { report, unwritten: null };
+    return { report: await executeRun(fleet, run, options), unwritten: null };
   } catch (error) {
     if (!(error instanceof UnwrittenRun)) throw error;
-    owed.write(() => journal.finishRun(run.id, outcomeOf(error.report), error.report));
     return { report: error.report, unwritten: error.fault };
   }
 }
@@ -200,25 +205,11 @@ function reportSoFar(request: RunRequest, job: Job, why: Fault): RunReport {
   }
   const results = request.targets.flatMap((target, index) => {
     const known = told[index] ?? [];
-    return known.length > 0 ? known : [unsent(request, target, why)];
+    if (known.length > 0) return known;
+    return [unsentResult(target, { ...askedOf(request.wanted), status: 'failed', fault: why })];
   });
   return { kind: 'replication', subvolume: request.subvolume, results };
 }
-
-const unsent = ({ wanted }: ReplicationRequest, target: Target, why: Fault): TargetResult => ({
-  ...target,
-  status: 'failed',
-  mode: wanted.mode === 'incremental' ? 'incremental' : 'full',
-  snapshot: wanted.snapshot,
-  base: wanted.mode === 'incremental' ? wanted.base : null,
-  path: 'relay',
-  sentBytes: 0,
-  estimatedBytes: null,
-  elapsedSeconds: 0,
-  verified: false,
-  proof: null,
-  fault: why,
-});
 
 const bug = (error: unknown): Fault =>
   fault(

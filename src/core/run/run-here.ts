@@ -1,7 +1,7 @@
 /** Runs a request in this process, through the same journal, driver and locks as the engine does. */
-import type { Fault } from '../model/fault.ts';
-import { NO_ORIGIN, type Run, type RunReport, type RunRequest } from '../model/runs/run.ts';
-import { type ExecuteOptions, executeRun, UnwrittenRun } from './execute.ts';
+import { NO_ORIGIN, type Run, type RunRequest } from '../model/runs/run.ts';
+import { type ExecuteOptions, executeToEnd } from './execute.ts';
+import type { PartEnd } from './ground/driver.ts';
 import type { Fleet } from './ground/fleet.ts';
 
 export interface RunHere extends Pick<ExecuteOptions, 'signal' | 'onChange'> {
@@ -11,12 +11,10 @@ export interface RunHere extends Pick<ExecuteOptions, 'signal' | 'onChange'> {
   readonly onBegin?: (run: Run) => void;
 }
 
-export interface EndedHere {
+/** Where the journal does not know what it came to, the report is nowhere else. */
+export interface EndedHere extends PartEnd {
   /** Its number in the journal. */
   readonly id: number;
-  readonly report: RunReport;
-  /** Why the journal does not know what it came to: the report is nowhere else. Null: it knows. */
-  readonly unwritten: Fault | null;
 }
 
 /** Throws `JournalFailure` where the run could not even be written down; then nothing was done. */
@@ -30,10 +28,5 @@ export async function runHere(
   const origin = item === null ? {} : { origin: { ...NO_ORIGIN, item } };
   const run = journal.createRun({ request, trigger: 'hand', state: 'running', holder, ...origin });
   onBegin?.(run);
-  try {
-    return { id: run.id, report: await executeRun(fleet, run, options), unwritten: null };
-  } catch (error) {
-    if (!(error instanceof UnwrittenRun)) throw error;
-    return { id: run.id, report: error.report, unwritten: error.fault };
-  }
+  return { id: run.id, ...(await executeToEnd(fleet, run, options)) };
 }

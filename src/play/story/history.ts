@@ -5,7 +5,9 @@
 import { policyKey } from '../../core/model/automation/automation.ts';
 import { type Clock, isoTime } from '../../core/model/clock.ts';
 import { fault } from '../../core/model/fault.ts';
+import { USUAL_TRANSFER } from '../../core/model/runs/replication.ts';
 import type { RunReport, RunRequest } from '../../core/model/runs/run.ts';
+import { snapshotByHand } from '../../core/model/runs/snapshot.ts';
 import type { RunOutcome } from '../../core/model/runs/spec.ts';
 import type { TargetResult } from '../../core/model/runs/target-result.ts';
 import type { Holder } from '../../core/state/home/holder.ts';
@@ -74,14 +76,7 @@ function write(
 }
 
 function made(then: Then, { subvolume, name, at, uuid }: PastSnapshot): void {
-  const request: RunRequest = {
-    kind: 'snapshot',
-    subvolumes: [subvolume],
-    group: false,
-    hooks: [],
-    dueAt: isoTime(at),
-    sync: true,
-  };
+  const request = { ...snapshotByHand([subvolume]), dueAt: isoTime(at) };
   const path = `${POOL}/.snapshots/${subvolume.slice(POOL.length + 1)}/${name}`;
   write(then, request, policyKey('snapshot', subvolume), { from: at, seconds: 0.3 }, [
     'ok',
@@ -129,7 +124,7 @@ const replicationOf = (subvolume: string, on: readonly string[]): RunRequest => 
   subvolume,
   targets: on.map((server) => ({ server, mount: null })),
   wanted: { mode: 'auto', snapshot: null, all: false },
-  options: { path: 'auto', rateBytesPerSecond: null, compress: false, resumable: false },
+  options: USUAL_TRANSFER,
   into: null,
   absent: 'wait',
 });

@@ -1,6 +1,7 @@
 /** Decides what is told in full of a run, of a transfer, and of a server that receives. */
 import { taskOf } from '../../core/model/automation/automation.ts';
-import type { Run } from '../../core/model/runs/run.ts';
+import type { TransferOptions } from '../../core/model/runs/replication.ts';
+import { type Run, subjectsOf } from '../../core/model/runs/run.ts';
 import type { AppState } from '../../store/state.ts';
 import { coarseAge } from '../../text/age.ts';
 import { formatBytes, formatName, formatSeconds } from '../../text/format.ts';
@@ -9,7 +10,7 @@ import { runCommand } from '../shared/command-line.ts';
 import { runLines, runState, runTitle } from '../shared/run-lines.ts';
 import { runOutcome, transferOutcome } from './outcome-cells.ts';
 import type { Receiver } from './received-list.ts';
-import { runServers, runSubvolumes } from './runs-list.ts';
+import { runServers } from './runs-list.ts';
 import { transferRateOf } from './sent-list.ts';
 import { historyRuns, runSeconds, type Transfer } from './transfers.ts';
 
@@ -38,7 +39,7 @@ export function runDetails(state: AppState, run: Run, width: number): string[] {
     ...line('Run', `${run.id}: ${runState(run).text}`),
     ...line('Kind', run.kind),
     ...belonging(state, run, line),
-    ...(run.kind === 'task' ? [] : line('Subvolume', runSubvolumes(run).map(formatName).join(', '))),
+    ...(run.kind === 'task' ? [] : line('Subvolume', subjectsOf(run.request).map(formatName).join(', '))),
     ...line('Servers', runServers(run, state).map(formatName).join(', ') || 'not known'),
     ...line('Asked by', `${run.trigger}, ${time(run.createdAt, now)}`),
     ...(run.origin.dueAt === null ? [] : line('Due', time(run.origin.dueAt, now))),
@@ -73,13 +74,7 @@ function belonging(state: AppState, run: Run, line: Row): string[] {
 
 const partText = (run: Run): string => `${runTitle(run).replace(/^Run/, 'run')}, ${runOutcome(run).text}`;
 
-function optionsText(options: {
-  readonly path: string;
-  readonly rateBytesPerSecond: number | null;
-  readonly compress: boolean;
-  readonly resumable: boolean;
-}): string {
-  const { path, rateBytesPerSecond: rate, compress, resumable } = options;
+function optionsText({ path, rateBytesPerSecond: rate, compress, resumable }: TransferOptions): string {
   return [
     `path ${path}`,
     rate === null ? 'no limit' : `at most ${formatBytes(rate)}/s`,

@@ -2,22 +2,15 @@
 import type { Cell } from '../../components/table-layout.ts';
 import type { Run } from '../../core/model/runs/run.ts';
 import { formatName } from '../../text/format.ts';
+import { OUTCOME_WORDS } from '../shared/run-lines.ts';
 import type { Transfer } from './transfers.ts';
 
 export function runOutcome({ state, outcome, cancelRequested }: Run): Cell {
   if (state === 'queued') return { text: '○ waiting', tone: 'dim' };
   if (state === 'running')
     return cancelRequested ? { text: '▲ cancelling', tone: 'warn' } : { text: '● running', tone: 'accent' };
-  switch (outcome) {
-    case 'ok':
-      return { text: '✓ OK', tone: 'good' };
-    case 'cancelled':
-      return { text: '▲ CANCELLED', tone: 'warn' };
-    case 'interrupted':
-      return { text: '✗ INTERRUPTED', tone: 'bad' };
-    default:
-      return { text: '✗ FAILED', tone: 'bad' };
-  }
+  const { sign, text, tone } = OUTCOME_WORDS[outcome ?? 'failed'];
+  return { text: `${sign} ${text}`, tone };
 }
 
 /** Failed and interrupted ones, as the command line counts them. */

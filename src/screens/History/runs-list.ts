@@ -2,12 +2,12 @@
 import type { Cell } from '../../components/table-layout.ts';
 import { taskOf } from '../../core/model/automation/automation.ts';
 import {
+  aboutOf,
   namedSnapshots,
   type Run,
   serverOf,
   subjectsOf,
   targetsOf,
-  taskAsked,
   toldBy,
 } from '../../core/model/runs/run.ts';
 import { whyFailed } from '../../store/follow-runs.ts';
@@ -40,7 +40,7 @@ export const runsList: ListView<Run> = {
   search: (run, state) => {
     const outcome = run.outcome ?? run.state;
     const servers = runServers(run, state).join(' ');
-    const subvolume = runSubvolumes(run).join(' ');
+    const subvolume = subjectsOf(run.request).join(' ');
     const why = hasFailed(run.outcome) ? whyFailed(run) : '';
     return {
       text: [
@@ -72,7 +72,7 @@ export const runsList: ListView<Run> = {
   order: {
     run: ({ id }) => id,
     kind: ({ kind }) => kind,
-    subvolume: (run) => runSubvolumes(run).join(', '),
+    subvolume: (run) => subjectsOf(run.request).join(', '),
     outcome: ({ outcome, state }) => outcome ?? state,
     // The youngest first.
     when: (run) => -runTime(run),
@@ -81,11 +81,9 @@ export const runsList: ListView<Run> = {
   },
 };
 
-export const runSubvolumes = ({ request }: Run): readonly string[] => subjectsOf(request);
-
 /** Those it had to do with; what names none is the primary's. */
 export function runServers({ request, report }: Run, state: AppState): readonly string[] {
-  const task = taskAsked(request);
+  const { task } = aboutOf(request);
   if (task !== null) return taskServers(task, toldBy(report).servers, state);
   const targets = targetsOf(request);
   if (targets.length > 0) return [...new Set(targets.map(({ server }) => server))];
@@ -124,7 +122,7 @@ function runCells(run: Run, state: AppState): Readonly<Record<string, Cell>> {
   return {
     run: { text: String(run.id) },
     kind: { text: run.origin.parent !== null && isInOrder(state) ? `└ ${run.kind}` : run.kind },
-    subvolume: { text: formatName(runSubvolumes(run).join(', ')) },
+    subvolume: { text: formatName(subjectsOf(run.request).join(', ')) },
     outcome: runOutcome(run),
     when: { text: coarseAge(new Date(runTime(run)).toISOString(), state.now) },
     took: { text: seconds === null ? '-' : formatSeconds(seconds) },

@@ -1,12 +1,12 @@
 /** Decides how what was sent reads as rows: one for each snapshot and target, the newest on top. */
 import type { Cell, TableColumn } from '../../components/table-layout.ts';
+import { subjectOf, subjectsOf } from '../../core/model/runs/run.ts';
 import type { AppState } from '../../store/state.ts';
 import { coarseAge } from '../../text/age.ts';
 import { formatBytes, formatName, formatSeconds } from '../../text/format.ts';
 import type { Searchable } from '../lists/filter.ts';
 import type { ListView } from '../lists/lists.ts';
 import { hasFailed, transferOutcome } from './outcome-cells.ts';
-import { runSubvolumes } from './runs-list.ts';
 import { historyTransfers, runTime, type Transfer } from './transfers.ts';
 
 /** The same for what was received: only what it is ordered by differs. */
@@ -41,7 +41,7 @@ export const sentList: ListView<Transfer> = {
     bytes: ({ bytes }) => bytes ?? -1,
     took: ({ seconds }) => seconds ?? -1,
     rate: (transfer) => transferRateOf(transfer) ?? -1,
-    subvolume: ({ run }) => runSubvolumes(run).join(', '),
+    subvolume: ({ run }) => subjectOf(run.request),
     run: ({ run }) => run.id,
     outcome: ({ status }) => status,
   },
@@ -53,7 +53,7 @@ export const transferRateOf = ({ status, bytes, seconds }: Transfer): number | n
 
 export function searchTransfer(transfer: Transfer, state: AppState): Searchable {
   const { run, server, target, snapshot, mode, base, bytes, status, phase } = transfer;
-  const subvolume = runSubvolumes(run).join(' ');
+  const subvolume = subjectsOf(run.request).join(' ');
   const why = transfer.reason?.message ?? null;
   const words = [run.id, run.kind, target, subvolume, snapshot, base, mode, status, phase, run.trigger, why];
   return {
@@ -89,7 +89,7 @@ export function transferCells(transfer: Transfer, state: AppState): Readonly<Rec
     bytes: { text: status === 'already-there' ? '-' : formatBytes(bytes) },
     took: { text: over ? formatSeconds(seconds) : '-' },
     rate: { text: rate === null ? '-' : `${formatBytes(Math.round(rate))}/s` },
-    subvolume: { text: formatName(runSubvolumes(run).join(', ')) },
+    subvolume: { text: formatName(subjectOf(run.request)) },
     run: { text: String(run.id) },
     outcome: transferOutcome(transfer),
   };

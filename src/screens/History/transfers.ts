@@ -3,7 +3,7 @@
  * those that go on or never came to be among them.
  */
 import type { TargetProgress } from '../../core/model/runs/job.ts';
-import type { ReplicationRequest } from '../../core/model/runs/replication.ts';
+import { placeOf, type ReplicationRequest } from '../../core/model/runs/replication.ts';
 import type { Run } from '../../core/model/runs/run.ts';
 import type { TargetResult, TargetStatus } from '../../core/model/runs/target-result.ts';
 import { formatTarget, type Target } from '../../core/model/target.ts';
@@ -78,7 +78,7 @@ function runTransfers(run: Run): readonly Transfer[] {
     const progress = job?.targets.find((one) => one.target === label);
     const results =
       report?.kind === 'replication'
-        ? report.results.filter((result) => placeOf(request.targets, result) === place)
+        ? report.results.filter((result) => Math.max(0, placeOf(request.targets, result)) === place)
         : (progress?.results ?? []);
     const done = results.map((result, index) => ended(run, `${run.id} ${label} ${index}`, result));
     if (report?.kind === 'replication' || (progress?.progress.phase === 'finished' && done.length > 0))
@@ -90,31 +90,16 @@ function runTransfers(run: Run): readonly Transfer[] {
   });
 }
 
-/** The target of the request that a result belongs to: it may have named no mount. */
-function placeOf(targets: readonly Target[], { server, mount }: TargetResult): number {
-  const exact = targets.findIndex((target) => target.server === server && target.mount === mount);
-  if (exact >= 0) return exact;
-  const byDefault = targets.findIndex((target) => target.server === server && target.mount === null);
-  return Math.max(0, byDefault);
-}
-
 const ended = (run: Run, key: string, result: TargetResult): Transfer => ({
+  ...result,
   kind: 'transfer',
   key,
   run,
-  server: result.server,
   target: formatTarget(result),
-  mount: result.mount,
-  status: result.status,
-  mode: result.mode,
-  snapshot: result.snapshot,
-  base: result.base,
   bytes: result.sentBytes,
   seconds: result.elapsedSeconds,
-  verified: result.verified,
   reason: result.fault,
   phase: null,
-  path: result.path,
 });
 
 /** Without a result: it waits, goes on, or its run ended before there was one. */
@@ -129,12 +114,11 @@ function open(
   // With auto it is btrfleet that decides, when it knows what the target has.
   const decided = step === null ? wanted : { mode: sentAs(step.base), base: step.base };
   return {
+    ...target,
     kind: 'transfer',
     key,
     run,
-    server: target.server,
     target: formatTarget(target),
-    mount: target.mount,
     status: openStatus(run),
     mode: decided.mode === 'auto' || decided.mode === 'catch-up' ? null : decided.mode,
     snapshot: step?.snapshot ?? wanted.snapshot,

@@ -3,10 +3,11 @@ import { barText } from '../../components/bar.ts';
 import { span } from '../../components/line-width.ts';
 import { type Glyph, glyph, type Line, type Theme, type Tone } from '../../components/theme.ts';
 import type { CleanupReport } from '../../core/model/runs/cleanup.ts';
-import type { TargetJob } from '../../core/model/runs/job.ts';
+import { PHASE_WORDS, type TargetJob } from '../../core/model/runs/job.ts';
 import { type HookResult, type MadeReport, whoseHook } from '../../core/model/runs/made.ts';
 import { type Run, type RunReport, subjectOf } from '../../core/model/runs/run.ts';
 import type { SnapshotReport } from '../../core/model/runs/snapshot.ts';
+import type { RunOutcome } from '../../core/model/runs/spec.ts';
 import type { TargetResult } from '../../core/model/runs/target-result.ts';
 import type { TaskReport, TaskTargetOutcome } from '../../core/model/runs/task.ts';
 import { formatTarget } from '../../core/model/target.ts';
@@ -30,17 +31,17 @@ export function runState(run: Run): { readonly text: string; readonly tone: Tone
     return run.cancelRequested
       ? { text: 'being cancelled', tone: 'warn' }
       : { text: 'running', tone: 'accent' };
-  switch (run.outcome) {
-    case 'ok':
-      return { text: 'OK', tone: 'good' };
-    case 'cancelled':
-      return { text: 'CANCELLED', tone: 'warn' };
-    case 'interrupted':
-      return { text: 'INTERRUPTED', tone: 'bad' };
-    default:
-      return { text: 'FAILED', tone: 'bad' };
-  }
+  return OUTCOME_WORDS[run.outcome ?? 'failed'];
 }
+
+export const OUTCOME_WORDS: Readonly<
+  Record<RunOutcome, { readonly sign: string; readonly text: string; readonly tone: Tone }>
+> = {
+  ok: { sign: '✓', text: 'OK', tone: 'good' },
+  cancelled: { sign: '▲', text: 'CANCELLED', tone: 'warn' },
+  interrupted: { sign: '✗', text: 'INTERRUPTED', tone: 'bad' },
+  failed: { sign: '✗', text: 'FAILED', tone: 'bad' },
+};
 
 /** What is under the title. `now` in milliseconds. */
 export function runLines(run: Run, width: number, now: number, theme: Theme): Line[] {
@@ -190,15 +191,6 @@ function resultLines(result: TargetResult, width: number, theme: Theme): Line[] 
   return [head, ...(fault ? faultLines(fault, width) : [])];
 }
 
-const PHASES = {
-  preparing: 'preparing',
-  waiting: 'ready',
-  sending: 'sending',
-  verifying: 'verifying',
-  cleaning: 'removing what was half received',
-  finished: 'finished',
-} as const;
-
 const BAR = 20;
 /** Columns of what stands beside a bar: where there are few, the bar gives way, not the time left. */
 const BESIDE_BAR = 56;
@@ -217,7 +209,7 @@ function targetLines(
   const done = results.flatMap((result) => resultLines(result, width, theme));
   if (progress.phase === 'finished') return done;
   const name = span(`    ${formatName(target).padEnd(12)} `, 'bold');
-  if (progress.phase !== 'sending') return [...done, [name, span(PHASES[progress.phase])]];
+  if (progress.phase !== 'sending') return [...done, [name, span(PHASE_WORDS[progress.phase])]];
   const { fraction, bytesPerSecond, secondsLeft } = transferRate(
     progress,
     Math.max(now, Date.parse(progress.updatedAt)),

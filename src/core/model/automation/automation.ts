@@ -1,7 +1,7 @@
 /** What automation has to do: items, each with its schedule, and what the journal remembers of each. */
 import type { Fault } from '../fault.ts';
 import type { RetentionPolicy, SnapshotPolicy } from '../policy.ts';
-import { type Run, type RunState, taskAsked } from '../runs/run.ts';
+import { aboutOf, type Run, type RunState } from '../runs/run.ts';
 import type { RunOutcome } from '../runs/spec.ts';
 import type { Task } from './task.ts';
 
@@ -35,7 +35,7 @@ export const taskKeys = (task: string): readonly [string, string] => [
 /** The task it is a round of, or a part of one; null: it belongs to none. */
 export function taskOf({ request, origin }: Pick<Run, 'request' | 'origin'>): string | null {
   const [, task = null] = /^task(?:-snapshot)?:(.*)$/s.exec(origin.item ?? '') ?? [];
-  return taskAsked(request) ?? task;
+  return aboutOf(request).task ?? task;
 }
 
 /** The last time an item was begun because it was due, or the time it counts from, which it was never begun for. */

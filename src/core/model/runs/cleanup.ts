@@ -31,7 +31,7 @@ export interface CleanupReport {
 }
 
 export const CLEANUP: RunSpec<CleanupRequest, CleanupReport> = {
-  about: ({ subvolume }) => ({ subvolumes: [subvolume] }),
+  about: ({ subvolume }) => ({ task: null, subvolumes: [subvolume] }),
   server: ({ server }) => server,
   targets: none,
   snapshots: none,

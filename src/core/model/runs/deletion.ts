@@ -26,7 +26,7 @@ export interface DeleteReport {
 }
 
 export const DELETION: RunSpec<DeleteRequest, DeleteReport> = {
-  about: ({ subvolume }) => ({ subvolumes: [subvolume] }),
+  about: ({ subvolume }) => ({ task: null, subvolumes: [subvolume] }),
   server: ({ server }) => server,
   targets: none,
   snapshots: ({ snapshots }) => snapshots.map(({ name }) => name),

@@ -36,6 +36,16 @@ export type TargetProgress =
   | { readonly phase: 'cleaning' }
   | { readonly phase: 'finished' };
 
+/** For people. */
+export const PHASE_WORDS: Readonly<Record<TargetProgress['phase'], string>> = {
+  preparing: 'preparing',
+  waiting: 'ready',
+  sending: 'sending',
+  verifying: 'verifying',
+  cleaning: 'removing what was half received',
+  finished: 'finished',
+};
+
 /** What a step reads, by origin id: base null: it is sent in full. */
 export interface StepIds {
   readonly snapshot: string;

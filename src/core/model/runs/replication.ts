@@ -50,6 +50,16 @@ export const USUAL_TRANSFER: TransferOptions = {
   resumable: false,
 };
 
+/** As its results name it, before it is known what the target has. `newest`: for one that names no snapshot. */
+export const askedOf = (
+  wanted: Wanted,
+  newest: string | null = null,
+): Pick<TargetResult, 'mode' | 'snapshot' | 'base'> => ({
+  mode: wanted.mode === 'incremental' ? 'incremental' : 'full',
+  snapshot: wanted.snapshot ?? newest,
+  base: wanted.mode === 'incremental' ? wanted.base : null,
+});
+
 /** Sends snapshots of one subvolume to targets, all at once; one that fails stops no other. */
 export interface ReplicationRequest {
   /** Absolute path on the primary. */
@@ -103,8 +113,22 @@ export interface ReplicationReport {
   readonly results: readonly TargetResult[];
 }
 
+/** Which of the targets that were asked for a result belongs to: it may have named no mount. -1: none. */
+export function placeOf(targets: readonly Target[], { server, mount }: TargetResult): number {
+  const exact = targets.findIndex((target) => target.server === server && target.mount === mount);
+  if (exact >= 0) return exact;
+  return targets.findIndex((target) => target.server === server && target.mount === null);
+}
+
+/** Oldest snapshot first, and within one the targets as they were named. */
+export const inOrder = ({ targets }: ReplicationRequest, results: readonly TargetResult[]): TargetResult[] =>
+  results.toSorted(
+    (a, b) =>
+      (a.snapshot ?? '').localeCompare(b.snapshot ?? '', 'en') || placeOf(targets, a) - placeOf(targets, b),
+  );
+
 export const REPLICATION: RunSpec<ReplicationRequest, ReplicationReport> = {
-  about: ({ subvolume }) => ({ subvolumes: [subvolume] }),
+  about: ({ subvolume }) => ({ task: null, subvolumes: [subvolume] }),
   server: () => null,
   targets: ({ targets }) => targets,
   snapshots: ({ wanted }) => (wanted.snapshot === null ? [] : [wanted.snapshot]),

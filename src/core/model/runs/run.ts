@@ -9,7 +9,7 @@ import { DELETION } from './deletion.ts';
 import type { Job } from './job.ts';
 import { REPLICATION } from './replication.ts';
 import { SNAPSHOT } from './snapshot.ts';
-import { type RunOutcome, type RunSpec, TOLD_NOTHING, type ToldSubjects } from './spec.ts';
+import { type About, type RunOutcome, type RunSpec, TOLD_NOTHING, type ToldSubjects } from './spec.ts';
 import type { TargetResult } from './target-result.ts';
 import { ROUND } from './task.ts';
 
@@ -42,7 +42,8 @@ export type RunReport =
 export type Trigger = 'hand' | 'schedule';
 
 /** `queued`: an engine takes it. */
-export type RunState = 'queued' | 'running' | 'finished';
+export type RunState = (typeof RUN_STATES)[number];
+export const RUN_STATES = ['queued', 'running', 'finished'] as const;
 
 /** Why there is a run: which item of automation it belongs to, and which run it is a part of. */
 export interface RunOrigin {
@@ -79,22 +80,15 @@ export interface Run {
 /** A row is asked only about its own kind, which the compiler cannot follow. */
 const rowOf = ({ kind }: { readonly kind: RunKind }) => RUNS[kind] as RunSpec<unknown, unknown>;
 
-/** The task it is a round of; null: it is none. */
-export function taskAsked(request: RunRequest): string | null {
-  const about = rowOf(request).about(request);
-  return 'task' in about ? about.task : null;
-}
+/** What it was asked for. */
+export const aboutOf = (request: RunRequest): About => rowOf(request).about(request);
 
-/** What a run is about, as it was asked for; of a task its name says it. */
-export function subvolumesOf(request: RunRequest): readonly string[] {
-  const about = rowOf(request).about(request);
-  return 'task' in about ? [] : about.subvolumes;
-}
+export const subvolumesOf = (request: RunRequest): readonly string[] => aboutOf(request).subvolumes;
 
 /** Subvolumes, or the task, for people. */
 export function subjectsOf(request: RunRequest): readonly string[] {
-  const task = taskAsked(request);
-  return task === null ? subvolumesOf(request) : [task];
+  const { task, subvolumes } = aboutOf(request);
+  return task === null ? subvolumes : [task];
 }
 
 /** The same in one line. */
@@ -114,8 +108,10 @@ export const sentBy = (report: RunReport): readonly TargetResult[] | null =>
   report.kind === 'fault' ? null : rowOf(report).sent(report);
 
 /** Every fault of a report; none: nothing failed, or it was cancelled without a word. */
-export const faultsOf = (report: RunReport): readonly Fault[] =>
-  report.kind === 'fault' ? [report.fault] : rowOf(report).faults(report);
+export function faultsOf(report: RunReport | null): readonly Fault[] {
+  if (report === null) return [];
+  return report.kind === 'fault' ? [report.fault] : rowOf(report).faults(report);
+}
 
 export function outcomeOf(report: RunReport): RunOutcome {
   if (report.kind === 'fault') return report.fault.code === 'cancelled' ? 'cancelled' : 'failed';

@@ -37,7 +37,7 @@ export interface SnapshotReport extends MadeReport {
 }
 
 export const SNAPSHOT: RunSpec<SnapshotRequest, SnapshotReport> = {
-  about: ({ subvolumes }) => ({ subvolumes }),
+  about: ({ subvolumes }) => ({ task: null, subvolumes }),
   server: () => null,
   targets: none,
   snapshots: none,

@@ -4,10 +4,14 @@ import type { Target } from '../target.ts';
 import type { TargetResult } from './target-result.ts';
 
 /** `interrupted`: the process that ran it died; what it left is cleaned up by the next run. */
-export type RunOutcome = 'ok' | 'failed' | 'cancelled' | 'interrupted';
+export type RunOutcome = (typeof RUN_OUTCOMES)[number];
+export const RUN_OUTCOMES = ['ok', 'failed', 'cancelled', 'interrupted'] as const;
 
-/** Subvolumes as they were asked for; a round is about its task, which says them. */
-export type About = { readonly subvolumes: readonly string[] } | { readonly task: string };
+/** Subvolumes as they were asked for. A round is about its task, which says them; other runs: null. */
+export interface About {
+  readonly task: string | null;
+  readonly subvolumes: readonly string[];
+}
 
 export interface ToldSubjects {
   readonly subvolumes: readonly string[];

@@ -1,5 +1,6 @@
 /** What became of one snapshot on one target. */
 import type { Fault } from '../fault.ts';
+import type { Target } from '../target.ts';
 
 /** `absent`: the disk is not there now, and that is no failure for who asked. */
 export const TARGET_STATUSES = ['ok', 'already-there', 'failed', 'cancelled', 'planned', 'absent'] as const;
@@ -32,3 +33,23 @@ export interface TargetResult {
 /** `identity`: the origin id, on a proven base. */
 export const PROOF_LEVELS = ['identity'] as const;
 export type ProofLevel = (typeof PROOF_LEVELS)[number];
+
+/** Of a target that was sent nothing; where no more is known, in full. */
+export const unsentResult = (
+  target: Target,
+  known: Pick<TargetResult, 'status'> & Partial<TargetResult>,
+): TargetResult => ({
+  server: target.server,
+  mount: target.mount,
+  mode: 'full',
+  snapshot: null,
+  base: null,
+  path: 'relay',
+  sentBytes: 0,
+  estimatedBytes: null,
+  elapsedSeconds: 0,
+  verified: false,
+  proof: null,
+  fault: null,
+  ...known,
+});

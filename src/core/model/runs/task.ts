@@ -51,7 +51,7 @@ export function roundOutcome({ snapshot, targets, faults }: TaskReport): RunOutc
 }
 
 export const ROUND: RunSpec<TaskRequest, TaskReport> = {
-  about: ({ task }) => ({ task }),
+  about: ({ task }) => ({ task, subvolumes: [] }),
   server: () => null,
   targets: none,
   snapshots: none,

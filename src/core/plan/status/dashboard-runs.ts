@@ -74,7 +74,7 @@ export function failuresOf({ runs, recovered }: KnownFailures): RecentFailure[] 
   return [...Map.groupBy(runs, sameWork).values()].flatMap((same) => {
     const [last] = same;
     if (!last || last.finishedAt === null || last.outcome === null) return [];
-    const why = last.report === null ? undefined : faultsOf(last.report)[0];
+    const [why] = faultsOf(last.report);
     return [
       {
         run: last.id,

@@ -1,10 +1,9 @@
 /** Plans a replication without touching anything: one look at each side, the plan, and what it would carry. */
 import type { Host } from '../../hosts/port/host.ts';
 import { asUser } from '../../model/command.ts';
-import type { Fault } from '../../model/fault.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
-import type { ReplicationReport, ReplicationRequest } from '../../model/runs/replication.ts';
-import type { TargetResult } from '../../model/runs/target-result.ts';
+import { inOrder, type ReplicationReport, type ReplicationRequest } from '../../model/runs/replication.ts';
+import { type TargetResult, unsentResult } from '../../model/runs/target-result.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import type { Target } from '../../model/target.ts';
 import { snapshotsIn } from '../../plan/catalog/catalog.ts';
@@ -16,7 +15,6 @@ import { THOROUGH } from '../ground/prove.ts';
 import { estimatePayload } from './estimate.ts';
 import { directUnavailable } from './paths/data-path.ts';
 import { refusedStatus } from './replicate.ts';
-import { inOrder } from './result-order.ts';
 import { sendOf } from './send-of.ts';
 import { openSource, type Source } from './source.ts';
 
@@ -44,21 +42,21 @@ async function previewTarget(
 ): Promise<TargetResult[]> {
   const planned = await lookAndPlan(fleet, request, source, target, signal);
   if (!planned.ok) {
-    return [row(target, { status: refusedStatus(planned.fault, request), fault: planned.fault })];
+    return [unsentResult(target, { status: refusedStatus(planned.fault, request), fault: planned.fault })];
   }
   const { mount, plan, compress } = planned.value;
   const at = { ...target, mount };
-  if (plan.kind === 'blocked') return [row(at, { status: 'failed', fault: plan.fault })];
+  if (plan.kind === 'blocked') return [unsentResult(at, { status: 'failed', fault: plan.fault })];
   const rows = plan.present.map(({ name }) =>
-    row(at, { status: 'already-there', snapshot: name, proof: 'identity' }),
+    unsentResult(at, { status: 'already-there', snapshot: name, proof: 'identity' }),
   );
   if (plan.kind === 'current') return rows;
   for (const { snapshot, fault } of plan.refused) {
-    rows.push(row(at, { status: 'failed', snapshot: snapshot.name, fault }));
+    rows.push(unsentResult(at, { status: 'failed', snapshot: snapshot.name, fault }));
   }
   for (const step of plan.steps) {
     rows.push(
-      row(at, {
+      unsentResult(at, {
         status: 'planned',
         mode: step.base ? 'incremental' : 'full',
         snapshot: step.snapshot.name,
@@ -119,22 +117,3 @@ async function namesIn(
   const known = new Set(replicas.map((replica) => replica.name));
   return new Set(names.filter((name) => name !== '' && !known.has(name)));
 }
-
-const row = (
-  target: Target,
-  known: Pick<TargetResult, 'status'> & Partial<TargetResult> & { readonly fault?: Fault | null },
-): TargetResult => ({
-  server: target.server,
-  mount: target.mount,
-  mode: 'full',
-  snapshot: null,
-  base: null,
-  path: 'relay',
-  sentBytes: 0,
-  estimatedBytes: null,
-  elapsedSeconds: 0,
-  verified: false,
-  proof: null,
-  fault: null,
-  ...known,
-});

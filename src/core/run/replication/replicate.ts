@@ -4,8 +4,14 @@
  */
 import type { Fault } from '../../model/fault.ts';
 import { type JobEvent, stepIds } from '../../model/runs/job.ts';
-import type { ReplicationRequest, SendStep, Wanted } from '../../model/runs/replication.ts';
-import type { TargetResult } from '../../model/runs/target-result.ts';
+import {
+  askedOf,
+  inOrder,
+  type ReplicationRequest,
+  type SendStep,
+  type Wanted,
+} from '../../model/runs/replication.ts';
+import { type TargetResult, unsentResult } from '../../model/runs/target-result.ts';
 import { formatTarget, type Target } from '../../model/target.ts';
 import { lookPastDeletions } from '../deletion/deletion.ts';
 import type { Driver, DriverContext } from '../ground/driver.ts';
@@ -14,7 +20,6 @@ import { estimatePayload } from './estimate.ts';
 import { directUnavailable } from './paths/data-path.ts';
 import { relay } from './paths/relay.ts';
 import { spooled } from './paths/spooled.ts';
-import { inOrder } from './result-order.ts';
 import { type Course, close, cohortsOf, giveUp, type Overtaken, sendCohort } from './send-cohort.ts';
 import { sendOf } from './send-of.ts';
 import type { Sending } from './send-step.ts';
@@ -75,7 +80,9 @@ async function carryOut(
     await Promise.all(opening.map(async (one) => closeOpened(await one)));
     return opened.fault;
   }
-  const asked = { ...askedFor(request, opened.value), overtaken };
+  const newest = opened.value.snapshots.findLast(({ state }) => state === 'complete');
+  const named = askedOf(request.wanted, newest?.name);
+  const asked = { ...named, elapsedSeconds: 0, absent: request.absent, overtaken };
   const course: Course = {
     ...sendingFrom(opened.value, request, context),
     planAnew:
@@ -254,17 +261,6 @@ interface Asked extends Pick<TargetResult, 'mode' | 'snapshot' | 'base' | 'elaps
   readonly overtaken: Overtaken | null;
 }
 
-function askedFor({ wanted, absent }: ReplicationRequest, source: Source): Omit<Asked, 'overtaken'> {
-  const newest = source.snapshots.findLast((snapshot) => snapshot.state === 'complete');
-  return {
-    mode: wanted.mode === 'incremental' ? 'incremental' : 'full',
-    snapshot: wanted.snapshot ?? newest?.name ?? null,
-    base: wanted.mode === 'incremental' ? wanted.base : null,
-    elapsedSeconds: 0,
-    absent,
-  };
-}
-
 /** Of a target that was not even begun: a disk that is not there may be waited for. */
 export function refusedStatus(
   { code }: Fault,
@@ -275,21 +271,14 @@ export function refusedStatus(
 }
 
 const refusedResult = (
-  target: Target,
+  { server, mount }: Target,
   refusal: { readonly fault: Fault; readonly mount: string | null },
   { absent, overtaken: _, ...asked }: Asked,
-): TargetResult => ({
-  ...asked,
-  server: target.server,
-  mount: refusal.mount ?? target.mount,
-  status: refusedStatus(refusal.fault, { absent }),
-  path: 'relay',
-  sentBytes: 0,
-  estimatedBytes: null,
-  verified: false,
-  proof: null,
-  fault: refusal.fault,
-});
+): TargetResult =>
+  unsentResult(
+    { server, mount: refusal.mount ?? mount },
+    { ...asked, status: refusedStatus(refusal.fault, { absent }), fault: refusal.fault },
+  );
 
 /** Waits for `work`, but no longer than that, and not once it was cancelled. */
 async function within(milliseconds: number, work: Promise<unknown>, signal: AbortSignal): Promise<void> {

@@ -8,7 +8,12 @@ import type { Fault } from '../../model/fault.ts';
 import { ok, type Result } from '../../model/result.ts';
 import type { CleanupReport } from '../../model/runs/cleanup.ts';
 import type { JobEvent } from '../../model/runs/job.ts';
-import type { ReplicationReport, ReplicationRequest, Wanted } from '../../model/runs/replication.ts';
+import {
+  inOrder,
+  type ReplicationReport,
+  type ReplicationRequest,
+  type Wanted,
+} from '../../model/runs/replication.ts';
 import type { TargetResult } from '../../model/runs/target-result.ts';
 import { formatTarget, type Target } from '../../model/target.ts';
 import { beganAt, cameThrough, isFault, type MemberOutcome } from '../../plan/automation/round.ts';
@@ -18,7 +23,6 @@ import { lookPastDeletions } from '../deletion/deletion.ts';
 import { fewAtOnce } from '../ground/few-at-once.ts';
 import { readyTogether } from '../ground/ready-together.ts';
 import { knownPath } from '../looks/settle-subvolumes.ts';
-import { inOrder } from '../replication/result-order.ts';
 import { openSource } from '../replication/source.ts';
 import { type MakeRoom, roomMaker } from './room.ts';
 import type { Round } from './round.ts';
@@ -131,7 +135,7 @@ function sendMember(
   const first = send(round, request, known);
   const cleanups: CleanupReport[] = [];
   const bring = async (target: Target): Promise<MemberOutcome['ended']> => {
-    const results = await endOn(first, target);
+    const results = await first.endOn(target);
     // One that names no server is about this machine's own disk, and nothing on the target makes room there.
     const full = isFault(results)
       ? undefined
@@ -140,7 +144,7 @@ function sendMember(
     const made = await makeRoom(full);
     cleanups.push(...made.cleanups);
     if (!made.hasRoom) return results;
-    const again = await endOn(send(round, { ...request, targets: [target] }, known), target);
+    const again = await send(round, { ...request, targets: [target] }, known).endOn(target);
     // It told of nothing: that it had no room is still the last that is known.
     if (isFault(again) || again.length === 0) return results;
     return [...results.filter(({ fault: why }) => why === null), ...again];
@@ -150,7 +154,7 @@ function sendMember(
     const told = await Promise.all(
       [...ends].map(async ([target, end]) => {
         const results = await end;
-        return isFault(results) ? ((await first.told).get(formatTarget(target)) ?? []) : results;
+        return isFault(results) ? (first.told.get(formatTarget(target)) ?? []) : results;
       }),
     );
     const all = inOrder(request, told.flat());
@@ -179,41 +183,36 @@ const requestFor = (
   absent: task.mode === 'sync' ? 'fail' : 'wait',
 });
 
-/** One replication. What it told of each target, as the task names it, is known before all of it has ended. */
+/** One replication: how it ended at each target, as the task names it, which may be before all of it has ended. */
 interface Sent {
-  readonly ends: ReadonlyMap<string, Promise<MemberOutcome['ended']>>;
-  readonly told: Promise<ReadonlyMap<string, readonly TargetResult[]>>;
+  readonly endOn: (target: Target) => Promise<MemberOutcome['ended']>;
+  /** All that was told so far. By the events and not by the report: they name the targets as the task does. */
+  readonly told: ReadonlyMap<string, readonly TargetResult[]>;
 }
-
-const endOn = async ({ ends }: Sent, target: Target): Promise<MemberOutcome['ended']> =>
-  (await ends.get(formatTarget(target))) ?? [];
 
 function send(round: Round, request: ReplicationRequest, known: readonly Replica[]): Sent {
   const { subvolume, targets } = request;
   const labels = targets.map(formatTarget);
   round.note(`sending ${subvolume} to ${labels.join(', ')}`);
-  // By the events and not by the report: they name the targets as the task does.
-  const results = new Map(labels.map((label): [string, TargetResult[]] => [label, []]));
+  const told = new Map(labels.map((label): [string, TargetResult[]] => [label, []]));
   const ends = new Map(labels.map((label) => [label, Promise.withResolvers<MemberOutcome['ended']>()]));
   const tellFirst = firstTimes(round, subvolume, known);
   const onEvent = (event: JobEvent): void => {
     tellFirst(event);
-    if (event.type === 'result') results.get(event.target)?.push(event.result);
+    if (event.type === 'result') told.get(event.target)?.push(event.result);
     const isOver = event.type === 'target' && event.progress.phase === 'finished';
-    if (isOver) ends.get(event.target)?.resolve(results.get(event.target) ?? []);
+    if (isOver) ends.get(event.target)?.resolve(told.get(event.target) ?? []);
   };
-  const sending = async (): Promise<ReadonlyMap<string, readonly TargetResult[]>> => {
+  const sending = async (): Promise<void> => {
     const { report, unwritten } = await round.part({ kind: 'replication', ...request }, onEvent);
     // Where the journal does not know how it ended, nobody can say that it went well.
     const why = report.kind === 'fault' ? report.fault : unwritten;
-    for (const [label, end] of ends) end.resolve(why ?? results.get(label) ?? []);
-    return results;
+    for (const [label, end] of ends) end.resolve(why ?? told.get(label) ?? []);
   };
-  const told = sending();
-  told.catch((error: unknown) => {
+  sending().catch((error: unknown) => {
     for (const end of ends.values()) end.reject(error);
   });
-  return { ends: new Map([...ends].map(([label, { promise }]) => [label, promise])), told };
+  return { endOn: async (target) => (await ends.get(formatTarget(target))?.promise) ?? [], told };
 }
 
 /** Says so when a target is sent everything because nothing is known to be there. */

@@ -225,8 +225,7 @@ const toMemory = (row: Row): ItemMemory => ({
 });
 
 function toLastRun(row: Row): NonNullable<ItemMemory['run']> {
-  const report = readReport(row['report'] ?? null);
-  const faults = report === null ? [] : faultsOf(report);
+  const faults = faultsOf(readReport(row['report'] ?? null));
   return {
     id: Number(row['run']),
     ...progressOf(row),

@@ -64,9 +64,8 @@ function lastOf(database: JournalDatabase, run: number): ItemRecord['last'] {
     run,
   );
   if (row === null) return null;
-  const report = readReport(row['report'] ?? null);
   const outcome = OUTCOMES.find((known) => known === row['outcome']) ?? 'failed';
-  const fault = report === null ? null : (faultsOf(report)[0] ?? null);
+  const fault = faultsOf(readReport(row['report'] ?? null))[0] ?? null;
   return { id: run, outcome, finishedAt: textOrNull(row['finished_at']), fault };
 }
 

@@ -74,18 +74,10 @@ export function replaceResults(
   const kept = new Map(
     database
       .rows('SELECT * FROM results WHERE run_id = ?', runId)
-      .map((row) => [identity(toResult(row)), row['finished_at']] as const),
+      .map((row) => [identity(toResult(row)), Date.parse(String(row['finished_at']))]),
   );
   database.run('DELETE FROM results WHERE run_id = ?', runId);
-  for (const result of results) {
-    const finishedAt = kept.get(identity(result));
-    insertResult(
-      database,
-      runId,
-      result,
-      typeof finishedAt === 'string' ? Date.parse(finishedAt) : undefined,
-    );
-  }
+  for (const result of results) insertResult(database, runId, result, kept.get(identity(result)));
 }
 
 const identity = ({ server, mount, snapshot }: TargetResult): string =>

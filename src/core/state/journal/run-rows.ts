@@ -3,9 +3,9 @@
 import { taskKeys } from '../../model/automation/automation.ts';
 import { type Fault, fault } from '../../model/fault.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
-import { RUN_KINDS, type Run, type RunState } from '../../model/runs/run.ts';
+import { RUN_KINDS, RUN_STATES, type Run } from '../../model/runs/run.ts';
 import type { RunFilter } from '../../model/runs/run-filter.ts';
-import type { RunOutcome } from '../../model/runs/spec.ts';
+import { RUN_OUTCOMES } from '../../model/runs/spec.ts';
 import { readJob, readReport, readRequest } from './codec.ts';
 import type { JournalDatabase, Row } from './database.ts';
 
@@ -38,14 +38,10 @@ export function toRun(row: Row): Run | null {
   };
 }
 
-const STATES: readonly RunState[] = ['queued', 'running', 'finished'];
-
-const OUTCOMES: readonly RunOutcome[] = ['ok', 'failed', 'cancelled', 'interrupted'];
-
 /** How far a run is, from its row. An outcome of another version is nothing to be relied on. */
 export function progressOf(row: Row): Pick<Run, 'state' | 'outcome' | 'finishedAt'> {
-  const state = STATES.find((known) => known === row['state']) ?? 'finished';
-  const outcome = OUTCOMES.find((known) => known === row['outcome']) ?? 'failed';
+  const state = RUN_STATES.find((known) => known === row['state']) ?? 'finished';
+  const outcome = RUN_OUTCOMES.find((known) => known === row['outcome']) ?? 'failed';
   return {
     state,
     outcome: state === 'finished' ? outcome : null,
@@ -82,27 +78,21 @@ function listSome(database: JournalDatabase, filter: RunFilter, item: string | n
 export const unreadableRuns = (database: JournalDatabase): number =>
   Number(database.row(`SELECT count(*) n FROM runs WHERE kind NOT IN (${KNOWN_KINDS})`)?.['n'] ?? 0);
 
+/** Null: it takes no value. */
 type Condition = readonly [sql: string, value: string | number | null];
 
-function conditionsOf({
-  kind,
-  server,
-  subvolume,
-  parent,
-  failed: onlyFailed,
-  state,
-  before,
-}: RunFilter): Condition[] {
-  const conditions: Condition[] = [];
-  if (kind !== undefined) conditions.push(['kind = ?', kind]);
-  if (server !== undefined) conditions.push([about('server'), server]);
-  if (subvolume !== undefined) conditions.push([about('subvolume'), subvolume]);
-  if (parent !== undefined) conditions.push(['parent = ?', parent]);
-  if (onlyFailed === true) conditions.push([`outcome IN ('failed', 'interrupted')`, null]);
-  if (state !== undefined) conditions.push(['state = ?', state]);
-  if (state === 'queued' || state === 'running') conditions.push([UNFINISHED, null]);
-  if (before !== undefined) conditions.push(['id < ?', before]);
-  return conditions;
+function conditionsOf({ state, failed: onlyFailed, ...by }: RunFilter): Condition[] {
+  const conditions: (readonly [string, string | number | null | undefined])[] = [
+    ['kind = ?', by.kind],
+    [about('server'), by.server],
+    [about('subvolume'), by.subvolume],
+    ['parent = ?', by.parent],
+    [`outcome IN ('failed', 'interrupted')`, onlyFailed === true ? null : undefined],
+    ['state = ?', state],
+    [UNFINISHED, state === 'queued' || state === 'running' ? null : undefined],
+    ['id < ?', by.before],
+  ];
+  return conditions.flatMap(([sql, value]): Condition[] => (value === undefined ? [] : [[sql, value]]));
 }
 
 const about = (kind: 'server' | 'subvolume'): string =>

@@ -9,6 +9,7 @@ import { type Fault, fault } from '../../model/fault.ts';
 import { failed, type Result } from '../../model/result.ts';
 import type { Job } from '../../model/runs/job.ts';
 import {
+  aboutOf,
   NO_ORIGIN,
   type Run,
   type RunOrigin,
@@ -17,7 +18,6 @@ import {
   type RunState,
   sentBy,
   type Trigger,
-  taskAsked,
 } from '../../model/runs/run.ts';
 import type { RunFilter } from '../../model/runs/run-filter.ts';
 import type { RunOutcome } from '../../model/runs/spec.ts';
@@ -124,7 +124,7 @@ export function insertRun(database: JournalDatabase, wanted: NewRun): Run {
 }
 
 function originOf(request: RunRequest): RunOrigin {
-  const task = taskAsked(request);
+  const { task } = aboutOf(request);
   return task === null ? NO_ORIGIN : { ...NO_ORIGIN, item: taskKeys(task)[0] };
 }
 
