@@ -1,4 +1,5 @@
 import { taskOf } from '../core/model/automation/automation.ts';
+import type { CleanupReport } from '../core/model/runs/cleanup.ts';
 import type { MadeReport } from '../core/model/runs/made.ts';
 import { type Run, type RunReport, subvolumesOf, toldBy } from '../core/model/runs/run.ts';
 
@@ -12,12 +13,12 @@ export const toRow = (run: Run) => ({
   dueAt: run.origin.dueAt,
   parent: run.origin.parent,
   subvolume: subvolumeOf(run),
-  snapshot: snapshotOf(run),
+  snapshot: reported(run.report).snapshot ?? chosenBy(run),
   state: run.state,
   startedAt: run.startedAt,
   finishedAt: run.finishedAt,
   outcome: run.outcome,
-  results: resultsOf(run.report),
+  results: reported(run.report).results,
   fault: run.report?.kind === 'fault' ? run.report.fault : null,
 });
 
@@ -25,47 +26,39 @@ export const toRow = (run: Run) => ({
 const subvolumeOf = ({ request, report }: Run): string | null =>
   [...subvolumesOf(request), ...toldBy(report).subvolumes].join(', ') || null;
 
-function snapshotOf({ request, report }: Run): string | null {
+/** Of a deletion: the first that it was asked for. */
+const chosenBy = ({ request }: Run): string | null =>
+  request.kind === 'delete' ? (request.snapshots[0]?.name ?? null) : null;
+
+/** The snapshot it brought, and what it did one by one. */
+function reported(report: RunReport | null): { snapshot: string | null; results: readonly unknown[] } {
   switch (report?.kind) {
     case 'snapshot':
-      return madeBy(report);
+      return { snapshot: madeBy(report), results: snapshotResults(report) };
     case 'task': {
       const sent = report.replications.at(-1)?.results.at(-1)?.snapshot ?? null;
-      return (report.snapshot && madeBy(report.snapshot)) ?? sent;
+      return { snapshot: (report.snapshot && madeBy(report.snapshot)) ?? sent, results: report.targets };
     }
     case 'replication':
-      return report.results.at(-1)?.snapshot ?? null;
+      return { snapshot: report.results.at(-1)?.snapshot ?? null, results: report.results };
     case 'delete':
+      return { snapshot: null, results: report.results };
     case 'cleanup':
+      return { snapshot: null, results: cleanupResults(report) };
     case 'fault':
     case undefined:
-      return request.kind === 'delete' ? (request.snapshots[0]?.name ?? null) : null;
+      return { snapshot: null, results: [] };
   }
 }
 
 const madeBy = ({ snapshots, already }: MadeReport): string | null =>
   snapshots[0]?.name ?? already[0]?.name ?? null;
 
-function resultsOf(report: RunReport | null): readonly unknown[] {
-  switch (report?.kind) {
-    case 'replication':
-    case 'delete':
-      return report.results;
-    case 'cleanup':
-      return [
-        ...report.kept.map((one) => ({ ...one, status: 'kept' })),
-        ...report.deleted.map((one) => ({ ...one, status: 'deleted' })),
-        ...report.failed.map((one) => ({ ...one, status: 'failed' })),
-      ];
-    case 'task':
-      return report.targets;
-    case 'snapshot':
-      return snapshotResults(report);
-    case 'fault':
-    case undefined:
-      return [];
-  }
-}
+const cleanupResults = ({ kept, deleted, failed }: CleanupReport) => [
+  ...kept.map((one) => ({ ...one, status: 'kept' })),
+  ...deleted.map((one) => ({ ...one, status: 'deleted' })),
+  ...failed.map((one) => ({ ...one, status: 'failed' })),
+];
 
 /** What was made, what was there already, and what commands before and after it came to. */
 const snapshotResults = ({ snapshots, already, failed, hooks }: MadeReport) => [

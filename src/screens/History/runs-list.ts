@@ -81,20 +81,18 @@ export const runsList: ListView<Run> = {
   },
 };
 
-/** Those it had to do with; what names none is the primary's. */
+/**
+ * Those it had to do with; what names none is the primary's. Of a round those of its report; until there is one, those
+ * the task has now.
+ */
 export function runServers({ request, report }: Run, state: AppState): readonly string[] {
   const { task } = aboutOf(request);
-  if (task !== null) return taskServers(task, toldBy(report).servers, state);
-  const targets = targetsOf(request);
-  if (targets.length > 0) return [...new Set(targets.map(({ server }) => server))];
+  const told = task === null ? [] : toldBy(report).servers;
+  const asked = task === null ? targetsOf(request) : state.tasks.find(({ name }) => name === task)?.targets;
+  const servers = told.length > 0 ? told : (asked ?? []).map(({ server }) => server);
+  if (servers.length > 0 || task !== null) return [...new Set(servers)];
   const server = serverOf(request) ?? primaryOf(state)?.name;
   return server === undefined ? [] : [server];
-}
-
-/** Those of its round; until that has told them, those the task has now. */
-function taskServers(task: string, told: readonly string[], { tasks }: AppState): readonly string[] {
-  const now = tasks.find(({ name }) => name === task)?.targets.map(({ server }) => server) ?? [];
-  return [...new Set(told.length > 0 ? told : now)];
 }
 
 /** Newest first, and the parts of a run below it, in the order they were begun. */
