@@ -107,7 +107,9 @@ export function channelStream(
     stdout.once('close', settleIt);
   });
   const forgets = [connection.onClosed(lost), onAbort(about.signal, stop)];
-  void done.then(() => forgets.forEach((forget) => forget()));
+  void done.then(() => {
+    for (const forget of forgets) forget();
+  });
   return { stdin, stdout, stderr: () => errors.text(), done, outlived: () => outlived, stop };
 }
 
