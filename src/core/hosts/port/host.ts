@@ -40,7 +40,7 @@ export interface HostStream {
   stderr(): string;
   /** Settles when the command has ended and its output is read; a lost connection, or a limit, is a fault. Never rejects. */
   readonly done: Promise<Result<{ readonly code: number | null; readonly signal: string | null }>>;
-  /** `done` has settled without a word of how the command ended: it may still be at work there. */
+  /** It was told to end and gave no word of it, though its connection stands: it may still be at work there. */
   outlived(): boolean;
   /**
    * Ends both sides: TERM to the command where the server passes signals on, then the channel is closed. `graceSeconds`:

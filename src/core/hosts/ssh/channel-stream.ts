@@ -29,6 +29,7 @@ const LATE_BYTES = 16 * MIB;
  * command has ended; one that neither reads, writes nor gets the signal (sshd passes none on for root) outlives it.
  */
 const CLOSE_GRACE = 3;
+const UNCONFIRMED = 'it did not confirm the end';
 
 type Exit = { readonly code: number | null; readonly signal: string | null };
 
@@ -54,9 +55,9 @@ export function channelStream(
   const { promise: done, resolve: settle } = Promise.withResolvers<Result<Exit>>();
   let timer: NodeJS.Timeout | undefined;
 
-  const end = (result: Result<Exit>, isKnown = true) => {
+  const end = (result: Result<Exit>) => {
     if (settled) return;
-    [settled, outlived] = [true, !isKnown];
+    settled = true;
     clearTimeout(timer);
     watch.end();
     stdin.destroy();
@@ -66,26 +67,28 @@ export function channelStream(
     // Output may still follow the exit status: only with both is nothing missing.
     if (settled) return;
     if (exit && ended()) return end(endOf(exit, about, marks));
+    outlived = why === UNCONFIRMED;
     const cause = lostFault(about.server, running(about), why);
-    end(failed(stopping ? whyStopped : cause), false);
+    end(failed(stopping ? whyStopped : cause));
     stdout.destroy(new Error(cause.message));
   };
   const stop = (graceSeconds = CLOSE_GRACE) => {
-    if (settled) return;
-    clearTimeout(timer);
-    timer = setTimeout(() => lost('it did not confirm the end'), graceSeconds * 1000);
-    if (stopping) return;
+    if (settled || stopping) return;
     stopping = true;
     watch.end();
     if (!ended()) exit = null;
     endBoth(channel, connection, { stdin, stdout });
+    timer = setAgain(timer, lost, graceSeconds);
+  };
+  const abort = () => {
+    stop();
+    if (!settled) timer = setAgain(timer, lost, CLOSE_GRACE);
   };
 
   /** The login shell prints without end: the command will not begin. */
   const giveUp = () => {
     if (settled) return;
     end(failed(neverBegan(about, marks)));
-    channel.signal('TERM');
     close(channel, connection);
   };
   const watch = watchTime(about.limit, { moved, stop }, about);
@@ -102,15 +105,18 @@ export function channelStream(
     // A command that ends as it begins has its exit in the packet that confirms its start: nobody listened yet.
     if (!exit) sawExit(code, signal);
     if (stopping) return end(exit ? ok(exit) : failed(whyStopped));
-    const settleIt = (): void => end(endOf(exit, about, marks), exit !== null);
-    if (stdout.readableEnded || stdout.destroyed) return settleIt();
-    stdout.once('close', settleIt);
+    const result = endOf(exit, about, marks);
+    if (stdout.readableEnded || stdout.destroyed) return end(result);
+    stdout.once('close', () => end(result));
   });
-  const forgets = [connection.onClosed(lost), onAbort(about.signal, stop)];
-  void done.then(() => {
-    for (const forget of forgets) forget();
-  });
+  const forgets = [connection.onClosed(lost), onAbort(about.signal, abort)];
+  void done.then(() => forgets.map((forget) => forget()));
   return { stdin, stdout, stderr: () => errors.text(), done, outlived: () => outlived, stop };
+}
+
+function setAgain(timer: NodeJS.Timeout | undefined, act: (why: string) => void, seconds: number) {
+  clearTimeout(timer);
+  return setTimeout(act, seconds * 1000, UNCONFIRMED);
 }
 
 /** At once where it is aborted already. Gives what takes it back. */
@@ -162,6 +168,7 @@ function channelErrors(
 
 /** One that goes on sending after that is ended with its connection. */
 function close(channel: ClientChannel, connection: SshConnection): void {
+  channel.signal('TERM');
   channel.close();
   let late = 0;
   const count = (chunk: Buffer) => {

@@ -19,8 +19,8 @@ import { RECEIVE_BOUND, receiveFailure } from './receive-failure.ts';
 /** Milliseconds between two looks at how far it has come. */
 const TICK = 250;
 const SPARE_SECONDS = 60;
-/** What is on its way to one that falls out may take it so long to take in; nobody else waits for its end. */
-const FALL_OUT_SECONDS = 60;
+/** What is on its way to one that falls out may take it so long to take in, and a dead connection is noticed in it. */
+const FALL_OUT_SECONDS = 30;
 /** Others wait no longer than that for one that takes nothing at all: its disk hangs, or its link. */
 const STILL_SECONDS = 60;
 /** Milliseconds from the first receive that stands until the others are waited for no more. */
