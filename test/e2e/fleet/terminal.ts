@@ -25,6 +25,9 @@ export interface ScreenOptions extends TerminalOptions {
   readonly by?: string;
 }
 
+/** Milliseconds between two keys of somebody who is quick; on a quick machine what they show is there sooner. */
+const HAND = 80;
+
 export class Terminal {
   readonly home: string;
   readonly #socket: string;
@@ -34,6 +37,7 @@ export class Terminal {
   #settings = '';
   /** The process that holds it. */
   #server = 0;
+  #typedAt = Number.NEGATIVE_INFINITY;
 
   private constructor(home: string | undefined) {
     this.#temporary = mkdtempSync(join(tmpdir(), 'btrfleet-terminal-'));
@@ -84,9 +88,16 @@ export class Terminal {
     await this.keys('Enter');
   }
 
-  /** Keys by tmux's names (`j`, `Enter`, `C-z`, `Escape`), in one chunk. */
+  /** Keys by tmux's names (`j`, `Enter`, `C-z`, `Escape`), in one chunk, as far behind those before as a hand's are. */
   async keys(...keys: readonly string[]): Promise<void> {
-    await this.#tmux('send-keys', '--', ...keys);
+    await this.#asByHand(() => this.#tmux('send-keys', '--', ...keys));
+  }
+
+  async #asByHand(send: () => Promise<unknown>): Promise<void> {
+    const left = HAND - (performance.now() - this.#typedAt);
+    if (left > 0) await pause(left);
+    await send();
+    this.#typedAt = performance.now();
   }
 
   /** Esc, and waits for what it closes to be gone: with the next key it would be Alt and that key. */
@@ -97,7 +108,7 @@ export class Terminal {
 
   /** Letters, in one chunk: such a burst changes nothing without a question. An Enter that presses a button waits for it. */
   async type(text: string): Promise<void> {
-    await this.#tmux('send-keys', '-l', '--', text);
+    await this.#asByHand(() => this.#tmux('send-keys', '-l', '--', text));
   }
 
   /** As a person pastes: bracketed where the program asked for it. */
