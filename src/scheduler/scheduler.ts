@@ -57,7 +57,9 @@ async function schedule(
 ): Promise<ExitCode> {
   const { home, once, json } = asked;
   const first = wireFleet(home);
-  const wired = isWaitedFor(first, asked) ? await wireLater(home, first.fault, log) : first;
+  // Who starts it in its own process takes its signals behind it: nothing is waited for where all is well.
+  const wired =
+    first.ok || once || !PASSES.has(first.fault.code) ? first : await wireLater(home, first.fault, log);
   if (wired === null) return 0;
   if (!wired.ok) return cannot(wired.fault);
   const { fleet } = wired.value;
@@ -92,11 +94,6 @@ async function schedule(
 }
 
 /** A disk that is full and a journal that is locked pass: a service that ended for them would be missed. */
-const isWaitedFor = (
-  wired: Result<Wired>,
-  { once }: ScheduleOptions,
-): wired is Extract<Result<Wired>, { ok: false }> => !wired.ok && PASSES.has(wired.fault.code) && !once;
-
 const PASSES: ReadonlySet<Fault['code']> = new Set(['locked', 'no-space']);
 
 /** Milliseconds between two tries. */

@@ -10,26 +10,20 @@ export function coarseAge(iso: string | null, now: number): string {
 }
 
 /** As coarse as an age, so that it does not change at every look. */
-export function coarseSeconds(seconds: number): string {
-  if (seconds < 60) return '< 1 min';
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
-  if (seconds < 2 * 86_400) return `${Math.floor(seconds / 3600)} h`;
-  return `${Math.floor(seconds / 86_400)} d`;
-}
+export const coarseSeconds = (seconds: number): string => (seconds < 60 ? '< 1 min' : inLargest(seconds, 2));
 
 /** `in 3 min`: as coarse as an age, so that it does not change at every look. */
 export const untilText = (iso: string, now: number): string =>
   `in ${coarseSeconds((Date.parse(iso) - now) / 1000)}`;
 
-const UNITS = [
-  [86_400, 'd'],
-  [3600, 'h'],
-  [60, 'min'],
-] as const;
-
 /** Milliseconds in the largest unit, rounded down: `45 s`, `12 min`, `23 h`, `5 d`. */
-export function coarse(milliseconds: number): string {
-  const seconds = Math.max(0, Math.floor(milliseconds / 1000));
-  const [size, unit] = UNITS.find(([least]) => seconds >= least) ?? [1, 's'];
-  return `${Math.floor(seconds / size)} ${unit}`;
+export const coarse = (milliseconds: number): string =>
+  inLargest(Math.max(0, Math.floor(milliseconds / 1000)), 1);
+
+/** Rounded down; in days from `days` of them on. */
+function inLargest(seconds: number, days: number): string {
+  if (seconds < 60) return `${seconds} s`;
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min`;
+  if (seconds < days * 86_400) return `${Math.floor(seconds / 3600)} h`;
+  return `${Math.floor(seconds / 86_400)} d`;
 }

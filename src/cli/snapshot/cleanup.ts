@@ -5,7 +5,7 @@ import type { CleanupReport } from '../../core/model/runs/cleanup.ts';
 import type { ReportOf } from '../../core/model/runs/run.ts';
 import { type ChosenSnapshot, isSnapshotName } from '../../core/model/snapshot.ts';
 import { goingBy, keptRows } from '../../core/plan/retention/cleanup.ts';
-import { type PlannedCleanup, planSettled } from '../../core/run/deletion/plan-cleanup.ts';
+import { type PlannedCleanup, planSettled, SHOWN_WITHIN } from '../../core/run/deletion/plan-cleanup.ts';
 import { type ExitCode, formatFault } from '../../process/output.ts';
 import { managerTimeZone } from '../../process/time-zone.ts';
 import { formatAge, formatName } from '../../text/format.ts';
@@ -68,16 +68,13 @@ export async function cleanUpBy(
   return refused ? out.fault(refused) : carryOut(context, wanted, going, item);
 }
 
-/** Seconds that who asks what would go is kept waiting for a replication that has just begun. */
-const WAIT_SECONDS = 15;
-
 /** What is shown is what would be done: until it is known what a replication needs, there is nothing to show. */
 export const planForShow = (
   { fleet, out, signal }: ActionContext,
   wanted: Wanted,
 ): Promise<Result<PlannedCleanup>> =>
   planSettled(fleet, wanted, {
-    seconds: WAIT_SECONDS,
+    seconds: SHOWN_WITHIN,
     signal,
     onWait: () => {
       out.note('Waiting for a replication that has just begun to say what it needs.');

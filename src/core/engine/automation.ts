@@ -10,7 +10,7 @@ import type { Fleet } from '../run/ground/fleet.ts';
 import { nap } from '../run/ground/nap.ts';
 import { patiently } from '../run/ground/patiently.ts';
 import { unlessJournalFails } from '../run/ground/unless-journal-fails.ts';
-import { JournalFailure } from '../state/journal/database.ts';
+import { journalFault } from '../state/journal/database.ts';
 import { type Lock, SCHEDULER_LOCK } from '../state/journal/locks.ts';
 import { AutomationLoop, type AutomationPorts } from './automation-loop.ts';
 import type { AutomationTotals } from './due-runs.ts';
@@ -61,8 +61,7 @@ export async function automate(
     if (lock === null) return ok(NOTHING_DONE);
     return lock.ok ? await underLock(ports, options, lock.value) : lock;
   } catch (error) {
-    if (error instanceof JournalFailure) return failed(error.fault);
-    throw error;
+    return journalFault(error);
   }
 }
 

@@ -8,7 +8,7 @@ import type { Run } from '../model/runs/run.ts';
 import { executeRun } from '../run/execute.ts';
 import type { Fleet } from '../run/ground/fleet.ts';
 import { nap } from '../run/ground/nap.ts';
-import { JournalFailure } from '../state/journal/database.ts';
+import { JournalFailure, journalFault } from '../state/journal/database.ts';
 import { RunsAtWork } from './runs-at-work.ts';
 
 export interface EngineOptions {
@@ -42,8 +42,7 @@ export async function runEngine(fleet: Fleet, options: EngineOptions): Promise<R
     return ended;
   } catch (error) {
     // The engine's place is then freed by this process' end.
-    if (error instanceof JournalFailure) return failed(error.fault);
-    throw error;
+    return journalFault(error);
   }
 }
 

@@ -1,7 +1,7 @@
 /** Makes the surface of the library over a fleet that is put together. It does nothing that a command does otherwise. */
-import { failed, ok, type Result } from '../model/result.ts';
+import { ok, type Result } from '../model/result.ts';
 import type { Server } from '../model/server.ts';
-import { planSettled } from '../run/deletion/plan-cleanup.ts';
+import { planSettled, SHOWN_WITHIN } from '../run/deletion/plan-cleanup.ts';
 import { type Fleet, serverNamed } from '../run/ground/fleet.ts';
 import { checkServers } from '../run/looks/check-servers.ts';
 import { listSnapshots } from '../run/looks/list-snapshots.ts';
@@ -9,11 +9,8 @@ import { previewReplication } from '../run/replication/preview.ts';
 import { type RunHere, runHere } from '../run/run-here.ts';
 import { addServer, readHostKey, trustServer } from '../run/settings/servers.ts';
 import { fleetHealth } from '../run/status/health.ts';
-import { JournalFailure } from '../state/journal/database.ts';
+import { journalFault } from '../state/journal/database.ts';
 import type { HostKey, OpenFleet } from './open-fleet.ts';
-
-/** Seconds that a plan is kept waiting for a replication that has just begun. */
-const WAIT_SECONDS = 15;
 
 const never = (): AbortSignal => new AbortController().signal;
 
@@ -49,7 +46,7 @@ export function overFleet(fleet: Fleet, about: Pick<OpenFleet, 'home' | 'notes' 
       journalled(() => previewReplication(fleet, request, signal)),
     planCleanup: ({ server = null, ...wanted }, { signal = never() } = {}) =>
       journalled(async () => {
-        const waiting = { seconds: WAIT_SECONDS, signal, onWait: () => {} };
+        const waiting = { seconds: SHOWN_WITHIN, signal, onWait: () => {} };
         const planned = await planSettled(fleet, { ...wanted, server }, waiting);
         return planned.ok ? ok(planned.value.plan) : planned;
       }),
@@ -90,17 +87,12 @@ const keyOf = (shown: Result<HostKey>): Result<HostKey> =>
   shown.ok ? ok({ type: shown.value.type, fingerprint: shown.value.fingerprint }) : shown;
 
 /** A journal that fails is an answer here, not a throw. */
-const faultOf = (error: unknown): Result<never> => {
-  if (error instanceof JournalFailure) return failed(error.fault);
-  throw error;
-};
-
-const journalled = <T>(work: () => Promise<Result<T>>): Promise<Result<T>> => work().catch(faultOf);
+const journalled = <T>(work: () => Promise<Result<T>>): Promise<Result<T>> => work().catch(journalFault);
 
 function readJournal<T>(read: () => Result<T>): Result<T> {
   try {
     return read();
   } catch (error) {
-    return faultOf(error);
+    return journalFault(error);
   }
 }

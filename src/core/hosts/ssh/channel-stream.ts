@@ -78,18 +78,18 @@ export function channelStream(
     watch.end();
     if (!ended()) exit = null;
     endBoth(channel, connection, { stdin, stdout });
-    timer = setAgain(timer, lost, graceSeconds);
+    timer = setTimeout(lost, graceSeconds * 1000, UNCONFIRMED);
   };
   const abort = () => {
     stop();
-    if (!settled) timer = setAgain(timer, lost, CLOSE_GRACE);
+    if (!settled) timer = hurry(timer, lost);
   };
 
   /** The login shell prints without end: the command will not begin. */
   const giveUp = () => {
     if (settled) return;
     end(failed(neverBegan(about, marks)));
-    close(channel, connection);
+    terminate(channel, connection);
   };
   const watch = watchTime(about.limit, { moved, stop }, about);
   const errors = channelErrors(channel, marks.stderr, giveUp, (more) => {
@@ -109,22 +109,21 @@ export function channelStream(
     if (stdout.readableEnded || stdout.destroyed) return end(result);
     stdout.once('close', () => end(result));
   });
-  const forgets = [connection.onClosed(lost), onAbort(about.signal, abort)];
-  void done.then(() => forgets.map((forget) => forget()));
+  void done.then(connection.onClosed(lost));
+  void done.then(onAbort(about.signal, abort));
   return { stdin, stdout, stderr: () => errors.text(), done, outlived: () => outlived, stop };
 }
 
-function setAgain(timer: NodeJS.Timeout | undefined, act: (why: string) => void, seconds: number) {
+function hurry(timer: NodeJS.Timeout | undefined, lost: (why: string) => void): NodeJS.Timeout {
   clearTimeout(timer);
-  return setTimeout(act, seconds * 1000, UNCONFIRMED);
+  return setTimeout(lost, CLOSE_GRACE * 1000, UNCONFIRMED);
 }
 
 /** At once where it is aborted already. Gives what takes it back. */
 function onAbort(signal: AbortSignal | undefined, act: () => void): () => void {
-  const hear = (): void => act();
-  if (signal?.aborted) hear();
-  else signal?.addEventListener('abort', hear, { once: true });
-  return () => signal?.removeEventListener('abort', hear);
+  if (signal?.aborted) act();
+  else signal?.addEventListener('abort', act, { once: true });
+  return () => signal?.removeEventListener('abort', act);
 }
 
 function byteCount() {
@@ -166,9 +165,13 @@ function channelErrors(
   return errors;
 }
 
+function terminate(channel: ClientChannel, connection: SshConnection): void {
+  channel.signal('TERM');
+  close(channel, connection);
+}
+
 /** One that goes on sending after that is ended with its connection. */
 function close(channel: ClientChannel, connection: SshConnection): void {
-  channel.signal('TERM');
   channel.close();
   let late = 0;
   const count = (chunk: Buffer) => {

@@ -90,6 +90,9 @@ export async function lookAndPlan(
   });
 }
 
+/** Seconds that who asks what would go is kept waiting for a replication that has just begun. */
+export const SHOWN_WITHIN = 15;
+
 /**
  * Waits until every replication of the subvolume has said what it uses, which takes it a look at each of its servers, and
  * plans then. `seconds`: the longest wait in all; `onWait`: it begins. Beside the faults of `lookAndPlan`: `stalled`, with

@@ -1,6 +1,6 @@
 /** Decides how a driver takes locks of the journal: it waits while the journal fails, not while somebody else has them. */
-import { failed, type Result } from '../../model/result.ts';
-import { JournalFailure } from '../../state/journal/database.ts';
+import type { Result } from '../../model/result.ts';
+import { journalFault } from '../../state/journal/database.ts';
 import type { Lock } from '../../state/journal/locks.ts';
 import type { DriverContext } from './driver.ts';
 
@@ -14,7 +14,6 @@ export async function takeLocks(
   try {
     return await insist(() => fleet.journal.acquireLocks(keys, owner, fleet.isAlive));
   } catch (error) {
-    if (!(error instanceof JournalFailure)) throw error;
-    return failed(error.fault);
+    return journalFault(error);
   }
 }

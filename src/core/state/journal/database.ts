@@ -30,6 +30,12 @@ export class JournalFailure extends Error {
   }
 }
 
+/** For a `catch`: the fault of a journal that failed. Anything else is thrown on. */
+export function journalFault(error: unknown): Result<never> {
+  if (error instanceof JournalFailure) return failed(error.fault);
+  throw error;
+}
+
 /** What the parts of the journal share. Every method may throw `JournalFailure`. */
 export interface JournalDatabase {
   readonly clock: Clock;
