@@ -103,8 +103,7 @@ function automation({ pace }: World): object {
       // A target that was away is to be served the moment it is back.
       suspendAfter: 0,
     })),
-    // A round waits for a place at a server that others keep busy: that is no fault.
-    preferences: { stallSeconds: 30, concurrentTasks: 8, concurrentPerServer: 8 },
+    preferences: { stallSeconds: 30 },
   };
 }
 

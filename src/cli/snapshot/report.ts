@@ -35,7 +35,7 @@ const WORDS: Readonly<Record<TaskTargetOutcome['status'], string>> = {
   absent: 'NOT THERE NOW',
   cancelled: 'CANCELLED',
   suspended: 'SUSPENDED',
-  busy: 'BUSY: a round before it is still at work there',
+  busy: 'BUSY: rounds before it are still at work there',
 };
 
 /** The round of a task: a line a target, and under one that did not get it why and what to do. */

@@ -8,8 +8,10 @@ import { type Clock, isoTime } from '../model/clock.ts';
 import type { Fault } from '../model/fault.ts';
 import type { SnapshotPolicy } from '../model/policy.ts';
 import { faultsOf, type Run, subjectOf } from '../model/runs/run.ts';
-import type { TaskReport } from '../model/runs/task.ts';
+import type { TaskReport, TaskRequest } from '../model/runs/task.ts';
+import { formatTarget } from '../model/target.ts';
 import {
+  type Begin,
   type Choice,
   chooseBegins,
   type DueStep,
@@ -137,7 +139,8 @@ export class DueRuns {
       const isFailed = run.outcome === 'failed' || run.outcome === 'interrupted';
       this.totals = { ran: this.totals.ran + 1, failed: this.totals.failed + (isFailed ? 1 : 0) };
       if (about === null) this.#byHand -= 1;
-      if (run.report?.kind === 'task') this.#book.owe(run.report.task, busyOf(run.report));
+      if (run.request.kind === 'task' && run.report?.kind === 'task')
+        this.#book.owe(run.request.task, busyOf(run.request, run.report), run.startedAt);
       if (bug !== null) this.#options.tell({ type: 'broke', run: run.id, text: bug });
       this.#options.tell(about === null ? handEnded(run) : this.#itemEnded(run, about));
     }
@@ -145,21 +148,26 @@ export class DueRuns {
   }
 
   /** False: somebody else began it since the journal was read. */
-  #begin({ item, step }: Begun, policies: readonly SnapshotPolicy[]): boolean {
+  #begin({ item, step, targets, without: full }: Begin, policies: readonly SnapshotPolicy[]): boolean {
     const { journal, holder } = this.#ports;
     const key = itemKey(item);
     const { dueAt, attempt, missed } = step;
     const after = this.#book.memoryOf(key);
+    const without = full.map(formatTarget);
+    const request = requestOf(item, dueAt, policies, {
+      ...(step.isOwed ? { only: targets.map(formatTarget) } : {}),
+      ...(without.length > 0 ? { without } : {}),
+    });
     const run = journal.beginDueRun({
       item: key,
       dueAt,
       attempt,
       after,
-      request: requestOf(item, dueAt, policies),
+      request,
       holder,
     });
     if (run === null) return false;
-    if (item.kind === 'task') this.#book.owe(item.task.name, []);
+    if (request.kind === 'task') this.#book.begin(request, step.last);
     this.#runs.start(run, { item, step });
     if (this.#options.once) this.#begun.add(key);
     this.#options.tell({ type: 'begun', item: key, run: run.id, dueAt, attempt, missed });
@@ -191,13 +199,15 @@ export class DueRuns {
   }
 
   /** What became due after the beginning, or was begun already, is left to the next time. */
-  #heldBack({ item, step }: ItemStep): ItemStep {
-    if (step.kind !== 'due') return { item, step };
+  #heldBack(one: ItemStep): ItemStep {
+    const { item, step } = one;
+    // What a round left out belongs to that one.
+    if (step.kind !== 'due' || step.isOwed) return one;
     // Of a task in sync mode, a snapshot that was made just now makes the round due.
     const isOurs =
       Date.parse(step.dueAt) <= this.#startedAt || (item.kind === 'task' && item.task.mode === 'sync');
-    if (isOurs && !this.#begun.has(itemKey(item))) return { item, step };
-    return { item, step: { kind: 'wait', until: step.dueAt, why: 'schedule' } };
+    if (isOurs && !this.#begun.has(itemKey(item))) return one;
+    return { ...one, step: { kind: 'wait', until: step.dueAt, why: 'schedule' } };
   }
 
   /** What waits for nothing but a place, or began, waits no longer for something that comes first. */
@@ -220,8 +230,9 @@ export class DueRuns {
   }
 }
 
-const busyOf = ({ targets }: TaskReport): string[] =>
-  targets.flatMap(({ target, status }) => (status === 'busy' ? [target] : []));
+/** What it was to leave out is owed since it began, and may have had a round of its own meanwhile. */
+const busyOf = ({ without = [] }: TaskRequest, { targets }: TaskReport): string[] =>
+  targets.flatMap(({ target, status }) => (status === 'busy' && !without.includes(target) ? [target] : []));
 
 /** Milliseconds since 1970 UTC. What is due and waits begins when a run has ended. */
 const beginsAt = (step: ItemStep['step']): number =>

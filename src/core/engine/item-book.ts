@@ -3,13 +3,15 @@
  * changed, and works out the next step of each item no more often than it can be another one.
  */
 import { type Item, type ItemMemory, itemKey } from '../model/automation/automation.ts';
-import type { Task } from '../model/automation/task.ts';
+import type { Task, TaskTargetMemory } from '../model/automation/task.ts';
 import { type Clock, isoTime } from '../model/clock.ts';
 import type { Fault } from '../model/fault.ts';
+import type { Run } from '../model/runs/run.ts';
+import type { TaskRequest } from '../model/runs/task.ts';
 import { formatTarget, type Target } from '../model/target.ts';
 import type { ItemStep, RunningRound } from '../plan/automation/begin-order.ts';
 import { itemsOf, type NextStep, nextStep, scheduleOf, syncDueOf } from '../plan/automation/due.ts';
-import { TARGET_LOCKS, targetLock, targetsOfRound } from '../plan/automation/round.ts';
+import { type Owed, TARGET_LOCKS, targetLock, targetsOfRound } from '../plan/automation/round.ts';
 import { dueAtOrBefore } from '../plan/time/schedule.ts';
 import type { Config } from '../state/config/schema.ts';
 import type { ConfigStore } from '../state/config/store.ts';
@@ -45,9 +47,11 @@ export class ItemBook {
   #stamp: string | null = null;
   #memories: ReadonlyMap<string, ItemMemory> = new Map();
   #known: ReadonlyMap<string, KnownStep> = new Map();
-  /** By task: targets its last round had to leave out, as a round before it was still at work on them. */
-  readonly #owed = new Map<string, readonly string[]>();
-  #owedNow: ReadonlySet<string> = new Set();
+  /** By task: what its rounds had to leave out. */
+  readonly #owed = new Map<string, Owed>();
+  /** Of that, what is free. */
+  #owedNow: ReadonlyMap<string, Owed> = new Map();
+  #taskTargets: ReadonlyMap<string, readonly TaskTargetMemory[]> = new Map();
   /** Null: it cannot be read now. */
   config: Config | null = null;
   items: readonly Item[] = [];
@@ -80,51 +84,76 @@ export class ItemBook {
     const stamp = journal.changeStamp();
     if (stamp === this.#stamp) return false;
     this.#memories = new Map(journal.itemMemories().map((memory) => [memory.item, memory]));
+    this.#taskTargets = Map.groupBy(journal.taskTargets(), ({ task }) => task);
     const tasks = new Map(this.config?.tasks.map((task) => [task.name, task]));
     const running = journal.listRuns({ kind: 'task', state: 'running', limit: MOST_ROUNDS });
     const locks =
       running.length + this.#owed.size > 0 ? journal.heldLocks(TARGET_LOCKS, this.#ports.isAlive) : [];
-    this.rounds = running.flatMap(({ id, request }) =>
-      request.kind === 'task' ? this.#roundOf(id, request.task, tasks.get(request.task), locks) : [],
+    this.rounds = running.flatMap(({ request, ...run }) =>
+      request.kind === 'task' ? this.#roundOf(run, request, tasks.get(request.task), locks) : [],
     );
     const held = new Set(locks.map(({ key }) => key));
-    this.#owedNow = new Set(
-      [...this.#owed].flatMap(([task, targets]) =>
-        targets.some((target) => !held.has(targetLock(task, target))) ? [task] : [],
-      ),
+    this.#owedNow = new Map(
+      [...this.#owed].flatMap(([name, { targets, since }]) => {
+        const task = tasks.get(name);
+        const going = task ? this.#targetsOf(task).map(formatTarget) : [];
+        const free = targets.filter((one) => going.includes(one) && !held.has(targetLock(name, one)));
+        return free.length > 0 ? [[name, { targets: free, since }]] : [];
+      }),
     );
     this.#stamp = stamp;
     return true;
   }
 
-  /** What a round that has ended left out is made up for once it is free; one that begins takes it along. */
-  owe(task: string, targets: readonly string[]): void {
-    if (targets.length === 0) this.#owed.delete(task);
-    else this.#owed.set(task, targets);
+  /** A round begins, and takes along what was left out before it, as far as it is about that. `since` as in `Owed`. */
+  begin({ task, only, without = [] }: TaskRequest, since: string | null): void {
+    const left = this.#owed.get(task)?.targets.filter((target) => !(only?.includes(target) ?? true)) ?? [];
+    this.#owed.delete(task);
+    this.owe(task, [...left, ...without], since);
+  }
+
+  /** What a round left out is made up for once it is free. */
+  owe(task: string, targets: readonly string[], since: string | null): void {
+    const before = this.#owed.get(task) ?? { targets: [], since };
+    const all = [...new Set([...before.targets, ...targets])];
+    if (all.length > 0) this.#owed.set(task, { targets: all, since: before.since });
     this.#stamp = null;
   }
 
   /** `held`: all that rounds have on targets now. */
-  #roundOf(run: number, name: string, task: Task | undefined, held: readonly HeldLock[]): RunningRound {
+  #roundOf(
+    { id, startedAt }: Pick<Run, 'id' | 'startedAt'>,
+    { task: name, only, without }: TaskRequest,
+    task: Task | undefined,
+    held: readonly HeldLock[],
+  ): RunningRound {
     if (!task) return { name, subvolumes: [], targets: [], isBehind: false };
-    const { clock, journal } = this.#ports;
+    const { clock } = this.#ports;
     const locks = held.filter(({ key }) => key.startsWith(targetLock(name, '')));
     const isHeld = (target: Target): boolean =>
       locks.some(({ key }) => key === targetLock(name, formatTarget(target)));
-    const own = locks.filter(({ runId }) => runId === run).map(({ key }) => key);
+    const own = locks.filter(({ runId }) => runId === id).map(({ key }) => key);
     // It has not taken its targets yet, or has given them all back and is about to end, or waits for another round.
-    if (own.length === 0)
-      return locks.length > 0 ? { ...task, targets: [], isBehind: true } : { ...task, isBehind: false };
-    const memories = journal.taskTargets(name);
+    if (own.length === 0) {
+      const labels = task.targets.map((target) => [target, formatTarget(target)] as const);
+      const asked = labels.filter(([, one]) => (only?.includes(one) ?? true) && !without?.includes(one));
+      const targets = locks.length > 0 ? [] : asked.map(([target]) => target);
+      return { ...task, targets, isBehind: locks.length > 0 };
+    }
+    const memories = this.#taskTargets.get(name) ?? [];
     const now = clock.now();
     const waits = (target: Target): boolean => {
       const tried = memories.find((one) => one.target === formatTarget(target))?.triedAt;
-      return !isHeld(target) && (tried === undefined || now - Date.parse(tried) >= GRACE);
+      // One that was left out was tried by a round before.
+      const free = Math.max(
+        ...[tried ?? null, startedAt].map((time) => (time === null ? 0 : Date.parse(time))),
+      );
+      return !isHeld(target) && now - free >= GRACE;
     };
     return {
       ...task,
       targets: task.targets.filter((target) => own.includes(targetLock(name, formatTarget(target)))),
-      isBehind: targetsOfRound({ task, memories, now, byHand: false }).some(waits),
+      isBehind: this.#targetsOf(task).some(waits),
     };
   }
 
@@ -139,6 +168,12 @@ export class ItemBook {
       const dueAt = dueAtOrBefore(schedule, now);
       if (dueAt !== null) this.#ports.journal.startNewItem(itemKey(item), isoTime(dueAt));
     }
+  }
+
+  /** Whom a round of it sends to now. */
+  #targetsOf(task: Task): Target[] {
+    const memories = this.#taskTargets.get(task.name) ?? [];
+    return targetsOfRound({ task, memories, now: this.#ports.clock.now(), byHand: false });
   }
 
   memoryOf(key: string): ItemMemory | null {
@@ -159,15 +194,21 @@ export class ItemBook {
       const syncDue =
         item.kind === 'task' ? syncDueOf(item.task, this.items, (one) => this.memoryOf(one)) : null;
       const hasFreeTarget = item.kind === 'task' && this.#hasFreeTarget(item.task.name);
-      const isOwed = item.kind === 'task' && this.#owedNow.has(item.task.name);
-      const facts = { item, jitterSeconds, syncDue, hasFreeTarget, isOwed, memory: this.memoryOf(key) };
+      const owed = item.kind === 'task' ? (this.#owedNow.get(item.task.name) ?? null) : null;
+      const facts = { item, jitterSeconds, syncDue, hasFreeTarget, owed, memory: this.memoryOf(key) };
       const before = this.#known.get(key);
       const one = before && stillHolds(before, facts, now) ? before : stepNow(facts, now);
       known.set(key, one);
-      return { item, step: one.step };
+      return { item, step: one.step, targets: this.#targetsOfStep(item, one.step, owed) };
     });
     this.#known = known;
     return steps;
+  }
+
+  #targetsOfStep(item: Item, step: NextStep, owed: Owed | null): Target[] {
+    if (item.kind !== 'task' || step.kind !== 'due') return [];
+    const targets = this.#targetsOf(item.task);
+    return step.isOwed ? targets.filter((target) => owed?.targets.includes(formatTarget(target))) : targets;
   }
 }
 
@@ -177,7 +218,7 @@ interface Facts {
   readonly jitterSeconds: number;
   readonly syncDue: string | null;
   readonly hasFreeTarget: boolean;
-  readonly isOwed: boolean;
+  readonly owed: Owed | null;
 }
 
 interface KnownStep {
@@ -205,7 +246,7 @@ function stillHolds({ facts, from, until }: KnownStep, now: Facts, time: number)
     facts.jitterSeconds === now.jitterSeconds &&
     facts.syncDue === now.syncDue &&
     facts.hasFreeTarget === now.hasFreeTarget &&
-    facts.isOwed === now.isOwed &&
+    facts.owed === now.owed &&
     sameMemory(facts.memory, now.memory)
   );
 }

@@ -53,7 +53,7 @@ function taskWords({ initializing, snapshot, targets, replications, cleanups }: 
   ];
 }
 
-const BUSY = 'a round before it is still at work there';
+const BUSY = 'rounds before it are still at work there';
 
 /** Said of a round only where no target failed: what could not be looked at may well have something to send. */
 const NOTHING = 'nothing to send';

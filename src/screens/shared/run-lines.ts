@@ -145,7 +145,7 @@ const OUTCOMES = {
   absent: ['unknown', 'warn', 'not there now: waited for'],
   cancelled: ['warning', 'warn', 'CANCELLED'],
   suspended: ['warning', 'warn', 'left alone after failures'],
-  busy: ['unknown', 'warn', 'a round before it is still at work there'],
+  busy: ['unknown', 'warn', 'rounds before it are still at work there'],
 } as const satisfies Record<TaskTargetOutcome['status'], readonly [Glyph, Tone, string]>;
 
 function outcomeLines({ target, status, fault }: TaskTargetOutcome, width: number, theme: Theme): Line[] {

@@ -6,7 +6,7 @@ import { TestFleet } from '../fleet/fleet.ts';
 import { looksAt, Manager, policyOf, taskOf } from '../fleet/managers-at-work.ts';
 import { resultsOf, told } from '../fleet/transfers.ts';
 
-const fleet = await TestFleet.up('hung', { servers: 4 });
+const fleet = await TestFleet.up('hung', { servers: 5 });
 const { lab } = fleet;
 const { soon } = looksAt(fleet);
 
@@ -80,5 +80,43 @@ describe('a disk that hangs', { concurrency: 3 }, () => {
     await scheduler.stop();
     const sent = desk.sent().map(({ server, snapshot }) => `${server} ${snapshot}`);
     assert.deepEqual(sent.toSorted(), [...new Set(sent)].toSorted(), 'nothing is sent twice');
+  });
+
+  test('as many rounds as may wait for it: another task serves its other target on time, and that one once there is a place', async () => {
+    const seconds = paced(3);
+    const [first, second, wide] = await Promise.all(
+      ['first', 'second', 'wide'].map((name) => fleet.subvolume(`/srv/pool/${name}`, 8)),
+    );
+    assert.ok(first && second && wide);
+    const full = {
+      snapshotPolicies: [first, second].map((data) => policyOf(data, seconds)),
+      tasks: [taskOf('first', [first], ['e'], seconds), taskOf('second', [second], ['e'], seconds)],
+      preferences: { stallSeconds: 3600, concurrentPerServer: 2 },
+    };
+    const desk = new Manager(fleet, 'full', ['a', 'c', 'e'], full);
+    const scheduler = desk.start();
+    const served = (task: string) => desk.rounds(task).some(({ targets }) => targets.join() === 'e ok');
+    await soon(() => assert.ok(served('first') && served('second')));
+    await freeze('e');
+    const isStuck = () => {
+      const since = Date.now() - 2 * seconds * 1000;
+      const running = desk.journal.listRuns({ kind: 'task', state: 'running', limit: 10 });
+      return running.filter(({ startedAt }) => Date.parse(startedAt ?? '') < since).length === 2;
+    };
+    await soon(() => assert.ok(isStuck()));
+    desk.configure({
+      ...full,
+      snapshotPolicies: [...full.snapshotPolicies, policyOf(wide, seconds)],
+      tasks: [...full.tasks, taskOf('wide', [wide], ['c', 'e'], seconds)],
+    });
+    const told = () => desk.rounds('wide').map(({ targets }) => targets.join());
+    const without = () => told().filter((targets) => targets === 'c ok,e busy').length;
+    await soon(() => assert.ok(without() >= 3, JSON.stringify(told())));
+    const sent = desk.sent().filter(({ server }) => server === 'c').length;
+    assert.ok(sent >= 3, `${sent} were sent to c`);
+    assert.equal(without(), told().length, 'nothing begins for it while it has no place');
+    await thaw('e');
+    await soon(() => assert.ok(['e ok', 'c ok,e ok'].includes(told().at(-1) ?? ''), JSON.stringify(told())));
+    await scheduler.stop();
   });
 });

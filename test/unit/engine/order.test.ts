@@ -120,6 +120,36 @@ test('at most so many rounds at once, in all and to one server', async (t) => {
   assert.equal(new Set(scheduler.began.map(({ item }) => item)).size, 18);
 });
 
+test('a server that is full keeps a task from its other targets for no time, and has its turn', async (t) => {
+  const tasks = [task('x', '/x', 'b'), task('y', '/y', 'b'), task('wide', '/z', 'b c')];
+  const world = new World(t, { tasks });
+  world.course = ({ request }) => ({
+    seconds: request.kind === 'task' && request.task !== 'wide' ? 9_000 : 60,
+  });
+  const scheduler = await world.started();
+  await world.clock.pass(3 * 3600);
+  const about = (run: number) => {
+    const read = scheduler.journal.getRun(run);
+    const { only, without } = read.ok && read.value.request.kind === 'task' ? read.value.request : {};
+    return `${only ? ` only ${only}` : ''}${without ? ` without ${without}` : ''}`;
+  };
+  assert.deepEqual(
+    scheduler.began
+      .filter(({ item }) => item.startsWith('task:'))
+      .map((begun) => `${told([begun])}${about(begun.run)}`),
+    [
+      'task:wide 08:00:00 at 08:01:00',
+      'task:x 08:00:00 at 08:01:00',
+      'task:y 08:00:00 at 08:02:00',
+      'task:wide 09:00:00 at 09:01:00 without b',
+      'task:wide 10:00:00 at 10:01:00 without b',
+      'task:wide 10:00:00 at 10:31:00 only b',
+      'task:x 10:00:00 at 10:32:00 missed 1',
+      'task:y 10:00:00 at 10:32:00 missed 1',
+    ],
+  );
+});
+
 test('a task in sync mode sends as soon as a snapshot was made, and only then', async (t) => {
   const world = new World(t, {
     snapshotPolicies: [snapshotPolicy('/data', { schedule: every(900) })],

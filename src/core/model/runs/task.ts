@@ -11,13 +11,17 @@ export interface TaskRequest {
   readonly task: string;
   /** Whether this round makes the snapshot; the scheduler makes them apart, so that they never wait. */
   readonly snapshot: boolean;
+  /** The targets it is about, as `formatTarget` writes them; none: all of the task. */
+  readonly only?: readonly string[];
+  /** Targets to leave out, told as `busy`: as many rounds as may are at work on their servers. */
+  readonly without?: readonly string[];
 }
 
 /** What a round came to on one target, all members together. */
 export interface TaskTargetOutcome {
   /** As `formatTarget` writes it. */
   readonly target: string;
-  /** `suspended`: left alone after many failures, not tried in this round. `busy`: a round before it is still at work there. */
+  /** `suspended`: left alone after many failures, not tried in this round. `busy`: rounds before it are still at work there. */
   readonly status: 'ok' | 'failed' | 'absent' | 'cancelled' | 'suspended' | 'busy';
   readonly fault: Fault | null;
 }

@@ -13,6 +13,16 @@ export type DueStep = Extract<NextStep, { kind: 'due' }>;
 export interface ItemStep {
   readonly item: Item;
   readonly step: NextStep;
+  /** Of a round: the targets it would be about. */
+  readonly targets: readonly Target[];
+}
+
+export interface Begin {
+  readonly item: Item;
+  readonly step: DueStep;
+  readonly targets: readonly Target[];
+  /** Those of them that a round leaves out, as their servers are full; for the others it begins all the same. */
+  readonly without: readonly Target[];
 }
 
 export interface Limits {
@@ -29,7 +39,7 @@ export interface Limits {
 export type WaitsFor =
   /** All places for its kind are taken. */
   | { readonly kind: 'place' }
-  /** As many rounds send to that server as may. */
+  /** As many rounds as may send to its servers, of which this is one. */
   | { readonly kind: 'server'; readonly server: string }
   /** A snapshot of its subvolumes is to be made first. */
   | { readonly kind: 'snapshot'; readonly item: string }
@@ -40,7 +50,7 @@ export type WaitsFor =
 
 export interface Choice {
   /** In the order in which to begin. */
-  readonly begin: readonly { readonly item: Item; readonly step: DueStep }[];
+  readonly begin: readonly Begin[];
   readonly wait: readonly { readonly item: Item; readonly for: WaitsFor }[];
 }
 
@@ -70,9 +80,12 @@ export const isForOrder = (why: WaitsFor): boolean => why.kind === 'snapshot' ||
 
 /** What was begun the longest time ago first, so that each has its turn; what has to wait keeps nobody else back. */
 export function chooseBegins(input: ChooseInput): Choice {
-  const due = input.steps.flatMap(({ item, step }) => (step.kind === 'due' ? [{ item, step }] : []));
+  const due = input.steps.flatMap(({ item, step, targets }) =>
+    step.kind === 'due' ? [{ item, step, targets, without: [] }] : [],
+  );
   const inOrder = due.toSorted(byTurn);
-  const ofKind = (...kinds: Item['kind'][]): Due[] => inOrder.filter(({ item }) => kinds.includes(item.kind));
+  const ofKind = (...kinds: Item['kind'][]): Begin[] =>
+    inOrder.filter(({ item }) => kinds.includes(item.kind));
   const running = (...kinds: Item['kind'][]): number =>
     input.steps.filter(({ item, step }) => step.kind === 'running' && kinds.includes(item.kind)).length;
   const { limits } = input;
@@ -86,24 +99,19 @@ export function chooseBegins(input: ChooseInput): Choice {
   return { begin: choices.flatMap(({ begin }) => begin), wait: choices.flatMap(({ wait }) => wait) };
 }
 
-interface Due {
-  readonly item: Item;
-  readonly step: DueStep;
-}
-
 /** Never begun comes before all; of two that are alike the one that has been due for longer. */
-function byTurn(one: Due, other: Due): number {
+function byTurn(one: Begin, other: Begin): number {
   const [first, second] = [one, other].map(({ item, step }) => [step.last ?? '', step.dueAt, itemKey(item)]);
   const differs = first?.findIndex((word, index) => word !== second?.[index]) ?? -1;
   return (first?.[differs] ?? '') < (second?.[differs] ?? '') ? -1 : 1;
 }
 
 function untilFull(
-  due: readonly Due[],
+  due: readonly Begin[],
   places: number,
   waits: (item: Item) => WaitsFor | null = () => null,
 ): Choice {
-  const begin: Due[] = [];
+  const begin: Begin[] = [];
   const wait: { item: Item; for: WaitsFor }[] = [];
   for (const one of due) {
     const why = waits(one.item) ?? (begin.length >= places ? ({ kind: 'place' } as const) : null);
@@ -113,7 +121,7 @@ function untilFull(
   return { begin, wait };
 }
 
-function chooseRounds(due: readonly Due[], input: ChooseInput): Choice {
+function chooseRounds(due: readonly Begin[], input: ChooseInput): Choice {
   const { steps, rounds, limits } = input;
   const sending = new Map<string, number>();
   const take = (targets: readonly Target[]): void => {
@@ -122,37 +130,39 @@ function chooseRounds(due: readonly Due[], input: ChooseInput): Choice {
   // One that is behind may hang: then nobody else waits for its place.
   let taken = rounds.filter(({ isBehind }) => !isBehind).length;
   for (const { targets } of rounds) take(targets);
-  const begin: Due[] = [];
+  const begin: Begin[] = [];
   const wait: { item: Item; for: WaitsFor }[] = [];
-  const waits = (task: Task): WaitsFor | null => {
+  const isFull = ({ server }: Target): boolean => (sending.get(server) ?? 0) >= limits.concurrentPerServer;
+  const waits = (task: Task, step: DueStep, free: readonly Target[]): WaitsFor | null => {
+    if (step.isOwed && free.length === 0) return { kind: 'same-task' };
     if (rounds.some(({ name, isBehind }) => name === task.name && !isBehind)) return { kind: 'same-task' };
     const since = waitsSince({ kind: 'task', task }, input);
     const snapshot = steps.find((one) => comesFirst(one, task, since));
     if (snapshot) return { kind: 'snapshot', item: itemKey(snapshot.item) };
     if (taken >= limits.concurrentTasks) return { kind: 'place' };
-    const full = serversOf(freeTargets(task, rounds)).find(
-      (server) => (sending.get(server) ?? 0) >= limits.concurrentPerServer,
-    );
-    return full === undefined ? null : { kind: 'server', server: full };
+    const [first] = free;
+    return first && free.every(isFull) ? { kind: 'server', server: first.server } : null;
   };
   for (const one of due) {
     if (one.item.kind !== 'task') continue;
-    const why = waits(one.item.task);
+    const free = freeTargets(one, rounds);
+    const why = waits(one.item.task, one.step, free);
     if (why !== null) {
       wait.push({ item: one.item, for: why });
       continue;
     }
-    begin.push(one);
-    take(freeTargets(one.item.task, rounds));
+    const without = free.filter(isFull);
+    begin.push({ ...one, without });
+    take(free.filter((target) => !without.includes(target)));
     taken += 1;
   }
   return { begin, wait };
 }
 
-function freeTargets(task: Task, rounds: readonly RunningRound[]): Target[] {
-  const own = rounds.filter(({ name }) => name === task.name);
-  const busy = new Set(own.flatMap(({ targets }) => targets.map(formatTarget)));
-  return task.targets.filter((target) => !busy.has(formatTarget(target)));
+function freeTargets({ item, targets }: Begin, rounds: readonly RunningRound[]): Target[] {
+  const own = rounds.filter(({ name }) => item.kind === 'task' && name === item.task.name);
+  const busy = new Set(own.flatMap((round) => round.targets.map(formatTarget)));
+  return targets.filter((target) => !busy.has(formatTarget(target)));
 }
 
 const serversOf = (targets: readonly Target[]): string[] => [...new Set(targets.map(({ server }) => server))];
@@ -183,7 +193,8 @@ function cleanupWaits(item: Item, input: ChooseInput): WaitsFor | null {
   const running = rounds.find(({ subvolumes, isBehind }) => !isBehind && subvolumes.includes(subvolume));
   if (running) return { kind: 'round', task: running.name };
   for (const { item: other, step } of steps) {
-    const isPending = step.kind === 'running' || step.kind === 'due';
+    // What is owed to a target may be so for long, and what it lacks is kept.
+    const isPending = step.kind === 'running' || (step.kind === 'due' && !step.isOwed);
     if (!isPending || !subvolumesOfItem(other).includes(subvolume)) continue;
     const isBehind = rounds.some(
       (round) => other.kind === 'task' && round.name === other.task.name && round.isBehind,

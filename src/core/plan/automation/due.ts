@@ -2,14 +2,17 @@
  * Decides what automation has to do and when each of it is to begin: from the schedules, and from what the journal
  * remembers. Which of what is due may begin now is decided in plan/begin-order. Nothing here looks at a clock.
  */
+
 import { type Item, type ItemMemory, itemKey } from '../../model/automation/automation.ts';
 import { isGroup, type Task } from '../../model/automation/task.ts';
 import { isoTime } from '../../model/clock.ts';
 import { type Fault, fault } from '../../model/fault.ts';
 import type { PolicyHooks, RetentionPolicy, SnapshotPolicy } from '../../model/policy.ts';
 import type { RunRequest } from '../../model/runs/run.ts';
+import type { TaskRequest } from '../../model/runs/task.ts';
 import type { Schedule } from '../../model/schedule.ts';
 import { checkSchedule, dueAfter, dueAtOrBefore, dueBetween } from '../time/schedule.ts';
+import type { Owed } from './round.ts';
 
 /** Whether a task makes snapshots of its own: nobody else makes those that it sends. */
 export const makesSnapshots = (task: Task, snapshotPolicies: readonly SnapshotPolicy[]): boolean =>
@@ -61,8 +64,10 @@ export type NextStep =
       readonly attempt: number;
       /** Due times before it that were missed; of 1000 and more, 1000. */
       readonly missed: number;
-      /** The time it was last begun for, ISO 8601 UTC; null: it never was. */
+      /** The time it was last begun for, ISO 8601 UTC; null: it never was. Of what is owed, when that was. */
       readonly last: string | null;
+      /** It makes up for targets that were left out, and is about these alone. */
+      readonly isOwed: boolean;
     }
   /** Its last run, for that time, has not ended: it never has two, but for targets of a task that are free. */
   | { readonly kind: 'running'; readonly dueAt: string }
@@ -82,13 +87,13 @@ export interface StepInput {
   readonly syncDue?: string | null;
   /** Of a task whose round has not ended: a target of it is free for a while, and has its own next round when that is due. */
   readonly hasFreeTarget?: boolean;
-  /** Of a task: its last round had to leave out a target that a round before it was at work on, and that is free now. */
-  readonly isOwed?: boolean;
+  /** Of a task: rounds of it had to leave out a target that is free now; null: they did not. */
+  readonly owed?: Owed | null;
 }
 
 /** What is to be done about one item now. */
 export function nextStep(input: StepInput): NextStep {
-  const { item, memory, now, jitterSeconds, syncDue = null, hasFreeTarget = false, isOwed = false } = input;
+  const { item, memory, now, jitterSeconds, syncDue = null, hasFreeTarget = false, owed = null } = input;
   const schedule = scheduleOf(item);
   const running = memory?.run && memory.run.state !== 'finished' ? memory : null;
   if (running && !hasFreeTarget) return { kind: 'running', dueAt: running.dueAt };
@@ -96,7 +101,12 @@ export function nextStep(input: StepInput): NextStep {
   const newest = begins.newest(now);
   if (newest === null) return { kind: 'never', fault: unfollowable(schedule) };
   const last = memory === null ? unbegun(schedule, newest) : rememberedTime(schedule, memory, now);
-  const due = { kind: 'due', attempt: 1, missed: 0, last: last === null ? null : isoTime(last) } as const;
+  const begun = last === null ? null : isoTime(last);
+  // Whose turn it is goes by what waits the longest.
+  const due = {
+    ...({ kind: 'due', attempt: 1, missed: 0, isOwed: false } as const),
+    last: owed === null ? begun : owed.since,
+  };
   if (last === null || last < newest) {
     return { ...due, dueAt: isoTime(newest), missed: missed(schedule, last, newest) };
   }
@@ -104,8 +114,8 @@ export function nextStep(input: StepInput): NextStep {
   if (syncDue !== null && Date.parse(syncDue) > last && Date.parse(syncDue) <= now) {
     return { ...due, dueAt: syncDue };
   }
+  if (memory !== null && owed !== null) return { ...due, dueAt: memory.dueAt, isOwed: true };
   if (running) return { kind: 'running', dueAt: running.dueAt };
-  if (memory !== null && isOwed) return { ...due, dueAt: memory.dueAt };
   const next = begins.after(last);
   const retry = memory && retryTime(item, memory, now);
   if (memory !== null && retry !== null && retry <= now) {
@@ -123,6 +133,7 @@ export function requestOf(
   item: Item,
   dueAt: string,
   snapshotPolicies: readonly SnapshotPolicy[],
+  round: Pick<TaskRequest, 'only' | 'without'> = {},
 ): RunRequest {
   const due = { dueAt, sync: false } as const;
   switch (item.kind) {
@@ -137,7 +148,7 @@ export function requestOf(
       return { kind: 'snapshot', subvolumes, group: isGroup(item.task), hooks, ...due };
     }
     case 'task':
-      return { kind: 'task', task: item.task.name, snapshot: false };
+      return { kind: 'task', task: item.task.name, snapshot: false, ...round };
     case 'retention': {
       const { subvolume, rules } = item.policy;
       return { kind: 'cleanup', subvolume, server: null, mount: null, into: null, rules, only: null };

@@ -22,6 +22,14 @@ export interface RoundQuestion {
   readonly byHand: boolean;
 }
 
+/** Targets of a task that its rounds had to leave out, as others were at work there. */
+export interface Owed {
+  /** As `formatTarget` writes them. */
+  readonly targets: readonly string[];
+  /** The time for which these were last begun, ISO 8601 UTC; null: they never were. */
+  readonly since: string | null;
+}
+
 /** The lock that a round has on a target of its task, by the target as `formatTarget` writes it. */
 export const targetLock = (task: string, target: string): string =>
   `${TARGET_LOCKS}${task}, target ${target}`;

@@ -6,6 +6,7 @@
 import type { Task } from '../../model/automation/task.ts';
 import { type Fault, fault } from '../../model/fault.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
+import type { TaskRequest } from '../../model/runs/task.ts';
 import { formatTarget, type Target } from '../../model/target.ts';
 import { targetLock, targetsOfRound } from '../../plan/automation/round.ts';
 import type { Lock } from '../../state/journal/locks.ts';
@@ -21,7 +22,7 @@ export interface LockedTask {
   readonly task: Task;
   /** By the targets that are to be served. */
   readonly locks: ReadonlyMap<Target, Lock>;
-  /** Targets that a round before this one is still at work on. */
+  /** Targets left out, as rounds before this one are still at work there. */
   readonly busy: readonly Target[];
 }
 
@@ -29,14 +30,15 @@ export interface LockedTask {
  * Faults: locked, where a round is at work on all of them (and what the journal itself says). A patient run waits until
  * all are free; `cancelled`.
  */
-export async function lockTask(name: string, context: DriverContext): Promise<Result<LockedTask>> {
+export async function lockTask(request: TaskRequest, context: DriverContext): Promise<Result<LockedTask>> {
+  const { task: name } = request;
   const { signal, patient, emit } = context;
   let told = false;
   for (;;) {
     // Read each time: it may have been changed while it was waited for.
     const task = taskNamed(context.fleet, name);
     if (!task.ok) return task;
-    const locked = await lockTargets(task.value, context);
+    const locked = await lockTargets(task.value, request, context);
     if (locked.ok || !patient || locked.fault.code !== 'locked') return locked;
     if (signal.aborted) return failed(cancelled(name));
     if (!told)
@@ -46,16 +48,24 @@ export async function lockTask(name: string, context: DriverContext): Promise<Re
   }
 }
 
-async function lockTargets(task: Task, context: DriverContext): Promise<Result<LockedTask>> {
+async function lockTargets(
+  task: Task,
+  { only, without = [] }: TaskRequest,
+  context: DriverContext,
+): Promise<Result<LockedTask>> {
   const { fleet, trigger, patient } = context;
   const memories = fleet.journal.taskTargets(task.name);
   const byHand = trigger === 'hand';
-  const going = targetsOfRound({ task, memories, now: fleet.clock.now(), byHand });
+  const isOneOf = (names: readonly string[], target: Target): boolean => names.includes(formatTarget(target));
+  const asked = targetsOfRound({ task, memories, now: fleet.clock.now(), byHand }).filter(
+    (target) => !only || isOneOf(only, target),
+  );
+  const going = asked.filter((target) => !isOneOf(without, target));
   const keyOf = (target: Target): string => targetLock(task.name, formatTarget(target));
   const isHeld = (target: Target): boolean => fleet.journal.lockHolder(keyOf(target), fleet.isAlive) !== null;
   const held = patient ? going.find(isHeld) : undefined;
   const locks = new Map<Target, Lock>();
-  const busy: Target[] = [];
+  const busy = asked.filter((target) => isOneOf(without, target));
   const release = (): void => {
     for (const lock of locks.values()) lock.release();
   };

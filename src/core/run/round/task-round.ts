@@ -23,7 +23,7 @@ import { sendMembers } from './sends.ts';
 import { type LockedTask, lockTask } from './task-lock.ts';
 
 export const runTask: Driver<'task'> = async (request, context) => {
-  const locked = await lockTask(request.task, context);
+  const locked = await lockTask(request, context);
   if (!locked.ok) return { kind: 'fault', fault: locked.fault };
   try {
     return { kind: 'task', ...(await carryOut(roundOf(locked.value.task, context), locked.value, request)) };
@@ -53,7 +53,8 @@ async function carryOut(
   await allEnded([sendings.members, ...served]);
   const members = await sendings.members;
   const ends = await Promise.all(served);
-  const targets = task.targets.map((target): TaskTargetOutcome => {
+  const asked = task.targets.filter((target) => request.only?.includes(formatTarget(target)) ?? true);
+  const targets = asked.map((target): TaskTargetOutcome => {
     const end = ends.find((one) => one.target === target);
     if (end) return end.outcome;
     if (busy.includes(target)) return { target: formatTarget(target), status: 'busy', fault: null };

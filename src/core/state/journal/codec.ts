@@ -72,7 +72,10 @@ const REQUESTS = {
     dueAt: textOrNull.default(null),
     sync: z.boolean().default(false),
   }),
-  task: z.object({ kind: z.literal('task'), task: text, snapshot: z.boolean() }),
+  task: z.object({
+    ...{ kind: z.literal('task'), task: text, snapshot: z.boolean() },
+    ...{ only: z.array(text).exactOptional(), without: z.array(text).exactOptional() },
+  }),
   delete: z.object({
     kind: z.literal('delete'),
     subvolume: text,

@@ -40,6 +40,7 @@ const taskOf = (name: string): Task => {
 /**
  * `snap-a@08:00` is due since then and was never begun, `snap-a@08:00#2` is due for the second time,
  * `snap-a@08:00-07:00` was last begun for 07:00, `snap-a!` runs for 08:00, `snap-a!08:20` for then, `snap-a` waits.
+ * `a-xy@08:00-07:00~y` makes up for y alone, which was last begun for 07:00.
  */
 function stepOf(words: string): ItemStep {
   const {
@@ -47,17 +48,21 @@ function stepOf(words: string): ItemStep {
     due,
     attempt = '1',
     last,
+    only,
     runs,
     since = '08:00',
-  } = /^(?<name>[a-z-]+)(?:@(?<due>[\d:]+)(?:#(?<attempt>\d))?(?:-(?<last>[\d:]+))?|(?<runs>!)(?<since>[\d:]+)?)?$/.exec(
+  } = /^(?<name>[a-z-]+)(?:@(?<due>[\d:]+)(?:#(?<attempt>\d))?(?:-(?<last>[\d:]+))?(?:~(?<only>\w))?|(?<runs>!)(?<since>[\d:]+)?)?$/.exec(
     words,
   )?.groups ?? {};
   const item = ITEMS[name] ?? assert.fail(words);
+  const targets = item.kind === 'task' ? item.task.targets : [];
   const iso = (time: string): string => new Date(at(time)).toISOString();
-  if (runs) return { item, step: { kind: 'running', dueAt: iso(since) } };
-  if (!due) return { item, step: { kind: 'wait', until: iso('09:00'), why: 'schedule' } };
+  if (runs) return { item, targets, step: { kind: 'running', dueAt: iso(since) } };
+  if (!due) return { item, targets, step: { kind: 'wait', until: iso('09:00'), why: 'schedule' } };
   const step = { kind: 'due', dueAt: iso(due), attempt: Number(attempt), missed: 0 } as const;
-  return { item, step: { ...step, last: last ? iso(last) : null } };
+  const owed = only ? { targets: targets.filter(({ server }) => server === only), isOwed: true } : null;
+  const { isOwed, ...rest } = owed ?? { targets, isOwed: false };
+  return { item, ...rest, step: { ...step, last: last ? iso(last) : null, isOwed } };
 }
 
 function whyText(why: WaitsFor): string {
@@ -84,7 +89,7 @@ function waiting(words: string): readonly [string, number] {
   return [itemKey(ITEMS[name] ?? assert.fail(name)), at(since)];
 }
 
-/** What begins, in order; in parentheses what waits and for what. */
+/** What begins, in order, `a-xy-y` without y; in parentheses what waits and for what. */
 function chosen(
   words: string,
   more: { readonly hand?: string; readonly behind?: string; readonly since?: string; limits?: object } = {},
@@ -108,7 +113,10 @@ function chosen(
     waitingSince: new Map(more.since?.split(' ').map(waiting)),
   });
   const waits = wait.map(({ item, for: why }) => `(${nameOf(item)}: ${whyText(why)})`);
-  return [...begin.map(({ item }) => nameOf(item)), ...waits].join(' ');
+  const begins = begin.map(({ item, without }) =>
+    [nameOf(item), ...without.map(({ server }) => server)].join('-'),
+  );
+  return [...begins, ...waits].join(' ');
 }
 
 for (const [title, words, want, more] of [
@@ -177,6 +185,36 @@ for (const [title, words, want, more] of [
     'who begins now counts too',
     'a-x@08:00 b-x@08:01 c-y@08:02',
     'a-x c-y (b-x: x)',
+    { limits: { concurrentPerServer: 1 } },
+  ],
+  [
+    'a round leaves out the server that is full, and sends to the others',
+    'a-y! a-xy@08:00',
+    'a-xy-y',
+    { limits: { concurrentPerServer: 1 } },
+  ],
+  [
+    'what was left out waits until its server has a place',
+    'a-y! a-xy@08:00~y',
+    '(a-xy: y)',
+    { limits: { concurrentPerServer: 1 } },
+  ],
+  [
+    'what was left out is made up for, beside the round that left it out',
+    'a-xy@08:00~y',
+    'a-xy',
+    { hand: 'a-xy', behind: 'a-xy:x', limits: { concurrentPerServer: 1 } },
+  ],
+  [
+    'it has its turn before those that were served since',
+    'c-y@08:10-08:00 a-xy@08:20-07:00~y',
+    'a-xy (c-y: y)',
+    { limits: { concurrentPerServer: 1 } },
+  ],
+  [
+    'a clean-up does not wait for what is owed',
+    'a-y! a-xy@08:00~y clean-c@08:00',
+    'clean-c (a-xy: y)',
     { limits: { concurrentPerServer: 1 } },
   ],
   [

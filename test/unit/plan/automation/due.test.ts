@@ -31,7 +31,7 @@ function told(step: NextStep): string {
   const short = (iso: string): string => iso.replace(/^2026-11-20T|:00\.000Z$|\.000Z$|Z$/g, '');
   switch (step.kind) {
     case 'due':
-      return `due ${short(step.dueAt)}${step.attempt > 1 ? ` #${step.attempt}` : ''}${step.missed > 0 ? ` missed ${step.missed}` : ''}`;
+      return `due ${short(step.dueAt)}${step.attempt > 1 ? ` #${step.attempt}` : ''}${step.missed > 0 ? ` missed ${step.missed}` : ''}${step.isOwed ? ' owed' : ''}`;
     case 'wait':
       return `${step.why} ${short(step.until)}`;
     case 'running':
@@ -60,9 +60,11 @@ for (const [title, remembered, now, want] of [
 }
 
 test('a target that was busy when its round began has it once it is free', () => {
-  assert.equal(step('08:00 ok', '08:20', { isOwed: true }), 'due 08:00');
-  assert.equal(step('07:00 ok', '08:20', { isOwed: true }), 'due 08:00');
-  assert.equal(step('08:00 running', '08:20', { isOwed: true, hasFreeTarget: true }), 'running');
+  const owed = { targets: ['b:/backup'], since: null };
+  assert.equal(step('08:00 ok', '08:20', { owed }), 'due 08:00 owed');
+  assert.equal(step('07:00 ok', '08:20', { owed }), 'due 08:00');
+  assert.equal(step('08:00 running', '08:20', { owed }), 'running');
+  assert.equal(step('08:00 running', '08:20', { owed, hasFreeTarget: true }), 'due 08:00 owed');
 });
 
 for (const [title, remembered, now, want] of [

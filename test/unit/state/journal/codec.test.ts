@@ -75,7 +75,13 @@ const requests: { readonly [K in RunRequest['kind']]: fc.Arbitrary<Extract<RunRe
     ),
     ...{ dueAt: maybe(text), sync: flag },
   }),
-  task: record({ kind: fc.constant('task' as const), task: text, snapshot: flag }),
+  task: fc.oneof(
+    record({ kind: fc.constant('task' as const), task: text, snapshot: flag }),
+    record({
+      ...{ kind: fc.constant('task' as const), task: text, snapshot: flag },
+      ...{ only: some(text), without: some(text) },
+    }),
+  ),
   delete: record({
     ...{ kind: fc.constant('delete' as const), subvolume: text, server: maybe(text), snapshots: chosen },
     allowLastBase: flag,
