@@ -7,6 +7,7 @@ import { addNotify } from './notify/notify.ts';
 import { addPlay } from './play/play.ts';
 import { addPolicy } from './policy/policy.ts';
 import { addReplicate } from './replicate/replicate.ts';
+import { addRestore } from './restore/restore.ts';
 import { addRun } from './run/run.ts';
 import { addServer } from './server/server.ts';
 import { addEngine } from './service/engine.ts';
@@ -60,6 +61,7 @@ export function createProgram(version: string, streams: Streams = process): Comm
   addServer(program);
   addSubvolume(program);
   addSnapshot(program);
+  addRestore(program);
   addReplicate(program);
   addPolicy(program);
   addTask(program);

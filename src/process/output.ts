@@ -17,6 +17,7 @@ const EXIT_CODES: Partial<Record<FaultCode, ExitCode>> = {
   refused: 3,
   held: 3,
   'last-base': 3,
+  'nested-subvolumes': 3,
   'foreign-snapshot': 3,
   'server-in-use': 3,
   'task-in-use': 3,

@@ -10,6 +10,7 @@ const BEGUN: Readonly<Record<RunRequest['kind'], string>> = {
   cleanup: 'snapshots were cleaned up',
   replication: 'a replication was begun',
   task: 'a task was run',
+  restore: 'a restore was begun',
 };
 
 /** Null: nothing was begun, and that has been told. `begun` is what is told when it was. */

@@ -54,6 +54,7 @@ const WHAT: Readonly<Record<RunKind, string>> = {
   cleanup: 'Clean-up',
   replication: 'Replication',
   task: 'Round',
+  restore: 'Restore',
 };
 
 function tellEnd(app: App, run: Run): void {

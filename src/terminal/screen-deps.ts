@@ -2,7 +2,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { queueRun } from '../core/engine/queue.ts';
+import { queueRun, settleCutOff } from '../core/engine/queue.ts';
 import { fault } from '../core/model/fault.ts';
 import { failed, ok, type Result } from '../core/model/result.ts';
 import type { Server, ServerSecrets } from '../core/model/server.ts';
@@ -23,6 +23,7 @@ export function screenDeps(
 ): AppDeps {
   const { fleet, home } = wired;
   const startEngine = engineStarter(home);
+  if (!readOnly) settleCutOff(fleet, startEngine);
   return {
     fleet,
     queue: (request) => queueRun(fleet, request, startEngine),

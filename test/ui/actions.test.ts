@@ -9,6 +9,7 @@ import { keyLabel } from '../../src/screens/keys/actions.ts';
 import { INITIAL, PAGES, type PageId } from '../../src/store/state.ts';
 import { AUTOMATED } from './world/automation-seeds.ts';
 import type { Seed } from './world/fleet-world.ts';
+import { look, ran } from './world/history-runs.ts';
 import { alpha, beta, crowded, FLEET, inventory, SERVERS, server } from './world/inventories.ts';
 import { openScreen, type Screen } from './world/open-screen.tsx';
 
@@ -66,6 +67,26 @@ async function cancelsAfterYes(screen: Screen): Promise<void> {
   await screen.keys('y');
   shows('is being cancelled')(screen);
   assert.equal(outcome(), 'cancelled');
+}
+
+/** Of one that restored something it says what it looks at. */
+async function takesBack(screen: Screen): Promise<void> {
+  shows('take back: nothing was run yet')(screen);
+  const from = { name: 's', uuid: 'u' };
+  const about = { subvolume: '/srv/data', from };
+  const restored = { ...about, server: 'alpha', outcome: 'restored', uuid: 'n' } as const;
+  const kept = { replaced: { path: '/srv/data.old', uuid: 'o' }, places: [], fault: null };
+  ran(
+    screen.world,
+    {
+      ...{ kind: 'restore', ...about, filesystem: 'f', inside: 'data', live: 'o', moveNested: false },
+      at: '2026-11-20T12:00:00.000Z',
+    },
+    { kind: 'restore', ...restored, ...kept, moved: [], left: [], steps: [] },
+  );
+  await look(screen);
+  await screen.keys('gU');
+  await screen.until('Looking at what taking back restore 1 would do');
 }
 
 const LIST_EMPTY = [NOTHING, '2', 'the list is empty'] as const;
@@ -174,6 +195,11 @@ const ROWS: Readonly<Record<string, Row>> = {
     '3',
     'it was not made by btrfleet',
   ]),
+  'subvolume-restore': row('3', 'B', shows('Looking at what a restore of /srv/data would do'), [
+    EMPTY,
+    '3',
+    'there is no snapshot here',
+  ]),
   'snapshot-cleanup': row('3', 'C', shows('Clean up /srv/data on alpha', 'Now: 4 would be deleted, 4 kept'), [
     EMPTY,
     '3',
@@ -203,6 +229,7 @@ const ROWS: Readonly<Record<string, Row>> = {
   'replication-cancel': row('5x', 'c', cancelsAfterYes, [FLEET, '5', 'nothing runs here']),
   'run-show': row('5x7', '\r', shows('Asked by   hand', 'replicate full /srv/data'), NOTHING_RUN),
   'run-failed': row('5x7', 'f', shows('Nothing matches "failed:yes"'), NOTHING_RUN),
+  'restore-undo': row('7', 'U', takesBack, NOTHING_RUN),
   'run-cancel': row('5x7', 'c', cancelsAfterYes, NOTHING_RUN),
   'automation-new': row('4', 'n', shows('New snapshot policy', 'every 1h: at once'), [
     NOTHING,

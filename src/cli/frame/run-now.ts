@@ -15,13 +15,13 @@ import { partsProgress } from './parts-progress.ts';
 import { createProgress, type ProgressView } from './progress.ts';
 
 /**
- * `show` tells what was done and gives the exit code; `item`: the policy it is a run of. A journal that could not take
+ * `show` tells what was done, with the number of the run, and gives the exit code; `item`: the policy it is a run of. A journal that could not take
  * it down is told beside it, with exit code 1: nobody will find this run there.
  */
 export async function runNow<Kind extends RunKind>(
   { fleet, out, signal }: ActionContext,
   request: Extract<RunRequest, { kind: Kind }>,
-  show: (report: Extract<RunReport, { kind: Kind }>) => ExitCode,
+  show: (report: Extract<RunReport, { kind: Kind }>, id: number) => ExitCode,
   item: string | null = null,
 ): Promise<ExitCode> {
   let progress: ProgressView | null = null;
@@ -30,9 +30,9 @@ export async function runNow<Kind extends RunKind>(
   };
   const onChange: RunHere['onChange'] = (job, event) => progress?.show(job, event);
   const ending = runHere(fleet, request, { item, signal, onBegin, onChange });
-  const { report, unwritten } = await ending.finally(() => progress?.finish());
+  const { id, report, unwritten } = await ending.finally(() => progress?.finish());
   if (report.kind === 'fault') return out.fault(report.fault);
-  const code = show(report as Extract<RunReport, { kind: Kind }>);
+  const code = show(report as Extract<RunReport, { kind: Kind }>, id);
   if (unwritten === null) return code;
   out.note(formatFault(unwritten));
   return code === 130 ? code : 1;
@@ -57,6 +57,7 @@ function progressOf(fleet: Fleet, run: Run, shown: Drawable): ProgressView | nul
     case 'snapshot':
       return partsProgress(fleet.journal, run.id, createProgress(shown, fleet.clock.now));
     case 'delete':
+    case 'restore':
       return null;
   }
 }

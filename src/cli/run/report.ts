@@ -7,6 +7,7 @@ import type { RunReport } from '../../core/model/runs/run.ts';
 import type { TaskReport } from '../../core/model/runs/task.ts';
 import { indented } from '../../process/output.ts';
 import { formatName } from '../../text/format.ts';
+import { restoreLines } from '../../text/restore.ts';
 import { formatReport } from '../replicate/actions.ts';
 import { formatSnapshots, madeLines, snapshotFailures, taskLines } from '../snapshot/report.ts';
 
@@ -36,6 +37,11 @@ export function reportLines(report: RunReport | null): string[] {
         ...report.failed.map(({ name, fault: why }) => `  FAILED ${formatName(name)}: ${why.message}`),
         ...report.kept.map(({ name, reasons }) => `  kept ${formatName(name)}: ${reasons.join(', ')}`),
       ];
+    case 'restore':
+      return [
+        ...restoreLines(report),
+        ...(report.fault ? [`FAILED ${faultText(report.fault, '  ')}`] : []),
+      ].map((line) => `  ${line}`);
     case 'delete':
       return report.results.map(
         (one) => `  ${one.status} ${formatName(one.path)}${one.fault ? `: ${one.fault.message}` : ''}`,

@@ -80,9 +80,10 @@ export async function snapshotList(
   const config = fleet.config.read();
   if (!config.ok) return out.fault(config.fault);
   const { holds } = config.value.config;
-  return tell(out, await listSnapshots(fleet, subvolume, server, signal), ({ snapshots, inventory }) => {
-    const sizes = fleet.journal.sizesOf(snapshots.map(({ uuid }) => uuid));
-    const rows = snapshots.map((snapshot) => toRow(snapshot, holds, sizes.get(snapshot.uuid) ?? null));
+  return tell(out, await listSnapshots(fleet, subvolume, server, signal), ({ inventory, ...listed }) => {
+    const all = [...listed.snapshots, ...listed.replaced];
+    const sizes = fleet.journal.sizesOf(all.map(({ uuid }) => uuid));
+    const rows = all.map((snapshot) => toRow(snapshot, holds, sizes.get(snapshot.uuid) ?? null));
     out.result(rows, rows.length === 0 ? noSnapshots(subvolume, server) : tableOf(rows, fleet.clock.now()));
     const primary = primaryServer(fleet);
     const place =

@@ -28,7 +28,12 @@ export async function snapshotDelete(
   const listed = await listSnapshots(fleet, subvolume, options.server ?? null, signal);
   if (!listed.ok) return out.fault(listed.fault);
   const server = listed.value.host.server.name;
-  const chosen = choose(listed.value.snapshots, [...new Set(names)], subvolume, server);
+  const chosen = choose(
+    [...listed.value.snapshots, ...listed.value.replaced],
+    [...new Set(names)],
+    subvolume,
+    server,
+  );
   if (!chosen.ok) return out.fault(chosen.fault);
   const request = {
     ...({ kind: 'delete', subvolume, server: options.server ?? null } as const),

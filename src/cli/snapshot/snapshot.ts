@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { withRetention } from '../choices/retention-options.ts';
 import { runAction } from '../frame/action.ts';
 import { example, YES_TO_LOSS } from '../frame/help.ts';
+import { addSnapshotRestore } from '../restore/restore.ts';
 import type { CleanupOptions } from './cleanup.ts';
 import type { DeleteOptions } from './delete.ts';
 
@@ -53,6 +54,7 @@ export function addSnapshot(program: Command): void {
       const { snapshotCleanup } = await import('./cleanup.ts');
       await runAction(command, (context) => snapshotCleanup(context, subvolume, options));
     });
+  addSnapshotRestore(snapshot);
   addHolds(snapshot);
 }
 

@@ -8,6 +8,7 @@ import type { Run } from '../model/runs/run.ts';
 import { executeRun } from '../run/execute.ts';
 import type { Fleet } from '../run/ground/fleet.ts';
 import { nap } from '../run/ground/nap.ts';
+import { queueSettling } from '../run/restore/unsettled.ts';
 import { JournalFailure, journalFault } from '../state/journal/database.ts';
 import { RunsAtWork } from './runs-at-work.ts';
 
@@ -37,6 +38,7 @@ export async function runEngine(fleet: Fleet, options: EngineOptions): Promise<R
     const taken = journal.takeEngine(holder, isAlive);
     if (!taken.ok) return taken;
     for (const run of journal.interruptDeadRuns(isAlive)) options.log?.(`run ${run.id} was interrupted`);
+    queueSettling(journal, holder, fleet.clock.now());
     const ended = await new Engine(fleet, options).work();
     journal.releaseEngine(holder);
     return ended;

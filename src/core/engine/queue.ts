@@ -1,6 +1,8 @@
 /** Hands work to the engine: a row in the journal, and an engine to claim it where none is at work. */
 import type { Run, RunRequest } from '../model/runs/run.ts';
 import type { Fleet } from '../run/ground/fleet.ts';
+import { unlessJournalFails } from '../run/ground/unless-journal-fails.ts';
+import { queueSettling } from '../run/restore/unsettled.ts';
 
 /** Starts a detached engine on the same state; how is known to whoever wires the program together. */
 export type StartEngine = () => void;
@@ -12,4 +14,13 @@ export function queueRun(fleet: Fleet, request: RunRequest, startEngine: StartEn
   // Looked at after the row was written: an engine that is about to leave looks once more after giving its place up.
   if (journal.currentEngine(isAlive) === null) startEngine();
   return run;
+}
+
+/** Restores that were cut off are brought to an end as soon as somebody looks. */
+export function settleCutOff({ journal, holder, isAlive, clock }: Fleet, startEngine: StartEngine): void {
+  unlessJournalFails(() => {
+    journal.interruptDeadRuns(isAlive);
+    if (queueSettling(journal, holder, clock.now()) > 0 && journal.currentEngine(isAlive) === null)
+      startEngine();
+  });
 }

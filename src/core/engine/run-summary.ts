@@ -24,6 +24,8 @@ export function summaryOf(report: RunReport | null): string {
       return joined(sentWords([report]));
     case 'task':
       return joined(taskWords(report));
+    case 'restore':
+      return report.outcome === 'restored' ? `restored from ${report.from.name}` : report.outcome;
   }
 }
 

@@ -4,6 +4,7 @@
  */
 import type { AutomationEvent } from '../model/automation/event.ts';
 import { type Clock, isoTime } from '../model/clock.ts';
+import { queueSettling } from '../run/restore/unsettled.ts';
 import type { Holder, IsAlive } from '../state/home/holder.ts';
 import type { Journal } from '../state/journal/journal.ts';
 
@@ -18,6 +19,7 @@ export interface UpkeepPorts {
     | 'interruptDeadRuns'
     | 'prune'
     | 'listRuns'
+    | 'createRun'
   >;
   readonly holder: Holder;
   readonly isAlive: IsAlive;
@@ -26,12 +28,15 @@ export interface UpkeepPorts {
 /** Milliseconds between two times of each. */
 const TOUCH = 30_000;
 const DEAD = 5_000;
+const SETTLE = 5_000;
 const DAY = 86_400_000;
+
+type Chore = 'touch' | 'dead' | 'settle' | 'prune';
 
 export class Upkeep {
   readonly #ports: UpkeepPorts;
   readonly #emit: (event: AutomationEvent) => void;
-  readonly #lastTimes = new Map<'touch' | 'dead' | 'prune', number>();
+  readonly #lastTimes = new Map<Chore, number>();
   #isEngine = false;
 
   constructor(ports: UpkeepPorts, emit: (event: AutomationEvent) => void) {
@@ -54,6 +59,7 @@ export class Upkeep {
     this.#nowAndThen('dead', DEAD, () => {
       for (const { id } of journal.interruptDeadRuns(isAlive)) this.#emit({ type: 'interrupted', run: id });
     });
+    if (this.#isEngine) this.#nowAndThen('settle', SETTLE, () => queueSettling(journal, holder, clock.now()));
     if (historyDays === null) return;
     this.#nowAndThen('prune', DAY, () => {
       const runs = journal.prune({ before: isoTime(clock.now() - historyDays * DAY) });
@@ -75,7 +81,7 @@ export class Upkeep {
     return !this.#isEngine;
   }
 
-  #nowAndThen(what: 'touch' | 'dead' | 'prune', milliseconds: number, work: () => void): void {
+  #nowAndThen(what: Chore, milliseconds: number, work: () => void): void {
     const now = this.#ports.clock.now();
     const last = this.#lastTimes.get(what);
     if (last !== undefined && Math.abs(now - last) < milliseconds) return;

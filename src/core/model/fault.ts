@@ -26,6 +26,7 @@ export const FAULT_CODES = [
   'locked',
   'login-shell',
   'name-taken',
+  'nested-subvolumes',
   'no-base',
   'no-primary',
   'no-space',

@@ -14,7 +14,9 @@ export type SnapshotState =
   /** Under a btrfleet name, but writable: it may differ from what was sent and is never a base. */
   | 'modified'
   /** Not made by btrfleet: shown, never touched. */
-  | 'foreign';
+  | 'foreign'
+  /** What a restore put aside: writable, beside the subvolume, deleted only by hand. */
+  | 'replaced';
 
 /** A snapshot or replica, where it lies. */
 export interface Snapshot {

@@ -27,6 +27,7 @@ import { type OwedWrites, owedWrites } from './ground/owed-writes.ts';
 import { type Patiently, patiently } from './ground/patiently.ts';
 import { unlessJournalFails } from './ground/unless-journal-fails.ts';
 import { replicate } from './replication/replicate.ts';
+import { restore } from './restore/restore.ts';
 import { runTask } from './round/task-round.ts';
 import { snapshotAndSync } from './snapshots/sync.ts';
 
@@ -192,6 +193,7 @@ const DRIVERS: { readonly [K in RunKind]: Driver<K> } = {
   cleanup: cleanUp,
   replication: replicate,
   task: runTask,
+  restore,
 };
 
 const drive = <K extends RunKind>(request: RequestOf<K>, context: DriverContext): Promise<RunReport> =>

@@ -1,6 +1,8 @@
 /** The keys of the History page. */
 import { type App, openOverlay } from '../../store/app.ts';
+import { askUndo } from '../../store/restore-actions.ts';
 import type { AppState } from '../../store/state.ts';
+import { planLines } from '../../text/restore.ts';
 import type { Action } from '../keys/actions.ts';
 import { cursorPlace, listState } from '../lists/lists.ts';
 import { askCancel } from '../shared/cancel.ts';
@@ -35,6 +37,20 @@ export const historyActions: readonly Action[] = [
     run: toggleFailed,
   },
   {
+    id: 'restore-undo',
+    keys: ['U'],
+    label: 'take back',
+    quiet: true,
+    help: 'Take a restore back: planned, shown and asked first',
+    changes: true,
+    asks: true,
+    blocked: whyNotTakenBack,
+    run: (app) => {
+      const run = chosenRun(app.store.getState());
+      if (run) askUndo(app, run.id, planLines);
+    },
+  },
+  {
     id: 'run-cancel',
     keys: ['c'],
     label: 'cancel',
@@ -58,6 +74,15 @@ function whyNotCancelled(state: AppState): string | undefined {
     return chosenReceiver(state) === null ? nothingHere(state) : 'this is a server, not a run';
   if (!isActive(run)) return `run ${run.id} has ended`;
   return run.cancelRequested ? `run ${run.id} is being cancelled already` : undefined;
+}
+
+function whyNotTakenBack(state: AppState): string | undefined {
+  const run = chosenRun(state);
+  if (run === null) return nothingHere(state);
+  const { report } = run;
+  if (report?.kind !== 'restore') return 'this is no restore';
+  if (report.outcome !== 'restored') return 'it restored nothing';
+  return report.replaced === null ? 'it put nothing aside' : undefined;
 }
 
 function toggleFailed(app: App): void {

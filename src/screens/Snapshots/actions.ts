@@ -4,9 +4,11 @@ import type { Place } from '../../core/plan/catalog/catalog.ts';
 import { lastBases } from '../../core/plan/retention/last-bases.ts';
 import { type App, ask, change, openOverlay, openSelect, tell } from '../../store/app.ts';
 import { openForm } from '../../store/form-actions.ts';
+import { askRestore } from '../../store/restore-actions.ts';
 import { askRelease, createSnapshot, deleteSnapshots, hold } from '../../store/snapshot-actions.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
+import { planLines } from '../../text/restore.ts';
 import type { Action } from '../keys/actions.ts';
 import { chosenItems, cursorPlace, patchList } from '../lists/lists.ts';
 import { basesNow } from '../retention/cleanup-preview.ts';
@@ -93,6 +95,19 @@ export const snapshotsActions: readonly Action[] = [
     asks: true,
     blocked: noSnapshot,
     run: on(openCleanupForm),
+  },
+  {
+    id: 'subvolume-restore',
+    keys: ['B'],
+    label: 'bring back',
+    help: 'Make the whole subvolume what it was in this snapshot: planned, shown and asked first',
+    changes: true,
+    asks: true,
+    blocked: noSnapshot,
+    run: on((app, place) => {
+      const snapshot = chosen(app.store.getState());
+      if (snapshot) askRestore(app, place.path, snapshot.uuid, planLines);
+    }),
   },
   {
     id: 'subvolume-next',

@@ -65,6 +65,12 @@ export function runCommand({ request }: Run): string {
       return replicateCommand(request);
     case 'task':
       return command('task', 'run', request.task);
+    case 'restore': {
+      const nested = request.moveNested ? ['--nested', 'move'] : [];
+      return request.undo === undefined
+        ? command('snapshot', 'restore', request.subvolume, request.from.name, ...nested)
+        : command('restore', 'undo', String(request.undo), ...nested);
+    }
   }
 }
 

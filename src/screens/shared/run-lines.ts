@@ -1,4 +1,5 @@
 /** Decides how a run reads while it goes on and when it has ended: a line a target, and under a failed one why. */
+
 import { barText } from '../../components/bar.ts';
 import { span } from '../../components/line-width.ts';
 import { type Glyph, glyph, type Line, type Theme, type Tone } from '../../components/theme.ts';
@@ -13,6 +14,7 @@ import type { TaskReport, TaskTargetOutcome } from '../../core/model/runs/task.t
 import { formatTarget } from '../../core/model/target.ts';
 import { transferRate } from '../../core/plan/replication/transfer-rate.ts';
 import { formatBytes, formatName, formatSeconds } from '../../text/format.ts';
+import { restoreLines } from '../../text/restore.ts';
 import { wrap } from '../../text/width.ts';
 
 export const isActive = (run: Run): boolean => run.state !== 'finished';
@@ -66,6 +68,11 @@ function reportLines(report: RunReport, width: number, theme: Theme): Line[] {
       return cleanupLines(report, width);
     case 'task':
       return roundLines(report, width, theme);
+    case 'restore':
+      return [
+        ...restoreLines(report).map((line): Line => [span(`  ${line}`)]),
+        ...(report.fault ? faultLines(report.fault, width) : []),
+      ];
   }
 }
 

@@ -238,7 +238,8 @@ export class TestFleet<G extends Ground = Ground> {
 
   /** Content and metadata of a tree, as a sorted listing that can be compared between servers. */
   async fingerprint(server: string, path: string): Promise<string> {
-    const script = `cd -- "$1" && find . -mindepth 1 -printf '%p\\0%y\\0%m\\0%U:%G\\0%s\\0%T@\\0%l\\n' | sort
+    const script = `cd -- "$1" || exit 1
+      find . -mindepth 1 -printf '%p\\0%y\\0%m\\0%U:%G\\0%s\\0%T@\\0%l\\n' | sort
       find . -type f -print0 | sort -z | xargs -0r sha256sum
       find . -print0 | sort -z | xargs -0r getfattr -h -d -m - 2>/dev/null; true`;
     return this.lab.must(server, ['sh', '-c', script, 'sh', path]);

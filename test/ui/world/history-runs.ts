@@ -160,6 +160,6 @@ export function copyLast({ home }: Pick<World, 'home'>, count: number): void {
 /** The run is of a kind that a later version knows. */
 export function ofAnotherVersion({ home }: World, id: number): void {
   const database = new DatabaseSync(home.journal);
-  database.prepare("UPDATE runs SET kind = 'restore' WHERE id = ?").run(id);
+  database.prepare("UPDATE runs SET kind = 'unheard-of' WHERE id = ?").run(id);
   database.close();
 }

@@ -38,11 +38,10 @@ import { ok } from '../../../src/core/model/result.ts';
 import { hookResult } from '../../../src/core/run/snapshots/hook-outcome.ts';
 import { serverAt } from '../hosts/sshd-fixture.ts';
 import { BESIDE } from './beside.ts';
-import { endless, ofLines, ofText, rows, type Worst } from './worst.ts';
+import { RESTORES } from './restores.ts';
+import { COMMAND, endless, N, ofLines, ofParts, ofText, rows, type Worst } from './worst.ts';
 
 const MIB = 1024 * 1024;
-/** Of a command that says no other (hosts/run-command). */
-const COMMAND = 16 * MIB;
 /** What is kept of stderr (hosts/channel-stream). */
 const STDERR = 64 * 1024;
 /** Lists, and the names of a directory (run/fleet, run/directory-lock). */
@@ -50,7 +49,6 @@ const LISTS = 64 * MIB;
 /** `du` (run/measure-sizes). */
 const DU = 4 * MIB;
 
-const N = 'n0nce';
 const UUID = '00000000-0000-4000-8000-000000000001';
 
 const LINE_PARSERS: readonly Worst[] = [
@@ -227,32 +225,6 @@ const HOOK = {
   server: serverAt('a', 22, ''),
 } as const;
 
-/** Of parts of scripts: as many as the answer has room for, each asked for by its number. */
-const ofParts = (
-  title: string,
-  feeds: Worst['feeds'],
-  titles: readonly string[],
-  read: (output: string, count: number) => unknown,
-): Worst[] =>
-  (
-    [
-      ['each its own', (index: number) => `${N} ${titles[index % titles.length]} ${index}`],
-      ['all the same', (index: number) => `${N} ${titles[index % titles.length]} 0`],
-      ['of none that was asked for', (index: number) => `${N} ${titles[index % titles.length]} x`],
-    ] as const
-  ).map(([kind, head]) => ({
-    title: `${title}: ${kind}`,
-    feeds,
-    most: COMMAND,
-    input: (bytes) => {
-      const lines = rows(bytes, (index) => (index % 2 ? `${N} end 0` : head(index / 2)));
-      const output = [...lines, `${N} over`, `${N} end 0`, ''].join('\n');
-      // Whoever asks for more gives a command that is longer; a server may say of each, and more.
-      const count = Math.ceil(lines.length / 2);
-      return () => read(output, count);
-    },
-  }));
-
 const PART_PARSERS: readonly Worst[] = [
   ...ofParts(
     'snapshots',
@@ -264,6 +236,7 @@ const PART_PARSERS: readonly Worst[] = [
     parseShowEach(N, count, output),
   ),
   ...ofParts('proofs', [parseProof], ['show', 'header'], (output, count) => parseProof(N, count, output)),
+  ...RESTORES,
   ...BESIDE,
   ...ofParts(
     'storage',

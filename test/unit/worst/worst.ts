@@ -90,3 +90,34 @@ export const ofText = (
       1,
     ),
   );
+
+/** Bytes of a command that says no other (hosts/run-command). */
+export const COMMAND = 16 * 1024 * 1024;
+
+export const N = 'n0nce';
+
+/** Of parts of scripts: as many as the answer has room for, each asked for by its number. */
+export const ofParts = (
+  title: string,
+  feeds: Worst['feeds'],
+  titles: readonly string[],
+  read: (output: string, count: number) => unknown,
+): Worst[] =>
+  (
+    [
+      ['each its own', (index: number) => `${N} ${titles[index % titles.length]} ${index}`],
+      ['all the same', (index: number) => `${N} ${titles[index % titles.length]} 0`],
+      ['of none that was asked for', (index: number) => `${N} ${titles[index % titles.length]} x`],
+    ] as const
+  ).map(([kind, head]) => ({
+    title: `${title}: ${kind}`,
+    feeds,
+    most: COMMAND,
+    input: (bytes) => {
+      const lines = rows(bytes, (index) => (index % 2 ? `${N} end 0` : head(index / 2)));
+      const output = [...lines, `${N} over`, `${N} end 0`, ''].join('\n');
+      // Whoever asks for more gives a command that is longer; a server may say of each, and more.
+      const count = Math.ceil(lines.length / 2);
+      return () => read(output, count);
+    },
+  }));

@@ -125,6 +125,19 @@ export function sudoersLines(user: string, { paths, withoutTerminal = false }: S
   ];
 }
 
+/** Further lines, for restores of whole subvolumes alone; `lines` are those above, with the paths that sudo uses. */
+export function restoreSudoersLines(user: string, lines: readonly string[]): string[] {
+  const used = lines.join('\n').match(/\/\S*\/btrfs(?= subvolume list)/g) ?? PATHS['btrfs'] ?? [];
+  const rights = [
+    ...['/usr/bin/mv', '/bin/mv'].map((mv) => `${mv} -T -- *`),
+    ...used.flatMap((btrfs) => [`${btrfs} subvolume get-default *`, `${btrfs} subvolume set-default *`]),
+  ];
+  return [
+    `Cmnd_Alias BTRFLEET_RESTORE = ${rights.join(', ')}`,
+    `${sudoersWord(user)} ALL=(root) NOPASSWD: BTRFLEET_RESTORE`,
+  ];
+}
+
 /** sudoers(5), "Other special characters and reserved words": what means something there has a backslash before it. */
 const sudoersWord = (word: string): string =>
   word.replace(/[^\p{L}\p{N}_./-]/gu, (special) => `\\${special}`);

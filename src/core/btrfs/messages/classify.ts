@@ -17,6 +17,7 @@ export type CommandKind =
   | 'show'
   | 'mkdir'
   | 'rmdir'
+  | 'rename'
   /** Whatever only measures: usage, device errors, scrub, sizes. */
   | 'measure';
 
@@ -93,6 +94,7 @@ const OTHERWISE: Readonly<Record<CommandKind, FaultCode>> = {
   show: 'command-failed',
   mkdir: 'command-failed',
   rmdir: 'command-failed',
+  rename: 'command-failed',
   measure: 'command-failed',
 };
 
@@ -105,6 +107,7 @@ const DOING: Readonly<Record<CommandKind, string>> = {
   show: 'Looking at',
   mkdir: 'Making the directory',
   rmdir: 'Removing the directory',
+  rename: 'Renaming',
   measure: 'Reading',
 };
 
@@ -243,7 +246,7 @@ const RULES: readonly Rule[] = [
   },
   {
     text: /(?:Device or resource busy|target is busy)$/im,
-    of: ['delete'],
+    of: ['delete', 'rename'],
     code: 'locked',
     message: (failure) => `${what(failure)} was refused: something is mounted on it.`,
     hint: ({ server }) => `See "findmnt -t btrfs" on ${server} and unmount it first.`,

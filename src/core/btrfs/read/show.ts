@@ -66,7 +66,7 @@ const LABELS = [
 ] as const;
 const FLAGS_AT = LABELS.length + 2;
 
-const uuidOf = (field: string | null | undefined): string | null =>
+export const uuidOf = (field: string | null | undefined): string | null =>
   field !== undefined && field !== null && /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/.test(field)
     ? field
     : null;

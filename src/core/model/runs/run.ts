@@ -8,6 +8,7 @@ import { CLEANUP } from './cleanup.ts';
 import { DELETION } from './deletion.ts';
 import type { Job } from './job.ts';
 import { REPLICATION } from './replication.ts';
+import { RESTORE } from './restore.ts';
 import { SNAPSHOT } from './snapshot.ts';
 import { type About, type RunOutcome, type RunSpec, TOLD_NOTHING, type ToldSubjects } from './spec.ts';
 import type { TargetResult } from './target-result.ts';
@@ -19,6 +20,7 @@ export const RUNS = {
   cleanup: CLEANUP,
   replication: REPLICATION,
   task: ROUND,
+  restore: RESTORE,
 } as const satisfies Readonly<Record<string, RunSpec<never, never>>>;
 
 /** What can be run. */

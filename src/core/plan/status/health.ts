@@ -58,11 +58,11 @@ function primaryHealth({ primary, wanted, sizes, now }: HealthQuestion): Primary
   const { server, source, seenAt, fault } = primary;
   const own = source?.snapshots.find(
     ({ originId, name, state }) =>
-      state !== 'foreign' && (originId === wanted?.originId || name === wanted?.name),
+      state !== 'foreign' && state !== 'replaced' && (originId === wanted?.originId || name === wanted?.name),
   );
   const foreign = wanted?.isForeign && source?.foreign.find(({ originId }) => originId === wanted.originId);
   const there = own ?? (foreign || undefined);
-  const state = there?.state === 'foreign' ? 'complete' : there?.state;
+  const state = there?.state === 'foreign' || there?.state === 'replaced' ? 'complete' : there?.state;
   const isUnknown = fault !== null || (source === null && !primary.isGone);
   return {
     server,

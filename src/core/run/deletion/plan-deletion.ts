@@ -51,9 +51,12 @@ export async function planDeletion(
   if (!seen.ok) return seen;
   const config = fleet.config.read();
   if (!config.ok) return config;
-  const { host, inventory, snapshots } = seen.value.listed;
+  const { host, inventory, snapshots, replaced } = seen.value.listed;
   const where = host.server.name;
-  const found = chosen.map((wanted) => ({ name: wanted.name, snapshot: findIn(snapshots, wanted) }));
+  const found = chosen.map((wanted) => ({
+    name: wanted.name,
+    snapshot: findIn([...snapshots, ...replaced], wanted),
+  }));
   const kept = (snapshot: Snapshot): Fault | null => whyKept(snapshot, where, config.value.config.holds);
   const filesystemOf = ({ path }: Snapshot): string | null => filesystemAt(inventory, path)?.uuid ?? null;
   const going = found.flatMap(({ snapshot }) => (snapshot && kept(snapshot) === null ? [snapshot] : []));

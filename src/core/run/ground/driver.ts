@@ -23,8 +23,8 @@ export interface DriverContext {
 
 export interface Part {
   readonly request: RunRequest;
-  /** The item of automation it belongs to, as `itemKey` writes it. */
-  readonly item: string;
+  /** The item of automation it belongs to, as `itemKey` writes it; null: none. */
+  readonly item: string | null;
   readonly patient?: boolean;
   /** Sees every event of it. */
   readonly onEvent?: (event: JobEvent) => void;

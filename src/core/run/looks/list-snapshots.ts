@@ -10,6 +10,7 @@ import type { Snapshot } from '../../model/snapshot.ts';
 import {
   byAge,
   findSubvolume,
+  insidePath,
   ownSnapshots,
   type Place,
   placeOfVanished,
@@ -25,6 +26,7 @@ import {
   resolveTarget,
   type SourceMarks,
 } from '../../plan/catalog/target.ts';
+import { putAside } from '../../plan/restore/put-aside.ts';
 import { type Fleet, lookAt, primaryServer, serverNamed } from '../ground/fleet.ts';
 import { type Marked, ownMarks } from './own-marks.ts';
 
@@ -33,6 +35,8 @@ export interface ListedSnapshots {
   readonly inventory: Inventory;
   /** Oldest first. */
   readonly snapshots: readonly Snapshot[];
+  /** What restores put aside, oldest first; it is no snapshot, and nothing deletes it by itself. */
+  readonly replaced: readonly Snapshot[];
 }
 
 /** `server` null: the primary. */
@@ -52,7 +56,10 @@ export async function listSnapshots(
   if (wanted.value.name === primary.value.name) {
     const place = findSubvolume(inventory, subvolume);
     const snapshots = place.ok ? snapshotsOf(place.value) : leftBehind(inventory, subvolume, place.fault);
-    return snapshots.ok ? ok({ host, inventory, snapshots: snapshots.value }) : snapshots;
+    const at = place.ok ? place.value : placeOfVanished(inventory, subvolume);
+    const inside = place.ok ? place.value.subvolume.path : at && insidePath(at.filesystem, subvolume);
+    const replaced = at && inside ? putAside(at.filesystem, inside) : [];
+    return snapshots.ok ? ok({ host, inventory, snapshots: snapshots.value, replaced }) : snapshots;
   }
   const origin = await findOrigin(fleet, primary.value.name, subvolume, signal);
   if (!origin.ok) return origin;
@@ -60,7 +67,7 @@ export async function listSnapshots(
   const { place } = origin.value;
   const replicas = replicasOn(inventory, origin.value, receiving);
   if (!place.ok && replicas.ok && replicas.value.length === 0) return place;
-  return replicas.ok ? ok({ host, inventory, snapshots: replicas.value }) : replicas;
+  return replicas.ok ? ok({ host, inventory, snapshots: replicas.value, replaced: [] }) : replicas;
 }
 
 /** A directory of replicas, as a task has it: which server, which mount there, and below what (null: the usual). */
@@ -96,7 +103,11 @@ export async function listReplicas(
   const { filesystem, directory } = at.value;
   const found = snapshotsIn(filesystem, directory, fleet.journal.receivingPaths(server));
   if (!found.ok) return found;
-  return ok({ ...seen.value, snapshots: replicasIn({ filesystem, directory, marks, source }, found.value) });
+  return ok({
+    ...seen.value,
+    snapshots: replicasIn({ filesystem, directory, marks, source }, found.value),
+    replaced: [],
+  });
 }
 
 interface Held {

@@ -2,11 +2,13 @@
  * Decides what of the journal's JSON can be trusted. It is lenient: what another version wrote and this one does not
  * understand becomes "unreadable" in its place, never a crash of the list it stands in.
  */
+
 import { z } from 'zod';
 import { FAULT_CODES, type Fault, fault } from '../../model/fault.ts';
 import type { PolicyHooks } from '../../model/policy.ts';
 import type { Job } from '../../model/runs/job.ts';
 import type { MadeReport } from '../../model/runs/made.ts';
+import { RESTORE_OUTCOMES } from '../../model/runs/restore.ts';
 import type { RequestOf, RunKind, RunReport, RunRequest } from '../../model/runs/run.ts';
 import { PROOF_LEVELS, TARGET_STATUSES, type TargetResult } from '../../model/runs/target-result.ts';
 import type { TaskReport } from '../../model/runs/task.ts';
@@ -62,6 +64,9 @@ function asList(hooks: unknown): unknown {
   return typeof hooks === 'object' && !Array.isArray(hooks) ? [{ subvolume: '', ...hooks }] : hooks;
 }
 
+const nameAndUuid = z.object({ name: text, uuid: text });
+const placedSchema = z.object({ path: text, uuid: textOrNull });
+
 // What came with a later version has a default: runs of an earlier one are read as they were meant.
 const REQUESTS = {
   snapshot: z.object({
@@ -116,6 +121,11 @@ const REQUESTS = {
     }),
     into: textOrNull.default(null),
     absent: z.enum(['fail', 'wait']).default('fail'),
+  }),
+  restore: z.object({
+    ...{ kind: z.literal('restore'), subvolume: text, filesystem: text, inside: text },
+    ...{ from: nameAndUuid, live: textOrNull, at: text, moveNested: z.boolean() },
+    ...{ undo: z.number().exactOptional(), settles: z.number().exactOptional() },
   }),
 } satisfies { readonly [K in RunKind]: z.ZodType<RequestOf<K>> };
 
@@ -187,6 +197,13 @@ const REPORTS = {
   cleanup: z.object({ kind: z.literal('cleanup'), ...cleanupShape }),
   replication: z.object({ kind: z.literal('replication'), ...replicationShape }),
   task: z.object({ kind: z.literal('task'), ...taskShape }),
+  restore: z.object({
+    ...{ kind: z.literal('restore'), subvolume: text, server: text, from: nameAndUuid },
+    ...{ outcome: z.enum(RESTORE_OUTCOMES), uuid: textOrNull, replaced: placedSchema.nullable() },
+    ...{ moved: z.array(text), left: z.array(z.object({ path: text, why: text })) },
+    steps: z.array(z.object({ what: text, command: textOrNull })),
+    ...{ places: z.array(placedSchema), fault: faultSchema.nullable() },
+  }),
   fault: z.object({ kind: z.literal('fault'), fault: faultSchema }),
 } satisfies { readonly [K in RunReport['kind']]: z.ZodType<Extract<RunReport, { kind: K }>> };
 

@@ -6,6 +6,7 @@ import { FAULT_CODES, type Fault } from '../../../../src/core/model/fault.ts';
 import { GROUP_PERIODS, type RetentionRules } from '../../../../src/core/model/retention.ts';
 import type { CleanupReport } from '../../../../src/core/model/runs/cleanup.ts';
 import type { ReplicationReport, ReplicationRequest } from '../../../../src/core/model/runs/replication.ts';
+import { RESTORE_OUTCOMES } from '../../../../src/core/model/runs/restore.ts';
 import type { RunReport, RunRequest } from '../../../../src/core/model/runs/run.ts';
 import type { SnapshotReport } from '../../../../src/core/model/runs/snapshot.ts';
 import { TARGET_STATUSES, type TargetResult } from '../../../../src/core/model/runs/target-result.ts';
@@ -82,6 +83,15 @@ const requests: { readonly [K in RunRequest['kind']]: fc.Arbitrary<Extract<RunRe
       ...{ only: some(text), without: some(text) },
     }),
   ),
+  restore: fc
+    .tuple(
+      record({
+        ...{ kind: fc.constant('restore' as const), subvolume: text, filesystem: text, inside: text },
+        ...{ from: record({ name: text, uuid: text }), live: maybe(text), at: text, moveNested: flag },
+      }),
+      fc.constantFrom({}, { undo: 1 }, { settles: 2 }, { undo: 1, settles: 2 }),
+    )
+    .map(([request, more]) => ({ ...request, ...more })),
   delete: record({
     ...{ kind: fc.constant('delete' as const), subvolume: text, server: maybe(text), snapshots: chosen },
     allowLastBase: flag,
@@ -156,6 +166,8 @@ const roundOf = (snapshot: fc.Arbitrary<SnapshotReport | null>): fc.Arbitrary<Ta
 const round = roundOf(maybe(snapshotOf(fc.constant([]))));
 const snapshot = snapshotOf(some(round));
 
+const placed = record({ path: text, uuid: maybe(text) });
+
 const kind = <K extends RunReport['kind']>(name: K) => ({ kind: name }) as const;
 
 const reports: { readonly [K in RunReport['kind']]: fc.Arbitrary<Extract<RunReport, { kind: K }>> } = {
@@ -170,6 +182,14 @@ const reports: { readonly [K in RunReport['kind']]: fc.Arbitrary<Extract<RunRepo
         ...{ name: text, path: text, status: fc.constantFrom('deleted', 'failed'), fault: maybe(fault) },
       }),
     ),
+  }),
+  restore: record({
+    ...{ kind: fc.constant('restore' as const), subvolume: text, server: text },
+    ...{ from: record({ name: text, uuid: text }), outcome: fc.constantFrom(...RESTORE_OUTCOMES) },
+    ...{ uuid: maybe(text), replaced: maybe(placed), moved: some(text) },
+    left: some(record({ path: text, why: text })),
+    steps: some(record({ what: text, command: maybe(text) })),
+    ...{ places: some(placed), fault: maybe(fault) },
   }),
   fault: record({ kind: fc.constant('fault' as const), fault }),
 };

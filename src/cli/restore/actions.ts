@@ -1,0 +1,156 @@
+/** What `btrfleet snapshot restore` and `btrfleet restore` do: plan, show all of it, ask, and carry out what was shown. */
+import { command } from '../../core/model/command-line.ts';
+import { type Fault, fault } from '../../core/model/fault.ts';
+import { failed, ok, type Result } from '../../core/model/result.ts';
+import type { RestoreReport } from '../../core/model/runs/restore.ts';
+import type { Run } from '../../core/model/runs/run.ts';
+import { type PlannedRestore, planRestoreNow, planUndoNow } from '../../core/run/restore/plan-now.ts';
+import { shownRestore } from '../../core/run/restore/shown.ts';
+import { undoable } from '../../core/run/restore/undoable.ts';
+import { unsettledRestores } from '../../core/run/restore/unsettled.ts';
+import { runHere } from '../../core/run/run-here.ts';
+import { type ExitCode, formatFault } from '../../process/output.ts';
+import { formatName } from '../../text/format.ts';
+import { planLines, restoreLines } from '../../text/restore.ts';
+import { formatTable } from '../../text/table.ts';
+import type { ActionContext } from '../frame/action.ts';
+import { confirm } from '../frame/ask.ts';
+import { exitCodeOf, runNow } from '../frame/run-now.ts';
+import { wholeNumber } from '../frame/whole-number.ts';
+
+export interface RestoreOptions {
+  readonly nested?: string;
+  readonly yes?: boolean;
+  readonly dryRun?: boolean;
+}
+
+export async function snapshotRestore(
+  context: ActionContext,
+  subvolume: string,
+  name: string,
+  options: RestoreOptions,
+): Promise<ExitCode> {
+  const nested = nestedOf(options);
+  if (!nested.ok) return context.out.fault(nested.fault);
+  const { fleet, signal } = context;
+  await settleAll(context);
+  const planned = await planRestoreNow(fleet, { subvolume, snapshot: name, nested: nested.value }, signal);
+  return planned.ok ? carryOut(context, planned.value, options) : context.out.fault(planned.fault);
+}
+
+export async function restoreUndo(
+  context: ActionContext,
+  text: string,
+  options: RestoreOptions,
+): Promise<ExitCode> {
+  const { fleet, signal, out } = context;
+  const nested = nestedOf(options);
+  if (!nested.ok) return out.fault(nested.fault);
+  const run = wholeNumber(text, 1);
+  if (run === null) return out.fault(noNumber(text));
+  await settleAll(context);
+  const meant = undoable(fleet.journal, run);
+  if (!meant.ok) return out.fault(meant.fault);
+  const planned = await planUndoNow(fleet, { ...meant.value, nested: nested.value }, signal);
+  return planned.ok ? carryOut(context, planned.value, options) : out.fault(planned.fault);
+}
+
+async function carryOut(
+  context: ActionContext,
+  planned: PlannedRestore,
+  { yes = false, dryRun = false }: RestoreOptions,
+): Promise<ExitCode> {
+  const { fleet, out, signal } = context;
+  const shown = shownRestore(planned);
+  const text = planLines(shown, fleet.clock.now()).join('\n');
+  if (dryRun) {
+    out.result(shown, `${text}\nNothing was done: --dry-run.`);
+    return 0;
+  }
+  const refused = await confirm(text, yes, signal);
+  if (refused) return out.fault(refused);
+  const request = { kind: 'restore', ...planned.plan.request } as const;
+  return runNow(context, request, (report, id) => {
+    const undo = report.outcome === 'restored' && report.replaced !== null ? id : null;
+    const lines = [
+      ...restoreLines(report),
+      ...(undo === null ? [] : [`to take it back: ${formatName(command('restore', 'undo', String(undo)))}`]),
+    ];
+    out.result({ ...report, replacedPath: report.replaced?.path ?? null, undo }, lines.join('\n'));
+    if (report.fault) out.note(formatFault(report.fault));
+    return exitCodeOf(report);
+  });
+}
+
+function nestedOf({ nested }: RestoreOptions): Result<'move' | 'leave' | null> {
+  if (nested === undefined) return ok(null);
+  if (nested === 'move' || nested === 'leave') return ok(nested);
+  return failed(
+    fault(
+      'usage',
+      `--nested is "move" or "leave", not ${JSON.stringify(nested)}.`,
+      'move: subvolumes inside move along as they are now; leave: they stay in what is put aside.',
+    ),
+  );
+}
+
+const noNumber = (text: string): Fault =>
+  fault('usage', `"${text}" is not the number of a run.`, '"btrfleet restore list" shows them.');
+
+/** What was cut off comes to an end first: else nobody knows what is there. */
+async function settleAll({ fleet, out, signal }: ActionContext): Promise<void> {
+  fleet.journal.interruptDeadRuns(fleet.isAlive);
+  for (const { id, request } of unsettledRestores(fleet.journal)) {
+    const { report } = await runHere(fleet, { ...request, settles: id }, { signal });
+    const why = report.kind === 'fault' || report.kind === 'restore' ? report.fault : null;
+    if (why) out.note(formatFault(why));
+  }
+}
+
+export async function restoreList(context: ActionContext): Promise<ExitCode> {
+  const { fleet, out } = context;
+  await settleAll(context);
+  const rows = fleet.journal.listRuns({ kind: 'restore', limit: MOST }).flatMap(rowOf);
+  out.result(rows, rows.length === 0 ? 'Nothing was restored yet.' : formatRows(rows));
+  return 0;
+}
+
+const MOST = 1000;
+
+interface RestoreRow {
+  readonly run: number;
+  readonly subvolume: string;
+  readonly server: string;
+  readonly from: string;
+  readonly finishedAt: string | null;
+  readonly outcome: RestoreReport['outcome'];
+  readonly replacedPath: string | null;
+  /** It can be taken back, as far as the journal knows. */
+  readonly undoable: boolean;
+}
+
+function rowOf({ id, report, finishedAt }: Run): RestoreRow[] {
+  if (report?.kind !== 'restore') return [];
+  const { subvolume, server, from, outcome, replaced } = report;
+  return [
+    {
+      ...{ run: id, subvolume, server, from: from.name, finishedAt, outcome },
+      replacedPath: replaced?.path ?? null,
+      undoable: outcome === 'restored' && replaced !== null,
+    },
+  ];
+}
+
+const formatRows = (rows: readonly RestoreRow[]): string =>
+  formatTable(
+    [
+      { title: 'RUN', align: 'right' },
+      { title: 'SUBVOLUME' },
+      { title: 'FROM' },
+      { title: 'OUTCOME' },
+      { title: 'PUT ASIDE' },
+    ],
+    rows.map(({ run, subvolume, from, outcome, replacedPath }) => [
+      ...[String(run), formatName(subvolume), formatName(from), outcome, formatName(replacedPath ?? '')],
+    ]),
+  );

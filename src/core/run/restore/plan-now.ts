@@ -1,0 +1,178 @@
+/** Looks at the server and plans a restore of a whole subvolume, or that one is taken back. It changes nothing. */
+import { nonceInput } from '../../btrfs/ask/part-script.ts';
+import { type Around, aroundCommand, parseAround } from '../../btrfs/looks/around.ts';
+import type { Host } from '../../hosts/port/host.ts';
+import { isoTime } from '../../model/clock.ts';
+import { command } from '../../model/command-line.ts';
+import { type Fault, fault } from '../../model/fault.ts';
+import type { Inventory, Subvolume } from '../../model/inventory.ts';
+import { failed, ok, type Result } from '../../model/result.ts';
+import type { RestoreReport } from '../../model/runs/restore.ts';
+import { baseName, parentDirectory, type Snapshot } from '../../model/snapshot.ts';
+import { findSubvolume, insidePath, placeOfVanished } from '../../plan/catalog/catalog.ts';
+import { planRestore, type RestorePlace, type RestorePlan } from '../../plan/restore/restore-plan.ts';
+import type { Fleet } from '../ground/fleet.ts';
+import { listSnapshots } from '../looks/list-snapshots.ts';
+
+export interface RestoreWish {
+  readonly subvolume: string;
+  /** Of the snapshot, or its path where several bear one name; a snapshot that was chosen by its uuid. */
+  readonly snapshot: string | { readonly uuid: string };
+  /** What becomes of subvolumes inside; null: nobody said, and where there are any it is a fault. */
+  readonly nested: 'move' | 'leave' | null;
+  /** As shown before: names of what is put aside are the same when it is carried out. Null: now. */
+  readonly at?: string;
+}
+
+export interface PlannedRestore {
+  readonly host: Host;
+  readonly inventory: Inventory;
+  readonly plan: RestorePlan;
+  /** Null: what was put aside takes its place again. */
+  readonly snapshot: Snapshot | null;
+  /** Null: it could not be looked at, or there is nothing there. */
+  readonly around: Around | null;
+}
+
+/** Faults: no-such-subvolume, no-such-snapshot, replica-modified, refused, not-mounted, and those of a look. */
+export async function planRestoreNow(
+  fleet: Fleet,
+  { subvolume, snapshot: wanted, nested, at = isoTime(fleet.clock.now()) }: RestoreWish,
+  signal: AbortSignal,
+): Promise<Result<PlannedRestore>> {
+  const listed = await listSnapshots(fleet, subvolume, null, signal);
+  if (!listed.ok) return listed;
+  const { host, inventory, snapshots } = listed.value;
+  const server = host.server.name;
+  const place = restorePlace(inventory, subvolume);
+  if (!place.ok) return place;
+  const found = snapshots.filter((one) =>
+    typeof wanted === 'string' ? one.name === wanted || one.path === wanted : one.uuid === wanted.uuid,
+  );
+  const [snapshot, other] = found;
+  if (!snapshot) return failed(noSnapshot(server, place.value.subvolume, wanted));
+  if (other) return failed(isAmbiguous(server, found));
+  if (!snapshot.readOnly) return failed(isWritable(server, snapshot));
+  const plan = planRestore({
+    ...{ ...place.value, server, inventory, nested, at, isRoot: host.facts.sudo.length === 0 },
+    from: { name: snapshot.name, uuid: snapshot.uuid },
+    snapshot: snapshot.path,
+  });
+  if (!plan.ok) return plan;
+  const around = await lookAround(fleet, host, place.value, signal);
+  return ok({ host, inventory, plan: plan.value, snapshot, around });
+}
+
+export interface UndoWish {
+  /** The run that is taken back. */
+  readonly run: number;
+  readonly report: RestoreReport;
+  readonly nested: 'move' | 'leave' | null;
+  readonly at?: string;
+}
+
+/** Faults: refused (there is nothing to go back to), and as `planRestoreNow`. */
+export async function planUndoNow(
+  fleet: Fleet,
+  { run, report, nested, at = isoTime(fleet.clock.now()) }: UndoWish,
+  signal: AbortSignal,
+): Promise<Result<PlannedRestore>> {
+  const { subvolume } = report;
+  const listed = await listSnapshots(fleet, subvolume, null, signal);
+  if (!listed.ok) return listed;
+  const { host, inventory } = listed.value;
+  const place = restorePlace(inventory, subvolume, report.uuid);
+  if (!place.ok) return place;
+  const aside = asideOf(place.value, report);
+  if (!aside) return failed(nothingAside(host.server.name, run, report));
+  const plan = planRestore({
+    ...{ ...place.value, server: host.server.name, inventory, nested, at, snapshot: null, undo: run },
+    ...{ isRoot: host.facts.sudo.length === 0, from: { name: baseName(aside.path), uuid: aside.uuid ?? '' } },
+  });
+  if (!plan.ok) return plan;
+  const around = await lookAround(fleet, host, place.value, signal);
+  return ok({ host, inventory, plan: plan.value, snapshot: null, around });
+}
+
+/** Seconds: a look at each process of a machine. */
+const AROUND = 30;
+
+async function lookAround(
+  fleet: Fleet,
+  host: Host,
+  { live }: RestorePlace,
+  signal: AbortSignal,
+): Promise<Around | null> {
+  const path = live?.absolutePath;
+  if (!path) return null;
+  const nonce = fleet.nonce();
+  const options = { input: nonceInput(nonce), timeoutSeconds: AROUND, signal };
+  const said = await host.run(aroundCommand(path), options);
+  return said.ok ? parseAround(nonce, said.value.stdout, path) : null;
+}
+
+/** In the same directory: only there it can be renamed back. */
+function asideOf({ filesystem, inside }: RestorePlace, { replaced }: RestoreReport): Subvolume | null {
+  const { listing } = filesystem;
+  if (!listing.ok || replaced === null || replaced.uuid === null) return null;
+  const parent = parentDirectory(`/${inside}`);
+  const found = listing.value.find(({ uuid }) => uuid === replaced.uuid);
+  return found && !found.readOnly && parentDirectory(`/${found.path}`) === parent ? found : null;
+}
+
+/** Also of one that is gone. `uuid`: what is in place, where a mount shows another one under that path yet. */
+export function restorePlace(
+  inventory: Inventory,
+  subvolume: string,
+  uuid: string | null = null,
+): Result<RestorePlace> {
+  for (const filesystem of uuid === null ? [] : inventory.filesystems) {
+    const live = filesystem.listing.ok ? filesystem.listing.value.find((one) => one.uuid === uuid) : null;
+    if (live) return ok({ subvolume, filesystem, inside: live.path, live });
+  }
+  const found = findSubvolume(inventory, subvolume);
+  if (found.ok) {
+    const { path, filesystem, subvolume: live } = found.value;
+    return ok({ subvolume: path, filesystem, inside: live.path, live });
+  }
+  const vanished = found.fault.code === 'no-such-subvolume' ? placeOfVanished(inventory, subvolume) : null;
+  const inside = vanished && insidePath(vanished.filesystem, subvolume);
+  if (!vanished || !inside) return found;
+  return ok({ subvolume, filesystem: vanished.filesystem, inside, live: null });
+}
+
+const noSnapshot = (server: string, subvolume: string, wanted: RestoreWish['snapshot']): Fault =>
+  fault(
+    'no-such-snapshot',
+    typeof wanted === 'string'
+      ? `${subvolume} has no snapshot ${wanted} on ${server}.`
+      : `The snapshot of ${subvolume} that was chosen is not on ${server} any more.`,
+    `"${command('snapshot', 'list', subvolume)}" shows what there is.`,
+    { server },
+  );
+
+const isAmbiguous = (server: string, found: readonly Snapshot[]): Fault =>
+  fault(
+    'refused',
+    `${found.length} snapshots on ${server} bear that name: ${found.map(({ path }) => path).join(', ')}.`,
+    'Name the one you mean by its path.',
+    { server },
+  );
+
+const isWritable = (server: string, { path }: Snapshot): Fault =>
+  fault(
+    'replica-modified',
+    `${path} on ${server} is writable: what is in it may not be what was in the subvolume.`,
+    'Take another snapshot. To use it as it is, look at it there and make a read-only snapshot of it first.',
+    { server },
+  );
+
+const nothingAside = (server: string, run: number, { subvolume, replaced }: RestoreReport): Fault =>
+  fault(
+    'refused',
+    replaced === null
+      ? `Restore ${run} put nothing aside: ${subvolume} was not there before.`
+      : `What restore ${run} put aside, ${replaced.path} on ${server}, is not there any more, or no more beside ${subvolume}.`,
+    'Restore a snapshot instead.',
+    { server },
+  );

@@ -1,0 +1,169 @@
+/**
+ * The restore driver: puts a writable snapshot, or what an earlier restore put aside, in the place of a subvolume. Once
+ * begun it is not broken off; one that was cut off is brought to an end by the next start.
+ */
+
+import { nonceInput } from '../../btrfs/ask/part-script.ts';
+import { type RestoreMode, restoreCommand } from '../../btrfs/ask/restore-script.ts';
+import { parseRestored, type SaidRestore } from '../../btrfs/read/restored.ts';
+import type { Host } from '../../hosts/port/host.ts';
+import { type Fault, fault } from '../../model/fault.ts';
+import { failed, ok, type Result } from '../../model/result.ts';
+import type { RestoreRequest } from '../../model/runs/restore.ts';
+import type { RunReport } from '../../model/runs/run.ts';
+import { planSettling, type RestoreWay } from '../../plan/restore/restore-plan.ts';
+import type { Driver, DriverContext } from '../ground/driver.ts';
+import { type Fleet, lookAt, primaryServer, takeInventory } from '../ground/fleet.ts';
+import { nap } from '../ground/nap.ts';
+import { takeLocks } from '../ground/take-locks.ts';
+import { planRestoreNow, planUndoNow } from './plan-now.ts';
+import { type Carried, restoreReport } from './report.ts';
+import { undoable } from './undoable.ts';
+import { unsettledRestores } from './unsettled.ts';
+
+/** A snapshot and renames are quick; what waits is a disk. Seconds. */
+const PATIENCE = 600;
+/** Milliseconds before each try to find out what came of one whose server did not say. */
+const TRIES = [0, 2_000, 5_000, 10_000];
+
+export const restore: Driver<'restore'> = async (request, context) => {
+  const primary = primaryServer(context.fleet);
+  if (!primary.ok) return whole(primary.fault);
+  if (request.settles === undefined) {
+    const settled = await settleBefore(request, context);
+    if (settled) return whole(settled);
+  }
+  const key = `restore ${primary.value.name} ${request.filesystem} /${request.inside}`;
+  const lock = await takeLocks(context, [key], 'a restore of it');
+  if (!lock.ok) return whole(lock.fault);
+  try {
+    const carried = await (request.settles === undefined
+      ? carryOut(primary.value.name, request, context)
+      : settle(primary.value.name, request, context));
+    return carried.ok ? { kind: 'restore', ...restoreReport(request, carried.value) } : whole(carried.fault);
+  } finally {
+    lock.value.release();
+  }
+};
+
+const whole = (why: Fault): RunReport => ({ kind: 'fault', fault: why });
+
+/** One of the same subvolume that was cut off comes first: what it left decides what is there. */
+async function settleBefore(request: RestoreRequest, { fleet, part }: DriverContext): Promise<Fault | null> {
+  for (const { id, request: open } of unsettledRestores(fleet.journal)) {
+    if (open.filesystem !== request.filesystem || open.inside !== request.inside) continue;
+    const { report } = await part({ request: { ...open, settles: id }, item: null });
+    if (report.kind === 'fault') return report.fault;
+    if (report.kind === 'restore' && report.outcome !== 'restored' && report.outcome !== 'rolled-back')
+      return report.fault;
+  }
+  return null;
+}
+
+async function carryOut(
+  server: string,
+  request: RestoreRequest,
+  context: DriverContext,
+): Promise<Result<Carried>> {
+  const { fleet, signal } = context;
+  const planned = await planAgain(request, context);
+  if (!planned.ok) return planned;
+  const { host, plan } = planned.value;
+  if (signal.aborted) return failed(cancelled(server, request));
+  context.emit({
+    type: 'note',
+    message: `putting ${request.from.name} in the place of ${request.subvolume}`,
+  });
+  const mode = request.undo === undefined ? 'make' : 'swap';
+  const said = await run(fleet, host, request, { ...plan, mode });
+  if (said.kind !== 'unknown') return ok(await seen(fleet, { host, plan, said, server, mode }));
+  for (const wait of TRIES) {
+    await nap(wait, new AbortController().signal);
+    const end = await settle(server, request, context);
+    if (end.ok && end.value.said.kind !== 'unknown' && end.value.said.kind !== 'refused') return end;
+  }
+  return ok({ host, plan, said, server, mode });
+}
+
+/** Planned anew by what is there now; another one than was shown is not meant. */
+async function planAgain(request: RestoreRequest, { fleet, signal }: DriverContext) {
+  const { subvolume, from, at, moveNested, undo, live } = request;
+  const nested = moveNested ? 'move' : 'leave';
+  const undone = undo === undefined ? null : undoable(fleet.journal, undo);
+  if (undone && !undone.ok) return undone;
+  const planned = undone
+    ? await planUndoNow(fleet, { ...undone.value, nested, at }, signal)
+    : await planRestoreNow(fleet, { subvolume, snapshot: { uuid: from.uuid }, nested, at }, signal);
+  if (!planned.ok) return planned;
+  const now = planned.value.plan.request;
+  const isMeant = now.live === live && now.from.uuid === from.uuid && now.inside === request.inside;
+  return isMeant ? planned : failed(isAnother(planned.value.host.server.name, request));
+}
+
+/** To one of its ends, whatever cut it off; `unknown` where the server does not answer. */
+async function settle(
+  server: string,
+  request: RestoreRequest,
+  { fleet, signal }: DriverContext,
+): Promise<Result<Carried>> {
+  const looked = await lookAt(fleet, server, signal);
+  if (!looked.ok) return looked;
+  const { host, inventory } = looked.value;
+  const filesystem = inventory.filesystems.find(({ uuid }) => uuid === request.filesystem);
+  if (!filesystem) return failed(isAway(server, request));
+  const plan = { ...planSettling(inventory, filesystem, request), source: null };
+  const said = await run(fleet, host, request, { ...plan, mode: 'settle' });
+  return ok(await seen(fleet, { host, plan, said, server, mode: 'settle' }));
+}
+
+async function run(
+  fleet: Fleet,
+  host: Host,
+  { live, from, undo }: RestoreRequest,
+  { way, source, nested, name, made, aside, mode }: Carried['plan'] & { readonly mode: RestoreMode },
+): Promise<SaidRestore> {
+  const nonce = fleet.nonce();
+  const command = restoreCommand({
+    ...{ sudo: host.facts.sudo, mode, name, made, aside, live, uuid: from.uuid },
+    ...{
+      topOf: way.isTop ? way.mount : null,
+      covers: way.covers,
+      parent: wayWords(way),
+      isItself: undo !== undefined,
+    },
+    source: source && mode === 'make' ? { directory: wayWords(source.way), name: source.name } : null,
+    nested: nested.filter(({ stays }) => stays === null),
+  });
+  // Without a signal: half of it is worse than all of it.
+  const said = await host.run(command, { input: nonceInput(nonce), timeoutSeconds: PATIENCE });
+  return said.ok ? parseRestored(nonce, said.value.stdout) : { kind: 'unknown', said: said.fault.message };
+}
+
+/** As `enter` of a script takes it. */
+const wayWords = ({ mount, below, isTop }: RestoreWay): string =>
+  `${isTop || mount === '/' ? '' : mount}//${below}`;
+
+/** The next who asks knows what took its place, and what was there before. */
+async function seen(fleet: Fleet, carried: Carried): Promise<Carried> {
+  await takeInventory(fleet, carried.host);
+  return carried;
+}
+
+const cancelled = (server: string, { subvolume }: RestoreRequest): Fault =>
+  fault('cancelled', `Cancelled; ${subvolume} on ${server} is as it was.`, '', { server });
+
+const isAnother = (server: string, { subvolume }: RestoreRequest): Fault =>
+  fault(
+    'refused',
+    `${subvolume} on ${server}, or the snapshot, is another one than when it was planned. Nothing was done.`,
+    'Plan it again, look at it, and start that.',
+    { server },
+  );
+
+const isAway = (server: string, { subvolume, filesystem }: RestoreRequest): Fault =>
+  fault(
+    'not-mounted',
+    `The filesystem ${filesystem} is not mounted on ${server}, so a restore of ${subvolume} that was cut off cannot be finished.`,
+    `Mount it there; the next start of btrfleet brings the restore to an end.`,
+    { server, retry: true },
+  );

@@ -1,0 +1,67 @@
+/** Decides which restores were cut off and came to no end yet: the next start brings each to one. */
+import type { RestoreRequest } from '../../model/runs/restore.ts';
+import type { Run } from '../../model/runs/run.ts';
+import type { Holder } from '../../state/home/holder.ts';
+import type { Journal } from '../../state/journal/journal.ts';
+
+export interface UnsettledRestore {
+  /** Its run. */
+  readonly id: number;
+  readonly request: RestoreRequest & { readonly kind: 'restore' };
+}
+
+/** Far more than there are. */
+const MOST = 1000;
+
+/** The oldest first. May throw `JournalFailure`. */
+export function unsettledRestores(journal: Pick<Journal, 'listRuns'>): UnsettledRestore[] {
+  const runs = journal.listRuns({ kind: 'restore', limit: MOST });
+  const settled = new Set(runs.flatMap((run) => (isEnd(run) ? settledBy(run) : [])));
+  return runs
+    .flatMap(({ id, request, outcome, report }): UnsettledRestore[] => {
+      if (request.kind !== 'restore' || request.settles !== undefined || settled.has(id)) return [];
+      const isOpen =
+        outcome === 'interrupted' || (report?.kind === 'restore' && report.outcome === 'unknown');
+      return isOpen ? [{ id, request }] : [];
+    })
+    .toReversed();
+}
+
+/** Milliseconds before the second try, twice as long before each further one, and at most. */
+const REST = 60_000;
+const LONGEST_REST = 3_600_000;
+
+/** A server that is away is not asked without a rest. The newest first. */
+function isToBeTried(tries: readonly Run[], now: number): boolean {
+  const [last] = tries;
+  if (!last) return true;
+  if (last.finishedAt === null) return false;
+  const since = now - Date.parse(last.finishedAt);
+  return since < 0 || since >= Math.min(REST * 2 ** (tries.length - 1), LONGEST_REST);
+}
+
+/** Hands them to the engine, unless it has them already. `now`: milliseconds since 1970 UTC. May throw `JournalFailure`. */
+export function queueSettling(
+  journal: Pick<Journal, 'listRuns' | 'createRun'>,
+  holder: Holder,
+  now: number,
+): number {
+  const open = unsettledRestores(journal);
+  if (open.length === 0) return 0;
+  const runs = journal.listRuns({ kind: 'restore', limit: MOST });
+  const left = open.filter(({ id }) =>
+    isToBeTried(
+      runs.filter((run) => settledBy(run).includes(id)),
+      now,
+    ),
+  );
+  for (const { id, request } of left)
+    journal.createRun({ request: { ...request, settles: id }, trigger: 'schedule', state: 'queued', holder });
+  return left.length;
+}
+
+const settledBy = ({ request }: Run): number[] =>
+  request.kind === 'restore' && request.settles !== undefined ? [request.settles] : [];
+
+/** Whatever it came to, somebody was told; what nobody knows is asked again. */
+const isEnd = ({ report }: Run): boolean => report?.kind === 'restore' && report.outcome !== 'unknown';

@@ -1,0 +1,110 @@
+/** A whole subvolume is brought back, and that is taken back; what was there is kept. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { TestFleet } from '../fleet/fleet.ts';
+
+const fleet = await TestFleet.up('restore', { servers: 2 });
+const { lab } = fleet;
+
+const on = (script: string): Promise<string> => lab.must('a', ['sh', '-ec', script]);
+
+interface Restored {
+  readonly outcome: string;
+  readonly replacedPath: string | null;
+  readonly undo: number | null;
+  readonly moved: readonly string[];
+  readonly left: readonly { readonly path: string }[];
+  readonly steps: readonly { readonly command: string | null }[];
+}
+
+/** Everything that can be seen of it, by tools that are not btrfleet. */
+const listing = (path: string): Promise<string> =>
+  on(
+    `cd ${path} && find . -printf '%P %y %m %U:%G %s %T@ %l\\n' | sort && find . -type f -exec sha256sum {} + | sort`,
+  );
+
+const restore = (subvolume: string, name: string, ...more: string[]): Promise<Restored> =>
+  fleet.ok<Restored>(['snapshot', 'restore', subvolume, name, '--yes', ...more]);
+
+test('it is what it was in the snapshot; what was there lies beside it; both ways back', async () => {
+  const data = await fleet.subvolume('/srv/pool/data');
+  await on(`cd ${data} && mkdir -p d && echo one >d/f && ln -s d/f l && chown 7:8 d/f && chmod 640 d/f`);
+  const before = await listing(data);
+  const name = await fleet.snapshot(data);
+  await on(`cd ${data} && echo two >d/f && rm l && echo new >n`);
+  const changed = await listing(data);
+
+  const plan = await fleet.ok<{ replacedPath: string }>(['snapshot', 'restore', data, name, '--dry-run']);
+  assert.equal(await listing(data), changed);
+  assert.match(plan.replacedPath, /^\/srv\/pool\/data\.replaced-/);
+
+  const done = await restore(data, name);
+  assert.equal(done.outcome, 'restored');
+  assert.ok(done.replacedPath && done.undo !== null);
+  assert.equal(await listing(data), before);
+  assert.equal(await listing(done.replacedPath), changed);
+  await on(`echo writable >${data}/w && rm ${data}/w`);
+  await on(`touch -d @1700000000 ${data}`);
+
+  const back = await fleet.ok<Restored>(['restore', 'undo', String(done.undo), '--yes']);
+  assert.equal(back.outcome, 'restored');
+  assert.equal(await listing(data), changed);
+  assert.ok(back.undo !== null && back.replacedPath);
+  assert.equal(await on(`ls -d ${data}.* | wc -l`), '1\n');
+
+  await fleet.ok(['restore', 'undo', String(back.undo), '--yes']);
+  assert.equal((await on(`cat ${data}/d/f`)).trim(), 'one');
+});
+
+test('its history goes on: the next replication is an increment, and its snapshots are its own', async () => {
+  const data = await fleet.subvolume('/srv/pool/history');
+  const one = await fleet.snapshot(data);
+  assert.equal((await fleet.replicateOne('auto', data, '--to', 'b')).mode, 'full');
+  await restore(data, one);
+  const two = await fleet.snapshot(data);
+  const sent = await fleet.replicateOne('auto', data, '--to', 'b');
+  assert.deepEqual([sent.status, sent.mode, sent.snapshot, sent.base], ['ok', 'incremental', two, one]);
+  const rows = await fleet.ok<{ name: string; state: string }[]>(['snapshot', 'list', data]);
+  assert.deepEqual(
+    rows.map(({ state }) => state),
+    ['complete', 'complete', 'replaced'],
+  );
+});
+
+test('one that is gone comes back', async () => {
+  const data = await fleet.subvolume('/srv/pool/gone');
+  const before = await listing(data);
+  const name = await fleet.snapshot(data);
+  await on(`btrfs subvolume delete ${data}`);
+  const done = await restore(data, name);
+  assert.deepEqual([done.outcome, done.replacedPath, done.undo], ['restored', null, null]);
+  assert.equal(await listing(data), before);
+});
+
+test('subvolumes inside: refused by name, moved along, or left', async () => {
+  const data = await fleet.subvolume('/srv/pool/outer');
+  const inner = await fleet.subvolume('/srv/pool/outer/inner');
+  const name = await fleet.snapshot(data);
+  await on(`btrfs subvolume snapshot -r ${inner} ${data}/still && echo here >${inner}/here`);
+  const asked = await fleet.fault('snapshot', 'restore', data, name, '--yes');
+  assert.deepEqual([asked.code, asked.fault.code], [3, 'nested-subvolumes']);
+  assert.match(asked.fault.message, /inner/);
+
+  const moved = await restore(data, name, '--nested', 'move');
+  assert.deepEqual([moved.moved, moved.left.map(({ path }) => path)], [['inner'], ['still']]);
+  assert.equal((await on(`cat ${inner}/here`)).trim(), 'here');
+
+  const left = await restore(data, name, '--nested', 'leave');
+  assert.deepEqual([left.moved, left.left.map(({ path }) => path)], [[], ['inner']]);
+  assert.equal((await on(`cat ${left.replacedPath}/inner/here`)).trim(), 'here');
+  const undone = await fleet.ok<Restored>([
+    'restore',
+    'undo',
+    String(left.undo),
+    '--yes',
+    '--nested',
+    'leave',
+  ]);
+  assert.equal(undone.outcome, 'restored');
+  assert.equal((await on(`cat ${inner}/here`)).trim(), 'here');
+});
