@@ -2,6 +2,7 @@
 import type { OpenFleet, Result, Surroundings } from './core/index.ts';
 
 export * from './core/index.ts';
+export { findingWords, type Words } from './text/words/finding.ts';
 
 export interface OpenOptions extends Surroundings {
   /** The state directory; made where there is none. Left out: where the program keeps its own. */

@@ -18,6 +18,7 @@ export interface Storey {
 
 const core = (...names: string[]): string[] => names.map((name) => `src/core/${name}`);
 const CORE = core('model', 'plan', 'btrfs', 'hosts', 'state', 'run', 'engine');
+const TEXT = ['src/text', 'src/text/words'];
 const PAGES = ['Automation', 'Dashboard', 'History', 'Monitoring', 'Replication', 'Servers', 'Snapshots'];
 
 export const HOUSE: readonly Storey[] = [
@@ -97,7 +98,7 @@ export const HOUSE: readonly Storey[] = [
   { at: 'src/store', storeys: core('model', 'plan', 'state', 'run'), packages: ['zustand'], node: 'none' },
   {
     at: 'src/screens',
-    storeys: ['src/store', 'src/components', 'src/text', ...core('model', 'plan')],
+    storeys: ['src/store', 'src/components', ...TEXT, ...core('model', 'plan')],
     packages: ['react', 'ink', 'ink-*'],
     node: 'none',
     rooms: {
@@ -117,6 +118,7 @@ export const HOUSE: readonly Storey[] = [
     },
   },
   { at: 'src/components', storeys: ['src/text'], packages: ['react', 'ink', 'ink-*'], node: 'none' },
+  { at: 'src/text/words', storeys: ['src/text', ...core('model', 'plan')], packages: [], node: 'none' },
   { at: 'src/text', storeys: core('model'), packages: ['string-width'], node: 'none' },
   { at: 'src/play/btrfs', storeys: ['src/play/errno.ts'], packages: [], node: 'none' },
   { at: 'src/play/errno.ts', storeys: [], packages: [], node: 'none' },
@@ -151,7 +153,7 @@ export const HOUSE: readonly Storey[] = [
   },
   {
     at: 'src/scheduler',
-    storeys: ['src/metrics', 'src/process', 'src/text', ...CORE],
+    storeys: ['src/metrics', 'src/process', ...TEXT, ...CORE],
     packages: ['commander'],
     node: 'any',
   },
@@ -163,7 +165,7 @@ export const HOUSE: readonly Storey[] = [
   },
   {
     at: 'src/cli',
-    storeys: ['src/play', 'src/process', 'src/metrics', 'src/scheduler', 'src/terminal', 'src/text', ...CORE],
+    storeys: ['src/play', 'src/process', 'src/metrics', 'src/scheduler', 'src/terminal', ...TEXT, ...CORE],
     packages: ['commander'],
     node: 'any',
     rooms: {
@@ -196,7 +198,7 @@ export const HOUSE: readonly Storey[] = [
   },
   {
     at: 'src/library.ts',
-    storeys: ['src/core/index.ts', 'src/core/library', 'src/process'],
+    storeys: ['src/core/index.ts', 'src/core/library', 'src/process', 'src/text/words'],
     packages: [],
     node: 'none',
     lazy: ['src/core/library', 'src/process'],

@@ -40,10 +40,10 @@ export type { TargetResult } from './model/runs/target-result.ts';
 export type { Auth, Role, Server, ServerSecrets } from './model/server.ts';
 export type { HostFacts, ServerCheck, ServerStatus } from './model/server-check.ts';
 export type { Snapshot, SnapshotState } from './model/snapshot.ts';
+export type { Finding, FindingCode, Level, Subject } from './model/status/finding.ts';
 export type {
   FleetHealth,
   Health,
-  HealthReason,
   Overall,
   PrimaryHealth,
   ReplicaHealth,

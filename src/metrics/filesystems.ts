@@ -1,5 +1,5 @@
 /** Decides what the metrics say of filesystems. Where a part could not be checked, no figure claims that all is well. */
-import type { StorageWarning } from '../core/plan/storage/warnings.ts';
+import { URGENCY, type Urgency } from '../core/model/status/finding.ts';
 import type { FilesystemState } from '../core/run/storage/storage.ts';
 import type { Metric, Sample } from '../text/prometheus.ts';
 import type { MetricFacts } from './facts.ts';
@@ -47,8 +47,8 @@ export function filesystemMetrics({ filesystems, samples }: MetricFacts): Metric
 }
 
 /** Null: none is known, and not all of it was checked. */
-function warningsOf({ warnings, unchecked }: FilesystemState, level: StorageWarning['level']): number | null {
-  const count = warnings.filter((warning) => warning.level === level).length;
+function warningsOf({ warnings, unchecked }: FilesystemState, level: Urgency): number | null {
+  const count = warnings.filter((warning) => URGENCY[warning.level] === level).length;
   return count === 0 && unchecked.length > 0 ? null : count;
 }
 

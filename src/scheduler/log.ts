@@ -6,12 +6,16 @@
 import type { AutomationEvent } from '../core/model/automation/event.ts';
 import type { Fault } from '../core/model/fault.ts';
 import { harmlessJson } from '../core/model/harmless.ts';
-import type { Trouble } from '../core/model/status/alarm.ts';
+import type { Urgency } from '../core/model/status/finding.ts';
+import type { ToldTrouble } from '../core/plan/status/alarms.ts';
 import { placedMessage } from '../process/output.ts';
 import { formatName, formatSeconds } from '../text/format.ts';
 import type { LogFormat } from './options.ts';
 
 export type Level = 'error' | 'warning' | 'notice' | 'info';
+
+/** Trouble there still is, and what names it. */
+export type Wrong = ToldTrouble & { readonly key: string };
 
 /** What the scheduler tells: what automation did, and what was done to the process itself. */
 export type ServiceEvent =
@@ -25,7 +29,7 @@ export type ServiceEvent =
   /** The service manager cannot be told how things are. */
   | { readonly type: 'notify-failed'; readonly fault: Fault }
   /** With `--once`, at the end: it is not as it should be. */
-  | { readonly type: 'wrong'; readonly trouble: Trouble }
+  | { readonly type: 'wrong'; readonly trouble: Wrong }
   /** People were told of what changed, by every way that works. */
   | { readonly type: 'told'; readonly count: number; readonly faults: readonly Fault[] }
   | { readonly type: 'metrics-failed'; readonly fault: Fault }
@@ -174,8 +178,10 @@ function aboutProcess(
   }
 }
 
+const LEVELS: Readonly<Record<Urgency, Level>> = { bad: 'error', warning: 'warning' };
+
 const wrong = ({ trouble: { level, title, message, hint } }: Of<'wrong'>): Entry => ({
-  ...entry(level === 'bad' ? 'error' : 'warning', SELF, `not as it should be: ${title}`),
+  ...entry(LEVELS[level], SELF, `not as it should be: ${title}`),
   more: [...lines(message), ...lines(hint)],
 });
 

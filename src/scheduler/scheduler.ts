@@ -9,7 +9,6 @@ import { createDeliver } from '../core/hosts/deliver.ts';
 import { serviceNotifier } from '../core/hosts/notify.ts';
 import { type Fault, fault } from '../core/model/fault.ts';
 import type { Result } from '../core/model/result.ts';
-import type { Trouble } from '../core/model/status/alarm.ts';
 import type { Fleet } from '../core/run/ground/fleet.ts';
 import { nap } from '../core/run/ground/nap.ts';
 import { currentTroubles } from '../core/run/status/outlook.ts';
@@ -18,7 +17,8 @@ import { createOutput, type ExitCode, exitCodeOf } from '../process/output.ts';
 import { toRow } from '../process/run-row.ts';
 import { takeSignal } from '../process/take-signal.ts';
 import { systemClock, type Wired, wireFleet } from '../process/wiring.ts';
-import type { ServiceEvent } from './log.ts';
+import { troubleWords } from '../text/words/trouble.ts';
+import type { ServiceEvent, Wrong } from './log.ts';
 import { createLog, type Log } from './log-sink.ts';
 import { openMetrics } from './metrics.ts';
 import type { ScheduleOptions } from './options.ts';
@@ -119,8 +119,10 @@ async function wireLater(home: string | null, why: Fault, log: Log): Promise<Res
  * What is not as automation should have it once all that was due is done, also where nothing was due: whoever calls
  * `--once` from cron has no other look at it. Storage is not automation's; `doctor` and notifications tell of it.
  */
-const stillWrong = (fleet: Fleet): Trouble[] =>
-  currentTroubles(fleet, 1).filter(({ key }) => !key.startsWith('storage:'));
+const stillWrong = (fleet: Fleet): Wrong[] =>
+  [...currentTroubles(fleet, 1)].flatMap(([key, trouble]) =>
+    trouble.code === 'storage' ? [] : [{ key, ...troubleWords(trouble) }],
+  );
 
 /** After these people are told at once, and the metrics are written anew. */
 const NEWS: ReadonlySet<ServiceEvent['type']> = new Set([
@@ -158,6 +160,7 @@ async function automateAndWatch(
     watchFleet(fleet, {
       signal: AbortSignal.any([signal, over.signal]),
       deliver: createDeliver(process.env),
+      words: troubleWords,
       once,
       onPass: metrics.keep,
       onTold: (count, faults) => emit({ type: 'told', count, faults }),

@@ -3,7 +3,7 @@
  * and sizes when they are asked for. What was seen by another process is taken as well as what was seen here.
  */
 import { type Fault, fault } from '../core/model/fault.ts';
-import { type Health, OVERALLS } from '../core/model/status/health.ts';
+import { type Health, overallRank } from '../core/model/status/health.ts';
 import { fleetHealth, healthOf } from '../core/run/status/health.ts';
 import { knownStorage, lookAtStorages } from '../core/run/storage/storage.ts';
 import { subvolumeStorage } from '../core/run/storage/subvolume.ts';
@@ -70,8 +70,7 @@ async function readAll(app: App): Promise<void> {
   else patch(app, { healthFault: health.fault });
 }
 
-const worstFirst = (a: Health, b: Health): number =>
-  OVERALLS.indexOf(a.overall) - OVERALLS.indexOf(b.overall);
+const worstFirst = (a: Health, b: Health): number => overallRank(a.overall) - overallRank(b.overall);
 
 const faultsOf = (looks: AppState['looks']): ReadonlyMap<string, Fault> =>
   new Map(

@@ -20,6 +20,18 @@ export const untilText = (iso: string, now: number): string =>
 export const coarse = (milliseconds: number): string =>
   inLargest(Math.max(0, Math.floor(milliseconds / 1000)), 1);
 
+/** In the largest unit that it is two of, rounded down: `45 s`, `119 s`, `90 min`, `47 h`, `5 d`. */
+export function span(seconds: number): string {
+  const [size, unit] = UNITS.find(([least]) => seconds >= 2 * least) ?? [1, 's'];
+  return `${Math.floor(seconds / size)} ${unit}`;
+}
+
+const UNITS = [
+  [86_400, 'd'],
+  [3600, 'h'],
+  [60, 'min'],
+] as const;
+
 /** Rounded down; in days from `days` of them on. */
 function inLargest(seconds: number, days: number): string {
   if (seconds < 60) return `${seconds} s`;

@@ -2,7 +2,6 @@
 import type {
   Dashboard,
   DashboardFilesystem,
-  DashboardReason,
   DashboardReplica,
   DashboardServer,
   DashboardSubvolume,
@@ -10,13 +9,16 @@ import type {
   RecentFailure,
   RunningRun,
 } from '../../core/model/status/dashboard.ts';
+import { type Finding, URGENCY } from '../../core/model/status/finding.ts';
 import { formatTarget } from '../../core/model/target.ts';
 import { freshDashboard, knownDashboard } from '../../core/run/status/dashboard.ts';
 import { type ExitCode, indented } from '../../process/output.ts';
 import { coarse } from '../../text/age.ts';
 import { formatBytes, formatName, formatSeconds } from '../../text/format.ts';
 import { type Column, formatTable } from '../../text/table.ts';
+import { dashboardWords } from '../../text/words/finding.ts';
 import { type ActionContext, tell } from '../frame/action.ts';
+import { dashboardRow } from './rows.ts';
 
 export interface DashboardOptions {
   readonly cached?: boolean;
@@ -34,7 +36,7 @@ export async function dashboard(
     ? await knownDashboard(fleet, { ...options, looks: new Map() })
     : await freshDashboard(fleet, options);
   return tell(out, found, (all) => {
-    out.result(all, dashboardText(all));
+    out.result(dashboardRow(all), dashboardText(all));
     return all.overall === 'ok' ? 0 : 1;
   });
 }
@@ -73,8 +75,10 @@ function serversText(servers: readonly DashboardServer[]): string {
   return `${up} of ${looked.length} servers online${left > 0 ? `, ${left} not looked at now` : ''}`;
 }
 
-const reasonText = ({ level, message, hint }: DashboardReason): string =>
-  indented(`  ${level}: ${message}${hint === '' ? '' : `\n${hint}`}`, '    ');
+function reasonText(reason: Finding): string {
+  const { message, hint } = dashboardWords(reason);
+  return indented(`  ${reason.level}: ${message}${hint === '' ? '' : `\n${hint}`}`, '    ');
+}
 
 const SERVER_COLUMNS: readonly Column[] = [
   { title: 'SERVER' },
@@ -119,7 +123,7 @@ const filesystemCells = (one: DashboardFilesystem): string[] => [
 ];
 
 function warningText({ warnings, unchecked }: DashboardFilesystem): string {
-  const told = warnings.map(({ level, kind }) => (level === 'bad' ? `${kind} BAD` : kind));
+  const told = warnings.map(({ level, kind }) => (URGENCY[level] === 'bad' ? `${kind} BAD` : kind));
   const [gap] = unchecked;
   if (gap) told.push(gap.part === 'never' ? 'devices not checked yet' : 'could not check');
   return told.length === 0 ? 'none' : told.join(', ');

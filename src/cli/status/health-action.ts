@@ -1,12 +1,15 @@
 /** What `btrfleet health` does: asks core how everything is off, and tells it, for people and for monitoring. */
-import type { FleetHealth, Health, HealthReason, ReplicaHealth } from '../../core/model/status/health.ts';
+import type { Finding } from '../../core/model/status/finding.ts';
+import type { FleetHealth, Health, ReplicaHealth } from '../../core/model/status/health.ts';
 import { formatTarget } from '../../core/model/target.ts';
 import { fleetHealth, healthOf } from '../../core/run/status/health.ts';
 import { type ExitCode, indented } from '../../process/output.ts';
 import { coarse } from '../../text/age.ts';
 import { formatBytes, formatName } from '../../text/format.ts';
 import { formatTable } from '../../text/table.ts';
+import { findingWords } from '../../text/words/finding.ts';
 import { type ActionContext, tell } from '../frame/action.ts';
+import { fleetHealthRow, healthRow } from './rows.ts';
 
 export interface HealthOptions {
   readonly known?: boolean;
@@ -21,12 +24,12 @@ export async function health(
   const { subvolume, snapshot } = asked;
   if (subvolume !== null) {
     return tell(out, await healthOf(fleet, { subvolume, snapshot }, options), (one) => {
-      out.result(one, healthText(one));
+      out.result(healthRow(one), healthText(one));
       return one.overall === 'ok' ? 0 : 1;
     });
   }
   return tell(out, await fleetHealth(fleet, options), (all) => {
-    out.result(all, fleetText(all));
+    out.result(fleetHealthRow(all), fleetText(all));
     return all.overall === 'ok' ? 0 : 1;
   });
 }
@@ -76,14 +79,18 @@ const RPO: Readonly<Record<ReplicaHealth['rpo'], string>> = {
   unknown: 'unknown',
 };
 
-const reasonText = ({ level, message, hint }: HealthReason): string =>
-  indented(`${level}: ${message}${hint === '' ? '' : `\n${hint}`}`, '  ');
+function reasonText(reason: Finding): string {
+  const { message, hint } = findingWords(reason);
+  return indented(`${reason.level}: ${message}${hint === '' ? '' : `\n${hint}`}`, '  ');
+}
 
 /** A line a subvolume, then what is wrong with each. */
 export function fleetText({ overall, reasons, subvolumes }: FleetHealth): string {
   const [first] = reasons;
   if (subvolumes.length === 0 && first) {
-    return [`${overall.toUpperCase()}: ${first.message}`, ...reasons.map(reasonText)].join('\n');
+    return [`${overall.toUpperCase()}: ${findingWords(first).message}`, ...reasons.map(reasonText)].join(
+      '\n',
+    );
   }
   const table = formatTable(
     [{ title: 'SUBVOLUME' }, { title: 'HEALTH' }, { title: 'NEWEST' }, { title: 'REPLICAS', align: 'right' }],

@@ -2,7 +2,6 @@
 import { type Fault, fault } from '../../core/model/fault.ts';
 import type { Allocation, DeviceErrors, FilesystemStorage, ScrubState } from '../../core/model/storage.ts';
 import { gapWords, type StorageGap, type StoragePart } from '../../core/plan/storage/gaps.ts';
-import type { StorageWarning } from '../../core/plan/storage/warnings.ts';
 import { serverNamed } from '../../core/run/ground/fleet.ts';
 import { LONGEST_BUDGET } from '../../core/run/storage/measure-sizes.ts';
 import { type FilesystemState, lookAtStorages, type ServerStorage } from '../../core/run/storage/storage.ts';
@@ -11,6 +10,7 @@ import { formatBytes, formatName } from '../../text/format.ts';
 import { formatTable } from '../../text/table.ts';
 import type { ActionContext } from '../frame/action.ts';
 import { wholeNumber } from '../frame/whole-number.ts';
+import { warningRow } from './rows.ts';
 import { subvolumeSizes } from './subvolume-sizes.ts';
 
 export interface StorageOptions {
@@ -98,7 +98,7 @@ interface StorageRow {
   /** Null: not known. */
   readonly quotas: boolean | null;
   readonly seenAt: string | null;
-  readonly warnings: readonly StorageWarning[];
+  readonly warnings: readonly ReturnType<typeof warningRow>[];
   /** What could not be checked; with any, no warnings does not mean that all is well. */
   readonly unchecked: readonly { readonly part: StoragePart; readonly fault: Fault }[];
   /** Why the server could not be looked at: then all is as it was last seen. */
@@ -151,7 +151,7 @@ const rowOf = ({
   scrub: look?.scrub.ok === true ? look.scrub.value : null,
   quotas: look?.qgroups.ok === true ? look.qgroups.value !== null : null,
   seenAt,
-  warnings,
+  warnings: warnings.map(warningRow),
   unchecked: unchecked.map(({ part, why }) => ({ part, fault: why })),
 });
 

@@ -11,13 +11,14 @@ import { nap } from '../run/ground/nap.ts';
 import { eachInSlots, LOOK_SLOTS } from '../run/ground/slots.ts';
 import { checkServers } from '../run/looks/check-servers.ts';
 import { currentOutlook, readAheadAll } from '../run/status/outlook.ts';
-import { Teller } from '../run/status/tell.ts';
+import { Teller, type Words } from '../run/status/tell.ts';
 import { lookAtStorage } from '../run/storage/look.ts';
 import { JournalFailure } from '../state/journal/database.ts';
 
 export interface WatchOptions {
   readonly signal: AbortSignal;
   readonly deliver: Deliver;
+  readonly words: Words;
   /** Does each once and returns. */
   readonly once?: boolean;
   /** Called with each pass, about once a minute. */
@@ -128,8 +129,11 @@ class Looks {
 }
 
 /** Where the configuration cannot be read, people are told so by the ways it had before. */
-function tellerOf(fleet: Fleet, { signal, deliver, onTold = () => {} }: WatchOptions): () => Promise<void> {
-  const teller = new Teller(fleet, deliver);
+function tellerOf(
+  fleet: Fleet,
+  { signal, deliver, words, onTold = () => {} }: WatchOptions,
+): () => Promise<void> {
+  const teller = new Teller(fleet, deliver, words);
   let settings = settingsNow(fleet) ?? NO_NOTIFICATIONS;
   return async () => {
     settings = settingsNow(fleet) ?? settings;

@@ -14,6 +14,9 @@ export interface Target {
 export const formatTarget = ({ server, mount }: Target): string =>
   mount === null ? server : `${server}:${mount}`;
 
+/** The server of what `formatTarget` writes; of a server's name itself, that. */
+export const serverOf = (target: string): string => target.split(':', 1)[0] ?? target;
+
 /** Reads what `formatTarget` writes; fault: `usage`. */
 export function parseTarget(text: string): Result<Target> {
   const colon = text.indexOf(':');

@@ -4,9 +4,10 @@ import type { Cell, TableColumn } from '../../components/table-layout.ts';
 import type { Theme, Tone } from '../../components/theme.ts';
 import { usedShare } from '../../core/model/inventory.ts';
 import type { DashboardServer, DashboardSubvolume } from '../../core/model/status/dashboard.ts';
-import type { Overall } from '../../core/model/status/health.ts';
 import { coarseAge, coarseSeconds, untilText } from '../../text/age.ts';
 import { formatBytes, formatName, formatSeconds } from '../../text/format.ts';
+import { dashboardWords } from '../../text/words/finding.ts';
+import { levelCell, warningSign } from '../shared/level-cells.ts';
 import { STORAGE_WORDS } from '../shared/storage-words.ts';
 import { type DashboardLine, isReached, type LineOf, type Section } from './lines.ts';
 import { behindCell, replicasCell } from './replica-cells.ts';
@@ -90,16 +91,9 @@ export function lineCells(line: DashboardLine, scene: Scene): Cells {
   }
 }
 
-export const VERDICTS: Readonly<Record<Overall, { readonly text: string; readonly tone: Tone }>> = {
-  ok: { text: '✓ ok', tone: 'good' },
-  unknown: { text: '? unknown', tone: 'warn' },
-  degraded: { text: '▲ degraded', tone: 'warn' },
-  failed: { text: '✗ failed', tone: 'bad' },
-};
-
-const whyCells = ({ reason: { level, message } }: LineOf<'why'>): Cells => ({
-  level: level === 'note' ? { text: '· note', tone: 'dim' } : VERDICTS[level],
-  message: { text: formatName(message) },
+const whyCells = ({ reason }: LineOf<'why'>): Cells => ({
+  level: levelCell(reason.level),
+  message: { text: formatName(dashboardWords(reason).message) },
 });
 
 function runningCells({ run, target }: LineOf<'running'>, { theme }: Scene): Cells {
@@ -127,7 +121,7 @@ function subvolumeCells({ subvolume }: LineOf<'subvolumes'>, { now }: Scene): Ce
   const dim = isOld ? { tone: 'dim' as const } : {};
   return {
     name: { text: formatName(subvolume.subvolume), tone: 'bold' },
-    state: VERDICTS[subvolume.overall],
+    state: levelCell(subvolume.overall),
     count: { text: subvolume.snapshots === null ? '?' : String(subvolume.snapshots), ...dim },
     newest: newestCell(subvolume, now),
     due: {
@@ -152,7 +146,6 @@ function diskCells({ server, disk }: LineOf<'disks'>, { theme }: Scene): Cells {
   const share = disk && usedShare(disk);
   const dim = isReached(server) ? {} : { tone: 'dim' as const };
   const [warning] = disk?.warnings ?? [];
-  const tone = warning?.level === 'bad' ? 'bad' : 'warn';
   return {
     server: { text: server.server, tone: 'bold' },
     status: statusCell(server),
@@ -166,7 +159,9 @@ function diskCells({ server, disk }: LineOf<'disks'>, { theme }: Scene): Cells {
           },
     free: { text: formatBytes(disk?.freeBytes ?? null), ...dim },
     full: fullCell(disk?.fullInDays ?? null, isReached(server)),
-    warning: warning ? { text: `▲ ${wordsOf(warning.kind)}`, tone } : { text: '' },
+    warning: warning
+      ? { text: `▲ ${wordsOf(warning.kind)}`, tone: warningSign(warning.level).tone }
+      : { text: '' },
   };
 }
 

@@ -10,14 +10,8 @@ import type { AppState } from '../../store/state.ts';
 import { coarseAge } from '../../text/age.ts';
 import { formatName } from '../../text/format.ts';
 import { rememberLast } from '../lists/remember-last.ts';
+import { levelCell } from '../shared/level-cells.ts';
 import { isReached } from './lines.ts';
-
-const VERDICT: Readonly<Record<Overall, readonly [text: string, tone: Tone]>> = {
-  ok: [' ✓ OK ', 'good'],
-  unknown: [' ? UNKNOWN ', 'warn'],
-  degraded: [' ▲ DEGRADED ', 'warn'],
-  failed: [' ✗ FAILED ', 'bad'],
-};
 
 const MEANING: Readonly<Record<Overall, string>> = {
   ok: 'every replica that is expected was looked at and is fine',
@@ -31,9 +25,9 @@ export const HEAD = 3;
 
 /** Always as many. */
 export function headLines(state: AppState, board: Dashboard): Line[] {
-  const [text, tone] = VERDICT[board.overall];
+  const { text, tone } = levelCell(board.overall, true);
   return [
-    [span(text, tone), span(oldText(state, board) ?? MEANING[board.overall], 'bold')],
+    [span(` ${text} `, tone), span(oldText(state, board) ?? MEANING[board.overall], 'bold')],
     summaryLine(replication(board)),
     summaryLine(fleet(board)),
   ];

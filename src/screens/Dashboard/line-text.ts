@@ -3,13 +3,8 @@ import type { DashboardReplica, DashboardSubvolume } from '../../core/model/stat
 import { formatTarget } from '../../core/model/target.ts';
 import { coarseSeconds } from '../../text/age.ts';
 import { formatName, formatSeconds } from '../../text/format.ts';
+import { dashboardWords, type Words } from '../../text/words/finding.ts';
 import type { DashboardLine, LineOf } from './lines.ts';
-
-export interface Told {
-  readonly message: string;
-  /** Empty: there is nothing to do. */
-  readonly hint: string;
-}
 
 export function lineTitle(line: DashboardLine): string {
   switch (line.section) {
@@ -29,10 +24,10 @@ export function lineTitle(line: DashboardLine): string {
 }
 
 /** Never none; the most important first. */
-export function lineTold(line: DashboardLine): readonly [Told, ...Told[]] {
+export function lineTold(line: DashboardLine): readonly [Words, ...Words[]] {
   switch (line.section) {
     case 'why':
-      return [line.reason];
+      return [dashboardWords(line.reason)];
     case 'running': {
       const { kind, subject, state, trigger } = line.run;
       return [just(`${kind} of ${subject}, ${state}, asked for by ${trigger}.`)];
@@ -48,18 +43,18 @@ export function lineTold(line: DashboardLine): readonly [Told, ...Told[]] {
   }
 }
 
-const just = (message: string): Told => ({ message, hint: '' });
+const just = (message: string): Words => ({ message, hint: '' });
 
-function subvolumeTold({ reasons, replicas, schedules, newest }: DashboardSubvolume): [Told, ...Told[]] {
+function subvolumeTold({ reasons, replicas, schedules, newest }: DashboardSubvolume): [Words, ...Words[]] {
   const made = schedules.length === 0 ? 'made by hand' : `made ${schedules.join(', ')}`;
   const head = just(`Newest snapshot ${newest ?? 'none'}, ${made}.`);
-  const [first, ...others] = reasons;
+  const [first, ...others] = reasons.map(dashboardWords);
   const rest = replicas.map(replicaTold);
   return first ? [first, ...others, head, ...rest] : [head, ...rest];
 }
 
 /** Lag and what would be lost are two things; both are named. */
-function replicaTold(replica: DashboardReplica): Told {
+function replicaTold(replica: DashboardReplica): Words {
   const { restorePoint, lagSeconds, wouldLoseSeconds, rpo, rpoSeconds, status, tasks } = replica;
   const point = restorePoint === null ? 'no restore point known' : `restore point ${restorePoint}`;
   const lag = lagSeconds === null ? '' : `, ${lagText(lagSeconds)}`;
@@ -72,7 +67,7 @@ function replicaTold(replica: DashboardReplica): Told {
 const lagText = (seconds: number): string =>
   seconds === 0 ? 'the newest there is' : `${coarseSeconds(seconds)} behind the newest`;
 
-function diskTold({ server, disk }: LineOf<'disks'>): [Told, ...Told[]] {
+function diskTold({ server, disk }: LineOf<'disks'>): [Words, ...Words[]] {
   const seen = just(server.seenAt === null ? 'It was never seen.' : `Last seen ${server.seenAt}.`);
   const unchecked =
     disk === null || disk.checkedAt !== null

@@ -5,7 +5,6 @@ import type { Run } from '../../core/model/runs/run.ts';
 import type {
   Dashboard,
   DashboardFilesystem,
-  DashboardReason,
   DashboardServer,
   DashboardSubvolume,
   Mend,
@@ -14,10 +13,12 @@ import type {
   RunningRun,
   RunningTarget,
 } from '../../core/model/status/dashboard.ts';
-import { OVERALLS } from '../../core/model/status/health.ts';
+import { type Finding, URGENCY } from '../../core/model/status/finding.ts';
+import { overallRank } from '../../core/model/status/health.ts';
 import { formatTarget } from '../../core/model/target.ts';
 import { runningOf } from '../../core/plan/status/dashboard-runs.ts';
 import type { AppState } from '../../store/state.ts';
+import { ITEM_TABS, mendOf } from '../../text/words/mend.ts';
 import type { ListView } from '../lists/lists.ts';
 import { rememberLast } from '../lists/remember-last.ts';
 import { isActive } from '../shared/run-lines.ts';
@@ -34,7 +35,7 @@ interface Placed {
 
 export type DashboardLine = Placed &
   (
-    | { readonly section: 'why'; readonly reason: DashboardReason }
+    | { readonly section: 'why'; readonly reason: Finding }
     | { readonly section: 'running'; readonly run: RunningRun; readonly target: RunningTarget | null }
     | { readonly section: 'subvolumes'; readonly subvolume: DashboardSubvolume }
     | {
@@ -89,12 +90,15 @@ const linesOf = rememberLast(
   },
 );
 
-const reasonLine = (reason: DashboardReason): LineOf<'why'> => ({
-  section: 'why',
-  key: `why ${reason.level} ${reason.subvolume ?? ''} ${reason.where ?? ''} ${reason.mend.page} ${reason.mend.object ?? ''}`,
-  mend: reason.mend,
-  reason,
-});
+function reasonLine(reason: Finding): LineOf<'why'> {
+  const { subvolume, where } = reason.subject;
+  const mend = mendOf(reason);
+  return {
+    section: 'why',
+    key: `why ${reason.level} ${subvolume ?? ''} ${where ?? ''} ${mend.page} ${mend.object ?? ''}`,
+    ...{ mend, reason },
+  };
+}
 
 function runningLines(run: RunningRun): LineOf<'running'>[] {
   const mend: Mend = { page: 'history', tab: null, object: String(run.run) };
@@ -106,18 +110,14 @@ function runningLines(run: RunningRun): LineOf<'running'>[] {
   return run.targets.length === 0 ? [line(null)] : run.targets.map(line);
 }
 
-const subvolumeLine = (subvolume: DashboardSubvolume): LineOf<'subvolumes'> => ({
-  section: 'subvolumes',
-  key: `subvolume ${subvolume.subvolume}`,
-  mend: subvolume.reasons.find(({ level }) => level !== 'note')?.mend ?? {
-    page: 'snapshots',
-    tab: null,
-    object: subvolume.subvolume,
-  },
-  subvolume,
-});
+function subvolumeLine(subvolume: DashboardSubvolume): LineOf<'subvolumes'> {
+  const { subvolume: object, reasons } = subvolume;
+  const why = reasons.find(({ level }) => level !== 'note');
+  const mend: Mend = why ? mendOf(why) : { page: 'snapshots', tab: null, object };
+  return { section: 'subvolumes', key: `subvolume ${object}`, mend, subvolume };
+}
 
-const trouble = ({ overall }: DashboardSubvolume): number => OVERALLS.indexOf(overall);
+const trouble = ({ overall }: DashboardSubvolume): number => overallRank(overall);
 
 function diskLines(server: DashboardServer): LineOf<'disks'>[] {
   const disks = server.filesystems.length === 0 ? [null] : server.filesystems;
@@ -153,7 +153,7 @@ const shareOf = ({ disk }: LineOf<'disks'>): number => (disk && usedShare(disk))
 function grade({ server, disk }: LineOf<'disks'>): number {
   if (!isReached(server)) return 0;
   if (disk === null || disk.warnings.length === 0) return 3;
-  return disk.warnings.some(({ level }) => level === 'bad') ? 1 : 2;
+  return disk.warnings.some(({ level }) => URGENCY[level] === 'bad') ? 1 : 2;
 }
 
 const failureLine = (failure: RecentFailure): LineOf<'failures'> => ({
@@ -166,16 +166,9 @@ const failureLine = (failure: RecentFailure): LineOf<'failures'> => ({
 const nextLine = (next: NextDue): LineOf<'next'> => ({
   section: 'next',
   key: `next ${next.item}`,
-  mend: { page: 'automation', tab: NEXT_TABS[next.kind], object: next.subject },
+  mend: { page: 'automation', tab: ITEM_TABS[next.kind], object: next.subject },
   next,
 });
-
-const NEXT_TABS = {
-  snapshot: 'snapshots',
-  retention: 'retention',
-  task: 'tasks',
-  'task-snapshot': 'tasks',
-} as const;
 
 /** For the cursor: what a line looks like is drawn apart. */
 export const dashboardList: ListView<DashboardLine> = {

@@ -9,6 +9,7 @@ import type { FilesystemState } from '../../store/monitoring-state.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
 import { wrap } from '../../text/width.ts';
+import { findingWords } from '../../text/words/finding.ts';
 import { ListTable } from '../lists/ListTable.tsx';
 import { cursorPlace } from '../lists/lists.ts';
 import { primaryOf } from '../shared/fleet-view.ts';
@@ -44,12 +45,12 @@ function HealthTab({ state, width, height }: PageProps): ReactNode {
   const listWidth = wide ? Math.floor(width * 0.55) : width;
   const { item } = cursorPlace(state, healthList);
   const details = wide && item ? healthLines(item).flatMap((text) => wrap(text, width - listWidth - 4)) : [];
-  const [reason = FINE] = item?.reasons ?? [];
+  const [reason] = item?.reasons ?? [];
   if (foot > 0) {
     return (
       <Box flexDirection="column" width={width} height={height}>
         <ListTable state={state} view={healthList} width={width} height={height - foot} />
-        <Lines lines={footLines(reason, width)} width={width} height={foot} />
+        <Lines lines={footLines(reason ? findingWords(reason) : FINE, width)} width={width} height={foot} />
       </Box>
     );
   }

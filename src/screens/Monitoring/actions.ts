@@ -3,7 +3,6 @@
 import type { Fault } from '../../core/model/fault.ts';
 import type { Mend } from '../../core/model/status/dashboard.ts';
 import type { Health } from '../../core/model/status/health.ts';
-import { healthReasons } from '../../core/plan/status/dashboard-reasons.ts';
 import { type App, openOverlay, openSelect, tell } from '../../store/app.ts';
 import {
   chooseMonitored,
@@ -14,6 +13,7 @@ import {
 import type { FilesystemState } from '../../store/monitoring-state.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
+import { mendOf } from '../../text/words/mend.ts';
 import type { Action } from '../keys/actions.ts';
 import { cursorPlace } from '../lists/lists.ts';
 import { places, primaryOf, secondariesOf, snapshotsOfPlace } from '../shared/fleet-view.ts';
@@ -81,8 +81,10 @@ async function showSnapshot(app: App, subvolume: string, name: string): Promise<
 
 /** In full; from there Enter leads to what mends it, or to its snapshots where nothing has to be. */
 function openHealth(app: App, health: Health, title: string): void {
-  const [reason] = healthReasons(health, app.store.getState());
-  const mend = reason?.mend ?? ({ page: 'snapshots', tab: null, object: health.subvolume } as const);
+  const [reason] = health.reasons;
+  const mend = reason
+    ? mendOf(reason)
+    : ({ page: 'snapshots', tab: null, object: health.subvolume } as const);
   openOverlay(app, {
     kind: 'text',
     title: formatName(title),

@@ -5,6 +5,7 @@ import type { FilesystemState } from '../../store/monitoring-state.ts';
 import { coarseAge } from '../../text/age.ts';
 import { formatBytes, formatName, formatSeconds } from '../../text/format.ts';
 import { wrap } from '../../text/width.ts';
+import { warningSign } from '../shared/level-cells.ts';
 import { usedBy } from './filesystems-list.ts';
 
 interface Part {
@@ -88,12 +89,13 @@ function factLines(one: FilesystemState, width: number, now: number): Line[] {
         (line, row): Line => [span(row === 0 ? `  ${label.padEnd(12)}` : ' '.repeat(14), 'dim'), span(line)],
       ),
     ),
-    ...one.warnings.flatMap(({ level, message, hint }) => [
-      ...wrap(`${level === 'bad' ? '✗' : '▲'} ${formatName(message)}`, width - 2).map(
-        (text): Line => [span(text, level === 'bad' ? 'bad' : 'warn')],
-      ),
-      ...wrap(`  ${formatName(hint)}`, width - 2).map((text): Line => [span(text, 'dim')]),
-    ]),
+    ...one.warnings.flatMap(({ level, message, hint }) => {
+      const { sign, tone } = warningSign(level);
+      return [
+        ...wrap(`${sign} ${formatName(message)}`, width - 2).map((text): Line => [span(text, tone)]),
+        ...wrap(`  ${formatName(hint)}`, width - 2).map((text): Line => [span(text, 'dim')]),
+      ];
+    }),
   ];
 }
 

@@ -7,6 +7,7 @@ import type { AppState } from '../../store/state.ts';
 import { coarseAge } from '../../text/age.ts';
 import { formatBytes, formatName } from '../../text/format.ts';
 import type { ListView } from '../lists/lists.ts';
+import { warningSign } from '../shared/level-cells.ts';
 import { STORAGE_WORDS } from '../shared/storage-words.ts';
 import { LIST_IDS } from '../shared/tabs.ts';
 
@@ -75,9 +76,8 @@ function stateCell(
   const [first] = warnings;
   if (first) {
     const more = warnings.length > 1 ? ` +${warnings.length - 1}` : '';
-    return first.level === 'bad'
-      ? { text: `✗ ${STORAGE_WORDS[first.kind]}${more}`, tone: 'bad' }
-      : { text: `▲ ${STORAGE_WORDS[first.kind]}${more}`, tone: 'warn' };
+    const { sign, tone } = warningSign(first.level);
+    return { text: `${sign} ${STORAGE_WORDS[first.kind]}${more}`, tone };
   }
   if (monitoring.lookFaults[server] || looks[server]?.fault)
     return { text: '○ could not check', tone: 'warn' };

@@ -1,7 +1,8 @@
 /** Decides how the health of one subvolume, or one snapshot of it, reads in full: verdict, reasons, every server. */
 import type { Health, ReplicaHealth, ReplicaStatus } from '../../core/model/status/health.ts';
 import { formatBytes, formatName, formatSeconds } from '../../text/format.ts';
-import { OVERALL_CELLS } from './health-list.ts';
+import { findingWords } from '../../text/words/finding.ts';
+import { levelCell } from '../shared/level-cells.ts';
 
 export const STATUS_WORDS: Readonly<Record<ReplicaStatus, string>> = {
   complete: '✓ complete',
@@ -15,12 +16,14 @@ export const STATUS_WORDS: Readonly<Record<ReplicaStatus, string>> = {
 export function healthLines(health: Health): string[] {
   const { subvolume, snapshot, overall, reasons, primary, replicas } = health;
   return [
-    `${OVERALL_CELLS[overall].text}   ${formatName(subvolume)}   ${formatName(snapshot ?? 'no snapshot')}`,
+    `${levelCell(overall, true).text}   ${formatName(subvolume)}   ${formatName(snapshot ?? 'no snapshot')}`,
     '',
-    ...reasons.flatMap(({ message, hint }) => [
-      `  ${formatName(message)}`,
-      ...(hint === '' ? [] : [`      ${formatName(hint)}`]),
-    ]),
+    ...reasons
+      .map(findingWords)
+      .flatMap(({ message, hint }) => [
+        `  ${formatName(message)}`,
+        ...(hint === '' ? [] : [`      ${formatName(hint)}`]),
+      ]),
     ...(reasons.length === 0 ? ['  Everything that is expected was checked and is there.'] : []),
     '',
     `${primary.server} (primary)   ${STATUS_WORDS[primary.status]}`,

@@ -1,21 +1,14 @@
 /** Decides how the health of subvolumes reads as rows: the verdict, the newest snapshot, where it is and why not. */
 import type { Cell } from '../../components/table-layout.ts';
-import type { Health, Overall } from '../../core/model/status/health.ts';
+import { type Health, overallRank } from '../../core/model/status/health.ts';
 import type { AppState } from '../../store/state.ts';
 import { coarseAge } from '../../text/age.ts';
 import { formatName, formatSeconds } from '../../text/format.ts';
+import { findingWords } from '../../text/words/finding.ts';
 import type { ListView } from '../lists/lists.ts';
-
-export const OVERALL_CELLS: Readonly<Record<Overall, Cell>> = {
-  ok: { text: '✓ OK', tone: 'good' },
-  degraded: { text: '▲ DEGRADED', tone: 'warn' },
-  failed: { text: '✗ FAILED', tone: 'bad' },
-  unknown: { text: '? UNKNOWN', tone: 'warn' },
-};
+import { levelCell } from '../shared/level-cells.ts';
 
 const NONE: readonly Health[] = [];
-
-const RANK: Readonly<Record<Overall, number>> = { failed: 0, degraded: 1, unknown: 2, ok: 3 };
 
 export const healthList: ListView<Health> = {
   id: 'health',
@@ -33,11 +26,11 @@ export const healthList: ListView<Health> = {
   key: ({ subvolume }) => subvolume,
   cells: healthCells,
   search: ({ subvolume, overall, reasons, replicas }) => ({
-    text: `${subvolume} ${overall} ${reasons.map(({ message }) => message).join(' ')}`,
+    text: `${subvolume} ${overall} ${reasons.map((one) => findingWords(one).message).join(' ')}`,
     fields: { overall, subvolume, server: replicas.map(({ server }) => server).join(' ') },
   }),
   order: {
-    overall: ({ overall }) => RANK[overall],
+    overall: ({ overall }) => overallRank(overall),
     subvolume: ({ subvolume }) => subvolume,
     age: ({ primary }) => primary.ageSeconds ?? Number.MAX_SAFE_INTEGER,
     lag: (health) => -(worstLag(health) ?? Number.MAX_SAFE_INTEGER),
@@ -45,13 +38,14 @@ export const healthList: ListView<Health> = {
 };
 
 function healthCells(health: Health, state: AppState): Readonly<Record<string, Cell>> {
-  const { subvolume, snapshot, overall, primary, replicas, reasons } = health;
+  const { subvolume, snapshot, overall, primary, replicas } = health;
+  const [why] = health.reasons;
   const expected = replicas.filter(({ isExpected }) => isExpected);
   const good = replicas.filter(({ status }) => status === 'complete');
   const open = expected.filter(({ status }) => status === 'could-not-check').length;
   const unseen = primary.status === 'could-not-check';
   return {
-    overall: OVERALL_CELLS[overall],
+    overall: levelCell(overall, true),
     subvolume: { text: formatName(subvolume), tone: 'bold' },
     snapshot: { text: formatName(snapshot ?? 'none') },
     age: { text: coarseAge(primary.createdAt, state.now), ...(unseen ? { tone: 'dim' } : {}) },
@@ -60,7 +54,7 @@ function healthCells(health: Health, state: AppState): Readonly<Record<string, C
       tone: good.length < expected.length ? 'warn' : 'plain',
     },
     lag: lagCell(worstLag(health), open > 0 || unseen),
-    why: { text: formatName(reasons[0]?.message ?? ''), tone: 'dim' },
+    why: { text: formatName(why ? findingWords(why).message : ''), tone: 'dim' },
   };
 }
 

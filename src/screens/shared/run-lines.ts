@@ -11,7 +11,7 @@ import type { SnapshotReport } from '../../core/model/runs/snapshot.ts';
 import type { RunOutcome } from '../../core/model/runs/spec.ts';
 import type { TargetResult } from '../../core/model/runs/target-result.ts';
 import type { TaskReport, TaskTargetOutcome } from '../../core/model/runs/task.ts';
-import { formatTarget } from '../../core/model/target.ts';
+import { formatTarget, serverOf } from '../../core/model/target.ts';
 import { transferRate } from '../../core/plan/replication/transfer-rate.ts';
 import { formatBytes, formatName, formatSeconds } from '../../text/format.ts';
 import { restoreLines } from '../../text/restore.ts';
@@ -143,8 +143,6 @@ function roundLines(report: TaskReport, width: number, theme: Theme): Line[] {
     ...faults.flatMap((fault) => faultLines(fault, width)),
   ];
 }
-
-const serverOf = (target: string): string => target.split(':', 1)[0] ?? target;
 
 const OUTCOMES = {
   ok: ['ok', 'good', 'OK'],

@@ -3,14 +3,15 @@
  */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import type { Health } from '../../../src/core/model/status/health.ts';
+import type { HealthRow } from '../../../src/cli/status/rows.ts';
 import { TestFleet } from '../fleet/fleet.ts';
 import { setFlag, tamper } from '../fleet/raw-flags.ts';
 
 const fleet = await TestFleet.up('identity', { servers: 2 });
 const { lab } = fleet;
 
-const healthOf = (subvolume: string): Promise<{ value: Health }> => fleet.json<Health>(['health', subvolume]);
+const healthOf = (subvolume: string): Promise<{ value: HealthRow }> =>
+  fleet.json<HealthRow>(['health', subvolume]);
 const snapshotPath = (subvolume: string, name: string): string =>
   `/srv/pool/.snapshots/${subvolume.replace('/srv/pool/', '')}/${name}`;
 const write = (path: string, text: string) =>

@@ -1,8 +1,8 @@
 /** Beside btrbk and snapper: what they made is counted, shown apart, used as a base, and promised to nobody. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { HealthRow } from '../../../src/cli/status/rows.ts';
 import type { Dashboard } from '../../../src/core/model/status/dashboard.ts';
-import type { Health } from '../../../src/core/model/status/health.ts';
 import { TestFleet } from '../fleet/fleet.ts';
 import { btrbkHistory } from '../fleet/foreign-history.ts';
 
@@ -22,7 +22,7 @@ const list = (path: string, ...more: readonly string[]): Promise<Row[]> =>
 test('a history of btrbk: counted, healthy, listed on both sides, and what btrfleet sends builds on it', async () => {
   const path = await fleet.subvolume('/srv/pool/work');
   const made = await btrbkHistory(lab, path, 3);
-  const health = await fleet.ok<Health>(['health', path]);
+  const health = await fleet.ok<HealthRow>(['health', path]);
   const newest = (await list(path)).at(-1)?.createdAt ?? '';
   assert.deepEqual(
     [health.overall, health.primary.status, health.primary.snapshots, health.primary.foreignSnapshots],
@@ -37,7 +37,7 @@ test('a history of btrbk: counted, healthy, listed on both sides, and what btrfl
     health.reasons[0]?.message ?? '',
     /3 snapshots made by others, 3 of them on b; usable as bases/,
   );
-  const all = await fleet.ok<{ overall: string; subvolumes: readonly Health[] }>(['health']);
+  const all = await fleet.ok<{ overall: string; subvolumes: readonly HealthRow[] }>(['health']);
   assert.deepEqual(
     all.subvolumes.map(({ subvolume, overall }) => [subvolume, overall]),
     [[path, 'ok']],

@@ -1,15 +1,15 @@
 /** The Dashboard of a real fleet, as a person and as a monitoring sees it: fine, then not, and why. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Dashboard } from '../../../src/core/model/status/dashboard.ts';
+import type { DashboardRow } from '../../../src/cli/status/rows.ts';
 import { TestFleet } from '../fleet/fleet.ts';
 
 const fleet = await TestFleet.anywhere('dashboard', { servers: 3 });
 const { lab } = fleet;
 
-const dashboard = (...options: readonly string[]) => fleet.json<Dashboard>(['dashboard', ...options]);
+const dashboard = (...options: readonly string[]) => fleet.json<DashboardRow>(['dashboard', ...options]);
 
-const serious = ({ reasons }: Dashboard) => reasons.filter(({ level }) => level !== 'note');
+const serious = ({ reasons }: DashboardRow) => reasons.filter(({ level }) => level !== 'note');
 
 const once = async (): Promise<void> => {
   const { code, stderr } = await fleet.run(['--schedule', '--once']);

@@ -1,7 +1,7 @@
 /** What `btrfleet health` says of a real fleet, whatever is done to its replicas. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Health } from '../../../src/core/model/status/health.ts';
+import type { HealthRow } from '../../../src/cli/status/rows.ts';
 import { onlyReal, TestFleet } from '../fleet/fleet.ts';
 
 const fleet = await TestFleet.anywhere('health');
@@ -9,16 +9,16 @@ const { lab } = fleet;
 
 interface Asked {
   readonly code: number | null;
-  readonly value: Health;
+  readonly value: HealthRow;
 }
 
-const health = (...args: readonly string[]): Promise<Asked> => fleet.json<Health>(['health', ...args]);
+const health = (...args: readonly string[]): Promise<Asked> => fleet.json<HealthRow>(['health', ...args]);
 
 /** `degraded: b complete, c missing`; what is not expected stands in brackets. */
-const shown = ({ overall, replicas }: Health): string =>
+const shown = ({ overall, replicas }: HealthRow): string =>
   `${overall}: ${replicas.map(({ server, status, isExpected }) => (isExpected ? `${server} ${status}` : `(${server} ${status})`)).join(', ')}`;
 
-async function expectHealth(want: string, ...args: readonly string[]): Promise<Health> {
+async function expectHealth(want: string, ...args: readonly string[]): Promise<HealthRow> {
   const { code, value } = await health(...args);
   assert.equal(shown(value), want, JSON.stringify(value.reasons, null, 2));
   assert.equal(code, value.overall === 'ok' ? 0 : 1);
@@ -40,7 +40,7 @@ async function everywhere(name: string): Promise<{ readonly path: string; readon
 }
 
 test('with nothing looked after nothing is ok; nor when the primary cannot be reached', async () => {
-  const empty = await fleet.json<{ overall: string; subvolumes: Health[] }>(['health']);
+  const empty = await fleet.json<{ overall: string; subvolumes: HealthRow[] }>(['health']);
   assert.deepEqual([empty.code, empty.value.overall, empty.value.subvolumes], [1, 'unknown', []]);
   assert.match((await fleet.run(['health'])).stdout, /^UNKNOWN: No subvolume has snapshots/);
   await lab.kill('a');
@@ -275,7 +275,7 @@ test('no whole replica anywhere, and a server goes down: it is never taken for a
 });
 
 test('of all subvolumes at once: the worst of them, each with its own', { skip: onlyReal }, async () => {
-  const { code, value } = await fleet.json<{ overall: string; subvolumes: Health[] }>(['health']);
+  const { code, value } = await fleet.json<{ overall: string; subvolumes: HealthRow[] }>(['health']);
   assert.equal(code, 1);
   assert.equal(value.overall, 'failed');
   const of = (path: string): string | undefined =>

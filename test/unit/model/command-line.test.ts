@@ -6,12 +6,14 @@ import test from 'node:test';
 import { command, quoteWord } from '../../../src/core/model/command-line.ts';
 import type { Fault } from '../../../src/core/model/fault.ts';
 import type { Snapshot } from '../../../src/core/model/snapshot.ts';
+import { type Finding, finding } from '../../../src/core/model/status/finding.ts';
 import { findMount } from '../../../src/core/plan/catalog/target.ts';
 import { noSnapshots } from '../../../src/core/plan/replication/replication.ts';
 import { whyKept } from '../../../src/core/plan/retention/why-kept.ts';
-import { sendHint } from '../../../src/core/plan/status/health-missing.ts';
-import { primaryReasons } from '../../../src/core/plan/status/health-primary.ts';
+import { sendingTo } from '../../../src/core/plan/status/health-missing.ts';
+import { primaryFindings } from '../../../src/core/plan/status/health-primary.ts';
 import { noSuchSnapshot } from '../../../src/core/run/status/health-subject.ts';
+import { findingWords } from '../../../src/text/words/finding.ts';
 import { look, pool, server } from '../plan/health-notation.ts';
 
 const HOSTILE = `/srv/we ird "q' $(touch pwn) \`id\` ü; &| *`;
@@ -24,7 +26,7 @@ const snapshot = (state: Snapshot['state']): Snapshot => ({
 const hold = { originId: 'u', subvolume: HOSTILE, name: 'n', note: null, heldAt: '' };
 
 const question = {
-  ...{ subvolume: HOSTILE, isNamed: false, wanted: null, tasks: [], servers: [], schedules: [] },
+  ...{ subvolume: HOSTILE, isNamed: false, wanted: null, tasks: [], servers: [], makers: [] },
   ...{ sizes: new Map(), now: 0 },
   primary: { server: 'a', source: null, isGone: false, fault: null, seenAt: null },
 };
@@ -43,6 +45,11 @@ const primary = {
 };
 
 const hintOf = (why: Fault | null): string => why?.hint ?? '';
+const hintsOf = (found: readonly Finding[]): string => found.map((one) => findingWords(one).hint).join();
+const sentTo = (where: string | null): string => {
+  const facts = { snapshot: 'n', sending: sendingTo(question, where) };
+  return hintsOf([finding('not-there', 'degraded', { subvolume: HOSTILE, where }, facts)]);
+};
 const two = look('b', pool('b', '', {}, HOSTILE), pool('b', '', {}, '/x'));
 const ambiguous = findMount(server('b'), two, null);
 
@@ -52,13 +59,13 @@ for (const [title, hint] of [
   ['held', hintOf(whyKept(snapshot('complete'), 'b', [hold]))],
   ['foreign', hintOf(whyKept(snapshot('foreign'), 'b', []))],
   ['several filesystems', ambiguous.ok ? '' : ambiguous.fault.hint],
-  ['nothing on the primary', primaryReasons(primary, question)[0]?.hint ?? ''],
+  ['nothing on the primary', hintsOf(primaryFindings(primary, question))],
   [
     'lost',
-    primaryReasons(primary, { ...question, primary: { ...question.primary, isGone: true } })[0]?.hint ?? '',
+    hintsOf(primaryFindings(primary, { ...question, primary: { ...question.primary, isGone: true } })),
   ],
-  ['missing', sendHint(question, `b:${HOSTILE}`)],
-  ['missing anywhere', sendHint(question, null)],
+  ['missing', sentTo(`b:${HOSTILE}`)],
+  ['missing anywhere', sentTo(null)],
 ] as const) {
   test(`a shell reads the path in a hint as it is: ${title}`, () => {
     const from = hint.search(/btrfleet (?:snapshot|server|replicate)|btrfs /);

@@ -218,7 +218,7 @@ export function healthIn(world: World): Health {
     },
     servers,
     tasks,
-    schedules: world.policySeconds === undefined ? [] : [every(world.policySeconds)],
+    makers: world.policySeconds === undefined ? [] : [{ schedule: every(world.policySeconds), task: null }],
     sizes: new Map(),
     now: NOW,
   };

@@ -1,17 +1,5 @@
 /** What people are told of without being asked: trouble that began, that is over, that nobody watches any more. */
-
-export type AlarmLevel = 'warning' | 'bad';
-
-/** Trouble there is now. */
-export interface Trouble {
-  /** Names what it is about, the same as long as it is the same trouble: `item:snapshot:/data`, `rpo:nightly b`. */
-  readonly key: string;
-  readonly level: AlarmLevel;
-  readonly title: string;
-  readonly message: string;
-  /** What to do about it. */
-  readonly hint: string;
-}
+import type { Finding, Urgency } from './finding.ts';
 
 /** What is known of a subject that is no trouble now. Trouble is over only when something shows that it is. */
 export type Verdict =
@@ -22,9 +10,15 @@ export type Verdict =
   /** It was disabled, suspended or removed. */
   | { readonly kind: 'unwatched' };
 
+/** What people are told of. */
+export type Trouble = Finding<
+  'configuration' | 'item-failed' | 'target-fails' | 'left-alone' | 'rpo-breached' | 'rpo-unknown' | 'storage'
+>;
+
 /** How everything that is watched stands. */
 export interface Outlook {
-  readonly troubles: readonly Trouble[];
+  /** By what names the subject, the same as long as it is the same trouble: `item:snapshot:/data`, `rpo:nightly b`. */
+  readonly troubles: ReadonlyMap<string, Trouble>;
   verdict(key: string): Verdict;
 }
 
@@ -33,7 +27,7 @@ export interface Notification {
   readonly event: 'trouble' | 'recovery' | 'unwatched';
   readonly key: string;
   /** Of a recovery, and of what is no longer watched: what it had been. */
-  readonly level: AlarmLevel;
+  readonly level: Urgency;
   readonly title: string;
   readonly message: string;
   readonly hint: string;
@@ -46,7 +40,7 @@ export type Way = (typeof WAYS)[number];
 
 /** What one way last brought to people about a subject. */
 export interface Told {
-  readonly level: AlarmLevel;
+  readonly level: Urgency;
   /** ISO 8601 UTC. */
   readonly at: string;
 }
@@ -54,7 +48,7 @@ export interface Told {
 /** A subject that is trouble, or was, with what people have been told of it. */
 export interface Alarm {
   /** `over`: it is well again; `unwatched`: nobody looks any more. Both are still to be told to whom `told` names. */
-  readonly state: AlarmLevel | 'over' | 'unwatched';
+  readonly state: Urgency | 'over' | 'unwatched';
   readonly title: string;
   readonly message: string;
   readonly hint: string;

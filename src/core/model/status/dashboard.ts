@@ -4,6 +4,7 @@ import type { TargetProgress } from '../runs/job.ts';
 import type { RunKind, RunState, Trigger } from '../runs/run.ts';
 import type { RunOutcome } from '../runs/spec.ts';
 import type { Role } from '../server.ts';
+import type { Finding, Level } from './finding.ts';
 import type { Overall, PrimaryHealth, ReplicaHealth } from './health.ts';
 
 /** Where on the screen something can be mended, and the object there. */
@@ -13,21 +14,6 @@ export interface Mend {
   readonly tab: 'snapshots' | 'retention' | 'tasks' | null;
   /** A server, a filesystem as a target is named, a subvolume, a task, or the id of a run; null: none in particular. */
   readonly object: string | null;
-}
-
-/** `note`: worth telling, and it changes no verdict. */
-export type ReasonLevel = Exclude<Overall, 'ok'> | 'note';
-
-export interface DashboardReason {
-  readonly level: ReasonLevel;
-  /** Null: it is about no subvolume in particular. */
-  readonly subvolume: string | null;
-  /** As a target or a server is named; null: it is about the fleet. */
-  readonly where: string | null;
-  readonly message: string;
-  /** The next step, with the command where there is one. */
-  readonly hint: string;
-  readonly mend: Mend;
 }
 
 /** `unknown`: nobody has looked at it now. */
@@ -54,7 +40,7 @@ export interface DashboardFilesystem {
 
 export interface FilesystemWarning {
   readonly kind: string;
-  readonly level: 'warning' | 'bad';
+  readonly level: Level;
   readonly message: string;
   readonly hint: string;
 }
@@ -114,7 +100,7 @@ export interface DashboardSubvolume {
   readonly exclusiveBytes: number | null;
   readonly replicas: readonly DashboardReplica[];
   /** The worst first; notes too. */
-  readonly reasons: readonly DashboardReason[];
+  readonly reasons: readonly Finding[];
 }
 
 export interface RunningTarget {
@@ -174,7 +160,7 @@ export interface Dashboard {
   readonly at: string;
   readonly overall: Overall;
   /** The worst first. */
-  readonly reasons: readonly DashboardReason[];
+  readonly reasons: readonly Finding[];
   readonly primary: string | null;
   /** Who begins what is due; null: nobody does. */
   readonly scheduler: { readonly host: string | null; readonly pid: number | null } | null;

@@ -2,15 +2,14 @@
 
 import type { TargetLag } from '../automation/task.ts';
 import type { Fault } from '../fault.ts';
+import { type Finding, LEVELS, type Level } from './finding.ts';
 
 /**
  * `ok`: everything that is expected was checked and is fine. `degraded`: something is not, and there is a good replica,
  * or was when it was last seen. `failed`: none is known, or the primary has lost it. `unknown`: something could not be checked, and nothing worse is
- * known.
+ * known. Never `ok` where something could not be checked.
  */
-export const OVERALLS = ['failed', 'degraded', 'unknown', 'ok'] as const;
-/** The worst word first in `OVERALLS`; never `ok` where something could not be checked. */
-export type Overall = (typeof OVERALLS)[number];
+export type Overall = Exclude<Level, 'note'> | 'ok';
 
 export type ReplicaStatus =
   | 'complete'
@@ -23,21 +22,6 @@ export type ReplicaStatus =
   /** Its disk is not mounted now. */
   | 'absent'
   | 'could-not-check';
-
-/** The page of the screen where something can be mended. */
-export type MendPage = 'servers' | 'snapshots' | 'automation' | 'replication' | 'history';
-
-/** Why it is not ok, or what is worth telling. */
-export interface HealthReason {
-  /** `note`: worth telling, and nothing is wrong with it. */
-  readonly level: Exclude<Overall, 'ok'> | 'note';
-  /** As a target or a server is named; null: it is about all of them. */
-  readonly where: string | null;
-  readonly message: string;
-  /** The next step, with the command where there is one. */
-  readonly hint: string;
-  readonly page: MendPage;
-}
 
 /** In bytes; null: not measured. */
 export interface KnownSize {
@@ -100,7 +84,7 @@ export interface Health {
   readonly snapshot: string | null;
   readonly overall: Overall;
   /** The worst first. */
-  readonly reasons: readonly HealthReason[];
+  readonly reasons: readonly Finding[];
   readonly primary: PrimaryHealth;
   readonly replicas: readonly ReplicaHealth[];
 }
@@ -109,11 +93,17 @@ export interface Health {
 export interface FleetHealth {
   readonly overall: Overall;
   /** About no subvolume that is known: nothing is looked after, or which ones there are could not be found out. */
-  readonly reasons: readonly HealthReason[];
+  readonly reasons: readonly Finding[];
   /** By path. */
   readonly subvolumes: readonly Health[];
 }
 
-/** The worst of them; of none `ok`. */
-export const worstOf = (overalls: readonly Overall[]): Overall =>
-  OVERALLS.find((one) => overalls.includes(one)) ?? 'ok';
+/** By the worst of them; of none, and of notes alone, `ok`. */
+export function overallOf(levels: readonly (Level | 'ok')[]): Overall {
+  const worst = LEVELS.find((level) => levels.includes(level)) ?? 'ok';
+  return worst === 'note' ? 'ok' : worst;
+}
+
+/** For an order with the worst first. */
+export const overallRank = (overall: Overall): number =>
+  overall === 'ok' ? LEVELS.length : LEVELS.indexOf(overall);

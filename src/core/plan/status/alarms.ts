@@ -2,22 +2,25 @@
  * Decides what people are told: each change once, by each way that is set. It tells nobody. Trouble is over when
  * something shows that it is, never because it cannot be seen any more.
  */
-import type { Alarm, Notification, Outlook, Trouble, Verdict, Way } from '../../model/status/alarm.ts';
+import type { Alarm, Notification, Outlook, Verdict, Way } from '../../model/status/alarm.ts';
 
-/** What to keep of each subject: every alarm that is new or another one; null: it is forgotten. */
+/** Trouble there is now, in words. */
+export type ToldTrouble = Pick<Notification, 'level' | 'title' | 'message' | 'hint'>;
+
+/** What to keep of each subject, by its key: every alarm that is new or another one; null: it is forgotten. */
 export function nextAlarms(
   known: ReadonlyMap<string, Alarm>,
-  { troubles, verdict }: Outlook,
+  troubles: ReadonlyMap<string, ToldTrouble>,
+  verdict: Outlook['verdict'],
   at: string,
 ): ReadonlyMap<string, Alarm | null> {
   const changes = new Map<string, Alarm | null>();
-  for (const trouble of troubles) {
-    const before = known.get(trouble.key);
-    if (before?.state !== trouble.level) changes.set(trouble.key, begun(trouble, before, at));
+  for (const [key, trouble] of troubles) {
+    const before = known.get(key);
+    if (before?.state !== trouble.level) changes.set(key, begun(trouble, before, at));
   }
-  const present = new Set(troubles.map(({ key }) => key));
   for (const [key, before] of known) {
-    if (present.has(key) || isOver(before)) continue;
+    if (troubles.has(key) || isOver(before)) continue;
     const after = ended(before, verdict(key));
     if (after !== before) changes.set(key, after);
   }
@@ -26,10 +29,10 @@ export function nextAlarms(
 
 const isOver = ({ state }: Alarm): boolean => state === 'over' || state === 'unwatched';
 
-function begun(trouble: Trouble, before: Alarm | undefined, at: string): Alarm {
-  const { level, title, message, hint } = trouble;
+function begun(trouble: ToldTrouble, before: Alarm | undefined, at: string): Alarm {
+  const { level: state, ...words } = trouble;
   const goesOn = before !== undefined && !isOver(before);
-  return { state: level, title, message, hint, since: goesOn ? before.since : at, told: before?.told ?? {} };
+  return { state, ...words, since: goesOn ? before.since : at, told: before?.told ?? {} };
 }
 
 /** Null: nobody was ever told of it, so nobody has to hear that it is over. */

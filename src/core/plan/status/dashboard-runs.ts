@@ -2,18 +2,11 @@
 import { itemKey } from '../../model/automation/automation.ts';
 import type { TargetJob } from '../../model/runs/job.ts';
 import { faultsOf, type Run, subjectOf } from '../../model/runs/run.ts';
-import type {
-  DashboardReason,
-  NextDue,
-  RecentFailure,
-  RunningRun,
-  RunningTarget,
-} from '../../model/status/dashboard.ts';
+import type { NextDue, RecentFailure, RunningRun, RunningTarget } from '../../model/status/dashboard.ts';
+import { type Finding, finding } from '../../model/status/finding.ts';
 import { itemsOf, nextStep, syncDueOf } from '../automation/due.ts';
 import { transferRate } from '../replication/transfer-rate.ts';
 import type { DashboardQuestion, KnownFailures } from './dashboard-question.ts';
-import { mend } from './dashboard-reason.ts';
-import { span } from './health-words.ts';
 
 /** How many of those that are due next are told. */
 export const NEXT = 5;
@@ -47,24 +40,15 @@ function runningTarget({ target, progress }: TargetJob, now: number): RunningTar
 const STILL = 60_000;
 
 /** Targets of transfers that go on whose disk or link seems to hang. Others do not wait for them. */
-export function stillReasons({ active, now }: Pick<DashboardQuestion, 'active' | 'now'>): DashboardReason[] {
-  return active.flatMap((run) =>
-    (run.job?.targets ?? []).flatMap(({ target, progress }): DashboardReason[] => {
-      const since = progress.phase === 'sending' ? (now - Date.parse(progress.updatedAt)) / 1000 : 0;
-      if (since * 1000 < STILL) return [];
-      return [
-        {
-          level: 'degraded',
-          subvolume: subjectOf(run.request),
-          where: target,
-          message: `Nothing has moved to ${target} for ${span(since)}: run ${run.id} waits for it. Other targets do not.`,
-          hint: `Look whether its disk or its link hangs ("dmesg", "iostat" there). It is given up by itself in the end; History has it, where it can be cancelled.`,
-          mend: mend('history', `${run.id}`),
-        },
-      ];
+export const stillFindings = ({ active, now }: Pick<DashboardQuestion, 'active' | 'now'>): Finding[] =>
+  active.flatMap((run) =>
+    (run.job?.targets ?? []).flatMap(({ target, progress }) => {
+      const still = progress.phase === 'sending' ? now - Date.parse(progress.updatedAt) : 0;
+      if (still < STILL) return [];
+      const about = { subvolume: subjectOf(run.request), where: target };
+      return [finding('transfer-still', 'degraded', about, { run: run.id, seconds: still / 1000 })];
     }),
   );
-}
 
 /** What two runs have in common that do the same. */
 export const sameWork = ({ origin, kind, request }: Run): string =>

@@ -1,5 +1,6 @@
 /** Decides how a server stands on the Dashboard: whether it was reached, how old what is known of it is, how full it is. */
 
+import { ageOf } from '../../model/clock.ts';
 import type { Fault } from '../../model/fault.ts';
 import type { Filesystem } from '../../model/inventory.ts';
 import type { Server } from '../../model/server.ts';
@@ -43,7 +44,7 @@ export function serverState(
   filesystems: readonly KnownFilesystem[],
   { now, staleSeconds }: Moment,
 ): DashboardServer {
-  const ageSeconds = seenAt === null ? null : Math.max(0, (now - Date.parse(seenAt)) / 1000);
+  const ageSeconds = ageOf(seenAt, now);
   return {
     ...{ server: server.name, role: server.role, status, latencySeconds, seenAt, ageSeconds, fault },
     isStale: ageSeconds === null || ageSeconds > staleSeconds,

@@ -1,16 +1,16 @@
 import type { Task } from '../../model/automation/task.ts';
-import { isoTime } from '../../model/clock.ts';
+import { ageOf, isoTime } from '../../model/clock.ts';
 import type { Schedule } from '../../model/schedule.ts';
 import type { Dashboard, DashboardReplica, DashboardSubvolume } from '../../model/status/dashboard.ts';
-import type { Health, Overall, ReplicaHealth } from '../../model/status/health.ts';
-import { OVERALLS, worstOf } from '../../model/status/health.ts';
-import { makesSnapshots, type Plans } from '../automation/due.ts';
-import { dueAtOrBefore, scheduleText } from '../time/schedule.ts';
+import { worstFirst } from '../../model/status/finding.ts';
+import { type Health, overallOf, type ReplicaHealth } from '../../model/status/health.ts';
+import type { Plans } from '../automation/due.ts';
+import { makersOf } from '../automation/makers.ts';
+import { dueAtOrBefore, dueBeforeLast, scheduleText } from '../time/schedule.ts';
+import { dashboardFindings } from './dashboard-findings.ts';
 import type { DashboardQuestion } from './dashboard-question.ts';
-import { dashboardReasons, healthReasons } from './dashboard-reasons.ts';
 import { failuresOf, nextOf, runningOf } from './dashboard-runs.ts';
 import { serverState } from './dashboard-servers.ts';
-import { dueBeforeLast } from './health-words.ts';
 
 export function judgeDashboard(question: DashboardQuestion): Dashboard {
   const { now, servers, filesystems, staleSeconds, healths } = question;
@@ -21,10 +21,10 @@ export function judgeDashboard(question: DashboardQuestion): Dashboard {
       { now, staleSeconds },
     ),
   );
-  const reasons = dashboardReasons(states, question).toSorted((a, b) => rank(a.level) - rank(b.level));
+  const reasons = worstFirst(dashboardFindings(states, question));
   return {
     at: isoTime(now),
-    overall: worstOf(reasons.flatMap(({ level }): Overall[] => (level === 'note' ? [] : [level]))),
+    overall: overallOf(reasons.map(({ level }) => level)),
     reasons,
     primary: servers.find(({ server }) => server.role === 'primary')?.server.name ?? null,
     scheduler: question.scheduler,
@@ -36,13 +36,10 @@ export function judgeDashboard(question: DashboardQuestion): Dashboard {
   };
 }
 
-const rank = (level: Overall | 'note'): number =>
-  level === 'note' ? OVERALLS.length : OVERALLS.indexOf(level);
-
 function subvolumeState(health: Health, question: DashboardQuestion): DashboardSubvolume {
-  const { subvolume, overall, primary, replicas } = health;
+  const { subvolume, overall, primary, replicas, reasons } = health;
   const { now, plans } = question;
-  const schedules = schedulesOf(subvolume, plans);
+  const schedules = makersOf(subvolume, plans).map(({ schedule }) => schedule);
   const newest = primary.createdAt ?? health.snapshot;
   return {
     subvolume,
@@ -50,24 +47,15 @@ function subvolumeState(health: Health, question: DashboardQuestion): DashboardS
     primary: primary.status,
     snapshots: primary.snapshots,
     newest,
-    newestAgeSeconds: newest === null ? null : Math.max(0, (now - Date.parse(newest)) / 1000),
+    newestAgeSeconds: ageOf(newest, now),
     schedules: schedules.map(scheduleText),
     dueAt: latest(schedules.map((schedule) => dueAtOrBefore(schedule, now))),
     overdue: primary.status === 'could-not-check' ? null : isOverdue(newest, schedules, now),
     referencedBytes: primary.referencedBytes,
     exclusiveBytes: primary.exclusiveBytes,
     replicas: replicas.map((replica) => replicaState(replica, plans)),
-    reasons: healthReasons(health, plans),
+    reasons,
   };
-}
-
-/** By which snapshots of it are made. */
-export function schedulesOf(subvolume: string, { snapshotPolicies, tasks }: Plans): Schedule[] {
-  const making = tasks.filter(
-    (task) => task.enabled && task.subvolumes.includes(subvolume) && makesSnapshots(task, snapshotPolicies),
-  );
-  const policies = snapshotPolicies.filter((policy) => policy.enabled && policy.subvolume === subvolume);
-  return [...policies, ...making].map(({ schedule }) => schedule);
 }
 
 function latest(times: readonly (number | null)[]): string | null {

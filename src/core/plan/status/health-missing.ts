@@ -4,122 +4,86 @@
  */
 
 import type { TargetLag } from '../../model/automation/task.ts';
-import { command } from '../../model/command-line.ts';
-import type { HealthReason } from '../../model/status/health.ts';
+import { ageOf } from '../../model/clock.ts';
+import {
+  type Coming,
+  type Finding,
+  finding,
+  type Sending,
+  type Subject,
+} from '../../model/status/finding.ts';
+import { dueBeforeLast } from '../time/schedule.ts';
 import type { HealthQuestion, Row, TaskFacts } from './health-question.ts';
-import { ago, dueBeforeLast } from './health-words.ts';
 
-/** One place, as it is named, and what is asked about it. */
+/** One place, and what is asked about it. */
 export interface PlaceQuestion {
-  readonly where: string;
+  readonly about: Subject & { readonly where: string };
   readonly question: HealthQuestion;
   readonly row: Row;
 }
 
 /** The newest may be still to come; what somebody names, what was there, and what nobody has a task for, must be there. */
-export function missing(place: PlaceQuestion): HealthReason[] {
-  const { where, question, row } = place;
+export function missing({ about, question, row }: PlaceQuestion): Finding[] {
   const { wanted, isNamed, now } = question;
-  const { tasks, found } = row;
-  const degraded = (message: string): HealthReason[] => [
-    { level: 'degraded', where, message, hint: sendHint(question, where), page: 'replication' },
-  ];
-  const gone = found?.gone ?? null;
-  if (gone !== null) return degraded(`${goneText(gone, where)}${runningText(tasks)}`);
-  if (isNamed) return degraded(`${where} does not have ${wanted?.name}.`);
-  const { restorePoint } = row.health;
-  if (tasks.length === 0)
-    return degraded(`${hasText(place)}${restorePoint === null ? '' : ', and lacks the newest'}.`);
-  const name = wanted?.name ?? '';
-  const sent = tasks.find(({ facts, lag }) => facts.brought.get(lag.target)?.has(name) === true);
-  if (sent) {
-    const said = `The last round of the task ${sent.facts.task.name} had it there`;
-    return degraded(`${where} does not have ${name}. ${said}.${runningText(tasks)}`);
+  const { tasks, found, health } = row;
+  const sending = sendingTo(question, about.where);
+  const isRunning = tasks.some(({ facts }) => facts.isRunning);
+  const snapshot = wanted?.name ?? '';
+  if (found?.gone) {
+    const { path, goneAt } = found.gone;
+    return [finding('replica-gone', 'degraded', about, { path, goneAt, isRunning, sending })];
   }
+  if (isNamed) return [finding('not-there', 'degraded', about, { snapshot, sending })];
+  const there = { restorePoint: health.restorePoint, ageSeconds: ageOf(health.restorePoint, now) };
+  const sent = tasks.find(({ facts, lag }) => facts.brought.get(lag.target)?.has(snapshot) === true);
+  const late = tasks.find(({ facts, lag }) => isLate(facts, lag, now));
+  const task = (sent ?? late ?? tasks[0])?.facts.task.name;
+  if (task === undefined) return [finding('newest-missing', 'degraded', about, { ...there, sending })];
+  if (sent) return [finding('not-there-any-more', 'degraded', about, { snapshot, task, isRunning, sending })];
   // A breached RPO says it already.
   if (tasks.some(({ lag }) => lag.rpo === 'breached')) return [];
-  const late = tasks.find(({ facts, lag }) => isLate(facts, lag, now));
-  const task = (late ?? tasks[0])?.facts.task.name ?? '';
-  const message = late
-    ? `${hasText(place)}${restorePoint === null ? '' : ': it is late'}.${runningText(tasks)}`
-    : `${hasText(place)}${comingText(tasks, now)}.`;
-  return [
-    {
-      level: late ? 'degraded' : 'note',
-      where,
-      message,
-      hint: `See how it stands: ${command('task', 'show', task)}`,
-      page: 'automation',
-    },
-  ];
+  if (late) return [finding('late', 'degraded', about, { ...there, task, isRunning })];
+  return [finding('to-come', 'note', about, { ...there, task, coming: comingOf(tasks, now) })];
 }
-
-const goneText = (
-  { path, goneAt }: { readonly path: string; readonly goneAt: string },
-  where: string,
-): string =>
-  `The replica ${path} was on ${where} and is gone; btrfleet did not delete it. It was first missed at ${goneAt}.`;
 
 const DAY = 86_400_000;
 
 /** Milliseconds for which somebody is told of a replica that is gone, where newer ones are there. */
 export const MISSED_FOR = 7 * DAY;
 
-/** Of many only so many are named. */
-const NAMED = 3;
-
 /**
  * Older ones that somebody deleted by hand. For a day it is wrong, so that somebody is told; then it is known, and noted
  * for the rest of the week. Sent again, it is over.
  */
-export function missedReasons({ where, question, row: { health, found } }: PlaceQuestion): HealthReason[] {
-  const { subvolume, now, primary } = question;
+export function missedFindings({ about, question, row: { health, found } }: PlaceQuestion): Finding[] {
+  const { now, primary } = question;
   const missed = (found?.missed ?? []).filter(({ goneAt }) => now - Date.parse(goneAt) < MISSED_FOR);
   const [first] = missed;
   if (!first || health.status === 'could-not-check' || health.status === 'absent') return [];
   const isNew = missed.some(({ goneAt }) => now - Date.parse(goneAt) < DAY);
-  const names = missed.slice(0, NAMED).map(({ name }) => name);
-  const more = missed.length > NAMED ? ` and ${missed.length - NAMED} more` : '';
-  const [what, them] =
-    missed.length === 1 ? ['An older replica', 'it'] : [`${missed.length} older replicas`, 'them'];
   const here = missed.find(({ name }) =>
     primary.source?.snapshots.some((one) => one.name === name && one.state === 'complete'),
   );
   return [
-    {
-      level: isNew && health.isExpected ? 'degraded' : 'note',
-      where,
-      message:
-        `${what} of ${subvolume} ${missed.length === 1 ? 'is' : 'are'} gone from ${where}, and btrfleet did not delete ${them}: ` +
-        `${names.join(', ')}${more}. First missed at ${first.goneAt}.`,
-      hint: here
-        ? `Send it again: ${command('replicate', 'auto', subvolume, '--to', where, '--snapshot', here.name)}`
-        : `${primary.server} does not have ${them} any more. If it was meant, nothing needs to be done.`,
-      page: 'replication',
-    },
+    finding('older-gone', isNew && health.isExpected ? 'degraded' : 'note', about, {
+      names: missed.map(({ name }) => name),
+      goneAt: first.goneAt,
+      here: here?.name ?? null,
+      primary: primary.server,
+    }),
   ];
 }
 
-const hasText = ({ where, question: { subvolume, now }, row: { health } }: PlaceQuestion): string =>
-  health.restorePoint === null
-    ? `${where} has no replica of ${subvolume} yet`
-    : `${where} has replicas up to ${health.restorePoint}, ${ago(health.restorePoint, now)} ago`;
-
-const runningText = (tasks: Row['tasks']): string =>
-  tasks.some(({ facts }) => facts.isRunning) ? ' A round is running.' : '';
-
 /** What is to bring the newest, and whether anything does already. */
-function comingText(tasks: Row['tasks'], now: number): string {
+function comingOf(tasks: Row['tasks'], now: number): Coming {
   const running = tasks.find(({ facts }) => facts.isRunning);
-  if (running) return `; the newest is on its way: a round of the task ${running.facts.task.name} is running`;
+  if (running) return { kind: 'running', task: running.facts.task.name };
   const rounds = tasks.flatMap(({ facts: { task, nextRun } }) =>
-    nextRun === null ? [] : [{ name: task.name, at: nextRun }],
+    nextRun === null ? [] : [{ task: task.name, at: nextRun }],
   );
   const [next] = rounds.toSorted((a, b) => Date.parse(a.at) - Date.parse(b.at));
-  if (!next) return '; the newest is not there, and no round is to come';
-  return Date.parse(next.at) <= now
-    ? `; the newest is on its way: a round of the task ${next.name} is due`
-    : `; the newest is to come with the round of the task ${next.name} at ${next.at}`;
+  if (!next) return { kind: 'never' };
+  return Date.parse(next.at) <= now ? { kind: 'due', task: next.task } : { kind: 'at', ...next };
 }
 
 /** What should have been sent by two rounds is not there; with an RPO nothing but that counts. */
@@ -132,15 +96,13 @@ function isLate({ task, made }: TaskFacts, { restorePoint, rpo }: TargetLag, now
 }
 
 /** How it comes there: by the task's next round, else by hand. `where` null: anywhere. */
-export function sendHint(
-  { subvolume, wanted, isNamed, tasks, servers }: HealthQuestion,
+export function sendingTo(
+  { wanted, isNamed, tasks, servers }: HealthQuestion,
   where: string | null,
-): string {
+): Sending {
   const [task] = tasks;
-  if (wanted?.isForeign)
-    return `The tool that made it may bring it there; btrfleet sends its own: ${command('snapshot', 'create', subvolume)}`;
-  if (task && !isNamed) return `Run the task: ${command('task', 'run', task.task.name)}`;
+  if (wanted?.isForeign) return { by: 'others' };
+  if (task && !isNamed) return { by: 'task', task: task.task.name };
   const to = where ?? servers.find(({ role }) => role === 'secondary')?.sight.server ?? 'SERVER';
-  const which = isNamed && wanted ? ['--snapshot', wanted.name] : [];
-  return `Send it: ${command('replicate', 'auto', subvolume, '--to', to, ...which)}`;
+  return { by: 'hand', to, snapshot: isNamed && wanted ? wanted.name : null };
 }

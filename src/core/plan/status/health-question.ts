@@ -2,9 +2,9 @@
 
 import type { TargetLag, Task } from '../../model/automation/task.ts';
 import type { Fault } from '../../model/fault.ts';
-import type { Schedule } from '../../model/schedule.ts';
 import type { Role } from '../../model/server.ts';
 import type { KnownSize, ReplicaHealth } from '../../model/status/health.ts';
+import type { Maker } from '../automation/makers.ts';
 import type { FoundReplica, ServerSight, WantedSnapshot } from './health-sight.ts';
 import type { ReplicaSource } from './restore-point.ts';
 
@@ -20,7 +20,7 @@ export interface HealthQuestion {
   /** The enabled ones of the subvolume. */
   readonly tasks: readonly TaskFacts[];
   /** By which its snapshots are made; none: nobody makes them but people. */
-  readonly schedules: readonly Schedule[];
+  readonly makers: readonly Maker[];
   /** By uuid, as far as they were measured. */
   readonly sizes: ReadonlyMap<string, KnownSize>;
   /** Milliseconds since 1970 UTC. */

@@ -10,47 +10,41 @@
  */
 
 import type { TargetLag } from '../../model/automation/task.ts';
+import { ageOf } from '../../model/clock.ts';
 import type { Fault } from '../../model/fault.ts';
+import { worstFirst } from '../../model/status/finding.ts';
 import {
   type Health,
-  type HealthReason,
   type KnownSize,
-  OVERALLS,
-  type Overall,
+  overallOf,
   type PrimaryHealth,
   type ReplicaHealth,
-  worstOf,
 } from '../../model/status/health.ts';
 import { formatTarget, type Target } from '../../model/target.ts';
 import { newestOf } from '../catalog/newest.ts';
-import { primaryReasons } from './health-primary.ts';
+import { primaryFindings } from './health-primary.ts';
 import type { HealthQuestion, Row, ServerFacts } from './health-question.ts';
-import { overallReasons, replicaReasons } from './health-reasons.ts';
+import { overallFindings, replicaFindings } from './health-replicas.ts';
 import type { FoundReplica, ServerSight } from './health-sight.ts';
 
 export function judgeHealth(question: HealthQuestion): Health {
   const primary = primaryHealth(question);
   const rows = question.servers.flatMap((facts) => rowsOf(facts, question));
   const each = [
-    ...primaryReasons(primary, question),
-    ...rows.flatMap((row) => replicaReasons(row, question)),
+    ...primaryFindings(primary, question),
+    ...rows.flatMap((row) => replicaFindings(row, question)),
   ];
   const isDegraded = each.some(({ level }) => level === 'degraded');
-  const reasons = [...overallReasons(rows, isDegraded, question), ...each].toSorted(
-    (a, b) => rank(a) - rank(b),
-  );
+  const reasons = worstFirst([...overallFindings(rows, isDegraded, question), ...each]);
   return {
     subvolume: question.subvolume,
     snapshot: question.wanted?.name ?? null,
-    overall: worstOf(reasons.flatMap(({ level }): Overall[] => (level === 'note' ? [] : [level]))),
+    overall: overallOf(reasons.map(({ level }) => level)),
     reasons,
     primary,
     replicas: rows.map(({ health }) => health),
   };
 }
-
-const rank = ({ level }: HealthReason): number =>
-  level === 'note' ? OVERALLS.length : OVERALLS.indexOf(level);
 
 const NO_SIZE: KnownSize = { referencedBytes: null, exclusiveBytes: null };
 
@@ -200,9 +194,6 @@ function lagWithoutTask(found: FoundReplica | null, { primary, now }: HealthQues
     rpo: 'none',
   };
 }
-
-const ageOf = (time: string | null, now: number): number | null =>
-  time === null ? null : Math.max(0, (now - Date.parse(time)) / 1000);
 
 function sizeOf(uuid: string | undefined, sizes: ReadonlyMap<string, KnownSize>): KnownSize {
   const { referencedBytes, exclusiveBytes } = sizes.get(uuid ?? '') ?? NO_SIZE;

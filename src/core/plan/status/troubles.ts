@@ -1,9 +1,11 @@
 /** Decides what is trouble at this moment, and what is known of that which is none. It tells nobody. */
 
 import type { ItemMemory, ItemRecord } from '../../model/automation/automation.ts';
-import type { TargetLag, Task, TaskTargetMemory } from '../../model/automation/task.ts';
+import type { TargetLag, Task } from '../../model/automation/task.ts';
 import type { Fault } from '../../model/fault.ts';
 import type { Outlook, Trouble, Verdict } from '../../model/status/alarm.ts';
+import { finding, worstFirst } from '../../model/status/finding.ts';
+import { formatTarget } from '../../model/target.ts';
 import { isChecked } from '../storage/checked.ts';
 import type { StorageState, StorageWarning } from '../storage/warnings.ts';
 
@@ -49,48 +51,52 @@ export function recordOf({ item, attempt, run }: ItemMemory): ItemRecord {
 /** How everything stands that is watched. A key that nothing is known of is no longer watched. */
 export function outlookOf(question: TroubleQuestion): Outlook {
   const { config, storage, away } = question;
-  if (config !== null) return { troubles: [configTrouble(config)], verdict: () => UNKNOWN };
-  const found = new Map<string, Finding>([...itemFindings(question), ...targetFindings(question)]);
-  const troubles = [
-    ...[...found.values()].flatMap(({ trouble }) => trouble ?? []),
-    ...storageTroubles(storage),
-  ];
+  if (config !== null) {
+    const trouble = finding('configuration', 'degraded', {}, { fault: config });
+    return { troubles: new Map([[CONFIGURATION, trouble]]), verdict: () => UNKNOWN };
+  }
+  const watched = [...itemsWatched(question), ...targetsWatched(question)];
+  const verdicts = new Map(watched.map(({ key, verdict }) => [key, verdict]));
+  const troubles = new Map([
+    ...watched.flatMap(({ key, trouble }) => (trouble ? [[key, trouble] as const] : [])),
+    ...storage.flatMap(storageTroubles),
+  ]);
   const verdict = (key: string): Verdict => {
-    if (key === 'configuration') return well('The configuration can be read again, and automation goes on.');
+    if (key === CONFIGURATION) return well('The configuration can be read again, and automation goes on.');
     if (key.startsWith('storage:')) return storageVerdict(key, storage, away);
-    return found.get(key)?.verdict ?? { kind: 'unwatched' };
+    return verdicts.get(key) ?? { kind: 'unwatched' };
   };
   return { troubles, verdict };
 }
 
-export const troublesOf = (question: TroubleQuestion): readonly Trouble[] => outlookOf(question).troubles;
+export const troublesOf = (question: TroubleQuestion): readonly Trouble[] => [
+  ...outlookOf(question).troubles.values(),
+];
 
-/** `verdict`: where it is no trouble. */
-interface Finding {
+interface Watched {
+  readonly key: string;
   readonly trouble: Trouble | null;
+  /** Where it is no trouble. */
   readonly verdict: Verdict;
 }
 
+const CONFIGURATION = 'configuration';
 const UNKNOWN: Verdict = { kind: 'unknown' };
 const well = (message: string): Verdict => ({ kind: 'well', message });
-const bad = (key: string, title: string, message: string, hint: string): Trouble => ({
-  ...{ key, level: 'bad', title, message, hint },
-});
 
-const configTrouble = ({ message, hint }: Fault): Trouble =>
-  bad('configuration', 'Automation stands still', message, hint);
-
-const itemFindings = ({ items, targets, tries = TRIES }: TroubleQuestion): [string, Finding][] =>
+const itemsWatched = ({ items, targets, tries = TRIES }: TroubleQuestion): Watched[] =>
   items.map((record) => {
     // A round that failed for its targets is told of by them.
     const byTargets = targets.some(
       ({ task, lag }) => (lag.memory?.failures ?? 0) > 0 && record.item === `task:${task}`,
     );
-    const trouble = byTargets ? null : itemTrouble(record, tries);
     const { item, last } = record;
     const isOk = last?.outcome === 'ok';
-    const verdict = isOk ? well(`${item}: run ${last.id} ended well${atTime(last.finishedAt)}.`) : UNKNOWN;
-    return [`item:${item}`, { trouble, verdict }];
+    return {
+      key: `item:${item}`,
+      trouble: byTargets ? null : itemTrouble(record, tries),
+      verdict: isOk ? well(`${item}: run ${last.id} ended well${atTime(last.finishedAt)}.`) : UNKNOWN,
+    };
   });
 
 const atTime = (iso: string | null): string => (iso === null ? '' : ` at ${iso}`);
@@ -98,77 +104,67 @@ const atTime = (iso: string | null): string => (iso === null ? '' : ` at ${iso}`
 function itemTrouble({ item, failures, last }: ItemRecord, tries: number): Trouble | null {
   if (last === null || last.outcome === 'ok') return null;
   if (last.fault?.retry === true && failures < tries) return null;
-  const message = last.fault?.message ?? `Run ${last.id} ended as ${last.outcome}.`;
-  const hint = last.fault?.hint ?? `See what happened: btrfleet run show ${last.id}`;
-  return bad(`item:${item}`, `${item} failed`, message, hint);
+  return finding('item-failed', 'degraded', {}, { item, last });
 }
 
-function targetFindings({ items, targets, tries = TRIES }: TroubleQuestion): [string, Finding][] {
+function targetsWatched({ items, targets, tries = TRIES }: TroubleQuestion): Watched[] {
   const records = new Map(items.map((record) => [record.item, record]));
-  return targets.flatMap(({ task, rpoSeconds, lag }): [string, Finding][] => {
-    const about = `${task} ${lag.target}`;
+  return targets.flatMap(({ task, rpoSeconds, lag }) => {
     const tried = records.get(`task:${task}`)?.failures ?? 0;
-    const rpo: [string, Finding][] =
-      rpoSeconds === null || lag.rpo === 'none' ? [] : [[`rpo:${about}`, rpoFinding(task, rpoSeconds, lag)]];
     return [
-      [`target:${about}`, targetFinding(task, lag, { tried, tries })],
-      [`left-alone:${about}`, leftAloneFinding(task, lag)],
-      ...rpo,
+      targetWatched(task, lag, { tried, tries }),
+      leftAloneWatched(task, lag),
+      ...(rpoSeconds === null || lag.rpo === 'none' ? [] : [rpoWatched(task, rpoSeconds, lag)]),
     ];
   });
 }
 
 /** `tried`: tries of its rounds in a row that failed; the failures of a target count due times. */
-function targetFinding(
+function targetWatched(
   task: string,
   { target, memory }: TargetLag,
   { tried, tries }: { readonly tried: number; readonly tries: number },
-): Finding {
-  if (memory === null) return { trouble: null, verdict: UNKNOWN };
+): Watched {
+  const key = `target:${task} ${target}`;
+  if (memory === null) return { key, trouble: null, verdict: UNKNOWN };
   const { failures, fault, suspendedAt, absentSince, triedAt } = memory;
   const isWell = failures === 0 && fault === null && absentSince === null;
   const verdict = isWell ? well(`The round of task ${task} to ${target} at ${triedAt} was well.`) : UNKNOWN;
   // A disk that is away has not failed; whether it has been for too long, its RPO says.
   const isToCome = fault?.retry === true && Math.max(failures, tried) < tries;
-  if (suspendedAt !== null || absentSince !== null || failures === 0 || isToCome) {
-    return { trouble: null, verdict };
-  }
-  const message = fault?.message ?? `${failures} rounds in a row failed.`;
-  const hint = fault?.hint ?? `See what happened: btrfleet run list --task ${task}`;
-  return {
-    trouble: bad(`target:${task} ${target}`, `Task ${task} fails on ${target}`, message, hint),
-    verdict,
-  };
+  const isQuiet = suspendedAt !== null || absentSince !== null || failures === 0 || isToCome;
+  const trouble = isQuiet
+    ? null
+    : finding('target-fails', 'degraded', { where: target }, { task, failures, fault });
+  return { key, trouble, verdict };
 }
 
-function leftAloneFinding(task: string, { target, memory }: TargetLag): Finding {
-  const verdict = memory === null ? UNKNOWN : well(`Task ${task} sends to ${target} again.`);
-  if (memory === null || memory.suspendedAt === null) return { trouble: null, verdict };
-  return { trouble: leftAlone(task, target, memory), verdict };
+function leftAloneWatched(task: string, { target, memory }: TargetLag): Watched {
+  const key = `left-alone:${task} ${target}`;
+  if (memory === null || memory.suspendedAt === null)
+    return { key, trouble: null, verdict: memory ? well(`Task ${task} sends to ${target} again.`) : UNKNOWN };
+  const { failures, fault } = memory;
+  const trouble = finding('left-alone', 'degraded', { where: target }, { task, failures, fault });
+  return { key, trouble, verdict: UNKNOWN };
 }
 
-const leftAlone = (task: string, target: string, { failures, fault }: TaskTargetMemory): Trouble =>
-  bad(
-    `left-alone:${task} ${target}`,
-    `Task ${task} has left ${target} alone`,
-    `${failures} rounds in a row failed. ${fault?.message ?? ''}`.trim(),
-    `Mend it, then: btrfleet task resume ${task}`,
-  );
+export const rpoText = (target: string, restorePoint: string | null, rpoSeconds: number): string =>
+  `${target} ${restorePoint === null ? 'has no restore point' : `is at ${restorePoint}`}; the RPO is ${rpoSeconds} s.`;
 
-function rpoFinding(task: string, rpoSeconds: number, { target, rpo, restorePoint }: TargetLag): Finding {
-  const known = restorePoint === null ? 'has no restore point' : `is at ${restorePoint}`;
-  const message = `${target} ${known}; the RPO is ${rpoSeconds} s.`;
-  if (rpo === 'kept') return { trouble: null, verdict: well(message) };
-  const isBreached = rpo === 'breached';
-  const title = isBreached
-    ? `RPO of task ${task} is breached on ${target}`
-    : `RPO of task ${task} cannot be checked on ${target}`;
-  const level = isBreached ? 'bad' : 'warning';
-  const hint = `See why: btrfleet task show ${task}`;
-  return { trouble: { key: `rpo:${task} ${target}`, level, title, message, hint }, verdict: UNKNOWN };
+function rpoWatched(task: string, rpoSeconds: number, lag: TargetLag): Watched {
+  const { target, rpo, restorePoint, wouldLoseSeconds } = lag;
+  const key = `rpo:${task} ${target}`;
+  if (rpo === 'kept') return { key, trouble: null, verdict: well(rpoText(target, restorePoint, rpoSeconds)) };
+  const about = { where: target };
+  const facts = { task, rpoSeconds, restorePoint };
+  const trouble =
+    rpo === 'breached'
+      ? finding('rpo-breached', 'degraded', about, { ...facts, wouldLoseSeconds, primary: null })
+      : finding('rpo-unknown', 'unknown', about, facts);
+  return { key, trouble, verdict: UNKNOWN };
 }
 
-const KINDS: Readonly<Partial<Record<string, string>>> = {
+export const STORAGE_KINDS: Readonly<Partial<Record<string, string>>> = {
   'read-only': 'mounted read-only',
   space: 'little room',
   trend: 'full soon',
@@ -179,20 +175,16 @@ const KINDS: Readonly<Partial<Record<string, string>>> = {
 };
 
 /** One for each kind, whatever number of devices it is about. */
-function storageTroubles(storage: readonly StorageFinding[]): Trouble[] {
-  const found = storage.flatMap(({ server, uuid, mount, warnings }) =>
-    warnings.map(({ kind, level, message, hint }): Trouble => {
-      const title = `Storage of ${server}: ${mount}: ${KINDS[kind] ?? kind}`;
-      return { key: `storage:${server} ${uuid} ${kind}`, level, title, message, hint };
-    }),
-  );
-  return [...Map.groupBy(found, ({ key }) => key).values()].flatMap((same) => {
+const storageTroubles = ({ server, uuid, mount, warnings }: StorageFinding): (readonly [string, Trouble])[] =>
+  [...Map.groupBy(warnings, ({ kind }) => kind)].flatMap(([kind, same]) => {
+    const [worst] = worstFirst(same);
     const [first] = same;
-    if (first === undefined) return [];
-    const level = same.some((one) => one.level === 'bad') ? 'bad' : 'warning';
-    return [{ ...first, level, message: same.map(({ message }) => message).join(' ') }];
+    if (!worst || !first) return [];
+    const messages = same.map(({ message }) => message);
+    const about = { where: formatTarget({ server, mount }) };
+    const facts = { server, mount, kind, messages, hint: first.hint };
+    return [[`storage:${server} ${uuid} ${kind}`, finding('storage', worst.level, about, facts)] as const];
   });
-}
 
 /** A disk that is away, and what could not be read of one that is there, is as it was. */
 function storageVerdict(
@@ -206,5 +198,7 @@ function storageVerdict(
   if (seen === undefined) return away.some(isAbout) ? UNKNOWN : { kind: 'unwatched' };
   const kind = key.slice(`storage:${seen.server} ${seen.uuid} `.length);
   if (!isChecked(kind, seen)) return UNKNOWN;
-  return well(`${seen.mount} on ${seen.server} was looked at again: ${KINDS[kind] ?? kind} is no more.`);
+  return well(
+    `${seen.mount} on ${seen.server} was looked at again: ${STORAGE_KINDS[kind] ?? kind} is no more.`,
+  );
 }

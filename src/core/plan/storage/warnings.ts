@@ -1,14 +1,15 @@
 /** Decides what about a filesystem somebody must be told, before it stops taking writes. It measures nothing. */
 import { quoteWord } from '../../model/command-line.ts';
 import type { Filesystem } from '../../model/inventory.ts';
+import { type Level, worstFirst } from '../../model/status/finding.ts';
 import type { FilesystemStorage } from '../../model/storage.ts';
 import { liesInSnapshots } from '../catalog/in-use.ts';
 import type { Trend } from './trend.ts';
 
 export interface StorageWarning {
   readonly kind: 'read-only' | 'space' | 'trend' | 'metadata' | 'device-errors' | 'device-missing' | 'scrub';
-  /** `bad`: data is in danger, or writes are about to fail. */
-  readonly level: 'warning' | 'bad';
+  /** `degraded`: data is in danger, or writes are about to fail. */
+  readonly level: Extract<Level, 'degraded' | 'note'>;
   readonly message: string;
   readonly hint: string;
 }
@@ -62,10 +63,8 @@ export function storageWarnings(state: StorageState): StorageWarning[] {
     trendWarning(state),
     ...(state.storage ? ofStorage(state, state.storage) : []),
   ];
-  return found.filter((one) => one !== null).toSorted((a, b) => rank(a) - rank(b));
+  return worstFirst(found.filter((one) => one !== null));
 }
-
-const rank = ({ level }: StorageWarning): number => (level === 'bad' ? 0 : 1);
 
 /** btrfs does it by itself when it meets errors, and nothing else says so. */
 function readOnlyWarning({ server, mount, writable }: StorageState): StorageWarning | null {
@@ -73,7 +72,7 @@ function readOnlyWarning({ server, mount, writable }: StorageState): StorageWarn
   const inUse = writable === 'refused-in-use';
   return {
     kind: 'read-only',
-    level: inUse ? 'bad' : 'warning',
+    level: inUse ? 'degraded' : 'note',
     message: `${mount} on ${server} is mounted read-only${inUse ? ': no snapshot can be made, received or deleted there' : ''}.`,
     hint: `btrfs does that by itself when it meets errors: look at "dmesg" there first. If all is well: "mount -o remount,rw ${quoteWord(mount)}".`,
   };
@@ -85,7 +84,7 @@ function spaceWarning({ server, mount, sizeBytes, freeBytes }: StorageState): St
   if (share >= SPACE_LIMITS.warning) return null;
   return {
     kind: 'space',
-    level: share < SPACE_LIMITS.bad ? 'bad' : 'warning',
+    level: share < SPACE_LIMITS.bad ? 'degraded' : 'note',
     message: `${mount} on ${server} has ${share < 0.01 ? 'less than 1' : Math.floor(share * 100)} % left.`,
     hint: 'Keep fewer snapshots there (retention), or add room.',
   };
@@ -96,7 +95,7 @@ function trendWarning({ server, mount, trend }: StorageState): StorageWarning | 
   if (days === null || days >= FULL_IN_DAYS.warning) return null;
   return {
     kind: 'trend',
-    level: days < FULL_IN_DAYS.bad ? 'bad' : 'warning',
+    level: days < FULL_IN_DAYS.bad ? 'degraded' : 'note',
     message: `${mount} on ${server} is full in about ${Math.max(1, Math.round(days))} d, if it goes on like this.`,
     hint: 'Keep fewer snapshots there (retention), or add room.',
   };
@@ -125,7 +124,7 @@ function metadataWarning(
   if (size === 0 || !cannotGrow || used / size < METADATA_LIMITS.usedShare) return null;
   return {
     kind: 'metadata',
-    level: 'bad',
+    level: 'degraded',
     message: `The metadata of ${mount} on ${server} is ${Math.min(100, Math.round((used / size) * 100))} % full and cannot grow: writes will fail although there is room for data.`,
     hint: `Give room back to it on ${server}: "btrfs balance start -dusage=10 ${quoteWord(mount)}", or delete snapshots.`,
   };
@@ -138,7 +137,7 @@ function missingWarning(
   if (!usage.ok || usage.value.missingBytes === 0) return null;
   return {
     kind: 'device-missing',
-    level: 'bad',
+    level: 'degraded',
     message: `A device of ${mount} on ${server} is missing.`,
     hint: `See "btrfs filesystem show ${quoteWord(mount)}" there; replace it with "btrfs replace".`,
   };
@@ -159,7 +158,7 @@ function deviceWarnings({ server, mount }: StorageState, { devices }: Filesystem
     return [
       {
         kind: 'device-errors',
-        level: 'bad',
+        level: 'degraded',
         message: `${one.device} of ${mount} on ${server} has had errors: ${told.join(', ')}.`,
         hint: `Look at "dmesg" and "smartctl -a ${quoteWord(one.device)}" there, then run a scrub; "btrfs device stats -z" sets the counters back.`,
       },
@@ -172,7 +171,7 @@ function scrubWarning({ server, mount }: StorageState, { scrub }: FilesystemStor
   const { errors, uncorrectableErrors } = scrub.value;
   return {
     kind: 'scrub',
-    level: uncorrectableErrors > 0 ? 'bad' : 'warning',
+    level: uncorrectableErrors > 0 ? 'degraded' : 'note',
     message:
       uncorrectableErrors > 0
         ? `The last scrub of ${mount} on ${server} found ${uncorrectableErrors} errors it could not mend.`

@@ -37,6 +37,12 @@ const isInterval = (seconds: number): boolean =>
 export const dueAtOrBefore = (schedule: Schedule, nowMs: number): number | null =>
   dueTimes(schedule)?.atOrBefore(nowMs) ?? null;
 
+/** The due time before the newest one; null: there is none. */
+export function dueBeforeLast(schedule: Schedule, now: number): number | null {
+  const last = dueAtOrBefore(schedule, now);
+  return last === null ? null : dueAtOrBefore(schedule, last - 1);
+}
+
 /** The first time it names after `afterMs`; null: never. */
 export const dueAfter = (schedule: Schedule, afterMs: number): number | null =>
   dueTimes(schedule)?.after(afterMs) ?? null;

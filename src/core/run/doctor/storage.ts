@@ -4,6 +4,7 @@
  */
 import type { Fault } from '../../model/fault.ts';
 import { usedShare } from '../../model/inventory.ts';
+import { URGENCY } from '../../model/status/finding.ts';
 import type { FilesystemState, ServerStorage } from '../storage/storage.ts';
 import { bad, type DoctorCheck, good, unchecked, warned } from './verdict.ts';
 
@@ -19,7 +20,7 @@ function checksOf(state: FilesystemState): DoctorCheck[] {
   const { server, filesystem, warnings, unchecked } = state;
   const name = `${server}: storage ${filesystem.mount}`;
   const found = [
-    ...warnings.map((one) => (one.level === 'bad' ? bad(name, one) : warned(name, one))),
+    ...warnings.map((one) => (URGENCY[one.level] === 'bad' ? bad(name, one) : warned(name, one))),
     ...byHint(unchecked.map(({ why }) => why)).map((why) => couldNot(name, why)),
   ];
   return found.length > 0 ? found : [good(name, fineText(state))];

@@ -7,10 +7,9 @@ import type { Task } from '../../model/automation/task.ts';
 import { fault } from '../../model/fault.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
 import type { Run } from '../../model/runs/run.ts';
-import type { Schedule } from '../../model/schedule.ts';
 import type { Health, KnownSize } from '../../model/status/health.ts';
 import { formatTarget } from '../../model/target.ts';
-import { makesSnapshots } from '../../plan/automation/due.ts';
+import { makersOf } from '../../plan/automation/makers.ts';
 import { judgeHealth } from '../../plan/status/health.ts';
 import type { ServerFacts, TaskFacts } from '../../plan/status/health-question.ts';
 import { madeMoments } from '../../plan/status/restore-point.ts';
@@ -103,20 +102,8 @@ function judge(
       fault: faults.get(primary.name) ?? null,
       seenAt: inventory?.takenAt ?? null,
     },
-    schedules: schedulesOf(scene, subvolume),
+    makers: makersOf(subvolume, scene.config),
   });
-}
-
-/** By which its snapshots are made. */
-function schedulesOf({ config }: Scene, subvolume: string): Schedule[] {
-  const { snapshotPolicies, tasks } = config;
-  const making = tasks.filter(
-    (task) => task.enabled && task.subvolumes.includes(subvolume) && makesSnapshots(task, snapshotPolicies),
-  );
-  return [
-    ...snapshotPolicies.filter((policy) => policy.enabled && policy.subvolume === subvolume),
-    ...making,
-  ].map(({ schedule }) => schedule);
 }
 
 export const cancelled = fault(

@@ -4,7 +4,8 @@
  */
 
 import { failed, ok, type Result } from '../../model/result.ts';
-import { type FleetHealth, type Health, type HealthReason, worstOf } from '../../model/status/health.ts';
+import { type Finding, finding } from '../../model/status/finding.ts';
+import { type FleetHealth, type Health, overallOf } from '../../model/status/health.ts';
 import { type Fleet, primaryServer } from '../ground/fleet.ts';
 import { inSlices } from '../ground/turns.ts';
 import { type LookFaults, lookAtAll, staleLooks } from '../looks/at-all.ts';
@@ -66,27 +67,19 @@ export async function fleetHealth(fleet: Fleet, options: HealthOptions): Promise
   }
   const judged = await judgeAll(scene.value, subjects, options.signal);
   if (!judged.ok) return judged;
-  const reasons = unknownReasons(scene.value, judged.value.length === 0);
-  const overalls = [...reasons.map(() => 'unknown' as const), ...judged.value.map(({ overall }) => overall)];
-  return ok({ overall: worstOf(overalls), reasons, subvolumes: judged.value });
+  const reasons = unknownFindings(scene.value, judged.value.length === 0);
+  const levels = [...reasons.map(({ level }) => level), ...judged.value.map(({ overall }) => overall)];
+  return ok({ overall: overallOf(levels), reasons, subvolumes: judged.value });
 }
 
 /** Which subvolumes there are is not known where the primary or one of its lists is not. */
-function unknownReasons({ primary, inventory, faults }: Scene, isEmpty: boolean): HealthReason[] {
-  const about = { level: 'unknown', where: primary.name, page: 'servers' } as const;
+function unknownFindings({ primary: { name }, inventory, faults }: Scene, isEmpty: boolean): Finding[] {
   const broken = inventory?.filesystems.flatMap(({ listing }) => (listing.ok ? [] : [listing.fault])) ?? [];
-  const why = faults.get(primary.name);
+  const why = faults.get(name);
   // With a fault of the primary every subvolume that is known says it.
   const all = [...(why && isEmpty ? [why] : []), ...broken];
-  if (all.length > 0) return all.map(({ message, hint }) => ({ ...about, message, hint }));
-  if (!isEmpty) return [];
-  return [
-    {
-      ...{ level: 'unknown', where: null, page: 'automation' },
-      message: 'No subvolume has snapshots that btrfleet made, a policy or a task: nothing is looked after.',
-      hint: 'Begin with: btrfleet policy set snapshot SUBVOLUME --every 1h',
-    },
-  ];
+  if (all.length === 0 && isEmpty) return [finding('nothing-looked-after', 'unknown', {}, {})];
+  return all.map((fault) => finding('fleet-unknown', 'unknown', { where: name }, { fault, primary: name }));
 }
 
 async function sceneOf(fleet: Fleet, { fresh, signal, faults }: HealthOptions): Promise<Result<Scene>> {

@@ -47,5 +47,5 @@ export function currentOutlook(fleet: StatusFleet, tries?: number): Outlook {
 }
 
 /** All that somebody should know of now. */
-export const currentTroubles = (fleet: StatusFleet, tries?: number): readonly Trouble[] =>
+export const currentTroubles = (fleet: StatusFleet, tries?: number): ReadonlyMap<string, Trouble> =>
   currentOutlook(fleet, tries).troubles;

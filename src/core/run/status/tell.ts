@@ -8,17 +8,21 @@ import {
   type Notification,
   type NotificationSettings,
   type Outlook,
+  type Trouble,
   type Way,
   WEBHOOK_SECRET,
   waysOf,
 } from '../../model/status/alarm.ts';
-import { nextAlarms, toldBy, toTell, withWays } from '../../plan/status/alarms.ts';
+import { nextAlarms, type ToldTrouble, toldBy, toTell, withWays } from '../../plan/status/alarms.ts';
 import type { Fleet } from '../ground/fleet.ts';
 
 /** What is read, and written. */
 export interface TellFleet extends Pick<Fleet, 'journal' | 'clock'> {
   readonly vault: Pick<Fleet['vault'], 'get'>;
 }
+
+/** How trouble reads: handed in, as words are made where people read them. */
+export type Words = (trouble: Trouble) => ToldTrouble;
 
 export interface TellResult {
   /** Changes that reached somebody by at least one way. */
@@ -40,12 +44,14 @@ interface Failure {
 export class Teller {
   readonly #fleet: TellFleet;
   readonly #deliver: Deliver;
+  readonly #words: Words;
   /** By way and key. */
   readonly #failures = new Map<string, Failure>();
 
-  constructor(fleet: TellFleet, deliver: Deliver) {
+  constructor(fleet: TellFleet, deliver: Deliver, words: Words) {
     this.#fleet = fleet;
     this.#deliver = deliver;
+    this.#words = words;
   }
 
   /**
@@ -63,7 +69,7 @@ export class Teller {
     return { told: told.size, faults: results.flatMap(({ faults }) => faults) };
   }
 
-  #note(outlook: Outlook, ways: readonly Way[]): void {
+  #note({ troubles, verdict }: Outlook, ways: readonly Way[]): void {
     const { journal, clock } = this.#fleet;
     const known = new Map<string, Alarm>();
     for (const [key, alarm] of journal.alarms()) {
@@ -71,9 +77,9 @@ export class Teller {
       if (kept !== alarm) journal.saveAlarm(key, kept);
       if (kept !== null) known.set(key, kept);
     }
-    for (const [key, alarm] of nextAlarms(known, outlook, isoTime(clock.now()))) {
-      journal.saveAlarm(key, alarm);
-    }
+    const told = new Map([...troubles].map(([key, trouble]) => [key, this.#words(trouble)]));
+    const changed = nextAlarms(known, told, verdict, isoTime(clock.now()));
+    for (const [key, alarm] of changed) journal.saveAlarm(key, alarm);
   }
 
   /** What failed is no reason to keep back the rest; what takes too long is, for the rest may take as long. */

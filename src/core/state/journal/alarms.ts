@@ -1,5 +1,6 @@
 /** Decides how it is remembered what is trouble, and what people have been told of it. It tells nobody. */
-import { type Alarm, type AlarmLevel, type Told, WAYS, type Way } from '../../model/status/alarm.ts';
+import { type Alarm, type Told, WAYS, type Way } from '../../model/status/alarm.ts';
+import type { Urgency } from '../../model/status/finding.ts';
 import type { JournalDatabase, Row } from './database.ts';
 
 export interface AlarmJournal {
@@ -59,4 +60,4 @@ function toldOf(value: unknown): Alarm['told'] {
   return told;
 }
 
-const LEVELS: readonly AlarmLevel[] = ['warning', 'bad'];
+const LEVELS: readonly Urgency[] = ['warning', 'bad'];

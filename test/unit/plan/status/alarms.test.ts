@@ -1,15 +1,24 @@
 /** That each change is told once by each way, and that nothing is called over because it cannot be seen. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { Alarm, Trouble, Verdict, Way } from '../../../../src/core/model/status/alarm.ts';
-import { nextAlarms, toldBy, toTell, withWays } from '../../../../src/core/plan/status/alarms.ts';
+import type { Alarm, Verdict, Way } from '../../../../src/core/model/status/alarm.ts';
+import {
+  nextAlarms,
+  type ToldTrouble,
+  toldBy,
+  toTell,
+  withWays,
+} from '../../../../src/core/plan/status/alarms.ts';
 
 const AT = '2026-11-21T10:00:00.000Z';
 const LATER = '2026-11-21T11:00:00.000Z';
 
-const trouble = (key: string, level: Trouble['level'] = 'bad'): Trouble => ({
-  ...{ key, level, title: key, message: 'm', hint: 'h' },
-});
+type Trouble = readonly [key: string, trouble: ToldTrouble];
+
+const trouble = (key: string, level: ToldTrouble['level'] = 'bad'): Trouble => [
+  key,
+  { level, title: key, message: 'm', hint: 'h' },
+];
 
 /** Trouble there is, and what is known of all else. */
 interface Look {
@@ -37,7 +46,7 @@ function play(
   };
   return looks.map(({ troubles, else: kind = 'well' }, index) => {
     const verdict = (): Verdict => verdictOf(kind);
-    for (const [key, alarm] of nextAlarms(alarms, { troubles, verdict }, AT)) keep(key, alarm);
+    for (const [key, alarm] of nextAlarms(alarms, new Map(troubles), verdict, AT)) keep(key, alarm);
     return ways
       .filter((way) => reaches(index, way))
       .flatMap((way) =>
@@ -143,7 +152,7 @@ test('a recovery says what is well, since when it was not, and is no guess', () 
       },
     ],
   ] as const);
-  const changed = nextAlarms(known, { troubles: [], verdict: () => verdictOf('well') }, LATER);
+  const changed = nextAlarms(known, new Map(), () => verdictOf('well'), LATER);
   const over = changed.get('a');
   assert.ok(over);
   assert.deepEqual(toTell(new Map([['a', over]]), 'mail'), [

@@ -3,8 +3,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Fault, fault } from '../../../../src/core/model/fault.ts';
 import type { DashboardFilesystem, DashboardServer } from '../../../../src/core/model/status/dashboard.ts';
-import { uncheckedReasons } from '../../../../src/core/plan/status/dashboard-disks.ts';
+import { uncheckedFindings } from '../../../../src/core/plan/status/dashboard-disks.ts';
 import type { StoragePart } from '../../../../src/core/plan/storage/gaps.ts';
+import { findingWords } from '../../../../src/text/words/finding.ts';
+import { mendOf } from '../../../../src/text/words/mend.ts';
 
 type Gap = DashboardFilesystem['unchecked'][number];
 
@@ -61,13 +63,15 @@ for (const [title, servers, want] of [
   ],
 ] as const) {
   test(title, () => {
-    const reasons = uncheckedReasons(servers);
+    const reasons = uncheckedFindings(servers);
     assert.deepEqual(
-      reasons.map(
-        ({ level, where, message }) => `${where === null ? level : `${level} ${where}`}: ${message}`,
-      ),
+      reasons.map((one) => {
+        const { where } = one.subject;
+        return `${where === null ? one.level : `${one.level} ${where}`}: ${findingWords(one).message}`;
+      }),
       want,
     );
-    for (const { hint, mend } of reasons) assert.deepEqual([hint !== '', mend.page], [true, 'monitoring']);
+    for (const one of reasons)
+      assert.deepEqual([findingWords(one).hint !== '', mendOf(one).page], [true, 'monitoring']);
   });
 }

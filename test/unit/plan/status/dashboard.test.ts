@@ -9,7 +9,7 @@ import { failed, ok } from '../../../../src/core/model/result.ts';
 import type { Run } from '../../../../src/core/model/runs/run.ts';
 import { snapshotByHand } from '../../../../src/core/model/runs/snapshot.ts';
 import type { Dashboard } from '../../../../src/core/model/status/dashboard.ts';
-import { OVERALLS } from '../../../../src/core/model/status/health.ts';
+import { LEVELS } from '../../../../src/core/model/status/finding.ts';
 import { itemsOf, type Plans } from '../../../../src/core/plan/automation/due.ts';
 import { newJob } from '../../../../src/core/plan/replication/advance.ts';
 import { judgeDashboard } from '../../../../src/core/plan/status/dashboard.ts';
@@ -17,6 +17,8 @@ import type { DashboardQuestion } from '../../../../src/core/plan/status/dashboa
 import type { KnownFilesystem, SeenServer } from '../../../../src/core/plan/status/dashboard-servers.ts';
 import type { StorageWarning } from '../../../../src/core/plan/storage/warnings.ts';
 import { dueAtOrBefore } from '../../../../src/core/plan/time/schedule.ts';
+import { dashboardWords } from '../../../../src/text/words/finding.ts';
+import { mendOf } from '../../../../src/text/words/mend.ts';
 import { every, retentionPolicy, snapshotPolicy, task, UNREACHABLE } from '../automation-notation.ts';
 import { healthIn, NOW, server, TAKEN, type World } from '../health-notation.ts';
 
@@ -77,9 +79,11 @@ function question(more: Partial<DashboardQuestion> = {}): DashboardQuestion {
 
 /** `degraded b → automation tasks nightly` */
 const told = ({ reasons }: Dashboard): string[] =>
-  reasons.map(({ level, where, mend }) =>
-    [level, where, '→', mend.page, mend.tab, mend.object].filter((word) => word !== null).join(' '),
-  );
+  reasons.map((one) => {
+    const { page, tab, object } = mendOf(one);
+    const words = [one.level, one.subject.where, '→', page, tab, object];
+    return words.filter((word) => word !== null).join(' ');
+  });
 
 const disk = (warnings: readonly Pick<StorageWarning, 'kind' | 'level'>[]): KnownFilesystem => ({
   server: 'b',
@@ -207,13 +211,13 @@ for (const [title, changes, overall, reasons] of [
   ],
   [
     'a disk is about to fail',
-    { filesystems: [disk([{ kind: 'metadata', level: 'bad' }])] },
+    { filesystems: [disk([{ kind: 'metadata', level: 'degraded' }])] },
     'degraded',
     ['degraded b:/pool → monitoring b:/pool'],
   ],
   [
     'a disk is getting full: worth telling',
-    { filesystems: [disk([{ kind: 'space', level: 'warning' }])] },
+    { filesystems: [disk([{ kind: 'space', level: 'note' }])] },
     'ok',
     ['note b:/pool → monitoring b:/pool'],
   ],
@@ -226,7 +230,8 @@ for (const [title, changes, overall, reasons] of [
   test(title, () => {
     const board = judgeDashboard(question(changes));
     assert.deepEqual([board.overall, told(board)], [overall, reasons]);
-    for (const { message, hint } of board.reasons) assert.ok(message !== '' && hint !== '');
+    for (const { message, hint } of board.reasons.map(dashboardWords))
+      assert.ok(message !== '' && hint !== '');
   });
 }
 
@@ -261,8 +266,8 @@ test('it is never ok unless every server was seen just now, something is looked 
       );
       const isSure = [a, b].every(([, age, isFaulty]) => age !== null && age <= 150 && !isFaulty);
       if (overall === 'ok') assert.ok(isSure && hasTask && !isEmpty && others !== '');
-      const serious = reasons.flatMap(({ level }) => (level === 'note' ? [] : [OVERALLS.indexOf(level)]));
-      assert.equal(overall, serious.length === 0 ? 'ok' : OVERALLS[Math.min(...serious)]);
+      const serious = reasons.flatMap(({ level }) => (level === 'note' ? [] : [LEVELS.indexOf(level)]));
+      assert.equal(overall, serious.length === 0 ? 'ok' : LEVELS[Math.min(...serious)]);
       assert.deepEqual(
         serious,
         serious.toSorted((x, y) => x - y),

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fault } from '../../../../src/core/model/fault.ts';
 import type { RetentionRules } from '../../../../src/core/model/retention.ts';
+import { findingWords } from '../../../../src/text/words/finding.ts';
 import { healthIn, look, pool, UNREACHABLE, verdict, type World } from '../health-notation.ts';
 
 const DAY = 86_400;
@@ -17,7 +18,10 @@ const check = (title: string, world: World, want: string, ...texts: readonly str
   test(title, () => {
     const health = healthIn(world);
     assert.equal(verdict(health), want, JSON.stringify(health.reasons, null, 2));
-    const told = health.reasons.map(({ message, hint }) => `${message} ${hint}`).join('\n');
+    const told = health.reasons
+      .map(findingWords)
+      .map(({ message, hint }) => `${message} ${hint}`)
+      .join('\n');
     for (const text of texts) assert.ok(told.includes(text), `${text} in: ${told}`);
   });
 };
@@ -90,7 +94,10 @@ for (const [title, more, text] of [
   check(`the newest is not there yet: ${title}`, world, 'ok: b missing', text);
   test(`on its way is only what is under way: ${title}`, () => {
     const [reason] = healthIn(world).reasons;
-    assert.equal(reason?.message.includes('on its way'), text.startsWith('on its way'));
+    assert.equal(
+      reason && findingWords(reason).message.includes('on its way'),
+      text.startsWith('on its way'),
+    );
   });
 }
 

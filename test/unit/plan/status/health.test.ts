@@ -4,7 +4,8 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { fault } from '../../../../src/core/model/fault.ts';
 import { failed, ok } from '../../../../src/core/model/result.ts';
-import type { HealthReason } from '../../../../src/core/model/status/health.ts';
+import { findingWords } from '../../../../src/text/words/finding.ts';
+import { mendOf } from '../../../../src/text/words/mend.ts';
 import { healthIn, look, pool, UNREACHABLE, verdict, type World } from '../health-notation.ts';
 
 const HOUR = 3600;
@@ -222,8 +223,6 @@ check(
   'degraded: b complete',
 );
 
-const reasons = (world: World): readonly HealthReason[] => healthIn(world).reasons;
-
 for (const [title, world, page, texts] of [
   [
     'a server that is down',
@@ -276,9 +275,10 @@ for (const [title, world, page, texts] of [
   ],
 ] as const satisfies readonly (readonly [string, World, string, readonly string[]])[]) {
   test(`the reason says what and where, and leads to the page that mends it: ${title}`, () => {
-    const [worst] = reasons(world);
-    assert.ok(worst);
-    assert.equal(worst.page, page);
+    const [reason] = healthIn(world).reasons;
+    assert.ok(reason);
+    assert.equal(mendOf(reason).page, page);
+    const worst = findingWords(reason);
     for (const text of texts)
       assert.ok(
         `${worst.message} ${worst.hint}`.includes(text),
@@ -377,7 +377,7 @@ test('always: every verdict that is not ok has a reason of its level with a mess
     fc.property(world, (one) => {
       const { overall, reasons: why, replicas } = healthIn(worldOf(one));
       if (overall !== 'ok') assert.equal(why[0]?.level, overall);
-      for (const { message, hint } of why) assert.ok(message !== '' && hint !== '');
+      for (const { message, hint } of why.map(findingWords)) assert.ok(message !== '' && hint !== '');
       if (overall !== 'degraded') return;
       assert.ok(replicas.some(({ restorePoint, status }) => restorePoint !== null || status === 'complete'));
     }),

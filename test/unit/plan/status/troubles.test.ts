@@ -5,14 +5,15 @@ import type { ItemRecord } from '../../../../src/core/model/automation/automatio
 import type { TargetLag, TaskTargetMemory } from '../../../../src/core/model/automation/task.ts';
 import { type Fault, fault } from '../../../../src/core/model/fault.ts';
 import { ok } from '../../../../src/core/model/result.ts';
+import { URGENCY } from '../../../../src/core/model/status/finding.ts';
 import type { FilesystemStorage, ScrubState } from '../../../../src/core/model/storage.ts';
 import {
   isWatched,
   outlookOf,
   type StorageFinding,
   type TroubleQuestion,
-  troublesOf,
 } from '../../../../src/core/plan/status/troubles.ts';
+import { troubleWords } from '../../../../src/text/words/trouble.ts';
 
 const AT = '2026-11-21T10:00:00.000Z';
 const NOTHING: TroubleQuestion = {
@@ -69,7 +70,7 @@ const lag = (
 });
 
 const keys = (question: Partial<TroubleQuestion>): string[] =>
-  troublesOf({ ...NOTHING, ...question }).map(({ key, level }) => `${level} ${key}`);
+  [...outlookOf({ ...NOTHING, ...question }).troubles].map(([key, { level }]) => `${URGENCY[level]} ${key}`);
 
 for (const [title, question, expected] of [
   ['nothing at all', {}, []],
@@ -239,11 +240,13 @@ test('a disk that was forgotten, or whose server left the fleet, is no longer wa
 });
 
 test('two broken devices are one trouble, that names server, mount and what it is', () => {
-  const warning = (message: string) => ({ kind: 'device-errors', level: 'bad', message, hint: 'h' }) as const;
-  const found = troublesOf({
+  const warning = (message: string) =>
+    ({ kind: 'device-errors', level: 'degraded', message, hint: 'h' }) as const;
+  const { troubles } = outlookOf({
     ...NOTHING,
     storage: [disk(LOOKED, [warning('x broke.'), warning('y broke.')])],
   });
+  const found = [...troubles].map(([key, trouble]) => ({ key, ...troubleWords(trouble) }));
   assert.deepEqual(found, [
     {
       key: 'storage:b u device-errors',

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { fault } from '../../../../src/core/model/fault.ts';
 import type { Filesystem, Subvolume } from '../../../../src/core/model/inventory.ts';
 import { failed, ok } from '../../../../src/core/model/result.ts';
+import { URGENCY } from '../../../../src/core/model/status/finding.ts';
 import type { FilesystemStorage, Usage } from '../../../../src/core/model/storage.ts';
 import { gapWords, STORAGE_STALE, storageGaps } from '../../../../src/core/plan/storage/gaps.ts';
 import {
@@ -32,7 +33,7 @@ const told = (more: Partial<StorageState>): string[] =>
     ...{ server: 'b', mount: '/pool', sizeBytes: 1000, freeBytes: 750, storage: FINE, trend: null },
     writable: 'yes',
     ...more,
-  }).map(({ level, kind }) => `${level} ${kind}`);
+  }).map(({ level, kind }) => `${URGENCY[level]} ${kind}`);
 
 for (const [title, state, want] of [
   ['all is well', {}, []],

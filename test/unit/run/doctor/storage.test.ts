@@ -69,11 +69,11 @@ const UNREAD = failed(fault('sudo-missing', 'It may not be read.', 'Let it.'));
 
 for (const [title, found, want] of [
   ['nothing wrong', state(fine), ['ok 25 % used, no errors of devices, scrub: never']],
-  ['worth a warning', state(fine, [warning('warning')]), ['warning It is warning.']],
+  ['worth a warning', state(fine, [warning('note')]), ['warning It is note.']],
   [
     'about to fail, and more',
-    state(fine, [warning('bad'), warning('warning')]),
-    ['failed It is bad.', 'warning It is warning.'],
+    state(fine, [warning('degraded'), warning('note')]),
+    ['failed It is degraded.', 'warning It is note.'],
   ],
   [
     'parts that cannot be read',

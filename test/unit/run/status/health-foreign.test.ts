@@ -4,6 +4,7 @@ import { type TestContext, test } from 'node:test';
 import type { Inventory } from '../../../../src/core/model/inventory.ts';
 import type { Fleet } from '../../../../src/core/run/ground/fleet.ts';
 import { fleetHealth, healthOf } from '../../../../src/core/run/status/health.ts';
+import { findingWords } from '../../../../src/text/words/finding.ts';
 import { filesystem, snap, used } from '../../plan/world.ts';
 import { must } from '../../state/fixtures/state-home.ts';
 import { type KnownFleet, knownFleet, time } from '../fixtures/known-fleet.ts';
@@ -62,7 +63,7 @@ async function ask(known: KnownFleet): Promise<readonly string[]> {
   return [
     `${overall} ${here.status} ${here.snapshots}+${here.foreignSnapshots}`,
     ...replicas.map((one) => `${one.server} ${one.status} ${one.foreignSnapshots} ${one.restorePoint}`),
-    ...reasons.map(({ level, message }) => `${level}: ${message}`),
+    ...reasons.map((one) => `${one.level}: ${findingWords(one).message}`),
   ];
 }
 

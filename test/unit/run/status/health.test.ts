@@ -7,6 +7,7 @@ import type { FleetHealth, Health } from '../../../../src/core/model/status/heal
 import type { Fleet } from '../../../../src/core/run/ground/fleet.ts';
 import { fleetHealth, type HealthOptions, healthOf } from '../../../../src/core/run/status/health.ts';
 import type { Config } from '../../../../src/core/state/config/schema.ts';
+import { findingWords } from '../../../../src/text/words/finding.ts';
 import { snapshotPolicy, task } from '../../plan/automation-notation.ts';
 import { codeOf } from '../../plan/world.ts';
 import { must } from '../../state/fixtures/state-home.ts';
@@ -45,7 +46,7 @@ test('as it was last seen, and only while that is new enough', async (t) => {
   const old = must(await fleet.ask('/data/'));
   assert.equal(shown(old), 'unknown: b could-not-check, c could-not-check');
   assert.match(
-    old.reasons[0]?.message ?? '',
+    old.reasons[0] ? findingWords(old.reasons[0]).message : '',
     /a could not be checked: a was last looked at at 2026-11-20T11:50:00/,
   );
 });
@@ -96,7 +97,8 @@ test('of all: what has snapshots, a policy or a task, each enabled', async (t) =
     ],
   );
   assert.equal(overall, 'failed');
-  assert.match(subvolumes[1]?.reasons[0]?.message ?? '', /\/policy is not on a any more/);
+  const [gone] = subvolumes[1]?.reasons ?? [];
+  assert.match(gone ? findingWords(gone).message : '', /\/policy is not on a any more/);
 });
 
 test('a snapshot that only the journal and a target know', async (t) => {

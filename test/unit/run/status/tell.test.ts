@@ -14,8 +14,10 @@ import {
   type Trouble,
   type Verdict,
 } from '../../../../src/core/model/status/alarm.ts';
+import { finding } from '../../../../src/core/model/status/finding.ts';
 import { Teller, type TellFleet } from '../../../../src/core/run/status/tell.ts';
 import { openJournal } from '../../../../src/core/state/journal/journal.ts';
+import { troubleWords } from '../../../../src/text/words/trouble.ts';
 import { freePort } from '../../hosts/sshd-fixture.ts';
 import { clockAt, must, stateHome } from '../../state/fixtures/state-home.ts';
 
@@ -42,18 +44,22 @@ function world(t: TestContext, webhook: string | null = null): World {
   const script = `echo "$BTRFLEET_EVENT $BTRFLEET_KEY" >>${told}; ! grep -qxF "$BTRFLEET_KEY" ${refused}`;
   return {
     fleet,
-    teller: new Teller(fleet, createDeliver(process.env)),
+    teller: new Teller(fleet, createDeliver(process.env), troubleWords),
     told: () => (existsSync(told) ? readFileSync(told, 'utf8').trimEnd().split('\n') : []),
     refuse: (...keys) => writeFileSync(refused, keys.map((key) => `${key}\n`).join('')),
     settings: { ...NO_NOTIFICATIONS, command: script, webhook: webhook !== null },
   };
 }
 
+const TROUBLE: Trouble = finding('configuration', 'degraded', {}, { fault: { message: 'm', hint: 'h' } });
+
 const outlook = (keys: string, verdict: Verdict = { kind: 'well', message: 'm' }): Outlook => ({
-  troubles: keys
-    .split(' ')
-    .filter((key) => key !== '')
-    .map((key): Trouble => ({ key, level: 'bad', title: key, message: 'm', hint: 'h' })),
+  troubles: new Map(
+    keys
+      .split(' ')
+      .filter((key) => key !== '')
+      .map((key) => [key, TROUBLE]),
+  ),
   verdict: () => verdict,
 });
 
@@ -61,12 +67,15 @@ test('one that is refused holds back none of the others, and is tried less and l
   const { teller, settings, told, refuse, fleet } = world(t);
   refuse('target:t b');
   const result = await teller.tell(
-    { ...outlook(''), troubles: outlook('a').troubles.concat({ ...other, key: 'target:t b' }, other) },
+    {
+      ...outlook(''),
+      troubles: new Map([...outlook('a').troubles, ['target:t b', TROUBLE], ['z', TROUBLE]]),
+    },
     settings,
   );
   assert.deepEqual(told().toSorted(), ['trouble a', 'trouble target:t b', 'trouble z']);
   assert.deepEqual([result.told, result.faults.length], [2, 1]);
-  const again = { ...outlook(''), troubles: [{ ...other, key: 'target:t b' }], verdict: UNKNOWN };
+  const again = { ...outlook(''), troubles: new Map([['target:t b', TROUBLE]]), verdict: UNKNOWN };
   const tries = async (): Promise<number> => {
     await teller.tell(again, settings);
     return told().filter((line) => line.endsWith('target:t b')).length;
@@ -84,7 +93,6 @@ test('one that is refused holds back none of the others, and is tried less and l
   }
 });
 
-const other: Trouble = { key: 'z', level: 'bad', title: 'z', message: 'm', hint: 'h' };
 const UNKNOWN = (): Verdict => ({ kind: 'unknown' });
 
 test('what failed last comes after what never did', async (t) => {
@@ -136,7 +144,7 @@ test('a way that was cleared and set again hears of what is open', async (t) => 
 test('what is told is kept over a restart, and what was set anew is told again', async (t) => {
   const { teller, settings, told, fleet } = world(t);
   await teller.tell(outlook('a'), settings);
-  const another = new Teller(fleet, createDeliver(process.env));
+  const another = new Teller(fleet, createDeliver(process.env), troubleWords);
   await another.tell(outlook('a'), settings);
   assert.deepEqual(told(), ['trouble a']);
   fleet.journal.forgetTold('command');
