@@ -10,14 +10,9 @@ import { addReplicate } from './replicate/replicate.ts';
 import { addRestore } from './restore/restore.ts';
 import { addRun } from './run/run.ts';
 import { addServer } from './server/server.ts';
-import { addEngine } from './service/engine.ts';
-import { addSetupService } from './service/setup.ts';
+import { addEngine, addSetupService } from './service/service.ts';
 import { addSnapshot } from './snapshot/snapshot.ts';
-import { addDashboard } from './status/dashboard.ts';
-import { addDoctor } from './status/doctor.ts';
-import { addHealth } from './status/health.ts';
-import { addMetrics } from './status/metrics.ts';
-import { addStorage } from './status/storage.ts';
+import { addDashboard, addDoctor, addHealth, addMetrics, addStorage } from './status/status.ts';
 import { addSubvolume } from './subvolume/subvolume.ts';
 import { addTask } from './task/task.ts';
 

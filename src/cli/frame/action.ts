@@ -33,6 +33,21 @@ export async function runAction(command: Command, action: Action, needs: ActionN
   }
 }
 
+/**
+ * What a command does, loaded only when it is called, so that starting stays fast. It gets what commander has read: the
+ * arguments, then the options.
+ */
+export const act =
+  <Given extends readonly unknown[]>(
+    load: () => Promise<(context: ActionContext, ...given: Given) => Promise<ExitCode>>,
+    needs?: ActionNeeds,
+  ) =>
+  async (...given: readonly unknown[]): Promise<void> => {
+    const action = await load();
+    const read = given.slice(0, -1) as unknown as Given;
+    await runAction(given.at(-1) as Command, (context) => action(context, ...read), needs);
+  };
+
 async function wireAndRun(
   home: string | null,
   out: Output,
@@ -76,6 +91,11 @@ function cancelOnSignal(): { readonly signal: AbortSignal; forget(): void } {
       for (const name of SIGNALS) process.off(name, onSignal);
     },
   };
+}
+
+/** Of commands that ask. */
+export interface YesOption {
+  readonly yes?: boolean;
 }
 
 /** The value, or the fault told and its exit code. */

@@ -3,9 +3,8 @@ import { Argument, type Command } from 'commander';
 import { POLICY_KINDS, type PolicyKind } from '../../core/model/policy.ts';
 import { withRetention } from '../choices/retention-options.ts';
 import { withWhen, withZone } from '../choices/when-options.ts';
-import { runAction } from '../frame/action.ts';
+import { act, runAction } from '../frame/action.ts';
 import { example, YES_TO_LOSS } from '../frame/help.ts';
-import type { SetRetentionOptions, SetSnapshotOptions } from './set.ts';
 
 export function addPolicy(program: Command): void {
   const policy = program
@@ -20,10 +19,7 @@ export function addPolicy(program: Command): void {
     .command('list')
     .description('list the policies, with how they went and when they are next')
     .addHelpText(...example('policy list'))
-    .action(async (_options: object, command: Command) => {
-      const { policyList } = await import('./actions.ts');
-      await runAction(command, async (context) => policyList(context));
-    });
+    .action(act(async () => (await import('./actions.ts')).policyList));
   addRunNow(policy);
   addSwitches(policy);
 }
@@ -41,10 +37,7 @@ function addSetSnapshot(set: Command): void {
     .option('--after-timeout <time>', 'end that command after so long, at most 1h (default: 60)')
     .option('--disabled', 'set it and do not follow it yet')
     .addHelpText(...example('policy set snapshot /data --every 15m'))
-    .action(async (path: string, options: SetSnapshotOptions, command: Command) => {
-      const { policySetSnapshot } = await import('./set.ts');
-      await runAction(command, (context) => policySetSnapshot(context, path, options));
-    });
+    .action(act(async () => (await import('./set.ts')).policySetSnapshot));
 }
 
 function addSetRetention(set: Command): void {
@@ -56,10 +49,7 @@ function addSetRetention(set: Command): void {
     .addHelpText(
       ...example('policy set retention /data --every 1d', '--last 3 --daily 7 --weekly 4 --monthly 12'),
     )
-    .action(async (path: string, options: SetRetentionOptions, command: Command) => {
-      const { policySetRetention } = await import('./set.ts');
-      await runAction(command, (context) => policySetRetention(context, path, options));
-    });
+    .action(act(async () => (await import('./set.ts')).policySetRetention));
 }
 
 function addRunNow(policy: Command): void {
@@ -67,19 +57,13 @@ function addRunNow(policy: Command): void {
   subvolume(run.command('snapshot'))
     .description('make a snapshot now, with the commands of the policy')
     .addHelpText(...example('policy run snapshot /data'))
-    .action(async (path: string, _options: object, command: Command) => {
-      const { policyRunSnapshot } = await import('./actions.ts');
-      await runAction(command, (context) => policyRunSnapshot(context, path));
-    });
+    .action(act(async () => (await import('./actions.ts')).policyRunSnapshot));
   subvolume(run.command('retention'))
     .description('clean up now by the rules of the policy; shows what goes, and asks')
     .option('--yes', 'do not ask')
     .option('--dry-run', 'show what would be kept and deleted, delete nothing')
     .addHelpText(...example('policy run retention /data --dry-run'))
-    .action(async (path: string, options: { yes?: boolean; dryRun?: boolean }, command: Command) => {
-      const { policyRunRetention } = await import('./actions.ts');
-      await runAction(command, (context) => policyRunRetention(context, path, options));
-    });
+    .action(act(async () => (await import('./actions.ts')).policyRunRetention));
 }
 
 function addSwitches(policy: Command): void {
@@ -98,10 +82,7 @@ function addSwitches(policy: Command): void {
   subvolume(policy.command('remove').addArgument(kind()))
     .description('forget a policy; snapshots stay as they are')
     .addHelpText(...example('policy remove retention /data'))
-    .action(async (of: PolicyKind, path: string, _options: object, command: Command) => {
-      const { policyRemove } = await import('./actions.ts');
-      await runAction(command, async (context) => policyRemove(context, of, path));
-    });
+    .action(act(async () => (await import('./actions.ts')).policyRemove));
 }
 
 const kind = (): Argument => new Argument('<kind>', 'which of its policies').choices(POLICY_KINDS);

@@ -1,8 +1,7 @@
 /** `btrfleet restore`: what was restored, and taking it back. */
 import type { Command } from 'commander';
-import { runAction } from '../frame/action.ts';
+import { act } from '../frame/action.ts';
 import { example } from '../frame/help.ts';
-import type { RestoreOptions } from './actions.ts';
 
 export function addRestore(program: Command): void {
   const restore = program.command('restore').description('list what was restored, and take it back');
@@ -10,18 +9,12 @@ export function addRestore(program: Command): void {
     .command('list')
     .description('what was restored, the newest first; one that was cut off is brought to an end before')
     .addHelpText(...example('restore list'))
-    .action(async (_: unknown, command: Command) => {
-      const { restoreList } = await import('./actions.ts');
-      await runAction(command, restoreList);
-    });
+    .action(act(async () => (await import('./actions.ts')).restoreList));
   withRestoreOptions(restore.command('undo'))
     .description('put back what a restore put aside; this, too, can be taken back')
     .argument('<run>', 'number of the restore, as "restore list" shows it')
     .addHelpText(...example('restore undo 12 --dry-run'))
-    .action(async (run: string, options: RestoreOptions, command: Command) => {
-      const { restoreUndo } = await import('./actions.ts');
-      await runAction(command, (context) => restoreUndo(context, run, options));
-    });
+    .action(act(async () => (await import('./actions.ts')).restoreUndo));
 }
 
 /** Below `snapshot`: it begins with one. */
@@ -31,10 +24,7 @@ export function addSnapshotRestore(snapshot: Command): void {
     .argument('<subvolume>', 'absolute path on the primary; it may be gone')
     .argument('<name>', 'name of the snapshot, as "snapshot list" shows it, or its path')
     .addHelpText(...example('snapshot restore /data 2026-11-20T08:05:01.123Z --dry-run'))
-    .action(async (subvolume: string, name: string, options: RestoreOptions, command: Command) => {
-      const { snapshotRestore } = await import('./actions.ts');
-      await runAction(command, (context) => snapshotRestore(context, subvolume, name, options));
-    });
+    .action(act(async () => (await import('./actions.ts')).snapshotRestore));
 }
 
 const withRestoreOptions = (command: Command): Command =>

@@ -1,9 +1,8 @@
 /** `btrfleet run`: what was done, when, and what came of it. */
 import { type Command, Option } from 'commander';
 import { RUN_KINDS } from '../../core/model/runs/run.ts';
-import { runAction } from '../frame/action.ts';
+import { act } from '../frame/action.ts';
 import { example } from '../frame/help.ts';
-import type { RunListOptions } from './actions.ts';
 
 export function addRun(program: Command): void {
   const run = program
@@ -22,17 +21,11 @@ export function addRun(program: Command): void {
     .option('--failed', 'only those that failed or were interrupted')
     .addOption(new Option('--limit <n>', 'at most so many runs').default('50', '50'))
     .addHelpText(...example('run list --failed --limit 10'))
-    .action(async (options: RunListOptions, command: Command) => {
-      const { runList } = await import('./actions.ts');
-      await runAction(command, (context) => runList(context, options));
-    });
+    .action(act(async () => (await import('./actions.ts')).runList));
   run
     .command('show')
     .description('show one run in full')
     .argument('<id>', 'its number, as "run list" shows it')
     .addHelpText(...example('run show 17'))
-    .action(async (id: string, _options: object, command: Command) => {
-      const { runShow } = await import('./actions.ts');
-      await runAction(command, (context) => runShow(context, id));
-    });
+    .action(act(async () => (await import('./actions.ts')).runShow));
 }

@@ -16,7 +16,7 @@ import {
   whyNotRemoved,
 } from '../../core/run/settings/servers.ts';
 import type { ExitCode } from '../../process/output.ts';
-import { type ActionContext, tell } from '../frame/action.ts';
+import { type ActionContext, tell, type YesOption } from '../frame/action.ts';
 import { confirmLoss } from '../frame/confirm-loss.ts';
 import { readSecret } from '../frame/secret.ts';
 import { wholeNumber } from '../frame/whole-number.ts';
@@ -100,7 +100,11 @@ export async function serverEdit(
   });
 }
 
-export async function serverRemove(context: ActionContext, name: string, yes: boolean): Promise<ExitCode> {
+export async function serverRemove(
+  context: ActionContext,
+  name: string,
+  { yes = false }: YesOption,
+): Promise<ExitCode> {
   const { fleet, out } = context;
   const server = serverNamed(fleet, name);
   if (!server.ok) return out.fault(server.fault);
@@ -121,7 +125,7 @@ export async function serverForgetDisk(
   context: ActionContext,
   name: string,
   filesystem: string,
-  yes: boolean,
+  { yes = false }: YesOption,
 ): Promise<ExitCode> {
   const { fleet, out } = context;
   const disk = rememberedDisk(fleet, name, filesystem);
@@ -148,7 +152,11 @@ const diskCalled = ({ filesystem }: RememberedDisk): string =>
     ? 'all disks whose uuid was not noted, which may be several and one that is mounted now,'
     : `the disk ${filesystem}`;
 
-export async function serverPromote(context: ActionContext, name: string, yes: boolean): Promise<ExitCode> {
+export async function serverPromote(
+  context: ActionContext,
+  name: string,
+  { yes = false }: YesOption,
+): Promise<ExitCode> {
   const { fleet, out } = context;
   const named = serverNamed(fleet, name);
   if (!named.ok) return out.fault(named.fault);

@@ -12,8 +12,8 @@ import { serverRow, serverTable } from './row.ts';
 
 export async function serverImport(
   { fleet, out }: ActionContext,
-  file: string | null,
-  dryRun: boolean,
+  file: string | undefined,
+  { dryRun = false }: { readonly dryRun?: boolean },
 ): Promise<ExitCode> {
   const path = file ?? join(homedir(), '.ssh/config');
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => error);

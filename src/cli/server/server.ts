@@ -1,8 +1,7 @@
 /** `btrfleet server`: which servers the fleet has, how they are reached, and whether they can be worked with. */
 import type { Command } from 'commander';
-import { runAction } from '../frame/action.ts';
+import { act } from '../frame/action.ts';
 import { example, YES_TO_LOSS } from '../frame/help.ts';
-import type { ServerOptions } from './changes.ts';
 
 export function addServer(program: Command): void {
   const server = program.command('server').description('the servers of the fleet');
@@ -21,30 +20,21 @@ function addChanges(server: Command): void {
     .addHelpText(
       ...example('server add b --host 192.0.2.11 --user root', '--key ~/.ssh/id_ed25519 --trust-first'),
     )
-    .action(async (name: string, options: ServerOptions, command: Command) => {
-      const { serverAdd } = await import('./changes.ts');
-      await runAction(command, (context) => serverAdd(context, name, options));
-    });
+    .action(act(async () => (await import('./changes.ts')).serverAdd));
   settings(server.command('edit'))
     .description('change a server; only what is named')
     .argument('<name>', 'its name')
     .option('--no-jump', 'reach it directly from now on')
     .option('--no-default-mount', 'no mount of its own for replicas from now on')
     .addHelpText(...example('server edit b --port 2222 --default-mount /srv/pool'))
-    .action(async (name: string, options: ServerOptions, command: Command) => {
-      const { serverEdit } = await import('./changes.ts');
-      await runAction(command, (context) => serverEdit(context, name, options));
-    });
+    .action(act(async () => (await import('./changes.ts')).serverEdit));
   server
     .command('remove')
     .description('forget a server; says first which snapshots clean-up may delete then')
     .argument('<name>', 'its name')
     .option('--yes', 'do not ask')
     .addHelpText(...example('server remove b --yes'))
-    .action(async (name: string, options: { yes?: boolean }, command: Command) => {
-      const { serverRemove } = await import('./changes.ts');
-      await runAction(command, (context) => serverRemove(context, name, options.yes === true));
-    });
+    .action(act(async () => (await import('./changes.ts')).serverRemove));
   server
     .command('forget-disk')
     .description('forget a disk that will not come back; no base is kept for it any more')
@@ -52,32 +42,21 @@ function addChanges(server: Command): void {
     .argument('<filesystem>', 'its uuid, as a clean-up names it; or unknown')
     .option('--yes', 'do not ask')
     .addHelpText(...example('server forget-disk b 5d3c2f6e-0f0e-4f0c-9d4f-0c7a1f0c9b11 --yes'))
-    .action(async (name: string, filesystem: string, options: { yes?: boolean }, command: Command) => {
-      const { serverForgetDisk } = await import('./changes.ts');
-      await runAction(command, (context) =>
-        serverForgetDisk(context, name, filesystem, options.yes === true),
-      );
-    });
+    .action(act(async () => (await import('./changes.ts')).serverForgetDisk));
   server
     .command('promote')
     .description('make a server the primary; the one before becomes a secondary')
     .argument('<name>', 'its name')
     .option(...YES_TO_LOSS)
     .addHelpText(...example('server promote b'))
-    .action(async (name: string, options: { yes?: boolean }, command: Command) => {
-      const { serverPromote } = await import('./changes.ts');
-      await runAction(command, (context) => serverPromote(context, name, options.yes === true));
-    });
+    .action(act(async () => (await import('./changes.ts')).serverPromote));
   server
     .command('import')
     .description('add the hosts of an ssh config as secondaries')
     .argument('[file]', 'the file (default: ~/.ssh/config)')
     .option('--dry-run', 'say what would be added, add nothing')
     .addHelpText(...example('server import ~/.ssh/config'))
-    .action(async (file: string | undefined, options: { dryRun?: boolean }, command: Command) => {
-      const { serverImport } = await import('./import.ts');
-      await runAction(command, (context) => serverImport(context, file ?? null, options.dryRun === true));
-    });
+    .action(act(async () => (await import('./import.ts')).serverImport));
 }
 
 function addLooks(server: Command): void {
@@ -85,28 +64,19 @@ function addLooks(server: Command): void {
     .command('list')
     .description('list the servers as they are configured')
     .addHelpText(...example('server list --json'))
-    .action(async (_options: object, command: Command) => {
-      const { serverList } = await import('./looks.ts');
-      await runAction(command, serverList);
-    });
+    .action(act(async () => (await import('./looks.ts')).serverList));
   server
     .command('show')
     .description('show one server as it is configured')
     .argument('<name>', 'its name')
     .addHelpText(...example('server show b'))
-    .action(async (name: string, _options: object, command: Command) => {
-      const { serverShow } = await import('./looks.ts');
-      await runAction(command, (context) => serverShow(context, name));
-    });
+    .action(act(async () => (await import('./looks.ts')).serverShow));
   server
     .command('check')
     .description('connect, and say whether servers can be worked with; exit 1 if one cannot')
     .argument('[name...]', 'their names (default: all)')
     .addHelpText(...example('server check b c'))
-    .action(async (names: string[], _options: object, command: Command) => {
-      const { serverCheck } = await import('./looks.ts');
-      await runAction(command, (context) => serverCheck(context, names));
-    });
+    .action(act(async () => (await import('./looks.ts')).serverCheck));
 }
 
 function addTrust(server: Command): void {
@@ -119,10 +89,7 @@ function addTrust(server: Command): void {
     .addHelpText(
       ...example('server trust b', '--fingerprint SHA256:uNiVztksCsDhcc0u9e8BrjJXFmHQNh6ZvhyQb5mKFBE'),
     )
-    .action(async (name: string, options: { fingerprint?: string; yes?: boolean }, command: Command) => {
-      const { serverTrust } = await import('./trust.ts');
-      await runAction(command, (context) => serverTrust(context, name, options));
-    });
+    .action(act(async () => (await import('./trust.ts')).serverTrust));
 }
 
 const settings = (command: Command): Command =>

@@ -6,7 +6,10 @@ import type { ExitCode } from '../../process/output.ts';
 import type { ActionContext } from '../frame/action.ts';
 import { wholeNumber } from '../frame/whole-number.ts';
 
-export async function engine({ fleet, out, signal }: ActionContext, idle: string): Promise<ExitCode> {
+export async function engine(
+  { fleet, out, signal }: ActionContext,
+  { idle }: { readonly idle: string },
+): Promise<ExitCode> {
   const idleSeconds = wholeNumber(idle, 0);
   if (idleSeconds === null) {
     return out.fault(fault('usage', `--idle ${idle} is not a number of seconds.`, 'For example --idle 600.'));

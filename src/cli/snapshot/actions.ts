@@ -13,7 +13,7 @@ import { holdSnapshot, releaseSnapshot, withoutEndSlash } from '../../core/run/s
 import { type ExitCode, formatFault } from '../../process/output.ts';
 import { formatAge, formatBytes, formatName } from '../../text/format.ts';
 import { type Column, formatTable } from '../../text/table.ts';
-import { type ActionContext, tell } from '../frame/action.ts';
+import { type ActionContext, tell, type YesOption } from '../frame/action.ts';
 import { confirmLoss } from '../frame/confirm-loss.ts';
 import { exitCodeOf, runNow } from '../frame/run-now.ts';
 import { formatSnapshots, snapshotFailures } from './report.ts';
@@ -21,7 +21,7 @@ import { formatSnapshots, snapshotFailures } from './report.ts';
 export const snapshotCreate = (
   context: ActionContext,
   subvolumes: readonly string[],
-  group: boolean,
+  { group = false }: { readonly group?: boolean },
 ): Promise<ExitCode> => makeSnapshots(context, snapshotByHand(subvolumes, group));
 
 /** `item`: the policy it is a run of. */
@@ -75,7 +75,7 @@ export interface ListedRow extends Omit<Snapshot, 'readOnly' | 'doubt'> {
 export async function snapshotList(
   { fleet, out, signal }: ActionContext,
   subvolume: string,
-  server: string | null,
+  { server = null }: { readonly server?: string | null },
 ): Promise<ExitCode> {
   const config = fleet.config.read();
   if (!config.ok) return out.fault(config.fault);
@@ -179,7 +179,7 @@ export async function snapshotHold(
   { fleet, out }: ActionContext,
   subvolume: string,
   name: string,
-  note: string | null,
+  { note = null }: { readonly note?: string | null },
 ): Promise<ExitCode> {
   return tell(out, await holdSnapshot(fleet, { subvolume, name, note }), (hold) => {
     out.result(
@@ -194,7 +194,7 @@ export async function snapshotRelease(
   context: ActionContext,
   subvolume: string,
   name: string,
-  yes?: boolean,
+  { yes }: YesOption,
 ): Promise<ExitCode> {
   const { fleet, out } = context;
   const change = { kind: 'release', subvolume: withoutEndSlash(subvolume), name } as const;

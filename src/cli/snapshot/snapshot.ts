@@ -1,11 +1,9 @@
 /** `btrfleet snapshot`: make, list, delete, clean up, hold and release snapshots. */
 import type { Command } from 'commander';
 import { withRetention } from '../choices/retention-options.ts';
-import { runAction } from '../frame/action.ts';
+import { act } from '../frame/action.ts';
 import { example, YES_TO_LOSS } from '../frame/help.ts';
 import { addSnapshotRestore } from '../restore/restore.ts';
-import type { CleanupOptions } from './cleanup.ts';
-import type { DeleteOptions } from './delete.ts';
 
 export function addSnapshot(program: Command): void {
   const snapshot = program.command('snapshot').description('make, list, delete, clean up and hold snapshots');
@@ -15,20 +13,14 @@ export function addSnapshot(program: Command): void {
     .argument('<subvolume...>', 'absolute paths on the primary')
     .option('--group', 'all of them or none, directly one after the other')
     .addHelpText(...example('snapshot create /data /srv/db --group'))
-    .action(async (subvolumes: string[], options: { group?: boolean }, command: Command) => {
-      const { snapshotCreate } = await import('./actions.ts');
-      await runAction(command, (context) => snapshotCreate(context, subvolumes, options.group === true));
-    });
+    .action(act(async () => (await import('./actions.ts')).snapshotCreate));
   snapshot
     .command('list')
     .description('list the snapshots of a subvolume, oldest first')
     .argument('<subvolume>', 'absolute path on the primary')
     .option('--server <name>', 'its replicas on that server (default: the primary)')
     .addHelpText(...example('snapshot list /data --server b'))
-    .action(async (subvolume: string, options: { server?: string }, command: Command) => {
-      const { snapshotList } = await import('./actions.ts');
-      await runAction(command, (context) => snapshotList(context, subvolume, options.server ?? null));
-    });
+    .action(act(async () => (await import('./actions.ts')).snapshotList));
   snapshot
     .command('delete')
     .description('delete snapshots of a subvolume for good')
@@ -39,10 +31,7 @@ export function addSnapshot(program: Command): void {
     .option('--yes', 'do not ask')
     .option('--dry-run', 'say what would be deleted, delete nothing')
     .addHelpText(...example('snapshot delete /data 2026-11-20T08:05:01.123Z --yes'))
-    .action(async (subvolume: string, names: string[], options: DeleteOptions, command: Command) => {
-      const { snapshotDelete } = await import('./delete.ts');
-      await runAction(command, (context) => snapshotDelete(context, subvolume, names, options));
-    });
+    .action(act(async () => (await import('./delete.ts')).snapshotDelete));
   withRetention(snapshot.command('cleanup'))
     .description('keep what the rules elect, delete the rest; shows both, with every reason')
     .argument('<subvolume>', 'absolute path on the primary')
@@ -50,10 +39,7 @@ export function addSnapshot(program: Command): void {
     .option('--yes', 'do not ask')
     .option('--dry-run', 'show what would be kept and deleted, delete nothing')
     .addHelpText(...example('snapshot cleanup /data --last 3 --daily 7 --weekly 4 --dry-run'))
-    .action(async (subvolume: string, options: CleanupOptions, command: Command) => {
-      const { snapshotCleanup } = await import('./cleanup.ts');
-      await runAction(command, (context) => snapshotCleanup(context, subvolume, options));
-    });
+    .action(act(async () => (await import('./cleanup.ts')).snapshotCleanup));
   addSnapshotRestore(snapshot);
   addHolds(snapshot);
 }
@@ -66,10 +52,7 @@ function addHolds(snapshot: Command): void {
     .argument('<name>', 'name of the snapshot')
     .option('--note <text>', 'why, for those who come later')
     .addHelpText(...example('snapshot hold /data 2026-11-20T08:05:01.123Z', '--note "before the upgrade"'))
-    .action(async (subvolume: string, name: string, options: { note?: string }, command: Command) => {
-      const { snapshotHold } = await import('./actions.ts');
-      await runAction(command, (context) => snapshotHold(context, subvolume, name, options.note ?? null));
-    });
+    .action(act(async () => (await import('./actions.ts')).snapshotHold));
   snapshot
     .command('release')
     .description('let a held snapshot go')
@@ -77,8 +60,5 @@ function addHolds(snapshot: Command): void {
     .argument('<name>', 'name of the snapshot')
     .option(...YES_TO_LOSS)
     .addHelpText(...example('snapshot release /data 2026-11-20T08:05:01.123Z'))
-    .action(async (subvolume: string, name: string, options: { yes?: boolean }, command: Command) => {
-      const { snapshotRelease } = await import('./actions.ts');
-      await runAction(command, (context) => snapshotRelease(context, subvolume, name, options.yes));
-    });
+    .action(act(async () => (await import('./actions.ts')).snapshotRelease));
 }

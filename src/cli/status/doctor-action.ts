@@ -7,8 +7,11 @@ import { formatName } from '../../text/format.ts';
 import { formatTable } from '../../text/table.ts';
 import type { ActionContext } from '../frame/action.ts';
 
-export async function doctor({ fleet, out, signal }: ActionContext, name: string | null): Promise<ExitCode> {
-  const server = name === null ? null : serverNamed(fleet, name);
+export async function doctor(
+  { fleet, out, signal }: ActionContext,
+  { server: name }: { readonly server?: string },
+): Promise<ExitCode> {
+  const server = name === undefined ? null : serverNamed(fleet, name);
   // A configuration that cannot be read is a check that failed; that there is no such server is a mistake.
   if (server && !server.ok && server.fault.code === 'no-such-server') return out.fault(server.fault);
   const machine = { nodeVersion: process.version, arch: `${process.platform} ${process.arch}` };

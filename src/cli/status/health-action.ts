@@ -17,13 +17,13 @@ export interface HealthOptions {
 
 export async function health(
   { fleet, out, signal }: ActionContext,
-  asked: { readonly subvolume: string | null; readonly snapshot: string | null },
+  subvolume: string | undefined,
+  snapshot: string | undefined,
   { known = false }: HealthOptions,
 ): Promise<ExitCode> {
   const options = { fresh: !known, signal };
-  const { subvolume, snapshot } = asked;
-  if (subvolume !== null) {
-    return tell(out, await healthOf(fleet, { subvolume, snapshot }, options), (one) => {
+  if (subvolume !== undefined) {
+    return tell(out, await healthOf(fleet, { subvolume, snapshot: snapshot ?? null }, options), (one) => {
       out.result(healthRow(one), healthText(one));
       return one.overall === 'ok' ? 0 : 1;
     });

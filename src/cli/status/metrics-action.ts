@@ -5,9 +5,12 @@ import { metricsText } from '../../metrics/text.ts';
 import type { ExitCode } from '../../process/output.ts';
 import { type ActionContext, tell } from '../frame/action.ts';
 
-export async function metrics({ fleet, out }: ActionContext, file: string | null): Promise<ExitCode> {
+export async function metrics(
+  { fleet, out }: ActionContext,
+  { output: file }: { readonly output?: string },
+): Promise<ExitCode> {
   return tell(out, metricsText(fleet), (text) => {
-    if (file === null) {
+    if (file === undefined) {
       out.result({ metrics: text }, text.trimEnd());
       return 0;
     }

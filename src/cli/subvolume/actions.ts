@@ -26,9 +26,9 @@ interface SubvolumeRow {
 
 export async function subvolumeList(
   { fleet, out, signal }: ActionContext,
-  name: string | null,
+  { server: name }: { readonly server?: string },
 ): Promise<ExitCode> {
-  const server = name === null ? primaryServer(fleet) : serverNamed(fleet, name);
+  const server = name === undefined ? primaryServer(fleet) : serverNamed(fleet, name);
   if (!server.ok) return out.fault(server.fault);
   return tell(out, await lookAt(fleet, server.value.name, signal), ({ inventory }) => {
     const broken = brokenListings(inventory);

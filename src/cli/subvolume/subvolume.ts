@@ -1,6 +1,6 @@
 /** `btrfleet subvolume`: what can be snapshotted, and where. */
 import type { Command } from 'commander';
-import { runAction } from '../frame/action.ts';
+import { act } from '../frame/action.ts';
 import { example } from '../frame/help.ts';
 
 export function addSubvolume(program: Command): void {
@@ -10,8 +10,5 @@ export function addSubvolume(program: Command): void {
     .description('list the subvolumes people use, with how many snapshots each has')
     .option('--server <name>', 'the server to look at (default: the primary)')
     .addHelpText(...example('subvolume list --server b'))
-    .action(async (options: { server?: string }, command: Command) => {
-      const { subvolumeList } = await import('./actions.ts');
-      await runAction(command, (context) => subvolumeList(context, options.server ?? null));
-    });
+    .action(act(async () => (await import('./actions.ts')).subvolumeList));
 }

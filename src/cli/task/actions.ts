@@ -13,7 +13,7 @@ import { taskStatuses } from '../../core/run/status/task-status.ts';
 import type { ExitCode } from '../../process/output.ts';
 import { formatName } from '../../text/format.ts';
 import { noteScheduler } from '../choices/scheduler-note.ts';
-import { type ActionContext, tell } from '../frame/action.ts';
+import { type ActionContext, tell, type YesOption } from '../frame/action.ts';
 import { confirmLoss } from '../frame/confirm-loss.ts';
 import { taskRow, taskTable, taskText } from './row.ts';
 
@@ -106,7 +106,11 @@ function switchTask(
   }
 }
 
-export async function taskRemove(context: ActionContext, name: string, yes?: boolean): Promise<ExitCode> {
+export async function taskRemove(
+  context: ActionContext,
+  name: string,
+  { yes }: YesOption,
+): Promise<ExitCode> {
   const { fleet, out } = context;
   const before = taskNamed(fleet, name);
   if (!before.ok) return out.fault(before.fault);

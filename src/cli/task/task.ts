@@ -1,8 +1,8 @@
 /** `btrfleet task`: replication tasks, which send subvolumes to their targets again and again. */
 import type { Command } from 'commander';
-import { runAction } from '../frame/action.ts';
+import { act, runAction } from '../frame/action.ts';
 import { example, YES_TO_LOSS } from '../frame/help.ts';
-import { type TaskOptions, withoutTask, withTask } from './options.ts';
+import { withoutTask, withTask } from './options.ts';
 
 export function addTask(program: Command): void {
   const task = program.command('task').description('send subvolumes to other servers again and again');
@@ -23,25 +23,16 @@ function addChanges(task: Command): void {
         '--every 1h --rpo 2h --keep-daily 14',
       ),
     )
-    .action(async (name: string, options: TaskOptions, command: Command) => {
-      const { taskAdd } = await import('./set.ts');
-      await runAction(command, (context) => taskAdd(context, name, options));
-    });
+    .action(act(async () => (await import('./set.ts')).taskAdd));
   withoutTask(withTask(named(task.command('edit')), false))
     .description('change a task; only what is named')
     .addHelpText(...example('task edit nightly --every 30m --no-rate'))
-    .action(async (name: string, options: TaskOptions, command: Command) => {
-      const { taskEdit } = await import('./set.ts');
-      await runAction(command, (context) => taskEdit(context, name, options));
-    });
+    .action(act(async () => (await import('./set.ts')).taskEdit));
   named(task.command('remove'))
     .description('forget a task; says first which snapshots clean-up may delete then')
     .option(...YES_TO_LOSS)
     .addHelpText(...example('task remove nightly'))
-    .action(async (name: string, options: { yes?: boolean }, command: Command) => {
-      const { taskRemove } = await import('./actions.ts');
-      await runAction(command, (context) => taskRemove(context, name, options.yes));
-    });
+    .action(act(async () => (await import('./actions.ts')).taskRemove));
 }
 
 function addLooks(task: Command): void {
@@ -49,24 +40,15 @@ function addLooks(task: Command): void {
     .command('list')
     .description('list the tasks, with how far each target is')
     .addHelpText(...example('task list'))
-    .action(async (_options: object, command: Command) => {
-      const { taskList } = await import('./actions.ts');
-      await runAction(command, async (context) => taskList(context));
-    });
+    .action(act(async () => (await import('./actions.ts')).taskList));
   named(task.command('show'))
     .description('show one task in full: settings, and what each target is worth now')
     .addHelpText(...example('task show nightly'))
-    .action(async (name: string, _options: object, command: Command) => {
-      const { taskShow } = await import('./actions.ts');
-      await runAction(command, async (context) => taskShow(context, name));
-    });
+    .action(act(async () => (await import('./actions.ts')).taskShow));
   named(task.command('run'))
     .description('run a round now: snapshot, send, clean up; exit 1 if a target failed')
     .addHelpText(...example('task run nightly'))
-    .action(async (name: string, _options: object, command: Command) => {
-      const { taskRun } = await import('./run.ts');
-      await runAction(command, (context) => taskRun(context, name));
-    });
+    .action(act(async () => (await import('./run.ts')).taskRun));
 }
 
 const SWITCHES = [

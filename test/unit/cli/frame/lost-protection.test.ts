@@ -52,10 +52,10 @@ const AWAY: Seed = {
 
 type Command = (context: ActionContext, yes: boolean) => Promise<ExitCode>;
 
-const forget: Command = (context, yes) => serverRemove(context, 'beta', yes);
-const promote: Command = (context, yes) => serverPromote(context, 'beta', yes);
-const release: Command = (context, yes) => snapshotRelease(context, `${DATA}/`, at(1), yes);
-const removeUsb: Command = (context, yes) => taskRemove(context, 'usb', yes);
+const forget: Command = (context, yes) => serverRemove(context, 'beta', { yes });
+const promote: Command = (context, yes) => serverPromote(context, 'beta', { yes });
+const release: Command = (context, yes) => snapshotRelease(context, `${DATA}/`, at(1), { yes });
+const removeUsb: Command = (context, yes) => taskRemove(context, 'usb', { yes });
 const disableUsb: Command = (context, yes) => taskSwitch(context, 'disable', 'usb', yes);
 const editUsb: Command = (context, yes) =>
   taskEdit(context, 'usb', { to: ['gamma'], ...(yes ? { yes } : {}) });
@@ -124,7 +124,7 @@ test('a disk that is forgotten says what was kept for it', async (t) => {
     ...{ originId: originOf('data', at(5)), subvolume: DATA, server: 'beta', filesystem: 'lost' },
     ...{ mount: '/mnt/usb', path: '/mnt/usb/x', name: at(5), verifiedAt: NOW },
   });
-  const { code, err } = await it.said((context) => serverForgetDisk(context, 'beta', 'lost', false));
+  const { code, err } = await it.said((context) => serverForgetDisk(context, 'beta', 'lost', { yes: false }));
   assert.equal(code, 3);
   assert.match(err, new RegExp(`1 snapshot .* was kept only for beta.* from now on: ${at(5)}\\.`));
 });
@@ -132,7 +132,7 @@ test('a disk that is forgotten says what was kept for it', async (t) => {
 test('where nothing is lost nothing is asked, but for what is asked in any case', async (t) => {
   const it = desk(t, HELD);
   assert.equal((await it.said((context) => taskSwitch(context, 'disable', 'nightly'))).code, 0);
-  assert.equal((await it.said((context) => taskRemove(context, 'nightly'))).code, 0);
+  assert.equal((await it.said((context) => taskRemove(context, 'nightly', {}))).code, 0);
   const other = { ...SEED, inventories: [ALPHA, withReplicas('beta', [20]), withReplicas('gamma', [20])] };
   const { code, err } = await desk(t, other).said((context) => forget(context, false));
   assert.equal(code, 3);

@@ -157,7 +157,7 @@ test('a new task knows nothing of one that had its name', async (t) => {
   const at = desk(t);
   await add(at);
   fail(at, 'b');
-  await at.said(async (context) => taskRemove(context, 'nightly'));
+  await at.said(async (context) => taskRemove(context, 'nightly', {}));
   await add(at);
   assert.deepEqual(at.fleet.journal.taskTargets('nightly'), []);
 });
@@ -259,16 +259,16 @@ test('a round by hand is run though the task is disabled, and a fault ends it wi
 test('removing a task says what stays; a server that a task sends to cannot be removed', async (t) => {
   const at = desk(t);
   await add(at);
-  const refused = await at.said((context) => serverRemove(context, 'b', true));
+  const refused = await at.said((context) => serverRemove(context, 'b', { yes: true }));
   assert.equal(refused.code, 3);
   assert.match(
     refused.err,
     /b is a target of the task nightly\..*task edit nightly --to.*\(server-in-use\)/s,
   );
-  const { out, code } = await at.said(async (context) => taskRemove(context, 'nightly'));
+  const { out, code } = await at.said(async (context) => taskRemove(context, 'nightly', {}));
   assert.deepEqual([code, /Its snapshots and replicas stay as they are/.test(out)], [0, true]);
-  assert.equal((await at.said((context) => serverRemove(context, 'b', true))).code, 0);
-  assert.equal((await at.said(async (context) => taskRemove(context, 'nightly'))).code, 1);
+  assert.equal((await at.said((context) => serverRemove(context, 'b', { yes: true }))).code, 0);
+  assert.equal((await at.said(async (context) => taskRemove(context, 'nightly', {}))).code, 1);
 });
 
 test('what this version does not know stays with its task and its target', async (t) => {

@@ -1,6 +1,7 @@
-/** `btrfleet setup-service`: a systemd unit or a line of cron for the scheduler, to be read before it is installed. */
+/** `btrfleet setup-service` and the hidden `btrfleet engine`: what runs without anybody at the keyboard. */
 import type { Command } from 'commander';
 import { createOutput } from '../../process/output.ts';
+import { act } from '../frame/action.ts';
 import { example } from '../frame/help.ts';
 import type { SetupServiceOptions } from './setup-action.ts';
 
@@ -17,4 +18,12 @@ export function addSetupService(program: Command): void {
       const { json = false, home } = command.optsWithGlobals<{ json?: boolean; home?: string }>();
       process.exitCode = setupService(options, home ?? null, createOutput(json, process));
     });
+}
+
+export function addEngine(program: Command): void {
+  program
+    .command('engine', { hidden: true })
+    .description('run what is queued in the journal, end after ten idle minutes')
+    .option('--idle <seconds>', 'end after so many seconds without work', '600')
+    .action(act(async () => (await import('./engine-action.ts')).engine));
 }
