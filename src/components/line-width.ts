@@ -1,8 +1,12 @@
 /** Decides how lines of spans are cut and filled, so that a row never takes a column more than there is. */
-import { displayWidth, truncate } from '../text/width.ts';
+import { displayWidth, truncate, wrap } from '../text/width.ts';
 import { forTerminal, type Line, type Span, type Theme, type Tone } from './theme.ts';
 
 export const span = (text: string, tone?: Tone): Span => (tone === undefined ? { text } : { text, tone });
+
+/** A text of as many lines as it takes. */
+export const wrapped = (text: string, width: number, tone?: Tone): Line[] =>
+  wrap(text, width).map((line) => [span(line, tone)]);
 
 export const lineWidth = (line: Line): number => line.reduce((sum, { text }) => sum + displayWidth(text), 0);
 

@@ -1,8 +1,9 @@
 /** What the screen does with automation: it changes policies and tasks so that it can be taken back, and runs them now. */
 
+import type { Item } from '../core/model/automation/automation.ts';
 import type { ProtectionChange } from '../core/model/automation/protection.ts';
 import type { Task } from '../core/model/automation/task.ts';
-import type { RetentionPolicy, SnapshotPolicy } from '../core/model/policy.ts';
+import type { SnapshotPolicy } from '../core/model/policy.ts';
 import { ok, type Result } from '../core/model/result.ts';
 import { hooksOf } from '../core/plan/automation/due.ts';
 import {
@@ -23,36 +24,27 @@ import { type App, closeOverlay, tell } from './app.ts';
 import { enqueue } from './enqueue.ts';
 import { complainInForm } from './form-actions.ts';
 import { askAboutLoss, lossLines } from './lost-protection.ts';
-import { changeSettings, type SettingKey } from './settings.ts';
+import { changeSettings, nameOf, type Setting, type SettingKey } from './settings.ts';
 
-/** What one of the tabs of automation lists. */
-export type Entry =
-  | { readonly kind: 'snapshot'; readonly policy: SnapshotPolicy }
-  | { readonly kind: 'retention'; readonly policy: RetentionPolicy }
-  | { readonly kind: 'task'; readonly task: Task };
+/** What one of the tabs of automation lists: a policy, or a task with all it does. */
+export type Entry = Exclude<Item, { readonly kind: 'task-snapshot' }>;
+export type EntryOf<K extends Entry['kind']> = Extract<Entry, { readonly kind: K }>;
+
+export const settingOf = (entry: Entry) => (entry.kind === 'task' ? entry.task : entry.policy);
+
+const LISTS = {
+  snapshot: 'snapshotPolicies',
+  retention: 'retentionPolicies',
+  task: 'tasks',
+} as const satisfies Readonly<Record<Entry['kind'], SettingKey['list']>>;
+
+const keyOf = (entry: Entry): SettingKey => ({ list: LISTS[entry.kind], name: nameOf(settingOf(entry)) });
 
 /** As it reads in a sentence. */
-export function entryText(entry: Entry): string {
-  switch (entry.kind) {
-    case 'snapshot':
-      return `the snapshot policy of ${entry.policy.subvolume}`;
-    case 'retention':
-      return `the retention policy of ${entry.policy.subvolume}`;
-    case 'task':
-      return `the task ${entry.task.name}`;
-  }
-}
-
-function keyOf(entry: Entry): SettingKey {
-  switch (entry.kind) {
-    case 'snapshot':
-      return { list: 'snapshotPolicies', name: entry.policy.subvolume };
-    case 'retention':
-      return { list: 'retentionPolicies', name: entry.policy.subvolume };
-    case 'task':
-      return { list: 'tasks', name: entry.task.name };
-  }
-}
+export const entryText = (entry: Entry): string =>
+  entry.kind === 'task'
+    ? `the task ${entry.task.name}`
+    : `the ${entry.kind} policy of ${entry.policy.subvolume}`;
 
 const manyText = (entries: readonly Entry[]): string => {
   const [first] = entries;
@@ -65,7 +57,9 @@ const manyText = (entries: readonly Entry[]): string => {
  * null: it is a new one.
  */
 export function saveEntry(app: App, entry: Entry, before: Entry | null): void {
-  const now = entryNow(app, entry);
+  const { list, name } = keyOf(entry);
+  const settings: readonly Setting[] = app.store.getState()[list];
+  const now = settings.find((one) => nameOf(one) === name) ?? null;
   if (JSON.stringify(now) !== JSON.stringify(before && settingOf(before))) {
     const why = before === null ? 'There is one already.' : 'Somebody else has changed it since.';
     complainInForm(app, `${why} Close this with Esc, and look at it: e changes it.`);
@@ -76,20 +70,6 @@ export function saveEntry(app: App, entry: Entry, before: Entry | null): void {
   const saved = changeSettings(app, [keyOf(entry)], { what, done, edit: () => save(app, entry, before) });
   if (saved.ok) closeOverlay(app);
   else complainInForm(app, `${saved.fault.message} ${saved.fault.hint}`);
-}
-
-const settingOf = (entry: Entry) => (entry.kind === 'task' ? entry.task : entry.policy);
-
-function entryNow(app: App, entry: Entry) {
-  const { snapshotPolicies, retentionPolicies, tasks } = app.store.getState();
-  switch (entry.kind) {
-    case 'snapshot':
-      return snapshotPolicies.find(({ subvolume }) => subvolume === entry.policy.subvolume) ?? null;
-    case 'retention':
-      return retentionPolicies.find(({ subvolume }) => subvolume === entry.policy.subvolume) ?? null;
-    case 'task':
-      return tasks.find(({ name }) => name === entry.task.name) ?? null;
-  }
 }
 
 function save({ deps: { fleet } }: App, entry: Entry, before: Entry | null): Result<unknown> {

@@ -15,11 +15,12 @@ import { readConfig } from './refresh.ts';
 import { did, note } from './undo.ts';
 
 /** What is changed, by the name it has among its own. */
-export type SettingKey =
-  | { readonly list: 'snapshotPolicies' | 'retentionPolicies'; readonly name: string }
-  | { readonly list: 'tasks'; readonly name: string };
+export interface SettingKey {
+  readonly list: 'snapshotPolicies' | 'retentionPolicies' | 'tasks';
+  readonly name: string;
+}
 
-type Setting = SnapshotPolicy | RetentionPolicy | Task;
+export type Setting = SnapshotPolicy | RetentionPolicy | Task;
 
 interface Changed {
   readonly key: SettingKey;
@@ -109,7 +110,7 @@ function withSetting(config: Config, { key, before, place }: Changed): Config {
 
 const listOf = (config: Config, { list }: SettingKey): readonly Setting[] => config[list];
 
-const nameOf = (setting: Setting): string => ('name' in setting ? setting.name : setting.subvolume);
+export const nameOf = (setting: Setting): string => ('name' in setting ? setting.name : setting.subvolume);
 
 /** As they are written: both were read from the same kind of file. */
 const isSame = (a: Setting | null, b: Setting | null): boolean => JSON.stringify(a) === JSON.stringify(b);

@@ -172,7 +172,7 @@ test('what it asks about is done to that, or to nothing', async (t) => {
   await screen.keys('4]]');
   await screen.keys('gx');
   const { tasks } = screen.app.store.getState();
-  const cursor = cursorPlace(screen.app.store.getState(), tasksList).item?.name;
+  const cursor = cursorPlace(screen.app.store.getState(), tasksList).item?.task.name;
   assert.ok(tasks.length > 1 && cursor);
   await screen.set({ tasks: tasks.filter(({ name }) => name !== cursor) });
   arm(screen);

@@ -10,28 +10,19 @@ import { automationTab } from '../shared/tabs.ts';
 import { emptyLines } from './empty-lines.ts';
 import { entryDetails } from './entry-details.ts';
 import { headLines } from './head-lines.ts';
-import { retentionPoliciesList } from './retention-policies-list.ts';
-import { snapshotPoliciesList } from './snapshot-policies-list.ts';
-import { tasksList } from './tasks-list.ts';
-import { automationHandle, entryAtCursor } from './views.ts';
+import { automationHandle, entriesList, entryAtCursor } from './views.ts';
 
 export function AutomationPage({ state, width, height }: PageProps): ReactNode {
   if (automationHandle(state).count(state).all === 0)
     return <Lines lines={emptyLines(state, width)} width={width} height={height} />;
-  const tab = automationTab(state);
-  const shown = {
-    ...{ state, width, height },
-    heads: headLines(state, tab),
-    details: (room: number) => details(state, room),
-  };
-  switch (tab) {
-    case 'snapshots':
-      return <ListAndDetails {...shown} view={snapshotPoliciesList} />;
-    case 'retention':
-      return <ListAndDetails {...shown} view={retentionPoliciesList} />;
-    case 'tasks':
-      return <ListAndDetails {...shown} view={tasksList} />;
-  }
+  return (
+    <ListAndDetails
+      {...{ state, width, height }}
+      heads={headLines(state, automationTab(state))}
+      details={(room) => details(state, room)}
+      view={entriesList(state)}
+    />
+  );
 }
 
 function details(state: AppState, width: number): Line[] {

@@ -1,9 +1,8 @@
 /** Decides what stands where there is no policy or task yet: what it would be for, and which key makes it. */
-import { span } from '../../components/line-width.ts';
+import { span, wrapped } from '../../components/line-width.ts';
 import type { Line } from '../../components/theme.ts';
 import type { AppState } from '../../store/state.ts';
-import { formatName } from '../../text/format.ts';
-import { wrap } from '../../text/width.ts';
+import { faultLines } from '../shared/fault-lines.ts';
 import { type AutomationTab, automationTab } from '../shared/tabs.ts';
 
 const TEXTS: Readonly<Record<AutomationTab, readonly [title: string, what: string]>> = {
@@ -24,19 +23,14 @@ const TEXTS: Readonly<Record<AutomationTab, readonly [title: string, what: strin
 export function emptyLines(state: AppState, width: number): Line[] {
   const { configFault } = state;
   if (configFault !== null) {
-    return [
-      [],
-      [span('  The configuration cannot be read, so what is automatic is not known.', 'bold')],
-      [],
-      ...wrap(`  ${formatName(configFault.message)}`, width - 2).map((text): Line => [span(text)]),
-      ...wrap(`  ${formatName(configFault.hint)}`, width - 2).map((text): Line => [span(text, 'dim')]),
-    ];
+    const title = 'The configuration cannot be read, so what is automatic is not known.';
+    return faultLines(title, configFault, width);
   }
   const [title, what] = TEXTS[automationTab(state)];
   return [
     [],
     [span(`  ${title}: `, 'bold'), span('n', 'accent'), span(' makes one.')],
     [],
-    ...wrap(`  ${what}`, width - 2).map((text): Line => [span(text, 'dim')]),
+    ...wrapped(`  ${what}`, width - 2, 'dim'),
   ];
 }

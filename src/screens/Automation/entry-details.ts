@@ -8,9 +8,9 @@ import { taskDetails } from './task-details.ts';
 export function entryDetails(state: AppState, entry: Entry, width: number): string[] {
   switch (entry.kind) {
     case 'snapshot':
-      return snapshotPolicyDetails(state, entry.policy, width);
+      return snapshotPolicyDetails(state, entry, width);
     case 'retention':
-      return retentionPolicyDetails(state, entry.policy, width);
+      return retentionPolicyDetails(state, entry, width);
     case 'task':
       return taskDetails(state, entry.task, width);
   }

@@ -1,10 +1,9 @@
 /** Decides what is said above the lists of automation: how many there are, and whether anybody does what is due. */
-import { span } from '../../components/line-width.ts';
+import { span, wrapped } from '../../components/line-width.ts';
 import type { Line } from '../../components/theme.ts';
 import type { AppState } from '../../store/state.ts';
 import { coarseAge } from '../../text/age.ts';
 import { formatName } from '../../text/format.ts';
-import { wrap } from '../../text/width.ts';
 import type { AutomationTab } from '../shared/tabs.ts';
 
 const WHAT: Readonly<Record<AutomationTab, readonly [one: string, many: string]>> = {
@@ -54,6 +53,4 @@ const isAnythingOn = ({ snapshotPolicies, retentionPolicies, tasks }: AppState):
   [...snapshotPolicies, ...retentionPolicies, ...tasks].some(({ enabled }) => enabled);
 
 const warning = (text: string, { size }: AppState): Line[] =>
-  wrap(` ▲ ${formatName(text)}`, size.columns - 1)
-    .slice(0, 2)
-    .map((line): Line => [span(line, 'warn')]);
+  wrapped(` ▲ ${formatName(text)}`, size.columns - 1, 'warn').slice(0, 2);

@@ -8,7 +8,7 @@ import { scheduleText } from '../../core/plan/time/schedule.ts';
 import type { AppState } from '../../store/state.ts';
 import { coarseAge, untilText } from '../../text/age.ts';
 import { formatName, formatSeconds } from '../../text/format.ts';
-import type { DetailRow } from './detail-lines.ts';
+import type { DetailRow } from '../shared/detail-lines.ts';
 
 /** Null: it was never begun, or the journal was not read yet. */
 export const memoryOf = ({ automation }: AppState, item: Item): ItemMemory | null =>
@@ -70,6 +70,14 @@ export const whyCell = (state: AppState, item: Item): Cell => ({
   text: formatName(memoryOf(state, item)?.run?.fault?.message ?? ''),
   tone: 'bad',
 });
+
+/** Failed or interrupted. */
+export const hasFailed = (run: { readonly outcome: RunOutcome | null } | null | undefined): boolean =>
+  run?.outcome === 'failed' || run?.outcome === 'interrupted';
+
+/** Milliseconds; 0: never. */
+export const lastRunTime = (memory: ItemMemory | null): number =>
+  memory === null ? 0 : Date.parse(memory.run?.finishedAt ?? memory.dueAt);
 
 export function nextCell(state: AppState, item: Item, enabled: boolean): Cell {
   if (!enabled) return { text: '-', tone: 'dim' };

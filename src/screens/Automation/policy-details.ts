@@ -1,18 +1,17 @@
 /** Decides what is told in full of a policy. */
-import type { Hook, RetentionPolicy, SnapshotPolicy } from '../../core/model/policy.ts';
+import type { Hook } from '../../core/model/policy.ts';
 import { rulesText } from '../../core/model/retention.ts';
 import { scheduleText } from '../../core/plan/time/schedule.ts';
+import type { EntryOf } from '../../store/automation-actions.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatName, formatSeconds } from '../../text/format.ts';
 import { retentionPolicyCommand, snapshotPolicyCommand } from '../shared/automation-command.ts';
+import { type DetailRow, detailLines } from '../shared/detail-lines.ts';
 import { places, primaryLook } from '../shared/fleet-view.ts';
-import { type DetailRow, detailLines } from './detail-lines.ts';
 import { itemDetails } from './item-cells.ts';
-import { retentionItem } from './retention-policies-list.ts';
 
-import { snapshotItem } from './snapshot-policies-list.ts';
-
-export function snapshotPolicyDetails(state: AppState, policy: SnapshotPolicy, width: number): string[] {
+export function snapshotPolicyDetails(state: AppState, entry: EntryOf<'snapshot'>, width: number): string[] {
+  const { policy } = entry;
   const { subvolume, schedule, enabled, hooks } = policy;
   return detailLines(
     [
@@ -20,7 +19,7 @@ export function snapshotPolicyDetails(state: AppState, policy: SnapshotPolicy, w
       ...unseen(state, subvolume),
       ['When', scheduleText(schedule)],
       ['On', enabled ? 'yes' : 'no: t turns it on'],
-      ...itemDetails(state, snapshotItem(policy), enabled),
+      ...itemDetails(state, entry, enabled),
       ['Before it', hooks.before === null ? 'no command' : hookText(hooks.before)],
       ...(hooks.before === null
         ? []
@@ -39,7 +38,12 @@ export function snapshotPolicyDetails(state: AppState, policy: SnapshotPolicy, w
   );
 }
 
-export function retentionPolicyDetails(state: AppState, policy: RetentionPolicy, width: number): string[] {
+export function retentionPolicyDetails(
+  state: AppState,
+  entry: EntryOf<'retention'>,
+  width: number,
+): string[] {
+  const { policy } = entry;
   const { subvolume, rules, schedule, enabled } = policy;
   return detailLines(
     [
@@ -49,7 +53,7 @@ export function retentionPolicyDetails(state: AppState, policy: RetentionPolicy,
       ['Days begin in', rules.timeZone],
       ['When', scheduleText(schedule)],
       ['On', enabled ? 'yes' : 'no: t turns it on'],
-      ...itemDetails(state, retentionItem(policy), enabled),
+      ...itemDetails(state, entry, enabled),
       ['Command', formatName(retentionPolicyCommand(policy))],
     ],
     width,

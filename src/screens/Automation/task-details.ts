@@ -6,11 +6,12 @@ import { formatTarget } from '../../core/model/target.ts';
 import { scheduleText } from '../../core/plan/time/schedule.ts';
 import type { AppState } from '../../store/state.ts';
 import { coarseAge, coarseSeconds } from '../../text/age.ts';
-import { formatBytes, formatName, formatSeconds } from '../../text/format.ts';
+import { formatName, formatSeconds } from '../../text/format.ts';
 import { taskCommand } from '../shared/automation-command.ts';
-import { type DetailRow, detailLines } from './detail-lines.ts';
+import { type DetailRow, detailLines } from '../shared/detail-lines.ts';
+import { optionsText } from '../shared/options-text.ts';
 import { memoryOf, nextText, whyRows } from './item-cells.ts';
-import { isAtWork, stateCell, statusOf, taskItem } from './tasks-list.ts';
+import { isAtWork, stateCell, statusOf } from './tasks-list.ts';
 
 export function taskDetails(state: AppState, task: Task, width: number): string[] {
   const status = statusOf(state, task);
@@ -33,7 +34,7 @@ function headRows(state: AppState, task: Task): DetailRow[] {
     ['Targets', formatName(task.targets.map(formatTarget).join(', '))],
     ['When', scheduleText(task.schedule)],
     ...lastRows(state, task),
-    ['Next', nextText(state, taskItem(task), isAtWork(task))],
+    ['Next', nextText(state, { kind: 'task', task }, isAtWork(task))],
   ];
 }
 
@@ -41,7 +42,7 @@ function headRows(state: AppState, task: Task): DetailRow[] {
 function lastRows(state: AppState, task: Task): DetailRow[] {
   const last = statusOf(state, task)?.lastRun ?? null;
   if (last === null) return [['Last', 'no round yet']];
-  const memory = memoryOf(state, taskItem(task));
+  const memory = memoryOf(state, { kind: 'task', task });
   const text = `run ${last.id}: ${last.outcome ?? 'running'}, ended ${coarseAge(last.finishedAt, state.now)} ago`;
   return [['Last', text], ...(memory?.run?.id === last.id ? whyRows(memory) : [])];
 }
@@ -55,19 +56,12 @@ function settingRows({
   retries,
   suspendAfter,
 }: Task): DetailRow[] {
-  const { rateBytesPerSecond: rate, compress, resumable, path } = options;
-  const how = [
-    `path ${path}`,
-    rate === null ? 'no limit' : `at most ${formatBytes(rate)}/s`,
-    ...(compress ? ['compressed'] : []),
-    ...(resumable ? ['resumable'] : []),
-  ];
   return [
     ['Mode', mode === 'async' ? 'async: when it is due' : 'sync: a snapshot by hand waits for every target'],
     ['RPO', rpoSeconds === null ? 'none: no alarm' : `at most ${formatSeconds(rpoSeconds)} may be lost`],
     ['Kept there', retention === null ? 'everything' : `${rulesText(retention)} (${retention.timeZone})`],
     ...(into === null ? [] : [['Directory', formatName(into)] as const]),
-    ['Options', how.join(', ')],
+    ['Options', optionsText(options)],
     [
       'Failures',
       `tried again ${retries} times; a target is ${suspendAfter === 0 ? 'never left alone' : `left alone after ${suspendAfter} in a row`}`,

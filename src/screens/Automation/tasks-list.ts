@@ -1,23 +1,26 @@
 /** Decides how replication tasks read as rows: their state in a word, and the target that is worst off. */
 import type { Cell } from '../../components/table-layout.ts';
-import type { Item } from '../../core/model/automation/automation.ts';
 import type { TargetLag, Task, TaskState } from '../../core/model/automation/task.ts';
 import { formatTarget } from '../../core/model/target.ts';
 import { scheduleText } from '../../core/plan/time/schedule.ts';
+import type { EntryOf } from '../../store/automation-actions.ts';
 import type { AppState, TaskNow } from '../../store/state.ts';
 import { coarseSeconds } from '../../text/age.ts';
 import { formatName, formatSeconds } from '../../text/format.ts';
 import type { ListView } from '../lists/lists.ts';
+import { rememberLast } from '../lists/remember-last.ts';
 import { LIST_IDS } from '../shared/tabs.ts';
-import { lastRunCell, nextCell, nextTime, scheduleCell } from './item-cells.ts';
+import { hasFailed, lastRunCell, nextCell, nextTime, scheduleCell } from './item-cells.ts';
 
-export const taskItem = (task: Task): Item => ({ kind: 'task', task });
+const taskEntries = rememberLast((tasks: readonly Task[]) =>
+  tasks.map((task): EntryOf<'task'> => ({ kind: 'task', task })),
+);
 
 /** Null: the journal was not read yet. */
 export const statusOf = ({ automation }: AppState, { name }: Task): TaskNow | null =>
   automation?.tasks.find(({ task }) => task === name) ?? null;
 
-export const tasksList: ListView<Task> = {
+export const tasksList: ListView<EntryOf<'task'>> = {
   id: LIST_IDS.tasks,
   columns: [
     { id: 'name', title: 'TASK', width: 10, grow: true, priority: 0 },
@@ -30,11 +33,11 @@ export const tasksList: ListView<Task> = {
     { id: 'schedule', title: 'WHEN', width: 10, grow: true, priority: 4 },
     { id: 'mode', title: 'MODE', width: 5, priority: 5 },
   ],
-  items: ({ tasks }) => tasks,
+  items: ({ tasks }) => taskEntries(tasks),
   depends: ({ automation, now }) => [automation, now],
-  key: ({ name }) => name,
+  key: ({ task }) => task.name,
   cells: taskCells,
-  search: (task, state) => {
+  search: ({ task }, state) => {
     const status = statusOf(state, task);
     const targets = task.targets.map(formatTarget).join(' ');
     const subvolumes = task.subvolumes.join(' ');
@@ -48,19 +51,20 @@ export const tasksList: ListView<Task> = {
         subvolume: subvolumes,
         mode: task.mode,
         on: task.enabled ? 'yes' : 'no',
-        failed: status !== null && hasFailed(status) ? 'yes' : 'no',
+        failed: hasFailed(status?.lastRun) ? 'yes' : 'no',
       },
     };
   },
   order: {
-    name: ({ name }) => name,
-    state: (task, state) => STATE_ORDER.indexOf(statusOf(state, task)?.state ?? 'disabled'),
-    lose: (task, state) => -(worstLag(statusOf(state, task))?.wouldLoseSeconds ?? Number.MAX_SAFE_INTEGER),
-    last: (task, state) => -Date.parse(statusOf(state, task)?.lastRun?.finishedAt ?? '1970-01-01'),
-    next: (task, state) => nextTime(state, taskItem(task), isAtWork(task)),
-    targets: ({ targets }) => targets.map(formatTarget).join(','),
-    subvolumes: ({ subvolumes }) => subvolumes.join(','),
-    mode: ({ mode }) => mode,
+    name: ({ task }) => task.name,
+    state: ({ task }, state) => STATE_ORDER.indexOf(statusOf(state, task)?.state ?? 'disabled'),
+    lose: ({ task }, state) =>
+      -(worstLag(statusOf(state, task))?.wouldLoseSeconds ?? Number.MAX_SAFE_INTEGER),
+    last: ({ task }, state) => -Date.parse(statusOf(state, task)?.lastRun?.finishedAt ?? '1970-01-01'),
+    next: (entry, state) => nextTime(state, entry, isAtWork(entry.task)),
+    targets: ({ task }) => task.targets.map(formatTarget).join(','),
+    subvolumes: ({ task }) => task.subvolumes.join(','),
+    mode: ({ task }) => task.mode,
   },
 };
 
@@ -92,13 +96,10 @@ export function stateCell(status: TaskNow | null): Cell {
   const cell = STATES[status.state];
   if (status.state !== 'idle') return cell;
   // Nothing runs; that is only well if the last round was, and every target is known to have something.
-  if (hasFailed(status)) return { text: '▲ idle', tone: 'warn' };
+  if (hasFailed(status.lastRun)) return { text: '▲ idle', tone: 'warn' };
   const known = status.lags.every(({ restorePoint }) => restorePoint !== null);
   return known ? cell : { text: '○ idle' };
 }
-
-const hasFailed = ({ lastRun }: TaskNow): boolean =>
-  lastRun?.outcome === 'failed' || lastRun?.outcome === 'interrupted';
 
 const RPO_ORDER: readonly TargetLag['rpo'][] = ['breached', 'unknown', 'kept', 'none'];
 
@@ -128,14 +129,15 @@ function loseCell(task: Task, status: TaskNow | null): Cell {
   }
 }
 
-function taskCells(task: Task, state: AppState): Readonly<Record<string, Cell>> {
+function taskCells(entry: EntryOf<'task'>, state: AppState): Readonly<Record<string, Cell>> {
+  const { task } = entry;
   const status = statusOf(state, task);
   return {
     name: { text: task.name, ...(task.enabled ? {} : { tone: 'dim' as const }) },
     state: stateCell(status),
     lose: loseCell(task, status),
     last: lastRunCell(state, status?.lastRun ?? null),
-    next: nextCell(state, taskItem(task), isAtWork(task)),
+    next: nextCell(state, entry, isAtWork(task)),
     targets: { text: formatName(task.targets.map(formatTarget).join(', ')) },
     subvolumes: { text: formatName(task.subvolumes.join(', ')) },
     schedule: scheduleCell(task.schedule),

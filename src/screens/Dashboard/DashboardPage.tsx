@@ -2,12 +2,11 @@
 import { Box } from 'ink';
 import type { ReactNode } from 'react';
 import { Lines } from '../../components/Lines.tsx';
-import { span } from '../../components/line-width.ts';
+import { span, wrapped } from '../../components/line-width.ts';
 import type { Line } from '../../components/theme.ts';
 import { useTheme } from '../../components/theme-context.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
-import { wrap } from '../../text/width.ts';
 import { cursorPlace } from '../lists/lists.ts';
 import { footLines, footRoom } from '../shared/foot-lines.ts';
 import type { PageProps } from '../shared/page.ts';
@@ -42,8 +41,7 @@ export function DashboardPage({ state, width, height }: PageProps): ReactNode {
   );
 }
 
-const told = (text: string, width: number): Line[] =>
-  wrap(`  ${text}`, Math.min(width - 2, 84)).map((line): Line => [span(line)]);
+const told = (text: string, width: number): Line[] => wrapped(`  ${text}`, Math.min(width - 2, 84));
 
 const empty = (width: number): Line[] => [
   [],

@@ -4,9 +4,8 @@ import { Lines } from '../../components/Lines.tsx';
 import { span } from '../../components/line-width.ts';
 import type { Line } from '../../components/theme.ts';
 import type { AppState } from '../../store/state.ts';
-import { formatName } from '../../text/format.ts';
-import { wrap } from '../../text/width.ts';
 import { ListAndDetails } from '../lists/ListAndDetails.tsx';
+import { faultLines } from '../shared/fault-lines.ts';
 import type { PageProps } from '../shared/page.ts';
 import { historyTab } from '../shared/tabs.ts';
 import { shownDetails } from './actions.ts';
@@ -42,16 +41,8 @@ const details = (state: AppState, width: number): Line[] =>
 function nothing(state: AppState, width: number): Line[] {
   const { reading, trouble } = state.history;
   if (trouble !== null) {
-    const { message, hint } = trouble.fault;
-    return [
-      [],
-      [span('  The journal cannot be read, so what was run is not known.', 'bold')],
-      [],
-      ...wrap(`  ${formatName(message)}`, width - 2).map((text): Line => [span(text)]),
-      ...wrap(`  ${formatName(hint)}`, width - 2).map((text): Line => [span(text, 'dim')]),
-      [],
-      [span('  R tries again.')],
-    ];
+    const title = 'The journal cannot be read, so what was run is not known.';
+    return [...faultLines(title, trouble.fault, width), [], [span('  R tries again.')]];
   }
   if (reading === 'unread' || reading === 'reading') return [[], [span('  Reading the journal …')]];
   if (historyRuns(state).length === 0) {

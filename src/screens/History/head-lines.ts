@@ -1,10 +1,9 @@
 /** Decides what is said above the lists of the history: how much was read, what is missing, and when it cannot be read. */
-import { span } from '../../components/line-width.ts';
+import { span, wrapped } from '../../components/line-width.ts';
 import type { Line } from '../../components/theme.ts';
 import type { AppState } from '../../store/state.ts';
 import { coarseAge } from '../../text/age.ts';
 import { formatName } from '../../text/format.ts';
-import { wrap } from '../../text/width.ts';
 import { primaryOf } from '../shared/fleet-view.ts';
 import { historyRuns, historyTransfers } from './transfers.ts';
 
@@ -14,8 +13,7 @@ export function headLines(state: AppState, tab: 'runs' | 'sent' | 'received'): L
   if (trouble === null) return [head];
   const age = coarseAge(new Date(trouble.since).toISOString(), state.now);
   const stale = `STALE: not read for ${age}, R reads again: ${trouble.fault.message}`;
-  const told = wrap(` ▲ ${formatName(stale)}`, state.size.columns - 1).slice(0, 2);
-  return [head, ...told.map((text): Line => [span(text, 'warn')])];
+  return [head, ...wrapped(` ▲ ${formatName(stale)}`, state.size.columns - 1, 'warn').slice(0, 2)];
 }
 
 function whatIsShown(state: AppState, tab: 'runs' | 'sent' | 'received'): string {

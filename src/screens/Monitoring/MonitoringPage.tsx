@@ -2,14 +2,14 @@
 import { Box } from 'ink';
 import type { ReactNode } from 'react';
 import { Lines } from '../../components/Lines.tsx';
-import { span } from '../../components/line-width.ts';
+import { wrapped } from '../../components/line-width.ts';
 import type { Line } from '../../components/theme.ts';
 import { useTheme } from '../../components/theme-context.ts';
 import type { FilesystemState } from '../../store/monitoring-state.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
-import { wrap } from '../../text/width.ts';
 import { findingWords } from '../../text/words/finding.ts';
+import { ListAndDetails } from '../lists/ListAndDetails.tsx';
 import { ListTable } from '../lists/ListTable.tsx';
 import { cursorPlace } from '../lists/lists.ts';
 import { primaryOf } from '../shared/fleet-view.ts';
@@ -23,7 +23,7 @@ import { healthLines } from './health-lines.ts';
 import { healthList } from './health-list.ts';
 import { sizesHead } from './sizes-lines.ts';
 import { sizesList } from './sizes-list.ts';
-import { healthFoot, monitoringHandle, panelHeight, WIDE } from './views.ts';
+import { healthFoot, monitoringHandle, panelHeight } from './views.ts';
 
 export function MonitoringPage(props: PageProps): ReactNode {
   const { state, width, height } = props;
@@ -40,32 +40,18 @@ export function MonitoringPage(props: PageProps): ReactNode {
 }
 
 function HealthTab({ state, width, height }: PageProps): ReactNode {
-  const wide = width >= WIDE;
   const foot = healthFoot(state);
-  const listWidth = wide ? Math.floor(width * 0.55) : width;
   const { item } = cursorPlace(state, healthList);
-  const details = wide && item ? healthLines(item).flatMap((text) => wrap(text, width - listWidth - 4)) : [];
-  const [reason] = item?.reasons ?? [];
-  if (foot > 0) {
-    return (
-      <Box flexDirection="column" width={width} height={height}>
-        <ListTable state={state} view={healthList} width={width} height={height - foot} />
-        <Lines lines={footLines(reason ? findingWords(reason) : FINE, width)} width={width} height={foot} />
-      </Box>
-    );
+  if (foot === 0) {
+    const details = (room: number): Line[] =>
+      item === null ? [] : healthLines(item).flatMap((text) => wrapped(text, room - 2));
+    return <ListAndDetails {...{ state, width, height, details }} view={healthList} share={0.55} />;
   }
+  const [reason] = item?.reasons ?? [];
   return (
-    <Box width={width} height={height}>
-      <ListTable state={state} view={healthList} width={listWidth} height={height} />
-      {wide && (
-        <Box marginLeft={2}>
-          <Lines
-            lines={details.map((text): Line => [span(text)])}
-            width={width - listWidth - 2}
-            height={height}
-          />
-        </Box>
-      )}
+    <Box flexDirection="column" width={width} height={height}>
+      <ListTable state={state} view={healthList} width={width} height={height - foot} />
+      <Lines lines={footLines(reason ? findingWords(reason) : FINE, width)} width={width} height={foot} />
     </Box>
   );
 }

@@ -130,18 +130,10 @@ const filesystemActions: readonly Action[] = [
 function openFilesystem(app: App, { server, filesystem, warnings, unchecked }: FilesystemState): void {
   const { monitoring, looks } = app.store.getState();
   const why = monitoring.lookFaults[server] ?? looks[server]?.fault ?? null;
-  const told = warnings.flatMap(({ message, hint }) => [
-    message,
-    ...hint.split('\n').map((line) => `  ${line}`),
-    '',
-  ]);
-  const gaps = unchecked.map((gap) => gap.why);
-  const unknown = (why ? [why, ...gaps] : gaps).flatMap(({ message, hint }) => [
-    message,
-    ...hint.split('\n').map((line) => `  ${line}`),
-    '',
-  ]);
-  const lines = [...told, ...unknown].map(formatName);
+  const told = [...warnings, ...(why ? [why] : []), ...unchecked.map((gap) => gap.why)];
+  const lines = told.flatMap(({ message, hint }) =>
+    [message, ...hint.split('\n').map((line) => `  ${line}`), ''].map(formatName),
+  );
   const go = filesystemMend(server, warnings, why);
   openOverlay(app, {
     kind: 'text',

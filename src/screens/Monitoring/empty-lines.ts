@@ -1,9 +1,8 @@
 /** Decides what is shown where there is nothing to show: not read yet, not there, could not be read: different texts. */
-import { span } from '../../components/line-width.ts';
+import { wrapped } from '../../components/line-width.ts';
 import type { Line } from '../../components/theme.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
-import { wrap } from '../../text/width.ts';
 import { primaryLook, primaryOf } from '../shared/fleet-view.ts';
 import { monitoringTab } from '../shared/tabs.ts';
 import { sidesOf } from './sizes-view.ts';
@@ -12,9 +11,9 @@ export function emptyLines(state: AppState, width: number): Line[] {
   const [title, ...more] = textOf(state);
   return [
     [],
-    ...wrap(`  ${title}`, width - 2).map((text): Line => [span(text, 'bold')]),
+    ...wrapped(`  ${title}`, width - 2, 'bold'),
     [],
-    ...more.flatMap((text) => wrap(`  ${text}`, width - 2).map((line): Line => [span(line)])),
+    ...more.flatMap((text) => wrapped(`  ${text}`, width - 2)),
   ];
 }
 

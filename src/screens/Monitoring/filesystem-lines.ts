@@ -1,5 +1,5 @@
 /** Decides how one filesystem reads in full: a proportional bar with its legend and numbers, devices, scrub, trend. */
-import { span } from '../../components/line-width.ts';
+import { span, wrapped } from '../../components/line-width.ts';
 import type { Line, Theme, Tone } from '../../components/theme.ts';
 import type { FilesystemState } from '../../store/monitoring-state.ts';
 import { coarseAge } from '../../text/age.ts';
@@ -92,8 +92,8 @@ function factLines(one: FilesystemState, width: number, now: number): Line[] {
     ...one.warnings.flatMap(({ level, message, hint }) => {
       const { sign, tone } = warningSign(level);
       return [
-        ...wrap(`${sign} ${formatName(message)}`, width - 2).map((text): Line => [span(text, tone)]),
-        ...wrap(`  ${formatName(hint)}`, width - 2).map((text): Line => [span(text, 'dim')]),
+        ...wrapped(`${sign} ${formatName(message)}`, width - 2, tone),
+        ...wrapped(`  ${formatName(hint)}`, width - 2, 'dim'),
       ];
     }),
   ];

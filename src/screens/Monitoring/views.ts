@@ -1,6 +1,7 @@
 /** The three tabs of Monitoring, each with its list. */
 import type { AppState } from '../../store/state.ts';
 import { type ListHandle, listHandle } from '../lists/handle.ts';
+import { WIDE } from '../lists/ListAndDetails.tsx';
 import { footRoom } from '../shared/foot-lines.ts';
 import { type MonitoringTab, monitoringTab } from '../shared/tabs.ts';
 import { filesystemsList } from './filesystems-list.ts';
@@ -14,9 +15,6 @@ export const panelHeight = ({ size }: AppState): number => Math.max(0, Math.min(
 /** Rows of the body below the list of subvolumes; where there are two panes, what is there says more. */
 export const healthFoot = ({ size }: AppState): number =>
   size.columns >= WIDE ? 0 : footRoom(size.rows - 4);
-
-/** From so many columns on what is at the cursor stands beside the list. */
-export const WIDE = 140;
 
 const handles: Readonly<Record<MonitoringTab, ListHandle>> = {
   health: listHandle(healthList, healthFoot),

@@ -1,16 +1,15 @@
 /** The Snapshots page: which subvolume, its snapshots, and from 140 columns on what is known of the one at the cursor. */
-import { Box } from 'ink';
 import type { ReactNode } from 'react';
 import { Lines } from '../../components/Lines.tsx';
-import { span } from '../../components/line-width.ts';
+import { span, wrapped } from '../../components/line-width.ts';
 import type { Line } from '../../components/theme.ts';
 import { foreignText } from '../../core/plan/catalog/foreign-history.ts';
 import { isLiveReceived, liveReceived } from '../../core/plan/catalog/identity-words.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
-import { wrap } from '../../text/width.ts';
-import { ListTable } from '../lists/ListTable.tsx';
+import { ListAndDetails } from '../lists/ListAndDetails.tsx';
 import { cursorPlace } from '../lists/lists.ts';
+import { faultLines } from '../shared/fault-lines.ts';
 import {
   noPlace,
   places,
@@ -45,29 +44,10 @@ export function SnapshotsPage({ state, width, height }: PageProps): ReactNode {
     ];
     return <Lines lines={empty} width={width} height={height} />;
   }
-  const top = heads(state);
-  const wide = width >= 140;
-  const listWidth = wide ? Math.floor(width * 0.6) : width;
   const { item } = cursorPlace(state, snapshotsList);
-  const details =
-    item === null ? [] : snapshotDetails(state, item).flatMap((line) => wrap(line, width - listWidth - 4));
-  return (
-    <Box flexDirection="column" width={width} height={height}>
-      <Lines lines={top} width={width} height={top.length} />
-      <Box>
-        <ListTable state={state} view={snapshotsList} width={listWidth} height={height - top.length} />
-        {wide && (
-          <Box marginLeft={2}>
-            <Lines
-              lines={details.map((text): Line => [span(text)])}
-              width={width - listWidth - 2}
-              height={height - top.length}
-            />
-          </Box>
-        )}
-      </Box>
-    </Box>
-  );
+  const details = (room: number): Line[] =>
+    item === null ? [] : snapshotDetails(state, item).flatMap((text) => wrapped(text, room - 2));
+  return <ListAndDetails {...{ state, width, height, details }} heads={heads(state)} view={snapshotsList} />;
 }
 
 /** Above the list: which subvolume, and a line more when what is shown is old or its server cannot be reached. */
@@ -76,9 +56,7 @@ function heads(state: AppState): Line[] {
   const warning = primary && lookWarning(primary.name, primaryLook(state), state.now);
   const place = shownPlace(state);
   const lines = (text: string, most: number): Line[] =>
-    wrap(` ▲ ${formatName(text)}`, state.size.columns - 1)
-      .slice(0, most)
-      .map((line): Line => [span(line, 'warn')]);
+    wrapped(` ▲ ${formatName(text)}`, state.size.columns - 1, 'warn').slice(0, most);
   const ill =
     place !== null && isLiveReceived(place.subvolume) ? liveReceived(place.server, place.path) : null;
   return [
@@ -103,9 +81,7 @@ function foreignLine(state: AppState): Line[] {
   );
   const unseen = unseenServers(state);
   const open = unseen.length === 0 ? '' : `; not known: ${unseen.join(', ')}`;
-  return wrap(` ${text}${open}`, state.size.columns - 1)
-    .slice(0, 2)
-    .map((line): Line => [span(line, 'dim')]);
+  return wrapped(` ${text}${open}`, state.size.columns - 1, 'dim').slice(0, 2);
 }
 
 /** Rows of the body that stand above the list. */
@@ -127,15 +103,8 @@ function nothing(state: AppState): Line[] {
   const primary = primaryOf(state);
   const look = primaryLook(state);
   if (primary !== null && !look?.inventory && look?.fault) {
-    return [
-      [],
-      [span(`  ${primary.name} could not be looked at, so its snapshots are not known.`, 'bold')],
-      [],
-      [span(`  ${look.fault.message}`)],
-      [span(`  ${look.fault.hint}`, 'dim')],
-      [],
-      [span('  R tries again.')],
-    ];
+    const title = `${primary.name} could not be looked at, so its snapshots are not known.`;
+    return [...faultLines(title, look.fault, state.size.columns), [], [span('  R tries again.')]];
   }
   if (primary !== null && !look?.inventory) return [[], [span(`  Looking at ${primary.name} …`)]];
   return [[], [span(`  ${noPlace(state) ?? ''}.`)]];

@@ -2,7 +2,7 @@
 import type { ReactNode } from 'react';
 import { Dialog, innerHeight, innerWidth } from '../../components/Dialog.tsx';
 import { formLines } from '../../components/form-lines.ts';
-import { span } from '../../components/line-width.ts';
+import { span, wrapped } from '../../components/line-width.ts';
 import { Select } from '../../components/Select.tsx';
 import { glyph, type Line, type Theme } from '../../components/theme.ts';
 import { useTheme } from '../../components/theme-context.ts';
@@ -115,7 +115,7 @@ function linesOf(
       return messageLines(state, overlay.top, room);
     case 'text':
       return scrolled(
-        overlay.lines.flatMap((text) => wrap(text, room.width)).map((text): Line => [span(text)]),
+        overlay.lines.flatMap((text) => wrapped(text, room.width)),
         overlay.top ?? 0,
         room.height,
       );
@@ -126,10 +126,7 @@ function linesOf(
 function fittedForm(form: FormState, room: Room, theme: Theme): Line[] {
   const { message } = form;
   const tone = message?.kind === 'info' ? 'accent' : (message?.kind ?? 'plain');
-  const said: Line[] =
-    message === null
-      ? []
-      : [[], ...wrap(formatName(message.text), room.width).map((text): Line => [span(text, tone)])];
+  const said: Line[] = message === null ? [] : [[], ...wrapped(formatName(message.text), room.width, tone)];
   const { lines, at } = formLines(form, room.width, theme);
   const below = form.below?.length ? belowLines(form.below, form.belowTop ?? 0, lines.length, room) : [];
   const height = Math.max(3, room.height - said.length - below.length);
@@ -184,7 +181,7 @@ function searchLines(
   const [note, tone] =
     why === undefined ? ([BURSTS, 'dim'] as const) : ([`Not now: ${why}`, 'warn'] as const);
   const isTold = why !== undefined || overlay.kind === 'help';
-  const told = isTold ? wrap(note, room.width).map((text): Line => [span(text, tone)]) : [];
+  const told = isTold ? wrapped(note, room.width, tone) : [];
   const visible = Math.max(1, room.height - 2 - told.length);
   const top = Math.max(0, Math.min(overlay.cursor - Math.floor(visible / 2), entries.length - visible));
   const rows = entries.slice(top, top + visible).map((entry, offset): Line => {

@@ -6,18 +6,28 @@ import type { Line } from '../../components/theme.ts';
 import { ListTable, type ListTableProps } from './ListTable.tsx';
 
 /** Columns from which on there is room for both. */
-const WIDE = 140;
+export const WIDE = 140;
 
 interface Props<T> extends ListTableProps<T> {
-  readonly heads: readonly Line[];
+  /** Above both; left out: nothing. */
+  readonly heads?: readonly Line[];
+  /** Of the columns that the list has, where there is room for both. */
+  readonly share?: number;
   /** What is said of the object at the cursor in so many columns. */
   readonly details: (width: number) => readonly Line[];
 }
 
-export function ListAndDetails<T>({ heads, details, width, height, ...list }: Props<T>): ReactNode {
+export function ListAndDetails<T>({
+  heads = [],
+  share = 0.6,
+  details,
+  width,
+  height,
+  ...list
+}: Props<T>): ReactNode {
   const below = height - heads.length;
   const wide = width >= WIDE;
-  const listWidth = wide ? Math.floor(width * 0.6) : width;
+  const listWidth = wide ? Math.floor(width * share) : width;
   const detailWidth = width - listWidth - 2;
   return (
     <Box flexDirection="column" width={width} height={height}>

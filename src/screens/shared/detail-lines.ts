@@ -3,11 +3,10 @@ import { wrap } from '../../text/width.ts';
 
 export type DetailRow = readonly [label: string, text: string];
 
-const LABEL = 15;
-
-export const detailLines = (rows: readonly DetailRow[], width: number): string[] =>
+/** `column`: where the texts begin. */
+export const detailLines = (rows: readonly DetailRow[], width: number, column = 15): string[] =>
   rows.flatMap(([label, text]) =>
-    wrap(text, Math.max(20, width - LABEL)).map(
-      (line, index) => `${(index === 0 ? label : '').padEnd(LABEL)}${line}`,
+    wrap(text, Math.max(20, width - column)).map(
+      (line, index) => `${(index === 0 ? label : '').padEnd(column)}${line}`,
     ),
   );
