@@ -6,12 +6,7 @@ import type { Task } from '../core/model/automation/task.ts';
 import type { SnapshotPolicy } from '../core/model/policy.ts';
 import { ok, type Result } from '../core/model/result.ts';
 import { hooksOf } from '../core/plan/automation/due.ts';
-import {
-  enablePolicy,
-  removePolicy,
-  setRetentionPolicy,
-  setSnapshotPolicy,
-} from '../core/run/settings/policies.ts';
+import { enablePolicy, removePolicy, setPolicy } from '../core/run/settings/policies.ts';
 import {
   addTask,
   editTask,
@@ -73,16 +68,9 @@ export function saveEntry(app: App, entry: Entry, before: Entry | null): void {
 }
 
 function save({ deps: { fleet } }: App, entry: Entry, before: Entry | null): Result<unknown> {
-  switch (entry.kind) {
-    case 'snapshot':
-      return setSnapshotPolicy(fleet, entry.policy);
-    case 'retention':
-      return setRetentionPolicy(fleet, entry.policy);
-    case 'task': {
-      const { name, ...settings } = entry.task;
-      return before === null ? addTask(fleet, entry.task) : editTask(fleet, name, settings);
-    }
-  }
+  if (entry.kind !== 'task') return setPolicy(fleet, entry);
+  const { name, ...settings } = entry.task;
+  return before === null ? addTask(fleet, entry.task) : editTask(fleet, name, settings);
 }
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -5,12 +5,7 @@ import type { Hook, RetentionPolicy, SnapshotHooks, SnapshotPolicy } from '../..
 import { failed, ok, type Result } from '../../core/model/result.ts';
 import { goingBy, keptRows } from '../../core/plan/retention/cleanup.ts';
 import { settleSubvolumes } from '../../core/run/looks/settle-subvolumes.ts';
-import {
-  type PolicyItem,
-  policyStatus,
-  setRetentionPolicy,
-  setSnapshotPolicy,
-} from '../../core/run/settings/policies.ts';
+import { policyStatus, type SetPolicy, setPolicy } from '../../core/run/settings/policies.ts';
 import type { ExitCode } from '../../process/output.ts';
 import { managerTimeZone } from '../../process/time-zone.ts';
 import { parseDuration } from '../../text/parse-duration.ts';
@@ -60,13 +55,7 @@ export async function policySetSnapshot(
     hooks: hooks.value,
     enabled: options.disabled !== true,
   };
-  return tell(out, setSnapshotPolicy(fleet, policy), (set) =>
-    tellSet(
-      context,
-      { kind: 'snapshot', policy: set.policy },
-      set.before && { kind: 'snapshot', policy: set.before },
-    ),
-  );
+  return tell(out, setPolicy(fleet, { kind: 'snapshot', policy }), (set) => tellSet(context, set));
 }
 
 export async function policySetRetention(
@@ -98,12 +87,9 @@ export async function policySetRetention(
   // Looked at before it is set: a scheduler at work may begin it the moment it is.
   const now = await whatNow(context, policy);
   if (!now.ok && now.fault.code === 'cancelled') return out.fault(now.fault);
-  return tell(out, setRetentionPolicy(fleet, policy), async (set) => {
-    const before = set.before && ({ kind: 'retention', policy: set.before } as const);
-    const code = await tellSet(context, { kind: 'retention', policy: set.policy }, before, {
-      now: now.ok ? now.value : null,
-      losing: asked.losing,
-    });
+  return tell(out, setPolicy(fleet, { kind: 'retention', policy }), async (set) => {
+    const more = { now: now.ok ? now.value : null, losing: asked.losing };
+    const code = await tellSet(context, set, more);
     out.note(nowText(policy.subvolume, now));
     return code;
   });
@@ -121,8 +107,7 @@ async function settled({ fleet, out, signal }: ActionContext, path: string): Pro
 /** `more`: what else the document says. */
 function tellSet(
   context: ActionContext,
-  item: PolicyItem,
-  before: PolicyItem | null,
+  { item, before }: SetPolicy,
   more: Readonly<Record<string, unknown>> = {},
 ): Promise<ExitCode> {
   const { fleet, out } = context;

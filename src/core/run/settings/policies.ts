@@ -2,17 +2,11 @@
  * Changes what automation does to subvolumes: one policy of each kind for each. Command line and screen both change
  * policies through here. It connects to nothing and runs nothing; that the subvolume is there is settled before.
  */
-import { type Item, itemKey, policyKey } from '../../model/automation/automation.ts';
+import { type Item, itemKey } from '../../model/automation/automation.ts';
 import { type Fault, fault } from '../../model/fault.ts';
-import {
-  type Hook,
-  POLICY_KINDS,
-  type PolicyKind,
-  type RetentionPolicy,
-  type SnapshotHooks,
-  type SnapshotPolicy,
-} from '../../model/policy.ts';
+import { type Hook, POLICY_KINDS, type PolicyKind, type SnapshotHooks } from '../../model/policy.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
+import type { Schedule } from '../../model/schedule.ts';
 import { type NextStep, nextStep } from '../../plan/automation/due.ts';
 import { checkRetentionRules } from '../../plan/retention/rules.ts';
 import { checkSchedule } from '../../plan/time/schedule.ts';
@@ -25,46 +19,43 @@ import { changeAutomation } from './change-automation.ts';
 /** A policy with its kind; it is an item of automation, enabled or not. */
 export type PolicyItem = Extract<Item, { readonly kind: PolicyKind }>;
 
-export interface SetPolicy<Policy> {
-  readonly policy: Policy;
+const LISTS = {
+  snapshot: 'snapshotPolicies',
+  retention: 'retentionPolicies',
+} as const satisfies Readonly<Record<PolicyKind, keyof Config>>;
+
+export interface SetPolicy {
+  readonly item: PolicyItem;
   /** What it replaced; null: there was none. */
-  readonly before: Policy | null;
+  readonly before: PolicyItem | null;
 }
 
-/** Replaces the one there is. Faults: `usage` (a schedule or a time limit that is none), config-invalid. */
-export function setSnapshotPolicy(fleet: Fleet, policy: SnapshotPolicy): Result<SetPolicy<SnapshotPolicy>> {
-  const schedule = checkSchedule(policy.schedule);
+/**
+ * Replaces the one there is. Faults: `usage` (a schedule or a time limit that is none), `refused` (rules that keep
+ * nothing), config-invalid.
+ */
+export function setPolicy(fleet: Fleet, wanted: PolicyItem): Result<SetPolicy> {
+  const schedule = checkSchedule(wanted.policy.schedule);
   if (!schedule.ok) return schedule;
-  const wrong = wrongHook(policy.hooks);
-  if (wrong) return failed(wrong);
-  const wanted = { ...policy, schedule: schedule.value };
-  let before: SnapshotPolicy | null = null;
+  const checked =
+    wanted.kind === 'snapshot' ? checkHooks(wanted.policy.hooks) : checkRetentionRules(wanted.policy.rules);
+  if (!checked.ok) return checked;
+  const item = withChange(wanted, { schedule: schedule.value });
+  const { kind, policy } = item;
+  let before: PolicyItem | null = null;
   const changed = changeAutomation(fleet, (config) => {
-    before = ofSubvolume(config.snapshotPolicies, policy.subvolume);
-    if (before === null) fleet.journal.forgetItem(policyKey('snapshot', policy.subvolume));
-    return ok({ ...config, snapshotPolicies: replaced(config.snapshotPolicies, wanted) });
+    before = policiesOf(config).find((one) => isOf(one, kind, policy.subvolume)) ?? null;
+    if (before === null) fleet.journal.forgetItem(itemKey(item));
+    return ok(withPolicy(config, item, item));
   });
-  return changed.ok ? ok({ policy: wanted, before }) : changed;
+  return changed.ok ? ok({ item, before }) : changed;
 }
 
-/** Replaces the one there is. Faults: `usage`, `refused` (rules that keep nothing), config-invalid. */
-export function setRetentionPolicy(
-  fleet: Fleet,
-  policy: RetentionPolicy,
-): Result<SetPolicy<RetentionPolicy>> {
-  const schedule = checkSchedule(policy.schedule);
-  if (!schedule.ok) return schedule;
-  const rules = checkRetentionRules(policy.rules);
-  if (!rules.ok) return rules;
-  const wanted = { ...policy, schedule: schedule.value };
-  let before: RetentionPolicy | null = null;
-  const changed = changeAutomation(fleet, (config) => {
-    before = ofSubvolume(config.retentionPolicies, policy.subvolume);
-    if (before === null) fleet.journal.forgetItem(policyKey('retention', policy.subvolume));
-    return ok({ ...config, retentionPolicies: replaced(config.retentionPolicies, wanted) });
-  });
-  return changed.ok ? ok({ policy: wanted, before }) : changed;
-}
+const isOf = (item: PolicyItem, kind: PolicyKind, subvolume: string): boolean =>
+  item.kind === kind && item.policy.subvolume === subvolume;
+
+const withChange = (item: PolicyItem, change: { schedule?: Schedule; enabled?: boolean }): PolicyItem =>
+  ({ kind: item.kind, policy: { ...item.policy, ...change } }) as PolicyItem;
 
 export interface PolicyChange {
   readonly item: PolicyItem;
@@ -79,7 +70,7 @@ export function enablePolicy(
   subvolume: string,
   enabled: boolean,
 ): Result<PolicyChange> {
-  return changePolicy(fleet, kind, subvolume, (item) => withEnabled(item, enabled));
+  return changePolicy(fleet, kind, subvolume, (item) => withChange(item, { enabled }));
 }
 
 /** Nothing on any server is touched. Faults: no-such-policy, config-invalid. */
@@ -173,30 +164,17 @@ function changePolicy(
 function policyOf(fleet: Fleet, kind: PolicyKind, subvolume: string): PolicyItem | null {
   const read = fleet.config.read();
   const all = read.ok ? policiesOf(read.value.config) : [];
-  return all.find((item) => item.kind === kind && item.policy.subvolume === subvolume) ?? null;
+  return all.find((item) => isOf(item, kind, subvolume)) ?? null;
 }
 
-const withEnabled = (item: PolicyItem, enabled: boolean): PolicyItem =>
-  item.kind === 'snapshot'
-    ? { kind: 'snapshot', policy: { ...item.policy, enabled } }
-    : { kind: 'retention', policy: { ...item.policy, enabled } };
-
-/** In its place: a configuration that is kept in version control shows only what changed. */
-function withPolicy(
-  config: Config,
-  { kind, policy: { subvolume } }: PolicyItem,
-  next: PolicyItem | null,
-): Config {
-  const swap = <Policy extends { readonly subvolume: string }>(
-    policies: readonly Policy[],
-    policy: Policy | null,
-  ): Policy[] => policies.flatMap((one) => (one.subvolume === subvolume ? (policy ?? []) : one));
-  return kind === 'snapshot'
-    ? { ...config, snapshotPolicies: swap(config.snapshotPolicies, next?.kind === kind ? next.policy : null) }
-    : {
-        ...config,
-        retentionPolicies: swap(config.retentionPolicies, next?.kind === 'retention' ? next.policy : null),
-      };
+/** In its place: a configuration that is kept in version control shows only what changed. `next` null: without it. */
+function withPolicy(config: Config, item: PolicyItem, next: PolicyItem | null): Config {
+  const list = LISTS[item.kind];
+  const policies: readonly PolicyItem['policy'][] = config[list];
+  const { subvolume } = item.policy;
+  const isThere = policies.some((one) => one.subvolume === subvolume);
+  const put = policies.flatMap((one) => (one.subvolume === subvolume ? (next?.policy ?? []) : one));
+  return { ...config, [list]: isThere || next === null ? put : [...put, next.policy] };
 }
 
 /** As it was typed, or by the path it is known by. */
@@ -213,35 +191,20 @@ function findPolicy<Kind extends PolicyKind>(
   return found ? ok(found) : failed(noSuchPolicy(kind, path, all));
 }
 
-const ofSubvolume = <Policy extends { readonly subvolume: string }>(
-  policies: readonly Policy[],
-  subvolume: string,
-): Policy | null => policies.find((one) => one.subvolume === subvolume) ?? null;
-
-function replaced<Policy extends { readonly subvolume: string }>(
-  policies: readonly Policy[],
-  policy: Policy,
-): Policy[] {
-  const isNew = ofSubvolume(policies, policy.subvolume) === null;
-  return isNew
-    ? [...policies, policy]
-    : policies.map((one) => (one.subvolume === policy.subvolume ? policy : one));
-}
-
-function wrongHook({ before, after }: SnapshotHooks): Fault | null {
+function checkHooks({ before, after }: SnapshotHooks): Result<void> {
   const named: readonly (readonly [string, Hook | null])[] = [
     ['before', before],
     ['after', after],
   ];
   for (const [when, hook] of named) {
     if (hook === null) continue;
-    if (!/\S/.test(hook.command) || hook.command.includes('\0')) return noCommand(when);
+    if (!/\S/.test(hook.command) || hook.command.includes('\0')) return failed(noCommand(when));
     const { timeoutSeconds } = hook;
     if (!Number.isInteger(timeoutSeconds) || timeoutSeconds < 1 || timeoutSeconds > 3600) {
-      return badTimeout(when, timeoutSeconds);
+      return failed(badTimeout(when, timeoutSeconds));
     }
   }
-  return null;
+  return ok(undefined);
 }
 
 const noCommand = (when: string): Fault =>

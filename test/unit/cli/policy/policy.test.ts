@@ -20,7 +20,7 @@ import type { Fault } from '../../../../src/core/model/fault.ts';
 import { NO_HOOKS } from '../../../../src/core/model/policy.ts';
 import type { RetentionRules } from '../../../../src/core/model/retention.ts';
 import { snapshotByHand } from '../../../../src/core/model/runs/snapshot.ts';
-import { setSnapshotPolicy } from '../../../../src/core/run/settings/policies.ts';
+import { setPolicy } from '../../../../src/core/run/settings/policies.ts';
 import { faultOf, must } from '../../state/fixtures/state-home.ts';
 import { type Desk, desk } from '../desk.ts';
 
@@ -251,9 +251,14 @@ test('a run by hand is the last run of its policy', async (t) => {
 test('core refuses a schedule that is none, whoever asks', (t) => {
   const { fleet } = desk(t);
   const policy = { subvolume: '/srv/data', hooks: NO_HOOKS, enabled: true } as const;
-  const wrong = setSnapshotPolicy(fleet, { ...policy, schedule: { kind: 'every', seconds: 1.5 } });
+  const wrong = setPolicy(fleet, {
+    kind: 'snapshot',
+    policy: { ...policy, schedule: { kind: 'every', seconds: 1.5 } },
+  });
   assert.equal(faultOf(wrong).code, 'usage');
-  must(setSnapshotPolicy(fleet, { ...policy, schedule: { kind: 'every', seconds: 1 } }));
+  must(
+    setPolicy(fleet, { kind: 'snapshot', policy: { ...policy, schedule: { kind: 'every', seconds: 1 } } }),
+  );
 });
 
 test('the table of policies fits into 80 columns', () => {

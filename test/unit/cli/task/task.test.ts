@@ -9,7 +9,7 @@ import { taskRun } from '../../../../src/cli/task/run.ts';
 import { taskAdd, taskEdit } from '../../../../src/cli/task/set.ts';
 import { type Fault, fault } from '../../../../src/core/model/fault.ts';
 import { NO_HOOKS } from '../../../../src/core/model/policy.ts';
-import { setSnapshotPolicy } from '../../../../src/core/run/settings/policies.ts';
+import { setPolicy } from '../../../../src/core/run/settings/policies.ts';
 import { editTask } from '../../../../src/core/run/settings/tasks.ts';
 import { faultOf, must } from '../../state/fixtures/state-home.ts';
 import { type Desk, desk } from '../desk.ts';
@@ -42,9 +42,12 @@ test('a task is kept with canonical paths; where its snapshots come from is said
 test('with a snapshot policy it sends what that one makes', async (t) => {
   const at = desk(t);
   must(
-    setSnapshotPolicy(at.fleet, {
-      ...{ subvolume: '/srv/data', schedule: { kind: 'every', seconds: 60 } },
-      ...{ hooks: NO_HOOKS, enabled: true },
+    setPolicy(at.fleet, {
+      kind: 'snapshot',
+      policy: {
+        ...{ subvolume: '/srv/data', schedule: { kind: 'every', seconds: 60 } },
+        ...{ hooks: NO_HOOKS, enabled: true },
+      },
     }),
   );
   assert.match((await add(at)).err, /It sends the snapshots that the policy of \/srv\/data makes/);
