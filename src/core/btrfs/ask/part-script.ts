@@ -29,3 +29,10 @@ part() {
   printf '\\n%s end %s\\n' "$N" "$CODE"
 }
 `;
+
+/** What a script of parts begins with that is given the words in front of what needs root as its first one. */
+export const PARTS_HEAD = `${READ_NONCE}
+SUDO=$1; shift
+LC_ALL=C; TZ=UTC; export LC_ALL TZ
+exec 3>&1
+${PART}`;

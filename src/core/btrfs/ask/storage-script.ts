@@ -3,7 +3,7 @@
  * and how sizes of snapshots are measured where quotas are off. Nothing here changes anything; quotas least of all.
  */
 import { asRoot, asUser, type Command } from '../../model/command.ts';
-import { PART, READ_NONCE } from './part-script.ts';
+import { PARTS_HEAD } from './part-script.ts';
 
 export interface StorageScript {
   /** Words in front of what needs root: none as root, else `sudo -n`. */
@@ -25,11 +25,7 @@ export const storageCommand = ({ sudo, filesystems }: StorageScript): Command =>
 // Whether quotas are on is read from sysfs: asking btrfs ends with an error that reads like any other. Their mode and
 // whether they are consistent is there too, on kernels that tell it (6.7 and 6.1).
 const SCRIPT = `
-${READ_NONCE}
-SUDO=$1; shift
-LC_ALL=C; TZ=UTC; export LC_ALL TZ
-exec 3>&1
-${PART}
+${PARTS_HEAD}
 quotas() {
   [ -d "/sys/fs/btrfs/$1" ] || return 2
   [ -e "/sys/fs/btrfs/$1/qgroups" ] || return 1

@@ -3,7 +3,7 @@
  * first command of a send stream tells `ctransid`; making btrfs begin one also brings what was received to the disk.
  */
 import { asUser, type Command } from '../../model/command.ts';
-import { PART, READ_NONCE } from '../ask/part-script.ts';
+import { PARTS_HEAD } from '../ask/part-script.ts';
 import { parseSections, sectionFinder } from '../read/sections.ts';
 import { parseReceived, parseShow } from '../read/show.ts';
 
@@ -25,11 +25,7 @@ export const proofCommand = ({ sudo, paths }: ProofScript): Command =>
 const FIRST_BYTES = 512;
 
 const SCRIPT = `
-${READ_NONCE}
-SUDO=$1; shift
-LC_ALL=C; TZ=UTC; export LC_ALL TZ
-exec 3>&1
-${PART}
+${PARTS_HEAD}
 header() { $SUDO btrfs send -q --no-data -- "$1" 2>/dev/null | head -c ${FIRST_BYTES} | od -An -v -tx1; }
 I=0
 for path; do

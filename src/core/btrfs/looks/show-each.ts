@@ -1,6 +1,6 @@
 /** Decides how several subvolumes are looked at by their paths in one command, and what the answer says of each. */
 import { asUser, type Command } from '../../model/command.ts';
-import { PART, READ_NONCE } from '../ask/part-script.ts';
+import { PARTS_HEAD } from '../ask/part-script.ts';
 import { parseSections, sectionFinder } from '../read/sections.ts';
 
 export interface ShowScript {
@@ -15,11 +15,7 @@ export const showEachCommand = ({ sudo, paths }: ShowScript): Command =>
   asUser('sh', '-c', SCRIPT, 'btrfleet-show', sudo.join(' '), ...paths);
 
 const SCRIPT = `
-${READ_NONCE}
-SUDO=$1; shift
-LC_ALL=C; TZ=UTC; export LC_ALL TZ
-exec 3>&1
-${PART}
+${PARTS_HEAD}
 I=0
 for path; do
   part "show $I" $SUDO btrfs subvolume show -- "$path"

@@ -4,14 +4,13 @@
  */
 import { type ItemMemory, itemKey } from '../../model/automation/automation.ts';
 import type { TargetLag, Task, TaskState, TaskTargetMemory } from '../../model/automation/task.ts';
-import { isoTime } from '../../model/clock.ts';
 import { ok, type Result } from '../../model/result.ts';
 import type { Run } from '../../model/runs/run.ts';
 import { formatTarget } from '../../model/target.ts';
 import { itemsOf, nextStep, syncDueOf } from '../../plan/automation/due.ts';
+import { nextRunOf } from '../../plan/automation/next-run.ts';
 import { newestOf } from '../../plan/catalog/newest.ts';
 import { targetLag, taskState } from '../../plan/status/task-state.ts';
-import { dueAfter } from '../../plan/time/schedule.ts';
 import type { Config } from '../../state/config/schema.ts';
 import type { Fleet } from '../ground/fleet.ts';
 import { type KnownFleet, type KnownTask, knownTasks } from './known-replicas.ts';
@@ -129,16 +128,5 @@ function nextRound(task: Task, { config, items, now }: Facts): string | null {
     jitterSeconds: config.preferences.jitterSeconds,
     syncDue: task.mode === 'sync' ? syncDueOf(task, itemsOf(config), memoryOf) : null,
   });
-  switch (step.kind) {
-    case 'due':
-      return step.dueAt;
-    case 'wait':
-      return step.until;
-    case 'running': {
-      const after = dueAfter(task.schedule, now);
-      return after === null ? null : isoTime(after);
-    }
-    case 'never':
-      return null;
-  }
+  return nextRunOf(step, task.schedule, now);
 }
