@@ -64,35 +64,15 @@ export function copyChoices(state: AppState): Choice[] {
 
 /** Its name, and what sets it, runs it now, and tells of it. */
 function entryTexts(entry: Entry): string[] {
-  switch (entry.kind) {
-    case 'snapshot': {
-      const { subvolume } = entry.policy;
-      return [
-        snapshotPolicyCommand(entry.policy),
-        command('policy', 'run', 'snapshot', subvolume),
-        subvolume,
-      ];
-    }
-    case 'retention': {
-      const { subvolume } = entry.policy;
-      return [
-        retentionPolicyCommand(entry.policy),
-        command('policy', 'run', 'retention', subvolume),
-        subvolume,
-      ];
-    }
-    case 'task': {
-      const { name } = entry.task;
-      const show = command('task', 'show', name);
-      return [
-        taskCommand(entry.task),
-        command('task', 'run', name),
-        show,
-        command('run', 'list', '--task', name),
-        name,
-      ];
-    }
+  if (entry.kind === 'task') {
+    const { name } = entry.task;
+    const [run, show] = [command('task', 'run', name), command('task', 'show', name)];
+    return [taskCommand(entry.task), run, show, command('run', 'list', '--task', name), name];
   }
+  const { subvolume } = entry.policy;
+  const set =
+    entry.kind === 'snapshot' ? snapshotPolicyCommand(entry.policy) : retentionPolicyCommand(entry.policy);
+  return [set, command('policy', 'run', entry.kind, subvolume), subvolume];
 }
 
 const choices = (texts: readonly string[]): Choice[] =>

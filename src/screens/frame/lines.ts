@@ -87,7 +87,12 @@ export function tabsLine(state: AppState, width: number, theme: Theme): Line {
 
 const count = (number: number): string => number.toLocaleString('en');
 
-const TONES: Readonly<Record<NoticeKind, Tone>> = { good: 'good', info: 'plain', warn: 'warn', bad: 'bad' };
+export const TONES: Readonly<Record<NoticeKind, Tone>> = {
+  good: 'good',
+  info: 'plain',
+  warn: 'warn',
+  bad: 'bad',
+};
 const WORDS: Readonly<Record<NoticeKind, string>> = { good: '✓ ', info: '', warn: '▲ ', bad: '✗ ' };
 
 export function noticeLine(state: AppState): Line {

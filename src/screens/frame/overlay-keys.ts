@@ -56,15 +56,10 @@ export const entriesOf = (state: AppState, { kind, query }: Search): Entry[] =>
 
 function searchKey(app: App, overlay: Search, key: KeyName): void {
   const entries = entriesOf(app.store.getState(), overlay);
-  const move = (by: number): void => {
-    const cursor = Math.max(0, Math.min(entries.length - 1, overlay.cursor + by));
-    openOverlay(app, { ...overlay, cursor });
-  };
+  const by = SCROLL[key] ?? { 'Ctrl-n': 1, 'Ctrl-p': -1 }[key];
   if (key === 'Esc' || (overlay.query === '' && (key === '?' || key === 'q'))) closeOverlay(app);
-  else if (key === 'Down' || key === 'Ctrl-n') move(1);
-  else if (key === 'Up' || key === 'Ctrl-p') move(-1);
-  else if (key === 'PgDn') move(10);
-  else if (key === 'PgUp') move(-10);
+  else if (by !== undefined)
+    openOverlay(app, { ...overlay, cursor: within(entries.length, overlay.cursor + by) });
   else if (key === 'Enter') {
     closeOverlay(app);
     entries[overlay.cursor]?.run(app);
@@ -121,7 +116,7 @@ function confirmKey(app: App, confirm: Confirm, key: KeyName): void {
   const scrolled = SCROLL[key];
   if (key === 'Esc') leave();
   else if (scrolled !== undefined) {
-    const top = Math.max(0, Math.min(confirm.lines.length - 1, confirm.top + scrolled));
+    const top = within(confirm.lines.length, confirm.top + scrolled);
     openOverlay(app, { kind: 'confirm', confirm: { ...confirm, top } });
   } else if (mustType === null) {
     answer(key === 'y');
@@ -134,8 +129,12 @@ function confirmKey(app: App, confirm: Confirm, key: KeyName): void {
   }
 }
 
-/** Lines; letters are answers, so only these move. */
+/** Lines. Where letters are answers, only these move. */
 const SCROLL: Readonly<Record<KeyName, number>> = { Down: 1, Up: -1, PgDn: 10, PgUp: -10 };
+
+const scrolledBy = (key: KeyName): number | undefined => SCROLL[key] ?? { j: 1, k: -1 }[key];
+
+const within = (count: number, at: number): number => Math.max(0, Math.min(count - 1, at));
 
 /** What was allowed when the question was asked may not be any more. */
 function carryOut(app: App, confirm: Confirm): void {
@@ -145,26 +144,21 @@ function carryOut(app: App, confirm: Confirm): void {
 }
 
 function textKey(app: App, overlay: Extract<Overlay, { kind: 'text' }>, key: KeyName): void {
-  const by = SCROLL[key] ?? { j: 1, k: -1 }[key];
+  const by = scrolledBy(key);
   if (key === 'Esc' || key === 'q' || key === 'Enter') {
     closeOverlay(app);
     if (key === 'Enter') overlay.go?.run();
   } else if (by !== undefined) {
-    const top = Math.max(0, Math.min(overlay.lines.length - 1, (overlay.top ?? 0) + by));
-    openOverlay(app, { ...overlay, top });
+    openOverlay(app, { ...overlay, top: within(overlay.lines.length, (overlay.top ?? 0) + by) });
   }
 }
 
 function jobsKey(app: App, cursor: number, key: KeyName): void {
   const { runs } = app.store.getState();
   const run = runs[cursor];
-  const move = (by: number): void =>
-    openOverlay(app, { kind: 'jobs', cursor: Math.max(0, Math.min(runs.length - 1, cursor + by)) });
+  const by = scrolledBy(key);
   if (key === 'Esc' || key === 'q' || key === 'J') closeOverlay(app);
-  else if (key === 'j' || key === 'Down') move(1);
-  else if (key === 'k' || key === 'Up') move(-1);
-  else if (key === 'PgDn') move(10);
-  else if (key === 'PgUp') move(-10);
+  else if (by !== undefined) openOverlay(app, { kind: 'jobs', cursor: within(runs.length, cursor + by) });
   else if (key === 'c' && run && isActive(run)) askCancel(app, run);
   else if (key === 'Enter' && run) {
     openOverlay(app, { kind: 'text', title: `Run ${run.id}`, lines: runText(run, app.store.getState().now) });
@@ -178,11 +172,7 @@ function scrollKey(
 ): void {
   const { commands, messages } = app.store.getState();
   const count = overlay.kind === 'commands' ? commands.length : messages.length;
-  const move = (by: number): void =>
-    change(app, { overlay: { ...overlay, top: Math.max(0, Math.min(count - 1, overlay.top + by)) } });
+  const by = scrolledBy(key);
   if (key === 'Esc' || key === 'q' || key === '@' || key === '!') closeOverlay(app);
-  else if (key === 'j' || key === 'Down') move(1);
-  else if (key === 'k' || key === 'Up') move(-1);
-  else if (key === 'PgDn') move(10);
-  else if (key === 'PgUp') move(-10);
+  else if (by !== undefined) change(app, { overlay: { ...overlay, top: within(count, overlay.top + by) } });
 }

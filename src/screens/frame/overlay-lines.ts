@@ -2,11 +2,12 @@
 import { span } from '../../components/line-width.ts';
 import { glyph, type Line, type Theme } from '../../components/theme.ts';
 import type { Run } from '../../core/model/runs/run.ts';
-import type { AppState, NoticeKind } from '../../store/state.ts';
+import type { AppState } from '../../store/state.ts';
 import { coarseAge } from '../../text/age.ts';
 import { formatName, formatSeconds } from '../../text/format.ts';
 import { wrap } from '../../text/width.ts';
 import { isActive, runLines, runState, runTitle } from '../shared/run-lines.ts';
+import { TONES } from './lines.ts';
 
 interface Room {
   readonly width: number;
@@ -55,11 +56,6 @@ export function commandLines({ commands }: AppState, top: number, room: Room): L
       ],
     );
 }
-
-const TONES = { good: 'good', info: 'plain', warn: 'warn', bad: 'bad' } as const satisfies Record<
-  NoticeKind,
-  string
->;
 
 export function messageLines({ messages, now }: AppState, top: number, room: Room): Line[] {
   if (messages.length === 0) return [[span('Nothing was told yet.')]];
