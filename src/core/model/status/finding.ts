@@ -44,127 +44,99 @@ export type Coming =
 
 export interface Missing {
   /** The newest moment that is there, ISO 8601 UTC, and its age in seconds; null: none is. */
-  readonly restorePoint: string | null;
-  readonly ageSeconds: number | null;
+  restorePoint: string | null;
+  ageSeconds: number | null;
 }
 
 /** A fault whose words say all there is to say. */
-type Said = { readonly fault: Pick<Fault, 'message' | 'hint'> };
+type Said = { fault: Pick<Fault, 'message' | 'hint'> };
 
 /** What is told with each code. Moments are ISO 8601 UTC, ages and spans seconds; a task is its name. */
-export interface FindingFacts {
+interface Facts {
   // The subvolume on the primary.
-  unchecked: { readonly fault: Fault | null; readonly seenAt: string | null };
+  unchecked: { fault: Fault | null; seenAt: string | null };
   'subvolume-gone': object;
   'no-snapshot': object;
-  'not-on-primary': { readonly snapshot: string; readonly status: 'missing' | 'modified' | 'partial' };
+  'not-on-primary': { snapshot: string; status: 'missing' | 'modified' | 'partial' };
   'identity-unproven': Said;
   'out-of-reach': Said;
   nested: Said;
-  'dated-ahead': { readonly first: string; readonly others: number };
+  'dated-ahead': { first: string; others: number };
   /** `task`: which makes its snapshots; null: a policy does. */
-  'snapshots-overdue': { readonly ageSeconds: number; readonly task: string | null };
-  foreign: { readonly made: number; readonly there: readonly { where: string; count: number }[] };
+  'snapshots-overdue': { ageSeconds: number; task: string | null };
+  foreign: { made: number; there: readonly { where: string; count: number }[] };
 
   // All of its replicas. `what`: the snapshot that was named, else the subvolume.
-  'no-replica': { readonly what: string; readonly sending: Sending };
-  'no-replica-known': { readonly what: string; readonly open: readonly string[]; readonly sending: Sending };
-  'no-other-server': { readonly what: string; readonly primary: string };
+  'no-replica': { what: string; sending: Sending };
+  'no-replica-known': { what: string; open: readonly string[]; sending: Sending };
+  'no-other-server': { what: string; primary: string };
 
   // One of its replicas.
-  'replica-gone': {
-    readonly path: string;
-    readonly goneAt: string;
-    readonly isRunning: boolean;
-    readonly sending: Sending;
-  };
-  'not-there': { readonly snapshot: string; readonly sending: Sending };
+  'replica-gone': { path: string; goneAt: string; isRunning: boolean; sending: Sending };
+  'not-there': { snapshot: string; sending: Sending };
   /** The last round of the task had it there. */
-  'not-there-any-more': {
-    readonly snapshot: string;
-    readonly task: string;
-    readonly isRunning: boolean;
-    readonly sending: Sending;
-  };
+  'not-there-any-more': { snapshot: string; task: string; isRunning: boolean; sending: Sending };
   /** No task brings it there. */
-  'newest-missing': Missing & { readonly sending: Sending };
-  late: Missing & { readonly task: string; readonly isRunning: boolean };
-  'to-come': Missing & { readonly task: string; readonly coming: Coming };
+  'newest-missing': Missing & { sending: Sending };
+  late: Missing & { task: string; isRunning: boolean };
+  'to-come': Missing & { task: string; coming: Coming };
   /** `here`: one of them that the primary still has. */
-  'older-gone': {
-    readonly names: readonly string[];
-    readonly goneAt: string;
-    readonly here: string | null;
-    readonly primary: string;
-  };
-  'disk-away': { readonly ageSeconds: number | null; readonly fault: Fault | null };
-  'half-there': { readonly what: string; readonly isComing: boolean; readonly sending: Sending };
-  changed: {
-    readonly path: string;
-    readonly readOnly: boolean;
-    readonly doubt: Doubt | null;
-    readonly primary: string;
-  };
-  'more-changed': { readonly count: number };
+  'older-gone': { names: readonly string[]; goneAt: string; here: string | null; primary: string };
+  'disk-away': { ageSeconds: number | null; fault: Fault | null };
+  'half-there': { what: string; isComing: boolean; sending: Sending };
+  changed: { path: string; readOnly: boolean; doubt: Doubt | null; primary: string };
+  'more-changed': { count: number };
 
   // A task and one of its targets.
   'rpo-breached': {
-    readonly task: string;
-    readonly rpoSeconds: number;
+    task: string;
+    rpoSeconds: number;
     /** Null: everything. */
-    readonly wouldLoseSeconds: number | null;
-    readonly restorePoint: string | null;
+    wouldLoseSeconds: number | null;
+    restorePoint: string | null;
     /** Null: not told. */
-    readonly primary: string | null;
+    primary: string | null;
   };
-  'rpo-unknown': { readonly task: string; readonly rpoSeconds: number; readonly restorePoint: string | null };
-  'left-alone': { readonly task: string; readonly failures: number; readonly fault: Fault | null };
-  'round-failed': { readonly task: string; readonly fault: Fault | null };
-  'target-fails': { readonly task: string; readonly failures: number; readonly fault: Fault | null };
-  suspended: { readonly task: string };
-  'group-incomplete': {
-    readonly task: string;
-    readonly snapshot: string;
-    readonly missing: readonly string[];
-  };
+  'rpo-unknown': { task: string; rpoSeconds: number; restorePoint: string | null };
+  'left-alone': { task: string; failures: number; fault: Fault | null };
+  'round-failed': { task: string; fault: Fault | null };
+  'target-fails': { task: string; failures: number; fault: Fault | null };
+  suspended: { task: string };
+  'group-incomplete': { task: string; snapshot: string; missing: readonly string[] };
 
   // The fleet, its servers and disks.
   'no-servers': object;
   /** Which subvolumes there are is not known. */
-  'fleet-unknown': Said & { readonly primary: string | null };
+  'fleet-unknown': Said & { primary: string | null };
   'nothing-looked-after': object;
   'nothing-replicated': object;
   /** `tasks`: those that send there. */
   'server-unseen': {
-    readonly fault: Fault | null;
-    readonly seenAt: string | null;
-    readonly ageSeconds: number | null;
-    readonly tasks: readonly string[];
+    fault: Fault | null;
+    seenAt: string | null;
+    ageSeconds: number | null;
+    tasks: readonly string[];
   };
-  unattended: { readonly subvolumes: readonly string[]; readonly primary: string | null };
+  unattended: { subvolumes: readonly string[]; primary: string | null };
   /** Warnings of one kind about one disk. */
-  storage: {
-    readonly server: string;
-    readonly mount: string;
-    readonly kind: string;
-    readonly messages: readonly string[];
-    readonly hint: string;
-  };
-  'storage-unchecked': { readonly faults: readonly [Fault, ...Fault[]] };
+  storage: { server: string; mount: string; kind: string; messages: readonly string[]; hint: string };
+  'storage-unchecked': { faults: readonly [Fault, ...Fault[]] };
   /** Nobody has looked at these disks yet. */
-  'storage-never': { readonly disks: readonly [string, ...string[]] };
+  'storage-never': { disks: readonly [string, ...string[]] };
 
   // Automation.
   configuration: Said;
-  'no-scheduler': { readonly late: number };
+  'no-scheduler': { late: number };
   /** `item` as the journal names it: `snapshot:/data`. */
-  'item-failed': { readonly item: string; readonly last: NonNullable<ItemRecord['last']> };
-  'item-never-due': { readonly item: string; readonly fault: Fault };
-  'transfer-still': { readonly run: number; readonly seconds: number };
+  'item-failed': { item: string; last: NonNullable<ItemRecord['last']> };
+  'item-never-due': { item: string; fault: Fault };
+  'transfer-still': { run: number; seconds: number };
 }
 
 /** The closed list of what may be found. */
-export type FindingCode = keyof FindingFacts;
+export type FindingCode = keyof Facts;
+
+export type FindingFacts = { readonly [C in FindingCode]: Readonly<Facts[C]> };
 
 /** One thing somebody should know: what it is about, how bad it is, and the facts that its code calls for. */
 export type Finding<C extends FindingCode = FindingCode> = {
