@@ -4,7 +4,6 @@ import { type Fault, fault } from '../../core/model/fault.ts';
 import type { Hook, RetentionPolicy, SnapshotHooks, SnapshotPolicy } from '../../core/model/policy.ts';
 import { failed, ok, type Result } from '../../core/model/result.ts';
 import { goingBy, keptRows } from '../../core/plan/retention/cleanup.ts';
-import { settleSubvolumes } from '../../core/run/looks/settle-subvolumes.ts';
 import { policyStatus, type SetPolicy, setPolicy } from '../../core/run/settings/policies.ts';
 import type { ExitCode } from '../../process/output.ts';
 import { managerTimeZone } from '../../process/time-zone.ts';
@@ -13,6 +12,7 @@ import { retentionRules } from '../choices/retention.ts';
 import type { RetentionOptions } from '../choices/retention-options.ts';
 import { noteScheduler } from '../choices/scheduler-note.ts';
 import { changesText, policySettings } from '../choices/settings-text.ts';
+import { settled } from '../choices/settled.ts';
 import { scheduleFrom, zoneWithoutCron } from '../choices/when.ts';
 import type { WhenOptions } from '../choices/when-options.ts';
 import { type ActionContext, tell } from '../frame/action.ts';
@@ -47,10 +47,10 @@ export async function policySetSnapshot(
   if (odd) return out.fault(odd);
   const hooks = hooksFrom(options);
   if (!hooks.ok) return out.fault(hooks.fault);
-  const subvolume = await settled(context, path);
+  const subvolume = await settled(context, [path]);
   if (!subvolume.ok) return out.fault(subvolume.fault);
   const policy: SnapshotPolicy = {
-    subvolume: subvolume.value,
+    subvolume: subvolume.value[0],
     schedule: schedule.value,
     hooks: hooks.value,
     enabled: options.disabled !== true,
@@ -68,10 +68,10 @@ export async function policySetRetention(
   if (!rules.ok) return out.fault(rules.fault);
   const schedule = scheduleFrom(options, managerTimeZone());
   if (!schedule.ok) return out.fault(schedule.fault);
-  const subvolume = await settled(context, path);
+  const subvolume = await settled(context, [path]);
   if (!subvolume.ok) return out.fault(subvolume.fault);
   const policy: RetentionPolicy = {
-    subvolume: subvolume.value,
+    subvolume: subvolume.value[0],
     rules: rules.value,
     schedule: schedule.value,
     enabled: options.disabled !== true,
@@ -93,15 +93,6 @@ export async function policySetRetention(
     out.note(nowText(policy.subvolume, now));
     return code;
   });
-}
-
-/** The path the policy is kept under; what could not be checked is told. */
-async function settled({ fleet, out, signal }: ActionContext, path: string): Promise<Result<string>> {
-  const found = await settleSubvolumes(fleet, [path], signal);
-  if (!found.ok) return found;
-  if (found.value.warning !== null) out.note(found.value.warning);
-  for (const note of found.value.notes) out.note(note);
-  return ok(found.value.paths[0] ?? path);
 }
 
 /** `more`: what else the document says. */

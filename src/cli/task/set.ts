@@ -2,11 +2,10 @@
 
 import { isGroup, type Task } from '../../core/model/automation/task.ts';
 import { fault } from '../../core/model/fault.ts';
-import { ok, type Result } from '../../core/model/result.ts';
+import { ok } from '../../core/model/result.ts';
 import { makesSnapshots } from '../../core/plan/automation/due.ts';
 import { findMount } from '../../core/plan/catalog/target.ts';
 import { dueAfter } from '../../core/plan/time/schedule.ts';
-import { settleSubvolumes } from '../../core/run/looks/settle-subvolumes.ts';
 import { addTask, editTask, taskNamed } from '../../core/run/settings/tasks.ts';
 import { taskStatuses } from '../../core/run/status/task-status.ts';
 import type { ExitCode } from '../../process/output.ts';
@@ -14,6 +13,7 @@ import { managerTimeZone } from '../../process/time-zone.ts';
 import { formatSeconds } from '../../text/format.ts';
 import { noteScheduler } from '../choices/scheduler-note.ts';
 import { changesText, taskSettings } from '../choices/settings-text.ts';
+import { settled } from '../choices/settled.ts';
 import { type ActionContext, tell } from '../frame/action.ts';
 import { confirmLoss, type LostRow } from '../frame/confirm-loss.ts';
 import { taskChanges, taskFrom } from './choice.ts';
@@ -73,19 +73,6 @@ export async function taskEdit(
     noteRpo(context, task);
     return code;
   });
-}
-
-/** The paths the task is kept with; what could not be checked is told. */
-async function settled(
-  { fleet, out, signal }: ActionContext,
-  wanted: Task['subvolumes'],
-): Promise<Result<Task['subvolumes']>> {
-  const found = await settleSubvolumes(fleet, wanted, signal);
-  if (!found.ok) return found;
-  if (found.value.warning !== null) out.note(found.value.warning);
-  for (const note of found.value.notes) out.note(note);
-  const [first = wanted[0], ...others] = found.value.paths;
-  return ok([first, ...others]);
 }
 
 const tellTask = ({ fleet, out }: ActionContext, task: Task, losing: LostRow): Promise<ExitCode> =>
