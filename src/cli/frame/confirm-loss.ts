@@ -12,18 +12,7 @@ import type { ActionContext } from './action.ts';
 import { confirm } from './ask.ts';
 
 /** As `--json` has it. */
-export interface LostRow {
-  readonly snapshots: readonly {
-    readonly subvolume: string;
-    readonly where: string;
-    readonly name: string;
-    readonly path: string;
-    /** Why it was kept; empty: no rules were followed there. */
-    readonly reasons: readonly string[];
-  }[];
-  /** Where it is not known what clean-up may delete. */
-  readonly unknown: LostProtection['unknown'];
-}
+export type LostRow = ReturnType<typeof lostRow>;
 
 export type Allowed =
   | { readonly allowed: true; readonly losing: LostRow }
@@ -56,7 +45,7 @@ export async function confirmLoss(
   return refused ? { allowed: false, code: out.fault(refused, { losing }) } : { allowed: true, losing };
 }
 
-const lostRow = ({ snapshots, unknown }: LostProtection): LostRow => ({
+const lostRow = ({ snapshots, unknown }: LostProtection) => ({
   snapshots: snapshots.map(({ reasons, ...one }) => ({ ...one, reasons: reasons.map(reasonText) })),
   unknown,
 });

@@ -1,10 +1,9 @@
 /** What `btrfleet snapshot create|list|hold|release` do: they call core and tell what came of it. */
 import { command } from '../../core/model/command-line.ts';
-import type { Doubt } from '../../core/model/inventory.ts';
 import type { ReportOf } from '../../core/model/runs/run.ts';
 import { snapshotByHand } from '../../core/model/runs/snapshot.ts';
 import { bornIdOfSnapshot, type Hold, type Snapshot } from '../../core/model/snapshot.ts';
-import type { MeasuredSize, SizeSource } from '../../core/model/storage.ts';
+import type { MeasuredSize } from '../../core/model/storage.ts';
 import { findSubvolume } from '../../core/plan/catalog/catalog.ts';
 import { nestedNote, noteText, unreachedNote } from '../../core/plan/catalog/place-notes.ts';
 import { primaryServer } from '../../core/run/ground/fleet.ts';
@@ -57,20 +56,7 @@ function nestedNotes({ fleet }: ActionContext, subvolumes: readonly string[]): s
 const stateText = ({ state, diverged, doubt }: ListedRow): string =>
   [state, ...(diverged ? ['diverged'] : []), ...(doubt === null ? [] : ['not proven'])].join(', ');
 
-export interface ListedRow extends Omit<Snapshot, 'readOnly' | 'doubt'> {
-  /** Why its id does not prove its content; null: it does. */
-  readonly doubt: Doubt | null;
-  readonly held: boolean;
-  /** Where it is mounted itself. */
-  readonly mountedAt: readonly string[];
-  readonly note: string | null;
-  /** As it was measured last, by whoever did; null: it was not, for that may cost a walk over every file. */
-  readonly referencedBytes: number | null;
-  readonly exclusiveBytes: number | null;
-  readonly source: SizeSource | null;
-  /** ISO 8601 UTC. */
-  readonly measuredAt: string | null;
-}
+export type ListedRow = ReturnType<typeof toRow>;
 
 export async function snapshotList(
   { fleet, out, signal }: ActionContext,
@@ -94,7 +80,8 @@ export async function snapshotList(
   });
 }
 
-function toRow(listed: Snapshot, holds: readonly Hold[], size: MeasuredSize | null): ListedRow {
+/** Sizes as they were measured last, by whoever did: measuring may cost a walk over every file. */
+function toRow(listed: Snapshot, holds: readonly Hold[], size: MeasuredSize | null) {
   const originId = bornIdOfSnapshot(listed);
   const hold = holds.find((one) => one.originId === originId);
   const { readOnly: _, doubt, ...snapshot } = listed;

@@ -9,20 +9,7 @@ import { formatName } from '../../text/format.ts';
 import { formatTable } from '../../text/table.ts';
 import { type ActionContext, tell } from '../frame/action.ts';
 
-interface SubvolumeRow {
-  readonly path: string;
-  readonly id: number;
-  readonly uuid: string | null;
-  readonly mount: string | null;
-  readonly readOnly: boolean;
-  /** How many snapshots it has; null when that could not be told. */
-  readonly snapshots: number | null;
-  /** How many of these others made; null when that could not be told. */
-  readonly foreignSnapshots: number | null;
-  readonly reachable: boolean;
-  /** Further paths that lead to it. */
-  readonly alsoAt: readonly string[];
-}
+type SubvolumeRow = ReturnType<typeof rowsOf>[number];
 
 export async function subvolumeList(
   { fleet, out, signal }: ActionContext,
@@ -45,7 +32,7 @@ export async function subvolumeList(
   });
 }
 
-function rowsOf(server: string, filesystem: Filesystem): SubvolumeRow[] {
+function rowsOf(server: string, filesystem: Filesystem) {
   const listed = subvolumesOf(filesystem);
   if (!listed.ok) return [];
   return listed.value.map((entry) => ({
@@ -60,11 +47,8 @@ function rowsOf(server: string, filesystem: Filesystem): SubvolumeRow[] {
   }));
 }
 
-function countSnapshots(
-  server: string,
-  filesystem: Filesystem,
-  entry: Subvolume,
-): Pick<SubvolumeRow, 'snapshots' | 'foreignSnapshots'> {
+/** How many it has, and how many of these others made; null: it could not be told. */
+function countSnapshots(server: string, filesystem: Filesystem, entry: Subvolume) {
   const place = placeOf(server, filesystem, entry);
   const snapshots = place.ok ? snapshotsOf(place.value) : place;
   if (!snapshots.ok) return { snapshots: null, foreignSnapshots: null };
