@@ -1,5 +1,6 @@
 /** Decides what the metrics say of filesystems. Where a part could not be checked, no figure claims that all is well. */
 import { URGENCY, type Urgency } from '../core/model/status/finding.ts';
+import { errorCounts, usedBy } from '../core/model/storage.ts';
 import type { FilesystemState } from '../core/run/storage/storage.ts';
 import type { Metric, Sample } from '../text/prometheus.ts';
 import type { MetricFacts } from './facts.ts';
@@ -8,11 +9,6 @@ import { gauge, known, type Labels, one, time } from './sample.ts';
 export function filesystemMetrics({ filesystems, samples }: MetricFacts): Metric[] {
   const each = (value: (state: FilesystemState) => number | null): Sample[] =>
     filesystems.flatMap((state) => known(labelsOf(state), value(state)));
-  const used = (kind: 'data' | 'metadata' | 'system') => (state: FilesystemState) => {
-    const usage = state.storage?.usage;
-    if (usage?.ok !== true) return null;
-    return sum(usage.value.allocations.filter((one) => one.kind === kind).map(({ usedBytes }) => usedBytes));
-  };
   return [
     gauge(
       'filesystem_size_bytes',
@@ -29,8 +25,16 @@ export function filesystemMetrics({ filesystems, samples }: MetricFacts): Metric
       'Free on the filesystem.',
       each(({ filesystem }) => filesystem.space.freeBytes),
     ),
-    gauge('filesystem_data_used_bytes', 'Used by data, copies not counted.', each(used('data'))),
-    gauge('filesystem_metadata_used_bytes', 'Used by metadata, copies not counted.', each(used('metadata'))),
+    gauge(
+      'filesystem_data_used_bytes',
+      'Used by data, copies not counted.',
+      each(({ storage }) => usedBy(storage, 'data')),
+    ),
+    gauge(
+      'filesystem_metadata_used_bytes',
+      'Used by metadata, copies not counted.',
+      each(({ storage }) => usedBy(storage, 'metadata')),
+    ),
     gauge(
       'filesystem_unallocated_bytes',
       'Belongs to no kind of block group yet.',
@@ -88,15 +92,9 @@ const deviceErrors = (filesystems: readonly FilesystemState[]): Metric =>
     'Errors of the device since the counters were set back.',
     filesystems.flatMap((state) =>
       (state.storage?.devices.ok === true ? state.storage.devices.value : []).flatMap((device) =>
-        (
-          [
-            ['write', device.writeErrors],
-            ['read', device.readErrors],
-            ['flush', device.flushErrors],
-            ['corruption', device.corruptionErrors],
-            ['generation', device.generationErrors],
-          ] as const
-        ).map(([type, count]) => one({ ...labelsOf(state), device: device.device, type }, count)),
+        errorCounts(device).map(([type, count]) =>
+          one({ ...labelsOf(state), device: device.device, type }, count),
+        ),
       ),
     ),
   );
@@ -106,5 +104,3 @@ const labelsOf = ({ server, filesystem }: FilesystemState): Labels => ({
   mount: filesystem.mount,
   uuid: filesystem.uuid,
 });
-
-const sum = (values: readonly number[]): number => values.reduce((total, value) => total + value, 0);

@@ -1,7 +1,7 @@
 /** What `btrfleet storage` does: looks at the filesystems of all servers at once and tells how they are. */
 import { type Fault, fault } from '../../core/model/fault.ts';
-import type { Allocation, DeviceErrors, FilesystemStorage, ScrubState } from '../../core/model/storage.ts';
-import { gapWords, type StorageGap, type StoragePart } from '../../core/plan/storage/gaps.ts';
+import { usedBy } from '../../core/model/storage.ts';
+import { gapSteps, gapWords } from '../../core/plan/storage/gaps.ts';
 import { serverNamed } from '../../core/run/ground/fleet.ts';
 import { LONGEST_BUDGET } from '../../core/run/storage/measure-sizes.ts';
 import { type FilesystemState, lookAtStorages, type ServerStorage } from '../../core/run/storage/storage.ts';
@@ -58,17 +58,12 @@ async function filesystems({ fleet, out, signal }: ActionContext, only: string |
     for (const { warnings, unchecked } of one.filesystems) {
       for (const warning of warnings) out.note(`${warning.message}\n  ${warning.hint}`);
       // A server that could not be looked at has said why.
-      if (one.fault === null) for (const text of gapTexts(unchecked)) out.note(text);
+      if (one.fault !== null) continue;
+      for (const { message, hint } of gapSteps(unchecked)) out.note(`${message}\n  ${indented(hint, '  ')}`);
     }
   }
   return rows.every(isFine) ? 0 : 1;
 }
-
-/** What one and the same step mends is told once. */
-const gapTexts = (gaps: readonly StorageGap[]): string[] =>
-  [...Map.groupBy(gaps, ({ why }) => why.hint)].map(
-    ([hint, some]) => `${some.map(({ why }) => why.message).join(' ')}\n  ${indented(hint, '  ')}`,
-  );
 
 /** A warning is worth telling; it is no failure of a check. */
 const isFine = ({ fault: why, warnings, unchecked }: StorageRow): boolean =>
@@ -80,30 +75,11 @@ function rowsOf({ server, filesystems: known, fault: why }: ServerStorage): Stor
   return known.map((state) => ({ ...rowOf(state), fault: why }));
 }
 
-interface StorageRow {
-  readonly server: string;
-  readonly mount: string | null;
-  readonly uuid: string | null;
-  readonly totalBytes: number | null;
-  readonly usedBytes: number | null;
-  readonly freeBytes: number | null;
-  readonly dataBytes: number | null;
-  readonly metadataBytes: number | null;
-  readonly systemBytes: number | null;
-  readonly unallocatedBytes: number | null;
-  readonly growthBytesPerDay: number | null;
-  readonly fullInDays: number | null;
-  readonly deviceErrors: readonly DeviceErrors[] | null;
-  readonly scrub: ScrubState | null;
-  /** Null: not known. */
-  readonly quotas: boolean | null;
-  readonly seenAt: string | null;
-  readonly warnings: readonly ReturnType<typeof warningRow>[];
-  /** What could not be checked; with any, no warnings does not mean that all is well. */
-  readonly unchecked: readonly { readonly part: StoragePart; readonly fault: Fault }[];
+/** Of a server that was never seen nothing is known of any filesystem. */
+type StorageRow = (ReturnType<typeof rowOf> | (typeof EMPTY & { readonly server: string })) & {
   /** Why the server could not be looked at: then all is as it was last seen. */
   readonly fault: Fault | null;
-}
+};
 
 const EMPTY = {
   mount: null,
@@ -133,16 +109,16 @@ const rowOf = ({
   seenAt,
   warnings,
   unchecked,
-}: FilesystemState): Omit<StorageRow, 'fault'> => ({
+}: FilesystemState) => ({
   server,
   mount: filesystem.mount,
   uuid: filesystem.uuid,
   totalBytes: filesystem.space.sizeBytes,
   usedBytes: filesystem.space.usedBytes,
   freeBytes: filesystem.space.freeBytes,
-  dataBytes: usedOf(look, 'data'),
-  metadataBytes: usedOf(look, 'metadata'),
-  systemBytes: usedOf(look, 'system'),
+  dataBytes: usedBy(look, 'data'),
+  metadataBytes: usedBy(look, 'metadata'),
+  systemBytes: usedBy(look, 'system'),
   unallocatedBytes: look?.usage.ok === true ? look.usage.value.unallocatedBytes : null,
   growthBytesPerDay: trend === null ? null : Math.round(trend.bytesPerDay),
   fullInDays:
@@ -152,16 +128,8 @@ const rowOf = ({
   quotas: look?.qgroups.ok === true ? look.qgroups.value !== null : null,
   seenAt,
   warnings: warnings.map(warningRow),
-  unchecked: unchecked.map(({ part, why }) => ({ part, fault: why })),
+  unchecked,
 });
-
-/** Null: not known. */
-function usedOf(look: FilesystemStorage | null, kind: Allocation['kind']): number | null {
-  if (look?.usage.ok !== true) return null;
-  return look.usage.value.allocations
-    .filter((one) => one.kind === kind)
-    .reduce((sum, { usedBytes }) => sum + usedBytes, 0);
-}
 
 const tableOf = (rows: readonly StorageRow[]): string =>
   formatTable(

@@ -102,3 +102,20 @@ export interface StorageSample {
   readonly usedBytes: number;
   readonly freeBytes: number;
 }
+
+/** Used by one kind of block groups; null: not known. */
+export function usedBy(storage: FilesystemStorage | null, kind: Allocation['kind']): number | null {
+  if (storage?.usage.ok !== true) return null;
+  const all = storage.usage.value.allocations.filter((one) => one.kind === kind);
+  return all.reduce((sum, { usedBytes }) => sum + usedBytes, 0);
+}
+
+/** By type, as `btrfs device stats` calls them; zeros too. */
+export const errorCounts = (one: DeviceErrors) =>
+  [
+    ['write', one.writeErrors],
+    ['read', one.readErrors],
+    ['flush', one.flushErrors],
+    ['corruption', one.corruptionErrors],
+    ['generation', one.generationErrors],
+  ] as const;

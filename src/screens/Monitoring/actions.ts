@@ -130,7 +130,7 @@ const filesystemActions: readonly Action[] = [
 function openFilesystem(app: App, { server, filesystem, warnings, unchecked }: FilesystemState): void {
   const { monitoring, looks } = app.store.getState();
   const why = monitoring.lookFaults[server] ?? looks[server]?.fault ?? null;
-  const told = [...warnings, ...(why ? [why] : []), ...unchecked.map((gap) => gap.why)];
+  const told = [...warnings, ...(why ? [why] : []), ...unchecked.map((gap) => gap.fault)];
   const lines = told.flatMap(({ message, hint }) =>
     [message, ...hint.split('\n').map((line) => `  ${line}`), ''].map(formatName),
   );

@@ -1,12 +1,12 @@
 /** Decides how one filesystem reads in full: a proportional bar with its legend and numbers, devices, scrub, trend. */
 import { span, wrapped } from '../../components/line-width.ts';
 import type { Line, Theme, Tone } from '../../components/theme.ts';
+import { type Allocation, errorCounts, usedBy } from '../../core/model/storage.ts';
 import type { FilesystemState } from '../../store/monitoring-state.ts';
 import { coarseAge } from '../../text/age.ts';
 import { formatBytes, formatName, formatSeconds } from '../../text/format.ts';
 import { wrap } from '../../text/width.ts';
 import { warningSign } from '../shared/level-cells.ts';
-import { usedBy } from './filesystems-list.ts';
 
 interface Part {
   readonly label: string;
@@ -39,7 +39,8 @@ export function filesystemLines(one: FilesystemState, width: number, now: number
 /** Where nobody looked closer, only used and free are told apart. */
 function partsOf(one: FilesystemState): Part[] {
   const { freeBytes, usedBytes } = one.filesystem.space;
-  const [data, metadata, system] = [usedBy(one, 'data'), usedBy(one, 'metadata'), usedBy(one, 'system')];
+  const of = (kind: Allocation['kind']) => usedBy(one.storage, kind);
+  const [data, metadata, system] = [of('data'), of('metadata'), of('system')];
   const used: Part[] =
     data === null || metadata === null || system === null
       ? [{ label: 'used', bytes: usedBytes ?? 0, glyphs: ['█', '#'], tone: 'accent' }]
@@ -119,10 +120,7 @@ function growthText({ trend }: FilesystemState): string {
 function devicesText({ storage }: FilesystemState): string {
   if (storage === null) return NOT_LOOKED;
   if (!storage.devices.ok) return `could not check: ${storage.devices.fault.message}`;
-  const ill = storage.devices.value.filter(
-    (one) =>
-      one.writeErrors + one.readErrors + one.flushErrors + one.corruptionErrors + one.generationErrors > 0,
-  );
+  const ill = storage.devices.value.filter((one) => errorCounts(one).some(([, count]) => count > 0));
   const count = storage.devices.value.length;
   return ill.length === 0
     ? `${count}, no errors`

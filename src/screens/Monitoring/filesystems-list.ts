@@ -1,7 +1,7 @@
 /** Decides how filesystems read as rows: how full, where they are going, and what is wrong with them. */
 import type { Cell } from '../../components/table-layout.ts';
 import { usedShare } from '../../core/model/inventory.ts';
-import type { Allocation } from '../../core/model/storage.ts';
+import { usedBy } from '../../core/model/storage.ts';
 import type { FilesystemState } from '../../store/monitoring-state.ts';
 import type { AppState } from '../../store/state.ts';
 import { coarseAge } from '../../text/age.ts';
@@ -44,24 +44,16 @@ export const filesystemsList: ListView<FilesystemState> = {
   },
 };
 
-/** Used by one kind; null: not known. */
-export function usedBy({ storage }: FilesystemState, kind: Allocation['kind']): number | null {
-  if (storage?.usage.ok !== true) return null;
-  return storage.usage.value.allocations
-    .filter((one) => one.kind === kind)
-    .reduce((sum, { usedBytes }) => sum + usedBytes, 0);
-}
-
 function filesystemCells(one: FilesystemState, state: AppState): Readonly<Record<string, Cell>> {
-  const { server, filesystem, trend, seenAt } = one;
+  const { server, filesystem, storage, trend, seenAt } = one;
   const share = usedShare(filesystem.space);
   return {
     server: { text: server, tone: 'bold' },
     mount: { text: formatName(filesystem.mount) },
     used: { text: share === null ? '-' : `${Math.floor(share * 100)} %` },
     free: { text: formatBytes(filesystem.space.freeBytes) },
-    data: { text: formatBytes(usedBy(one, 'data')) },
-    metadata: { text: formatBytes(usedBy(one, 'metadata')) },
+    data: { text: formatBytes(usedBy(storage, 'data')) },
+    metadata: { text: formatBytes(usedBy(storage, 'metadata')) },
     full: { text: trend?.fullInDays == null ? '-' : `~${Math.max(1, Math.round(trend.fullInDays))} d` },
     state: stateCell(one, state),
     seen: { text: coarseAge(seenAt, state.now) },

@@ -67,6 +67,5 @@ const filesystemState = ({
   growthBytesPerDay: trend === null ? null : Math.round(trend.bytesPerDay),
   fullInDays: trend === null || trend.fullInDays === null ? null : Math.round(trend.fullInDays),
   checkedAt: storageSeenAt,
-  warnings: warnings.map(({ kind, level, message, hint }) => ({ kind, level, message, hint })),
-  unchecked: unchecked.map(({ part, why }) => ({ part, fault: why })),
+  ...{ warnings, unchecked },
 });

@@ -8,7 +8,7 @@ export type StoragePart = 'never' | 'look' | 'space' | 'metadata' | 'devices' | 
 
 export interface StorageGap {
   readonly part: StoragePart;
-  readonly why: Fault;
+  readonly fault: Fault;
 }
 
 /** As people read it: "could not check: device errors, scrub". */
@@ -40,12 +40,12 @@ export interface GapQuestion {
 export function storageGaps(question: GapQuestion): StorageGap[] {
   const { server, mount, space, storage, storageSeenAt, now } = question;
   const unsized = space.sizeBytes === null || space.freeBytes === null;
-  const found: StorageGap[] = unsized ? [{ part: 'space', why: notTold(server, mount) }] : [];
+  const found: StorageGap[] = unsized ? [{ part: 'space', fault: notTold(server, mount) }] : [];
   if (storage === null || storageSeenAt === null) {
-    return [...found, { part: 'never', why: unseen(server, mount, 'never looked at') }];
+    return [...found, { part: 'never', fault: unseen(server, mount, 'never looked at') }];
   }
   if (now - Date.parse(storageSeenAt) > STORAGE_STALE * 1000) {
-    return [...found, { part: 'look', why: unseen(server, mount, `last looked at at ${storageSeenAt}`) }];
+    return [...found, { part: 'look', fault: unseen(server, mount, `last looked at at ${storageSeenAt}`) }];
   }
   const { usage, devices, scrub } = storage;
   const parts = [
@@ -53,8 +53,15 @@ export function storageGaps(question: GapQuestion): StorageGap[] {
     ['devices', devices],
     ['scrub', scrub],
   ] as const;
-  return [...found, ...parts.flatMap(([part, read]) => (read.ok ? [] : [{ part, why: read.fault }]))];
+  return [...found, ...parts.flatMap(([part, read]) => (read.ok ? [] : [{ part, fault: read.fault }]))];
 }
+
+/** What one and the same step mends is told once. */
+export const gapSteps = (gaps: readonly StorageGap[]): Pick<Fault, 'message' | 'hint'>[] =>
+  [...Map.groupBy(gaps, ({ fault: { hint } }) => hint)].map(([hint, some]) => ({
+    message: some.map((gap) => gap.fault.message).join(' '),
+    hint,
+  }));
 
 /** What could not be checked, in words; each once. */
 export const gapWords = (gaps: readonly Pick<StorageGap, 'part'>[]): string =>

@@ -2,7 +2,7 @@
 import { quoteWord } from '../../model/command-line.ts';
 import type { Filesystem } from '../../model/inventory.ts';
 import { type Level, worstFirst } from '../../model/status/finding.ts';
-import type { FilesystemStorage } from '../../model/storage.ts';
+import { errorCounts, type FilesystemStorage } from '../../model/storage.ts';
 import { liesInSnapshots } from '../catalog/in-use.ts';
 import type { Trend } from './trend.ts';
 
@@ -146,14 +146,9 @@ function missingWarning(
 function deviceWarnings({ server, mount }: StorageState, { devices }: FilesystemStorage): StorageWarning[] {
   if (!devices.ok) return [];
   return devices.value.flatMap((one): StorageWarning[] => {
-    const counts = [
-      ['write', one.writeErrors],
-      ['read', one.readErrors],
-      ['flush', one.flushErrors],
-      ['corruption', one.corruptionErrors],
-      ['generation', one.generationErrors],
-    ] as const;
-    const told = counts.filter(([, count]) => count > 0).map(([what, count]) => `${count} ${what}`);
+    const told = errorCounts(one)
+      .filter(([, count]) => count > 0)
+      .map(([what, count]) => `${count} ${what}`);
     if (told.length === 0) return [];
     return [
       {

@@ -5,6 +5,7 @@
 import type { Fault } from '../../model/fault.ts';
 import { usedShare } from '../../model/inventory.ts';
 import { URGENCY } from '../../model/status/finding.ts';
+import { gapSteps } from '../../plan/storage/gaps.ts';
 import type { FilesystemState, ServerStorage } from '../storage/storage.ts';
 import { bad, type DoctorCheck, good, unchecked, warned } from './verdict.ts';
 
@@ -21,21 +22,12 @@ function checksOf(state: FilesystemState): DoctorCheck[] {
   const name = `${server}: storage ${filesystem.mount}`;
   const found = [
     ...warnings.map((one) => (URGENCY[one.level] === 'bad' ? bad(name, one) : warned(name, one))),
-    ...byHint(unchecked.map(({ why }) => why)).map((why) => couldNot(name, why)),
+    ...gapSteps(unchecked).map((why) => couldNot(name, why)),
   ];
   return found.length > 0 ? found : [good(name, fineText(state))];
 }
 
-/** What one and the same step mends is told once. */
-const byHint = (faults: readonly Fault[]): Told[] =>
-  [...Map.groupBy(faults, ({ hint }) => hint)].map(([hint, some]) => ({
-    message: some.map(({ message }) => message).join(' '),
-    hint,
-  }));
-
-type Told = Pick<Fault, 'message' | 'hint'>;
-
-const couldNot = (name: string, { message, hint }: Told): DoctorCheck => ({
+const couldNot = (name: string, { message, hint }: Pick<Fault, 'message' | 'hint'>): DoctorCheck => ({
   name,
   status: 'could-not-check',
   message,

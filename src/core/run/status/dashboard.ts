@@ -201,7 +201,9 @@ async function filesystemsOf(
     const why = look?.storageFault ?? null;
     const states = storageIn(fleet, inventory, storages.get(name) ?? null);
     // What was seen before the try that failed says nothing of now.
-    found.push(...states.map((one) => (why ? { ...one, unchecked: [{ part: 'look', why } as const] } : one)));
+    found.push(
+      ...states.map((one) => (why ? { ...one, unchecked: [{ part: 'look', fault: why } as const] } : one)),
+    );
   }
   return found;
 }

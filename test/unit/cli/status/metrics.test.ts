@@ -154,7 +154,7 @@ const look = (more: Partial<FilesystemState>): FilesystemState => ({
 
 test('no warnings is no zero where not all could be checked, and a disk that is away is not forgotten', () => {
   const why = fault('listing-failed', 'm', 'h');
-  const gap = { part: 'devices', why } as const;
+  const gap = { part: 'devices', fault: why } as const;
   const warning = { kind: 'space', level: 'degraded', message: 'm', hint: 'h' } as const;
   const valuesOf = (more: Partial<FilesystemState>) =>
     read({ ...NOTHING, filesystems: [look(more)] })
