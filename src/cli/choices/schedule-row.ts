@@ -1,8 +1,9 @@
 /** Decides how the times of automation read: when something is due, how it went, when it is next. */
+import { ageOf } from '../../core/model/clock.ts';
 import type { RunOutcome } from '../../core/model/runs/spec.ts';
 import type { Schedule } from '../../core/model/schedule.ts';
 import { scheduleText } from '../../core/plan/time/schedule.ts';
-import { coarse } from '../../text/age.ts';
+import { span } from '../../text/age.ts';
 import { formatName } from '../../text/format.ts';
 
 /** As it was given, and as people read it. */
@@ -27,7 +28,7 @@ export const lastRow = (last: Last | null) =>
 /** `ok 12 min`: how it ended, and how long ago. */
 export function lastCell(last: Last | null, now: number): string {
   if (last === null || last.finishedAt === null) return '-';
-  return `${last.outcome} ${coarse(now - Date.parse(last.finishedAt))}`;
+  return `${last.outcome} ${span(ageOf(last.finishedAt, now))}`;
 }
 
 /** `in 12 min`; `due` for what waits for a scheduler, or for its turn. */
@@ -35,5 +36,5 @@ export function nextCell(next: string | null, enabled: boolean, now: number): st
   if (!enabled) return 'disabled';
   if (next === null) return 'never';
   const away = Date.parse(next) - now;
-  return away <= 0 ? 'due' : `in ${coarse(away)}`;
+  return away <= 0 ? 'due' : `in ${span(away / 1000)}`;
 }

@@ -1,4 +1,5 @@
 /** What `btrfleet dashboard` does: looks at all servers at once, and tells how the fleet is, the verdict first. */
+import { ageOf } from '../../core/model/clock.ts';
 import type {
   Dashboard,
   DashboardFilesystem,
@@ -13,7 +14,7 @@ import { type Finding, URGENCY } from '../../core/model/status/finding.ts';
 import { formatTarget } from '../../core/model/target.ts';
 import { freshDashboard, knownDashboard } from '../../core/run/status/dashboard.ts';
 import { type ExitCode, indented } from '../../process/output.ts';
-import { coarse } from '../../text/age.ts';
+import { span, spanCell } from '../../text/age.ts';
 import { formatBytes, formatName, formatSeconds } from '../../text/format.ts';
 import { type Column, formatTable } from '../../text/table.ts';
 import { dashboardWords } from '../../text/words/finding.ts';
@@ -99,7 +100,7 @@ const serverTable = (servers: readonly DashboardServer[]): string =>
 /** A filesystem a row; the server stands in the first. */
 function serverRows(server: DashboardServer): string[][] {
   const { status, latencySeconds, ageSeconds, isStale, fault } = server;
-  const seen = ageSeconds === null ? 'never' : `${coarse(ageSeconds * 1000)} ago`;
+  const seen = ageSeconds === null ? 'never' : `${span(ageSeconds)} ago`;
   const head = [
     server.server,
     status === 'online' && fault ? 'not usable' : status,
@@ -152,7 +153,7 @@ function subvolumeRows(one: DashboardSubvolume): string[][] {
     formatName(one.subvolume),
     one.overall,
     one.snapshots === null ? '?' : String(one.snapshots),
-    one.newestAgeSeconds === null ? '-' : `${coarse(one.newestAgeSeconds * 1000)} ago`,
+    one.newestAgeSeconds === null ? '-' : `${span(one.newestAgeSeconds)} ago`,
     dueText(one),
     formatBytes(one.referencedBytes),
     formatBytes(one.exclusiveBytes),
@@ -172,12 +173,10 @@ function dueText({ schedules, overdue }: DashboardSubvolume): string {
 const replicaCells = (one: DashboardReplica): string[] => [
   formatName(formatTarget(one)),
   one.isExpected ? one.status : `(${one.status})`,
-  span(one.lagSeconds),
-  span(one.wouldLoseSeconds),
+  spanCell(one.lagSeconds),
+  spanCell(one.wouldLoseSeconds),
   rpoText(one),
 ];
-
-const span = (seconds: number | null): string => (seconds === null ? '-' : coarse(seconds * 1000));
 
 function rpoText({ rpo, rpoSeconds }: DashboardReplica): string {
   if (rpo === 'none' || rpoSeconds === null) return '-';
@@ -200,12 +199,12 @@ function failureText(one: RecentFailure, now: number): string {
   const { run, kind, subject, count, message, hint, isRecovered, finishedAt } = one;
   const times = count > 1 ? `, ${count} times` : '';
   const since = isRecovered ? ' (went well since)' : '';
-  const head = `${coarse(now - Date.parse(finishedAt))} ago: run ${run}, ${kind} of ${formatName(subject)}${times}${since}`;
+  const head = `${span(ageOf(finishedAt, now))} ago: run ${run}, ${kind} of ${formatName(subject)}${times}${since}`;
   return indented(`${head}\n${message}${hint === '' || isRecovered ? '' : `\n${hint}`}`, '  ');
 }
 
 function nextText({ item, at, why }: NextDue, now: number): string {
   const away = Date.parse(at) - now;
-  const when = away <= 0 ? `due since ${at}` : `${at}, in ${coarse(away)}`;
+  const when = away <= 0 ? `due since ${at}` : `${at}, in ${span(away / 1000)}`;
   return `${formatName(item)}  ${when}${why === 'retry' ? ' (tried again)' : ''}`;
 }

@@ -4,7 +4,7 @@ import type { FleetHealth, Health, ReplicaHealth } from '../../core/model/status
 import { formatTarget } from '../../core/model/target.ts';
 import { fleetHealth, healthOf } from '../../core/run/status/health.ts';
 import { type ExitCode, indented } from '../../process/output.ts';
-import { coarse } from '../../text/age.ts';
+import { span, spanCell } from '../../text/age.ts';
 import { formatBytes, formatName } from '../../text/format.ts';
 import { formatTable } from '../../text/table.ts';
 import { findingWords } from '../../text/words/finding.ts';
@@ -40,7 +40,7 @@ export function healthText(one: Health): string {
 }
 
 function headline({ overall, subvolume, snapshot, primary }: Health): string {
-  const age = primary.ageSeconds === null ? '' : `, ${coarse(primary.ageSeconds * 1000)} old`;
+  const age = primary.ageSeconds === null ? '' : `, ${span(primary.ageSeconds)} old`;
   const about = snapshot === null ? 'no snapshot' : `${snapshot}${age}`;
   return `${overall.toUpperCase()} ${formatName(subvolume)}: ${about}`;
 }
@@ -62,15 +62,13 @@ function replicaTable({ primary, replicas }: Health): string {
       formatName(formatTarget(one)),
       one.isExpected ? one.status : `(${one.status})`,
       one.restorePoint ?? '-',
-      span(one.lagSeconds),
-      span(one.wouldLoseSeconds),
+      spanCell(one.lagSeconds),
+      spanCell(one.wouldLoseSeconds),
       RPO[one.rpo],
       formatBytes(one.referencedBytes),
     ]),
   ]);
 }
-
-const span = (seconds: number | null): string => (seconds === null ? '-' : coarse(seconds * 1000));
 
 const RPO: Readonly<Record<ReplicaHealth['rpo'], string>> = {
   none: '-',
@@ -97,7 +95,7 @@ export function fleetText({ overall, reasons, subvolumes }: FleetHealth): string
     subvolumes.map((one) => [
       formatName(one.subvolume),
       one.overall,
-      one.primary.ageSeconds === null ? '-' : `${coarse(one.primary.ageSeconds * 1000)} ago`,
+      one.primary.ageSeconds === null ? '-' : `${span(one.primary.ageSeconds)} ago`,
       `${one.replicas.filter(({ status }) => status === 'complete').length} of ${one.replicas.length}`,
     ]),
   );

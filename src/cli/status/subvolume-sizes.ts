@@ -1,9 +1,10 @@
 /** What `btrfleet storage --subvolume` does: measures one subvolume and its snapshots, and tells it. */
+import { ageOf } from '../../core/model/clock.ts';
 import type { MeasuredSize } from '../../core/model/storage.ts';
 import type { MeasureOptions } from '../../core/run/storage/measure-sizes.ts';
 import { type SubvolumeStorage, subvolumeStorage } from '../../core/run/storage/subvolume.ts';
 import { type ExitCode, formatFault } from '../../process/output.ts';
-import { coarse } from '../../text/age.ts';
+import { span } from '../../text/age.ts';
 import { formatBytes, formatName } from '../../text/format.ts';
 import { formatTable } from '../../text/table.ts';
 import { type ActionContext, tell } from '../frame/action.ts';
@@ -99,7 +100,7 @@ function textOf(
 }
 
 const ageText = (size: MeasuredSize | null, now: number): string =>
-  size === null ? 'not measured' : `${coarse(now - Date.parse(size.measuredAt))} ago`;
+  size === null ? 'not measured' : `${span(ageOf(size.measuredAt, now))} ago`;
 
 const shareText = (share: number | null): string =>
   share === null ? 'not known' : `${(share * 100).toFixed(1)} % of what full copies would take`;

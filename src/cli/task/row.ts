@@ -1,10 +1,11 @@
 /** Decides what of a task is told, to people and to machines: its settings, how it stands, and each of its targets. */
 
 import type { TargetLag, Task } from '../../core/model/automation/task.ts';
+import { ageOf } from '../../core/model/clock.ts';
 import { formatTarget } from '../../core/model/target.ts';
 import type { TaskStatus } from '../../core/run/status/task-status.ts';
 import { indented } from '../../process/output.ts';
-import { coarse } from '../../text/age.ts';
+import { span, spanCell } from '../../text/age.ts';
 import { formatName, formatSeconds } from '../../text/format.ts';
 import { formatTable } from '../../text/table.ts';
 import { lastCell, lastRow, nextCell, scheduleRow } from '../choices/schedule-row.ts';
@@ -59,7 +60,7 @@ export const taskTable = (statuses: readonly TaskStatus[], now: number): string 
     statuses.flatMap(({ task, state, lags, lastRun, nextRun }) =>
       lags.map((one, index) => [
         ...(index === 0 ? [task.name, state] : ['', '']),
-        ...[formatName(one.target), spanCell(one.lagSeconds), spanCell(one.wouldLoseSeconds)],
+        ...[formatName(one.target), spanCell(one.lagSeconds, '?'), spanCell(one.wouldLoseSeconds, '?')],
         RPO[one.rpo],
         ...(index === 0 ? [lastCell(lastRun, now), nextTime(task, nextRun, now)] : []),
       ]),
@@ -68,8 +69,6 @@ export const taskTable = (statuses: readonly TaskStatus[], now: number): string 
 
 const nextTime = ({ enabled, suspended }: Task, next: string | null, now: number): string =>
   enabled && suspended ? 'suspended' : nextCell(next, enabled, now);
-
-const spanCell = (seconds: number | null): string => (seconds === null ? '?' : coarse(seconds * 1000));
 
 const RPO: Readonly<Record<TargetLag['rpo'], string>> = {
   none: '-',
@@ -134,7 +133,7 @@ function pointText({ restorePoint, lagSeconds, seenAt, awayOn }: TargetLag, now:
     return seenAt === null ? 'restore point not known: it was never seen' : 'no restore point yet';
   }
   const disk = awayOn === null ? '' : `, on the disk ${awayOn}, which is not mounted now`;
-  const point = `restore point ${restorePoint}, ${coarse(now - Date.parse(restorePoint))} ago${disk}`;
+  const point = `restore point ${restorePoint}, ${span(ageOf(restorePoint, now))} ago${disk}`;
   if (lagSeconds === null) return `${point}; how far behind the primary is not known`;
   return `${point}; ${lagSeconds === 0 ? 'nothing newer was seen on the primary' : `${formatSeconds(lagSeconds)} behind the newest seen on the primary`}`;
 }
@@ -163,4 +162,4 @@ function memoryLines(task: Task, memory: NonNullable<TargetLag['memory']>, now: 
   ];
 }
 
-const since = (time: string, now: number): string => `${time} (${coarse(now - Date.parse(time))} ago)`;
+const since = (time: string, now: number): string => `${time} (${span(ageOf(time, now))} ago)`;
