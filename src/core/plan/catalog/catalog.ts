@@ -126,10 +126,10 @@ export function placeOfVanished(
 }
 
 /** Its snapshots: those in its own directories, and foreign ones made of it elsewhere. Oldest first. */
-export function snapshotsOf(place: Place, receiving: ReadonlySet<string> = new Set()): Result<Snapshot[]> {
+export function snapshotsOf(place: Place): Result<Snapshot[]> {
   const { listing } = place.filesystem;
   if (!listing.ok) return listing;
-  const ours = ownSnapshots(place, receiving);
+  const ours = ownSnapshots(place);
   if (!ours.ok) return ours;
   const seen = new Set(ours.value.map((snapshot) => snapshot.uuid));
   const elsewhere = listing.value
@@ -146,16 +146,17 @@ export function snapshotsOf(place: Place, receiving: ReadonlySet<string> = new S
  * Those in the directory they are made in, and what btrfleet made in the others, oldest first. Where such a one is
  * marked as a directory of replicas, what lies there is somebody else's.
  */
-export function ownSnapshots(
-  { filesystem, directory, homes }: Pick<Place, 'filesystem' | 'directory' | 'homes'>,
-  receiving: ReadonlySet<string> = new Set(),
-): Result<Snapshot[]> {
-  const here = snapshotsIn(filesystem, directory, receiving);
+export function ownSnapshots({
+  filesystem,
+  directory,
+  homes,
+}: Pick<Place, 'filesystem' | 'directory' | 'homes'>): Result<Snapshot[]> {
+  const here = snapshotsIn(filesystem, directory);
   const { listing } = filesystem;
   if (!here.ok || !listing.ok) return here;
   const others = otherHomes(filesystem, directory, homes);
   if (others.size === 0) return here;
-  const marked = markedPaths(filesystem, receiving);
+  const marked = markedPaths(filesystem, new Set());
   const found = listing.value
     .filter(({ path }) => others.has(parentDirectory(`/${path}`)) && isSnapshotName(baseName(path)))
     .map((entry) => toSnapshot(filesystem, entry, entry.absolutePath, stateOf(entry, marked)))

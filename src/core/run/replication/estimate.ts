@@ -5,7 +5,7 @@ import { MIB, readOutput } from '../../hosts/port/bounded-output.ts';
 import type { Host } from '../../hosts/port/host.ts';
 
 /** Millions of small files take long to walk; past this many seconds the size stays unknown. */
-export const ESTIMATE_SECONDS = 20;
+const ESTIMATE_SECONDS = 20;
 /** As much as a fast link carries in that time. */
 const BOUND = { bytes: 4096 * MIB, lines: false };
 
@@ -17,9 +17,8 @@ export async function estimatePayload(
   source: Host,
   send: SendArguments,
   signal: AbortSignal,
-  budgetSeconds = ESTIMATE_SECONDS,
 ): Promise<number | null> {
-  const limit = { of: 'whole', seconds: budgetSeconds } as const;
+  const limit = { of: 'whole', seconds: ESTIMATE_SECONDS } as const;
   const stream = await source.stream(estimateCommand(send), { limit, signal });
   if (!stream.ok) return null;
   const reader = createStreamReader();
