@@ -65,12 +65,14 @@ class Timetable {
     return this.#schedules.size;
   }
 
-  note(event: AutomationEvent, now: number): void {
+  note(event: AutomationEvent, now: number, isOwed: boolean): void {
     if (event.type === 'broke' || event.type === 'journal-failed') assert.fail(JSON.stringify(event));
     if (event.type !== 'begun') return;
     const { item, attempt } = event;
     const dueAt = Date.parse(event.dueAt);
     const last = this.#last.get(item);
+    // What a round had to leave out has one of its own for the same time.
+    if (isOwed && last?.dueAt === dueAt) return;
     const schedule = this.#schedules.get(item) ?? assert.fail(item);
     if (attempt > 1)
       assert.deepEqual(last, { dueAt, attempt: attempt - 1 }, `${item} is tried again in turn`);
@@ -107,7 +109,12 @@ test('three weeks with 200 items: every due time once and on the grid, snapshots
   const timetable = new Timetable();
   assert.equal(timetable.items, 200);
   const scheduler = world.process();
-  scheduler.onEvent = (event) => timetable.note(event, world.clock.now());
+  const isOwed = (id: number): boolean => {
+    const run = scheduler.journal.getRun(id);
+    return run.ok && run.value.request.kind === 'task' && run.value.request.only !== undefined;
+  };
+  scheduler.onEvent = (event) =>
+    timetable.note(event, world.clock.now(), event.type === 'begun' && isOwed(event.run));
   void scheduler.start({ lookMilliseconds: 600_000 });
   // The clocks in Berlin are set back on 25 October.
   await world.clock.pass(WEEK);

@@ -79,7 +79,15 @@ async function takesBack(screen: Screen): Promise<void> {
   ran(
     screen.world,
     {
-      ...{ kind: 'restore', ...about, filesystem: 'f', inside: 'data', live: 'o', moveNested: false },
+      ...{
+        kind: 'restore',
+        ...about,
+        server: 'alpha',
+        filesystem: 'f',
+        inside: 'data',
+        live: 'o',
+        moveNested: false,
+      },
       at: '2026-11-20T12:00:00.000Z',
     },
     { kind: 'restore', ...restored, ...kept, moved: [], left: [], steps: [] },

@@ -6,7 +6,7 @@ import type { RestoreReport } from '../../core/model/runs/restore.ts';
 import type { Run } from '../../core/model/runs/run.ts';
 import { type PlannedRestore, planRestoreNow, planUndoNow } from '../../core/run/restore/plan-now.ts';
 import { shownRestore } from '../../core/run/restore/shown.ts';
-import { undoable } from '../../core/run/restore/undoable.ts';
+import { undoable, undoableAmong } from '../../core/run/restore/undoable.ts';
 import { unsettledRestores } from '../../core/run/restore/unsettled.ts';
 import { runHere } from '../../core/run/run-here.ts';
 import { type ExitCode, formatFault } from '../../process/output.ts';
@@ -33,7 +33,7 @@ export async function snapshotRestore(
   const nested = nestedOf(options);
   if (!nested.ok) return context.out.fault(nested.fault);
   const { fleet, signal } = context;
-  await settleAll(context);
+  await settleAll(context, options);
   const planned = await planRestoreNow(fleet, { subvolume, snapshot: name, nested: nested.value }, signal);
   return planned.ok ? carryOut(context, planned.value, options) : context.out.fault(planned.fault);
 }
@@ -48,7 +48,7 @@ export async function restoreUndo(
   if (!nested.ok) return out.fault(nested.fault);
   const run = wholeNumber(text, 1);
   if (run === null) return out.fault(noNumber(text));
-  await settleAll(context);
+  await settleAll(context, options);
   const meant = undoable(fleet.journal, run);
   if (!meant.ok) return out.fault(meant.fault);
   const planned = await planUndoNow(fleet, { ...meant.value, nested: nested.value }, signal);
@@ -97,11 +97,21 @@ function nestedOf({ nested }: RestoreOptions): Result<'move' | 'leave' | null> {
 const noNumber = (text: string): Fault =>
   fault('usage', `"${text}" is not the number of a run.`, '"btrfleet restore list" shows them.');
 
-/** What was cut off comes to an end first: else nobody knows what is there. */
-async function settleAll({ fleet, out, signal }: ActionContext): Promise<void> {
+/** What was cut off comes to an end first: else nobody knows what is there. A dry run only says so. */
+async function settleAll(
+  { fleet, out, signal }: ActionContext,
+  { dryRun = false }: Pick<RestoreOptions, 'dryRun'>,
+): Promise<void> {
   fleet.journal.interruptDeadRuns(fleet.isAlive);
   for (const { id, request } of unsettledRestores(fleet.journal)) {
+    const what = `Restore ${id} of ${formatName(request.subvolume)} was cut off`;
+    if (dryRun) {
+      out.note(`${what}; what is there may change when it is brought to its end.`);
+      continue;
+    }
     const { report } = await runHere(fleet, { ...request, settles: id }, { signal });
+    if (report.kind === 'restore' && report.fault === null)
+      out.note(`${what}; it is finished now: restored.`);
     const why = report.kind === 'fault' || report.kind === 'restore' ? report.fault : null;
     if (why) out.note(formatFault(why));
   }
@@ -109,8 +119,10 @@ async function settleAll({ fleet, out, signal }: ActionContext): Promise<void> {
 
 export async function restoreList(context: ActionContext): Promise<ExitCode> {
   const { fleet, out } = context;
-  await settleAll(context);
-  const rows = fleet.journal.listRuns({ kind: 'restore', limit: MOST }).flatMap(rowOf);
+  await settleAll(context, {});
+  const runs = fleet.journal.listRuns({ kind: 'restore', limit: MOST });
+  const open = undoableAmong(runs);
+  const rows = runs.flatMap((run) => rowOf(run, open));
   out.result(rows, rows.length === 0 ? 'Nothing was restored yet.' : formatRows(rows));
   return 0;
 }
@@ -129,14 +141,14 @@ interface RestoreRow {
   readonly undoable: boolean;
 }
 
-function rowOf({ id, report, finishedAt }: Run): RestoreRow[] {
+function rowOf({ id, report, finishedAt }: Run, open: ReadonlySet<number>): RestoreRow[] {
   if (report?.kind !== 'restore') return [];
   const { subvolume, server, from, outcome, replaced } = report;
   return [
     {
       ...{ run: id, subvolume, server, from: from.name, finishedAt, outcome },
       replacedPath: replaced?.path ?? null,
-      undoable: outcome === 'restored' && replaced !== null,
+      undoable: open.has(id),
     },
   ];
 }

@@ -20,7 +20,8 @@ export function queueRun(fleet: Fleet, request: RunRequest, startEngine: StartEn
 export function settleCutOff({ journal, holder, isAlive, clock }: Fleet, startEngine: StartEngine): void {
   unlessJournalFails(() => {
     journal.interruptDeadRuns(isAlive);
-    if (queueSettling(journal, holder, clock.now()) > 0 && journal.currentEngine(isAlive) === null)
-      startEngine();
+    queueSettling(journal, holder, clock.now());
+    const isWaiting = journal.listRuns({ kind: 'restore', state: 'queued', limit: 1 }).length > 0;
+    if (isWaiting && journal.currentEngine(isAlive) === null) startEngine();
   });
 }

@@ -35,6 +35,9 @@ test('subvol=@home where no mount shows the top level: put in place, and said ho
   assert.equal(done.outcome, 'restored');
   assert.ok(done.steps.some(({ command }) => command === 'umount /mnt/home && mount /mnt/home'));
   assert.equal(await on('cat /mnt/home/file'), 'two\n', 'what is mounted goes on as it was');
+  const again = await fleet.fault('snapshot', 'restore', '/mnt/home', name, '--yes');
+  assert.deepEqual([again.code, again.fault.code], [3, 'refused']);
+  assert.match(again.fault.message, /put aside/);
   assert.equal(await on('ls -d /run/btrfleet-* 2>/dev/null || true'), '');
 
   await lab.mountSubvolume('a', '/mnt/home', '/', '/mnt/top');
@@ -45,6 +48,26 @@ test('subvol=@home where no mount shows the top level: put in place, and said ho
   const two = await fleet.snapshot('/mnt/home');
   const rows = await fleet.ok<{ name: string }[]>(['snapshot', 'list', '/mnt/home']);
   assert.ok(rows.some((row) => row.name === two));
+});
+
+test('what /etc/fstab mounts by its number is said first', async () => {
+  await lab.addFilesystem('a', '/mnt/numbered', '300M');
+  await on('btrfs subvolume create /mnt/numbered/data && mkdir -p /tmp/fstab');
+  const id = (await on('btrfs inspect-internal rootid /mnt/numbered/data')).trim();
+  await on(`cp /etc/fstab /tmp/fstab/fstab 2>/dev/null || : >/tmp/fstab/fstab
+    printf '%s\\n' 'UUID=x /mnt/by\\040number btrfs rw,subvolid=${id},subvol=/data 0 0' >>/tmp/fstab/fstab
+    test -e /etc/fstab || : >/etc/fstab
+    mount --bind /tmp/fstab/fstab /etc/fstab`);
+  const name = await fleet.snapshot('/mnt/numbered/data');
+  const { steps } = await fleet.ok<Restored>([
+    'snapshot',
+    'restore',
+    '/mnt/numbered/data',
+    name,
+    '--dry-run',
+  ]);
+  assert.match(steps[0]?.what ?? '', new RegExp(`fstab mounts /mnt/by number by subvolid=${id}`));
+  await on('umount /etc/fstab');
 });
 
 test('where it is the default subvolume, the restored one is it then, and after an undo the old one', async () => {

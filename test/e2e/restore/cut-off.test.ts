@@ -148,6 +148,39 @@ test('one after one that was cut off brings that to its end first', async () => 
   assert.equal((await beside(data)).length, 2);
 });
 
+test('what somebody wrote into the half made one meanwhile is theirs', async () => {
+  const data = await fleet.subvolume('/srv/pool/theirs');
+  const name = await fleet.snapshot(data);
+  await arm('btrfs after 1');
+  const running = fleet.start(['snapshot', 'restore', data, name, '--yes', '--json']);
+  await isReached(running);
+  running.child.kill('SIGKILL');
+  await running.ended;
+  await on(`cd ${data}.restoring-* && echo precious >precious`);
+  await letGo();
+  await disarm();
+  const { stderr } = await fleet.json<Listed[]>(['restore', 'list']);
+  assert.match(stderr, /somebody wrote to it/);
+  assert.equal(await on(`cat ${data}.restoring-*/precious`), 'precious\n');
+});
+
+test('an empty directory that somebody made in its place is no hindrance', async () => {
+  const data = await fleet.subvolume('/srv/pool/empty');
+  const name = await fleet.snapshot(data);
+  const before = await listing(data);
+  await arm('mv after 1');
+  const running = fleet.start(['snapshot', 'restore', data, name, '--yes', '--json']);
+  await isReached(running);
+  running.child.kill('SIGKILL');
+  await running.ended;
+  await letGo();
+  await disarm();
+  await on(`mkdir ${data}`);
+  const [last] = await fleet.ok<Listed[]>(['restore', 'list']);
+  assert.equal(last?.outcome, 'restored');
+  assert.equal(await listing(data), before);
+});
+
 test('two at once: one does it, the other says so', async () => {
   const data = await fleet.subvolume('/srv/pool/two');
   const name = await fleet.snapshot(data);

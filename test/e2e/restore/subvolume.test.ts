@@ -71,6 +71,28 @@ test('its history goes on: the next replication is an increment, and its snapsho
   );
 });
 
+test('only what is still in place is taken back: not twice, and not an older one', async () => {
+  const data = await fleet.subvolume('/srv/pool/again');
+  const one = await fleet.snapshot(data);
+  await on(`echo two >${data}/n`);
+  const first = await restore(data, one);
+  await fleet.ok(['restore', 'undo', String(first.undo), '--yes']);
+  const there = await listing(data);
+  const twice = await fleet.fault('restore', 'undo', String(first.undo), '--yes');
+  assert.deepEqual([twice.code, twice.fault.code], [3, 'refused']);
+  assert.equal(await listing(data), there);
+
+  const second = await restore(data, one);
+  const third = await restore(data, one);
+  const older = await fleet.fault('restore', 'undo', String(second.undo), '--yes');
+  assert.deepEqual([older.code, older.fault.code], [3, 'refused']);
+  const rows = await fleet.ok<{ run: number; subvolume: string; undoable: boolean }[]>(['restore', 'list']);
+  assert.deepEqual(
+    rows.filter((row) => row.subvolume === data && row.undoable).map(({ run }) => run),
+    [third.undo],
+  );
+});
+
 test('one that is gone comes back', async () => {
   const data = await fleet.subvolume('/srv/pool/gone');
   const before = await listing(data);

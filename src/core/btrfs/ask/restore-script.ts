@@ -65,6 +65,8 @@ FROM=$1 UUID=$2 ITSELF=$3 COVERS=$4
 shift 4
 say() { printf '\\n%s %s\\n' "$N" "$*"; }
 finish() { say "$@"; [ -z "$SAID" ] || printf '%s' "$SAID"; say end 0; exit 0; }
+# Nothing is said to be done that a loss of power would undo.
+on_disk() { btrfs filesystem sync "$AT" >/dev/null 2>&1 </dev/null || sync; }
 field() { F=$($SUDO btrfs subvolume show -- "$2" 2>/dev/null </dev/null | sed -n "s/^$TAB$1:[ $TAB]*//p" | head -n 1); }
 is() { F=; plain "$1" && field UUID "$AT/$1"; SAID=; [ -n "$F" ] && [ "$F" = "$2" ]; }
 is_new() {
@@ -77,21 +79,35 @@ is_new() {
 is_there() { [ -e "$AT/$1" ] || [ -L "$AT/$1" ] || { field UUID "$AT/$1"; [ -n "$F" ]; }; }
 rename() { SAID=$($SUDO mv -T -- "$AT/$1" "$AT/$2" 2>&1 </dev/null); }
 unmake() {
-  [ -z "$ITSELF" ] && is_new "$MADE" || return 0
-  field Generation "$AT/$MADE"; G=$F; field 'Gen at creation' "$AT/$MADE"
-  # Somebody wrote to it meanwhile: it is theirs.
-  [ "$F" = "$G" ] || { say kept "$MADE"; return 0; }
-  $SUDO btrfs subvolume delete -- "$AT/$MADE" >/dev/null 2>&1 </dev/null || say kept "$MADE"
+  [ -z "$ITSELF" ] && is_there "$MADE" || return 0
+  if is_new "$MADE"; then
+    # What was just written shows in its generation only then.
+    on_disk
+    field Generation "$AT/$MADE"; G=$F; field 'Gen at creation' "$AT/$MADE"
+    # Somebody wrote to it meanwhile: it is theirs.
+    if [ -n "$G" ] && [ "$F" = "$G" ]; then
+      ! $SUDO btrfs subvolume delete -- "$AT/$MADE" >/dev/null 2>&1 </dev/null || return 0
+    fi
+  fi
+  say kept "$MADE"
 }
 where() {
-  for one in "$NAME" "$ASIDE" "$MADE"; do field UUID "$AT/$one"; say at "\${F:--}" "$one"; done
+  for one in "$NAME" "$ASIDE" "$MADE"; do
+    field UUID "$AT/$one"
+    [ -n "$F" ] || ! is_there "$one" || F=other
+    say at "\${F:--}" "$one"
+  done
 }
 lost() { REASON=$SAID; where; SAID=$REASON; finish rollback-failed; }
 back() {
   REASON=$SAID
-  if [ -z "$LIVE" ] || is "$NAME" "$LIVE"; then unmake; SAID=$REASON; finish rolled-back "$1"; fi
-  is "$ASIDE" "$LIVE" && ! is_there "$NAME" && rename "$ASIDE" "$NAME" && is "$NAME" "$LIVE" || { SAID="$REASON$NL$SAID"; lost; }
+  if [ -z "$LIVE" ]; then
+    ! is_there "$NAME" || { SAID=$REASON; lost; }
+  elif ! is "$NAME" "$LIVE"; then
+    is "$ASIDE" "$LIVE" && ! is_there "$NAME" && rename "$ASIDE" "$NAME" && is "$NAME" "$LIVE" || { SAID="$REASON$NL$SAID"; lost; }
+  fi
   unmake
+  on_disk
   SAID=$REASON
   finish rolled-back "$1"
 }
@@ -107,11 +123,15 @@ mounted_inside() (
   done
   exit 1
 )
+# First of all, and for all restores of this server: who is still at it is not to be taken for one that was cut off.
+command -v flock >/dev/null || finish refused flock
+if [ -r /run ]; then exec 9</run; else exec 9</; fi
+flock -n 9 || finish refused locked
 if [ -n "$TOP" ]; then
-  DEVICE=$(findmnt -n -v -o SOURCE --mountpoint "$TOP" 2>/dev/null | head -n 1)
+  DEVICE=$(findmnt -n -v -o SOURCE --mountpoint "$TOP" 2>/dev/null | tail -n 1)
   PRIVATE=/run/btrfleet-$$
+  trap 'cd /; umount "$PRIVATE" 2>/dev/null; rmdir "$PRIVATE"' EXIT
   SAID=$(mkdir -m 700 -- "$PRIVATE" 2>&1 && mount -t btrfs -o subvolid=5 -- "$DEVICE" "$PRIVATE" 2>&1) || finish refused top
-  trap 'exec 9<&-; cd /; umount "$PRIVATE"; rmdir "$PRIVATE"' EXIT
   while [ "$COVERS" -gt 0 ]; do
     umount -l -- "$1"
     shift
@@ -126,10 +146,6 @@ if [ -n "$FROM" ]; then
 fi
 enter "$PARENT" || finish refused parent
 BESIDE=\${WHOLE%/}
-if command -v flock >/dev/null && [ -r "$AT" ]; then
-  exec 9<"$AT"
-  flock -n 9 || finish refused locked
-fi
 SAID=
 if [ "$MODE" != settle ]; then
   if [ -n "$LIVE" ]; then is "$NAME" "$LIVE" || finish refused changed
@@ -151,21 +167,34 @@ fi
 say made
 if [ "$MODE" != settle ] && [ -n "$LIVE" ]; then rename "$NAME" "$ASIDE" || back aside; fi
 [ -z "$LIVE" ] || ! is "$NAME" "$LIVE" || back settle
+# Somebody made an empty directory where it was missing for a moment.
+if [ -n "$LIVE" ] && [ -d "$AT/$NAME" ] && is "$ASIDE" "$LIVE" && is_new "$MADE"; then
+  field UUID "$AT/$NAME"
+  [ -n "$F" ] || ! plain "$NAME" || $SUDO rmdir -- "$AT/$NAME" 2>/dev/null </dev/null || :
+  SAID=
+fi
 if ! is_there "$NAME"; then
   is_new "$MADE" || back place
   [ -z "$LIVE" ] || is "$ASIDE" "$LIVE" || lost
   rename "$MADE" "$NAME" || back place
 fi
 is_new "$NAME" || lost
-[ -z "$LIVE" ] || is "$ASIDE" "$LIVE" || lost
+GONE=
+if [ -n "$LIVE" ] && ! is "$ASIDE" "$LIVE"; then
+  # Since it was cut off, somebody deleted what was put aside.
+  [ "$MODE" = settle ] && ! is_there "$ASIDE" || lost
+  GONE=1
+  say gone
+fi
 field UUID "$AT/$NAME"; NEW=$F
 field 'Subvolume ID' "$AT/$NAME"; ID=$F
 say placed "$NEW"
-if [ -n "$LIVE" ]; then
+if [ -n "$LIVE" ] && [ -z "$GONE" ]; then
   field 'Subvolume ID' "$AT/$ASIDE"
   if D=$($SUDO btrfs subvolume get-default "$AT" 2>/dev/null </dev/null); then
     D=\${D#ID } D=\${D%% *}
-    if [ "$D" = "$F" ]; then
+    if [ -z "$F" ] || [ -z "$ID" ]; then say default unknown
+    elif [ "$D" = "$F" ]; then
       if SAID=$($SUDO btrfs subvolume set-default "$ID" "$AT" 2>&1 </dev/null); then say default set
       else say default "$ID"; fi
     fi
@@ -184,12 +213,13 @@ while [ $# -gt 0 ]; do
   elif [ -n "$CROSSED" ]; then SAID='something is mounted inside'
   elif enter "$HERE$ASIDE$BELOW" && is "$BASE" "$2"; then
     SOURCE=\${WHOLE%/}/$BASE
-    enter "$HERE$NAME$BELOW" && plain "$BASE" && SAID=$($SUDO mv -T -- "$SOURCE" "$AT/$BASE" 2>&1 </dev/null) && MOVED=1
+    enter "$HERE$NAME$BELOW" && plain "$BASE" && SAID=$($SUDO mv -T -- "$SOURCE" "$AT/$BASE" 2>&1 </dev/null) && is "$BASE" "$2" && MOVED=1
   fi
   if [ -n "$MOVED" ]; then say moved "$INDEX"; else say left "$INDEX"; printf '%s' "$SAID"; fi
   shift 2
   INDEX=$((INDEX + 1))
 done
-SAID=
+AT=$BESIDE/. SAID=
+on_disk
 finish restored "$NEW"
 `;

@@ -31,9 +31,11 @@ users() {
     stat -L -c %d "$one/cwd" "$one/root" "$one/exe" "$one"/fd/* 2>/dev/null | grep -qx "$DEVICE" || continue
     IFS= read -r name <"$one/comm" && printf '%s %s\\n' "\${one#/proc/}" "$name"
   done
+  :
 }
 own inside inside
 own swaps cat /proc/swaps
+own fstab cat /etc/fstab
 own root test "$(id -u)" = 0
 own users users
 `;
@@ -43,6 +45,8 @@ export interface Around {
   readonly mounted: readonly string[];
   /** Swap files in use inside of it. */
   readonly swapFiles: readonly string[];
+  /** Mount points that /etc/fstab mounts by the number of the subvolume, which is another one after a restore. */
+  readonly byNumber: readonly { readonly path: string; readonly id: number }[];
   /** Processes that have it open, or stand in it; of a login that is not root, only its own. Null: not known. */
   readonly users: readonly ProcessUsing[] | null;
   /** All processes were looked at. */
@@ -61,20 +65,31 @@ export function parseAround(nonce: string, output: string, path: string): Around
   if (!users) return null;
   const linesOf = (name: string): readonly string[] =>
     sections.get(name)?.lines.filter((line) => line !== '') ?? [];
+  const prefix = path === '/' ? '/' : `${path}/`;
   return {
-    mounted: linesOf('inside'),
+    // Of / it would be all that is mounted anywhere.
+    mounted: path === '/' ? [] : linesOf('inside'),
+    byNumber: linesOf('fstab').flatMap(byNumber),
     swapFiles: linesOf('swaps').flatMap((line) => {
       const [escaped = '', type] = line.split(/\s+/);
       const file = escaped.replaceAll('\\040', ' ');
-      return type === 'file' && file.startsWith(`${path}/`) ? [file] : [];
+      return type === 'file' && file.startsWith(prefix) ? [file] : [];
     }),
     sawAll: sections.get('root')?.code === 0,
     users:
-      users.code === null
+      users.code !== 0
         ? null
         : linesOf('users').flatMap((line) => {
             const [, pid, name] = /^(\d+) (.*)$/.exec(line) ?? [];
             return pid === undefined || name === undefined ? [] : [{ pid: Number(pid), name }];
           }),
   };
+}
+
+/** fstab(5): blanks are written as octal there. */
+function byNumber(line: string): { readonly path: string; readonly id: number }[] {
+  const [device = '#', at = '', type, options = ''] = line.trim().split(/\s+/);
+  const option = options.split(',').find((one) => one.startsWith('subvolid='));
+  if (device.startsWith('#') || type !== 'btrfs' || option === undefined) return [];
+  return [{ path: at.replaceAll('\\040', ' '), id: Number(option.slice('subvolid='.length)) }];
 }

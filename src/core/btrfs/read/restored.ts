@@ -5,6 +5,7 @@ import { uuidOf } from './show.ts';
 /** Why nothing was begun. */
 export const REFUSALS = [
   'top',
+  'flock',
   'snapshot',
   'other-snapshot',
   'parent',
@@ -28,6 +29,8 @@ export type SaidRestore = {
       /** It was the default subvolume: `set`, or the id to be set by hand; null: it was not, or nobody knows. */
       readonly makeDefault: string | null;
       readonly isDefaultKnown: boolean;
+      /** Somebody deleted what was put aside, before it came to its end. */
+      readonly isGone: boolean;
       /** By their place in what was asked. */
       readonly moved: readonly number[];
       readonly left: readonly { readonly index: number; readonly said: string }[];
@@ -39,6 +42,8 @@ export type SaidRestore = {
 export interface SaidPlace {
   readonly name: string;
   readonly uuid: string | null;
+  /** Something is there that is no subvolume. */
+  readonly isOther: boolean;
 }
 
 export function parseRestored(nonce: string, output: string): SaidRestore {
@@ -59,6 +64,7 @@ export function parseRestored(nonce: string, output: string): SaidRestore {
       const places = titled('at').map(({ title: [, uuid = '', ...name] }) => ({
         name: name.join(' '),
         uuid: uuidOf(uuid),
+        isOther: uuid === 'other',
       }));
       return { kind, places, said };
     }
@@ -69,6 +75,7 @@ export function parseRestored(nonce: string, output: string): SaidRestore {
       return {
         ...{ kind, uuid, said, isDefaultKnown: byDefault !== 'unknown' },
         makeDefault: byDefault === 'set' || /^\d+$/.test(byDefault ?? '') ? byDefault : null,
+        isGone: titled('gone').length > 0,
         moved: titled('moved').map(({ title }) => Number(title[1])),
         left: titled('left').map((one) => ({ index: Number(one.title[1]), said: textOf(one) })),
       };

@@ -7,6 +7,8 @@ import { none, type RunOutcome, type RunSpec, TOLD_NOTHING } from './spec.ts';
 export interface RestoreRequest {
   /** Absolute path, as people know it. */
   readonly subvolume: string;
+  /** Where: the primary when it was planned. */
+  readonly server: string;
   /** Uuid of the filesystem, and the path below its top level: a mount may show another one after it. */
   readonly filesystem: string;
   readonly inside: string;
@@ -119,7 +121,7 @@ const OUTCOMES: Readonly<Record<RestoreOutcome, RunOutcome>> = {
 
 export const RESTORE: RunSpec<RestoreRequest, RestoreReport> = {
   about: ({ subvolume }) => ({ task: null, subvolumes: [subvolume] }),
-  server: () => null,
+  server: ({ server }) => server,
   targets: none,
   snapshots: ({ from }) => [from.name],
   movesBases: false,

@@ -11,6 +11,7 @@ import {
   type RestoreSource,
   type RestoreStep,
   replacedName,
+  replacedOf,
   restoringName,
 } from '../../model/runs/restore.ts';
 import { baseName, joinPath, parentDirectory, pathBelow } from '../../model/snapshot.ts';
@@ -76,6 +77,7 @@ export interface NestedSubvolume {
 export function planRestore(question: RestoreQuestion): Result<RestorePlan> {
   const { inventory, filesystem, inside, live, subvolume, server, from, snapshot, at, isRoot } = question;
   if (inside === '') return failed(isTopLevel(server, subvolume));
+  if (replacedOf(baseName(inside))) return failed(isAside(server, subvolume, inside));
   const nested = nestedIn(question);
   if (!nested.ok) return nested;
   const name = baseName(inside);
@@ -88,7 +90,7 @@ export function planRestore(question: RestoreQuestion): Result<RestorePlan> {
   const way = shown ?? topWay(inventory, filesystem, inside);
   const aside = replacedName(name, at);
   const request: RestoreRequest = {
-    ...{ subvolume, filesystem: filesystem.uuid, inside, from, live: live?.uuid ?? null, at },
+    ...{ subvolume, server, filesystem: filesystem.uuid, inside, from, live: live?.uuid ?? null, at },
     moveNested: question.nested === 'move',
     ...(question.undo === undefined ? {} : { undo: question.undo }),
   };
@@ -215,12 +217,12 @@ function nestedBelow({ listing }: Filesystem, inside: string): Result<NestedSubv
 
 /** What is mounted goes on showing the one that was there; a mount point on it goes with it. */
 function mountSteps(
-  { mounts }: Filesystem,
+  { mounts, uuid }: Filesystem,
   inside: string,
-  { covers }: RestoreWay,
+  { covers, isTop }: RestoreWay,
   replacedPath: string,
 ): RestoreStep[] {
-  return mounts
+  const again = mounts
     .filter(({ root }) => pathBelow(`/${inside}`, root) !== null)
     .map(({ path }): RestoreStep => {
       if (path === '/') return REBOOT;
@@ -233,7 +235,13 @@ function mountSteps(
         command: `umount ${quoteWord(at)} && mount ${quoteWord(path)}`,
       };
     });
+  return isTop && covers.length === 0 ? [...again, unreached(uuid)] : again;
 }
+
+const unreached = (uuid: string): RestoreStep => ({
+  what: 'What is put aside, and the snapshots in it, are reached only where the top level is mounted.',
+  command: `mount -o subvolid=5 UUID=${uuid} /mnt/top`,
+});
 
 const REBOOT: RestoreStep = {
   what: 'The running system goes on with what was there before; the restored one is used from the next start on.',
@@ -245,6 +253,14 @@ const isTopLevel = (server: string, subvolume: string): Fault =>
     'refused',
     `${subvolume} on ${server} is the top level of its filesystem, whose place nothing can take.`,
     'Bring back files of it, or keep what changes in a subvolume of its own.',
+    { server },
+  );
+
+const isAside = (server: string, subvolume: string, inside: string): Fault =>
+  fault(
+    'refused',
+    `${subvolume} on ${server} shows what a restore put aside, ${baseName(inside)}.`,
+    'Mount it again first, so that it shows what was restored; or go back: "btrfleet restore list" shows the number for "restore undo".',
     { server },
   );
 

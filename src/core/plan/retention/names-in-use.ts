@@ -22,6 +22,8 @@ export function namesInUse(runs: readonly Run[], { isMeant, isThere }: UsedWhere
   const used = new Set<string>();
   for (const { request, state, job } of runs) {
     if (state === 'finished') continue;
+    // Whose it is may be told otherwise there: what is to be brought back stays in any case.
+    if (request.kind === 'restore' && isThere === null) used.add(request.from.name).add(request.from.uuid);
     if (request.kind === 'task' && isThere === null && job?.moment?.subvolumes.some(isMeant)) {
       if (job.moment.snapshot === null) return 'all';
       used.add(job.moment.snapshot);

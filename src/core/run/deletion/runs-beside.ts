@@ -31,7 +31,7 @@ export interface RunsBeside {
 export function runsBeside(fleet: Fleet, cleaned: CleanedPlace): RunsBeside {
   const { journal } = fleet;
   const about = aboutOf(fleet, cleaned);
-  const users = (): Run[] => [...unfinishedRuns(fleet, ['replication', 'task']).values()];
+  const users = (): Run[] => [...unfinishedRuns(fleet, ['replication', 'task', 'restore']).values()];
   return {
     inUse: () => namesInUse(users(), about),
     unsaid: () => unsaidAmong(users(), about),

@@ -7,12 +7,13 @@ import { command } from '../../model/command-line.ts';
 import { type Fault, fault } from '../../model/fault.ts';
 import type { Inventory, Subvolume } from '../../model/inventory.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
-import type { RestoreReport } from '../../model/runs/restore.ts';
+import { type RestoreReport, replacedOf } from '../../model/runs/restore.ts';
 import { baseName, parentDirectory, type Snapshot } from '../../model/snapshot.ts';
 import { findSubvolume, insidePath, placeOfVanished } from '../../plan/catalog/catalog.ts';
 import { planRestore, type RestorePlace, type RestorePlan } from '../../plan/restore/restore-plan.ts';
-import type { Fleet } from '../ground/fleet.ts';
+import { type Fleet, lookAt } from '../ground/fleet.ts';
 import { listSnapshots } from '../looks/list-snapshots.ts';
+import type { Undoable } from './undoable.ts';
 
 export interface RestoreWish {
   readonly subvolume: string;
@@ -59,39 +60,41 @@ export async function planRestoreNow(
     snapshot: snapshot.path,
   });
   if (!plan.ok) return plan;
+  const { live } = place.value;
   const around = await lookAround(fleet, host, place.value, signal);
-  return ok({ host, inventory, plan: plan.value, snapshot, around });
+  return ok({ host, inventory, plan: withNumbers(plan.value, live, around), snapshot, around });
 }
 
-export interface UndoWish {
-  /** The run that is taken back. */
-  readonly run: number;
-  readonly report: RestoreReport;
+export interface UndoWish extends Undoable {
   readonly nested: 'move' | 'leave' | null;
   readonly at?: string;
 }
 
-/** Faults: refused (there is nothing to go back to), and as `planRestoreNow`. */
+/** Faults: refused (there is nothing to go back to, or another one took the place since), and as `planRestoreNow`. */
 export async function planUndoNow(
   fleet: Fleet,
-  { run, report, nested, at = isoTime(fleet.clock.now()) }: UndoWish,
+  { run, request, report, nested, at = isoTime(fleet.clock.now()) }: UndoWish,
   signal: AbortSignal,
 ): Promise<Result<PlannedRestore>> {
-  const { subvolume } = report;
-  const listed = await listSnapshots(fleet, subvolume, null, signal);
-  if (!listed.ok) return listed;
-  const { host, inventory } = listed.value;
-  const place = restorePlace(inventory, subvolume, report.uuid);
-  if (!place.ok) return place;
-  const aside = asideOf(place.value, report);
-  if (!aside) return failed(nothingAside(host.server.name, run, report));
+  const { subvolume, server, filesystem: uuid, inside } = request;
+  const looked = await lookAt(fleet, server, signal);
+  if (!looked.ok) return looked;
+  const { host, inventory } = looked.value;
+  const filesystem = inventory.filesystems.find((one) => one.uuid === uuid);
+  if (!filesystem) return failed(isAway(server, subvolume, uuid));
+  if (!filesystem.listing.ok) return filesystem.listing;
+  const live = filesystem.listing.value.find(({ path }) => path === inside) ?? null;
+  if (!live || live.uuid !== report.uuid) return failed(isOvertaken(server, run, subvolume));
+  const place = { subvolume, filesystem, inside, live };
+  const aside = asideOf(place, report);
+  if (!aside) return failed(nothingAside(server, run, report));
   const plan = planRestore({
-    ...{ ...place.value, server: host.server.name, inventory, nested, at, snapshot: null, undo: run },
+    ...{ ...place, server, inventory, nested, at, snapshot: null, undo: run },
     ...{ isRoot: host.facts.sudo.length === 0, from: { name: baseName(aside.path), uuid: aside.uuid ?? '' } },
   });
   if (!plan.ok) return plan;
-  const around = await lookAround(fleet, host, place.value, signal);
-  return ok({ host, inventory, plan: plan.value, snapshot: null, around });
+  const around = await lookAround(fleet, host, place, signal);
+  return ok({ host, inventory, plan: withNumbers(plan.value, live, around), snapshot: null, around });
 }
 
 /** Seconds: a look at each process of a machine. */
@@ -111,25 +114,29 @@ async function lookAround(
   return said.ok ? parseAround(nonce, said.value.stdout, path) : null;
 }
 
-/** In the same directory: only there it can be renamed back. */
+/** What /etc/fstab mounts by its number is another one after it: it would not be mounted, or the old one would be. */
+function withNumbers(plan: RestorePlan, live: Subvolume | null, around: Around | null): RestorePlan {
+  const steps = (around?.byNumber ?? [])
+    .filter(({ id }) => id === live?.id)
+    .map(({ path, id }) => ({
+      what: `/etc/fstab mounts ${path} by subvolid=${id}, the number of what is put aside: take that option out of the line first.`,
+      command: null,
+    }));
+  return { ...plan, steps: [...steps, ...plan.steps] };
+}
+
+/** In the same directory, and put aside from there: only there it can be renamed back. */
 function asideOf({ filesystem, inside }: RestorePlace, { replaced }: RestoreReport): Subvolume | null {
   const { listing } = filesystem;
   if (!listing.ok || replaced === null || replaced.uuid === null) return null;
   const parent = parentDirectory(`/${inside}`);
   const found = listing.value.find(({ uuid }) => uuid === replaced.uuid);
-  return found && !found.readOnly && parentDirectory(`/${found.path}`) === parent ? found : null;
+  const isBeside = found && !found.readOnly && parentDirectory(`/${found.path}`) === parent;
+  return isBeside && replacedOf(baseName(found.path))?.name === baseName(inside) ? found : null;
 }
 
-/** Also of one that is gone. `uuid`: what is in place, where a mount shows another one under that path yet. */
-export function restorePlace(
-  inventory: Inventory,
-  subvolume: string,
-  uuid: string | null = null,
-): Result<RestorePlace> {
-  for (const filesystem of uuid === null ? [] : inventory.filesystems) {
-    const live = filesystem.listing.ok ? filesystem.listing.value.find((one) => one.uuid === uuid) : null;
-    if (live) return ok({ subvolume, filesystem, inside: live.path, live });
-  }
+/** Also of one that is gone. */
+export function restorePlace(inventory: Inventory, subvolume: string): Result<RestorePlace> {
   const found = findSubvolume(inventory, subvolume);
   if (found.ok) {
     const { path, filesystem, subvolume: live } = found.value;
@@ -140,6 +147,22 @@ export function restorePlace(
   if (!vanished || !inside) return found;
   return ok({ subvolume, filesystem: vanished.filesystem, inside, live: null });
 }
+
+export const isAway = (server: string, subvolume: string, filesystem: string): Fault =>
+  fault(
+    'not-mounted',
+    `The filesystem ${filesystem} of ${subvolume} is not mounted on ${server}.`,
+    'Mount it there, then try again.',
+    { server, retry: true },
+  );
+
+const isOvertaken = (server: string, run: number, subvolume: string): Fault =>
+  fault(
+    'refused',
+    `What restore ${run} put in the place of ${subvolume} on ${server} is not there any more: it was taken back, or another one took the place.`,
+    'Take back the newest restore of it first: "btrfleet restore list".',
+    { server },
+  );
 
 const noSnapshot = (server: string, subvolume: string, wanted: RestoreWish['snapshot']): Fault =>
   fault(

@@ -2,7 +2,7 @@
 import { restoreSudoersLines } from '../../btrfs/ask/commands.ts';
 import type { RestoreMode } from '../../btrfs/ask/restore-script.ts';
 import { classify } from '../../btrfs/messages/classify.ts';
-import type { Refusal, SaidRestore } from '../../btrfs/read/restored.ts';
+import type { Refusal, SaidPlace, SaidRestore } from '../../btrfs/read/restored.ts';
 import type { Host } from '../../hosts/port/host.ts';
 import { command } from '../../model/command-line.ts';
 import { type Fault, fault } from '../../model/fault.ts';
@@ -27,13 +27,13 @@ export function restoreReport(request: RestoreRequest, carried: Carried): Restor
     case 'restored':
       return {
         ...{ ...report, outcome: 'restored', uuid: said.uuid, fault: null, ...innerOf(plan, said) },
-        replaced: plan.replacedPath === null ? null : { path: plan.replacedPath, uuid: live },
+        replaced: plan.replacedPath === null || said.isGone ? null : { path: plan.replacedPath, uuid: live },
         steps: [...defaultSteps(plan, said), ...plan.steps],
       };
     case 'refused':
       if (carried.mode === 'settle')
         return { ...report, outcome: 'unknown', fault: refusedFault(carried, request, said) };
-      return { ...report, outcome: 'rolled-back', uuid: live, fault: refusedFault(carried, request, said) };
+      return { ...report, outcome: 'rolled-back', fault: refusedFault(carried, request, said) };
     case 'rolled-back': {
       const { kept } = said;
       const places = kept === null ? [] : [{ path: placeOf(plan.way, kept), uuid: null }];
@@ -51,7 +51,7 @@ export function restoreReport(request: RestoreRequest, carried: Carried): Restor
         ...report,
         outcome: 'rollback-failed',
         places,
-        fault: lostFault(carried, request, places, said.said),
+        fault: lostFault(carried, request, said),
       };
     }
     case 'unknown':
@@ -113,13 +113,20 @@ function refusedFault(
   const about = { server };
   const refused = (message: string, hint: string): Fault => fault('refused', message, hint, about);
   const words: Readonly<Record<Refusal, () => Fault>> = {
+    flock: () =>
+      fault(
+        'tool-missing',
+        `${server} has no flock, by which two restores at once are told apart.`,
+        'Install util-linux there.',
+        about,
+      ),
     top: () => failure({ host, server, subject: plan.way.mount, kind: 'show', said }),
     snapshot: () => failure({ host, server, subject: from.name, kind: 'show', said }),
     parent: () => failure({ host, server, subject: parentDirectory(subvolume), kind: 'show', said }),
     locked: () =>
       fault(
         'locked',
-        `Somebody else is restoring beside ${subvolume} on ${server} at this moment.`,
+        `Somebody else is restoring on ${server} at this moment, or one that was cut off is still at it.`,
         'Try again.',
         about,
       ),
@@ -141,12 +148,12 @@ function refusedFault(
 const AGAIN = 'Nothing was done. Plan it again, look at it, and start that.';
 
 function backFault(
-  { host, server, said: { said } }: Carried,
-  { subvolume, settles }: RestoreRequest,
+  { host, server, mode, said: { said } }: Carried,
+  { subvolume }: RestoreRequest,
   { at, kept }: Extract<SaidRestore, { kind: 'rolled-back' }>,
 ): Fault {
   const left = kept === null ? '' : ` ${kept} beside it was left: somebody wrote to it.`;
-  if (settles !== undefined && at === 'settle')
+  if (mode === 'settle' && said === '')
     return fault(
       'interrupted',
       `A restore of ${subvolume} on ${server} was cut off before it began to take its place; all is as it was.${left}`,
@@ -183,16 +190,17 @@ const restoreRights = ({ server, facts: { sudo, sudoers } }: Host): string[] =>
   sudo.length === 0 ? [] : restoreSudoersLines(server.user, sudoers);
 
 function lostFault(
-  { server }: Carried,
+  { server, plan }: Carried,
   { subvolume }: RestoreRequest,
-  places: RestoreReport['places'],
-  said: string,
+  { places, said }: Extract<SaidRestore, { kind: 'rollback-failed' }>,
 ): Fault {
-  const where = places.map(({ path, uuid }) => `${path}: ${uuid ?? 'not there'}`).join('; ');
+  const what = ({ uuid, isOther }: SaidPlace): string =>
+    uuid ?? (isOther ? 'something that is no subvolume' : 'not there');
+  const where = places.map((one) => `${placeOf(plan.way, one.name)}: ${what(one)}`).join('; ');
   return fault(
     'rollback-failed',
     `${subvolume} on ${server} is neither restored nor as it was. ${where}.${said === '' ? '' : ` ${said}`}`,
-    `Nothing was deleted. Look at it on ${server}, and rename by hand what belongs there: mv -T OLD NEW`,
+    `Nothing was deleted. Look at it on ${server}; move away what does not belong there, and rename what does: mv -T OLD NEW`,
     { server, retry: false },
   );
 }

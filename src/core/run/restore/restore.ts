@@ -13,10 +13,10 @@ import type { RestoreRequest } from '../../model/runs/restore.ts';
 import type { RunReport } from '../../model/runs/run.ts';
 import { planSettling, type RestoreWay } from '../../plan/restore/restore-plan.ts';
 import type { Driver, DriverContext } from '../ground/driver.ts';
-import { type Fleet, lookAt, primaryServer, takeInventory } from '../ground/fleet.ts';
+import { type Fleet, lookAt, takeInventory } from '../ground/fleet.ts';
 import { nap } from '../ground/nap.ts';
 import { takeLocks } from '../ground/take-locks.ts';
-import { planRestoreNow, planUndoNow } from './plan-now.ts';
+import { isAway, planRestoreNow, planUndoNow } from './plan-now.ts';
 import { type Carried, restoreReport } from './report.ts';
 import { undoable } from './undoable.ts';
 import { unsettledRestores } from './unsettled.ts';
@@ -24,22 +24,22 @@ import { unsettledRestores } from './unsettled.ts';
 /** A snapshot and renames are quick; what waits is a disk. Seconds. */
 const PATIENCE = 600;
 /** Milliseconds before each try to find out what came of one whose server did not say. */
-const TRIES = [0, 2_000, 5_000, 10_000];
+const TRIES = [2_000, 5_000, 10_000];
 
 export const restore: Driver<'restore'> = async (request, context) => {
-  const primary = primaryServer(context.fleet);
-  if (!primary.ok) return whole(primary.fault);
-  if (request.settles === undefined) {
+  const { server, filesystem, inside, settles } = request;
+  if (settles === undefined) {
     const settled = await settleBefore(request, context);
     if (settled) return whole(settled);
   }
-  const key = `restore ${primary.value.name} ${request.filesystem} /${request.inside}`;
-  const lock = await takeLocks(context, [key], 'a restore of it');
+  const lock = await takeLocks(context, [`restore ${server} ${filesystem} /${inside}`], 'a restore of it');
   if (!lock.ok) return whole(lock.fault);
   try {
-    const carried = await (request.settles === undefined
-      ? carryOut(primary.value.name, request, context)
-      : settle(primary.value.name, request, context));
+    // Two may have been asked to bring it to its end.
+    const isOpen =
+      settles === undefined || unsettledRestores(context.fleet.journal).some(({ id }) => id === settles);
+    if (!isOpen) return whole(isSettled(server, settles));
+    const carried = await (settles === undefined ? carryOut(request, context) : settle(request, context));
     return carried.ok ? { kind: 'restore', ...restoreReport(request, carried.value) } : whole(carried.fault);
   } finally {
     lock.value.release();
@@ -51,7 +51,8 @@ const whole = (why: Fault): RunReport => ({ kind: 'fault', fault: why });
 /** One of the same subvolume that was cut off comes first: what it left decides what is there. */
 async function settleBefore(request: RestoreRequest, { fleet, part }: DriverContext): Promise<Fault | null> {
   for (const { id, request: open } of unsettledRestores(fleet.journal)) {
-    if (open.filesystem !== request.filesystem || open.inside !== request.inside) continue;
+    const isSame = open.server === request.server && open.filesystem === request.filesystem;
+    if (!isSame || open.inside !== request.inside) continue;
     const { report } = await part({ request: { ...open, settles: id }, item: null });
     if (report.kind === 'fault') return report.fault;
     if (report.kind === 'restore' && report.outcome !== 'restored' && report.outcome !== 'rolled-back')
@@ -60,12 +61,9 @@ async function settleBefore(request: RestoreRequest, { fleet, part }: DriverCont
   return null;
 }
 
-async function carryOut(
-  server: string,
-  request: RestoreRequest,
-  context: DriverContext,
-): Promise<Result<Carried>> {
+async function carryOut(request: RestoreRequest, context: DriverContext): Promise<Result<Carried>> {
   const { fleet, signal } = context;
+  const { server } = request;
   const planned = await planAgain(request, context);
   if (!planned.ok) return planned;
   const { host, plan } = planned.value;
@@ -79,7 +77,7 @@ async function carryOut(
   if (said.kind !== 'unknown') return ok(await seen(fleet, { host, plan, said, server, mode }));
   for (const wait of TRIES) {
     await nap(wait, new AbortController().signal);
-    const end = await settle(server, request, context);
+    const end = await settle(request, context);
     if (end.ok && end.value.said.kind !== 'unknown' && end.value.said.kind !== 'refused') return end;
   }
   return ok({ host, plan, said, server, mode });
@@ -96,21 +94,20 @@ async function planAgain(request: RestoreRequest, { fleet, signal }: DriverConte
     : await planRestoreNow(fleet, { subvolume, snapshot: { uuid: from.uuid }, nested, at }, signal);
   if (!planned.ok) return planned;
   const now = planned.value.plan.request;
-  const isMeant = now.live === live && now.from.uuid === from.uuid && now.inside === request.inside;
+  const { server, filesystem, inside } = request;
+  const isPlace = now.server === server && now.filesystem === filesystem && now.inside === inside;
+  const isMeant = isPlace && now.live === live && now.from.uuid === from.uuid;
   return isMeant ? planned : failed(isAnother(planned.value.host.server.name, request));
 }
 
 /** To one of its ends, whatever cut it off; `unknown` where the server does not answer. */
-async function settle(
-  server: string,
-  request: RestoreRequest,
-  { fleet, signal }: DriverContext,
-): Promise<Result<Carried>> {
+async function settle(request: RestoreRequest, { fleet, signal }: DriverContext): Promise<Result<Carried>> {
+  const { server } = request;
   const looked = await lookAt(fleet, server, signal);
   if (!looked.ok) return looked;
   const { host, inventory } = looked.value;
   const filesystem = inventory.filesystems.find(({ uuid }) => uuid === request.filesystem);
-  if (!filesystem) return failed(isAway(server, request));
+  if (!filesystem) return failed(isAway(server, request.subvolume, request.filesystem));
   const plan = { ...planSettling(inventory, filesystem, request), source: null };
   const said = await run(fleet, host, request, { ...plan, mode: 'settle' });
   return ok(await seen(fleet, { host, plan, said, server, mode: 'settle' }));
@@ -145,7 +142,8 @@ const wayWords = ({ mount, below, isTop }: RestoreWay): string =>
 
 /** The next who asks knows what took its place, and what was there before. */
 async function seen(fleet: Fleet, carried: Carried): Promise<Carried> {
-  await takeInventory(fleet, carried.host);
+  // Whatever comes of the look, what was done is done.
+  await takeInventory(fleet, carried.host).catch(() => null);
   return carried;
 }
 
@@ -160,10 +158,7 @@ const isAnother = (server: string, { subvolume }: RestoreRequest): Fault =>
     { server },
   );
 
-const isAway = (server: string, { subvolume, filesystem }: RestoreRequest): Fault =>
-  fault(
-    'not-mounted',
-    `The filesystem ${filesystem} is not mounted on ${server}, so a restore of ${subvolume} that was cut off cannot be finished.`,
-    `Mount it there; the next start of btrfleet brings the restore to an end.`,
-    { server, retry: true },
-  );
+const isSettled = (server: string, run: number | undefined): Fault =>
+  fault('refused', `Restore ${run} came to its end meanwhile.`, '"btrfleet restore list" shows it.', {
+    server,
+  });

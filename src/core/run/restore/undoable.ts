@@ -1,11 +1,13 @@
 /** Decides which restores can be taken back: those whose place nobody has taken since, and that kept what was there. */
 import { type Fault, fault } from '../../model/fault.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
-import type { RestoreReport } from '../../model/runs/restore.ts';
+import type { RestoreReport, RestoreRequest } from '../../model/runs/restore.ts';
+import type { Run } from '../../model/runs/run.ts';
 import type { Journal } from '../../state/journal/journal.ts';
 
 export interface Undoable {
   readonly run: number;
+  readonly request: RestoreRequest;
   readonly report: RestoreReport;
 }
 
@@ -13,9 +15,10 @@ export interface Undoable {
 export function undoable(journal: Pick<Journal, 'getRun'>, run: number): Result<Undoable> {
   const found = journal.getRun(run);
   if (!found.ok) return found;
-  const { report } = found.value;
-  if (report?.kind !== 'restore' || report.outcome !== 'restored') return failed(nothingDone(run));
-  return ok({ run, report });
+  const { request, report } = found.value;
+  if (request.kind !== 'restore' || report?.kind !== 'restore' || report.outcome !== 'restored')
+    return failed(nothingDone(run));
+  return ok({ run, request, report });
 }
 
 const nothingDone = (run: number): Fault =>
@@ -24,3 +27,18 @@ const nothingDone = (run: number): Fault =>
     `Run ${run} restored nothing, so there is nothing to take back.`,
     '"btrfleet restore list" shows what can be.',
   );
+
+/** Those that nothing took the place of since, as far as the journal knows: of each subvolume the newest. The newest run first. */
+export function undoableAmong(runs: readonly Run[]): ReadonlySet<number> {
+  const seen = new Set<string>();
+  return new Set(
+    runs.flatMap(({ id, request, report }) => {
+      if (request.kind !== 'restore' || report?.kind !== 'restore' || report.outcome !== 'restored')
+        return [];
+      const place = `${request.server} ${request.filesystem} ${request.inside}`;
+      if (seen.has(place)) return [];
+      seen.add(place);
+      return report.replaced === null ? [] : [id];
+    }),
+  );
+}

@@ -29,7 +29,7 @@ export function unsettledRestores(journal: Pick<Journal, 'listRuns'>): Unsettled
 
 /** Milliseconds before the second try, twice as long before each further one, and at most. */
 const REST = 60_000;
-const LONGEST_REST = 3_600_000;
+const LONGEST_REST = 86_400_000;
 
 /** A server that is away is not asked without a rest. The newest first. */
 function isToBeTried(tries: readonly Run[], now: number): boolean {

@@ -123,7 +123,7 @@ const REQUESTS = {
     absent: z.enum(['fail', 'wait']).default('fail'),
   }),
   restore: z.object({
-    ...{ kind: z.literal('restore'), subvolume: text, filesystem: text, inside: text },
+    ...{ kind: z.literal('restore'), subvolume: text, server: text, filesystem: text, inside: text },
     ...{ from: nameAndUuid, live: textOrNull, at: text, moveNested: z.boolean() },
     ...{ undo: z.number().exactOptional(), settles: z.number().exactOptional() },
   }),

@@ -14,6 +14,8 @@ const PRUNE = `
     WHERE state = 'finished' AND finished_at < ?
       AND NOT EXISTS (SELECT 1 FROM runs whole WHERE whole.id = runs.parent)
       AND id NOT IN (SELECT run_id FROM items)
+      -- One that was cut off is brought to its end, however late.
+      AND NOT (kind = 'restore' AND outcome <> 'ok')
       AND (
         item IS NULL OR parent IS NOT NULL
         OR EXISTS (

@@ -21,7 +21,7 @@ for (const [title, output, want] of [
       'end 0',
     ),
     {
-      ...{ kind: 'restored', uuid: UUID, said: '', makeDefault: '260', isDefaultKnown: true },
+      ...{ kind: 'restored', uuid: UUID, said: '', makeDefault: '260', isDefaultKnown: true, isGone: false },
       ...{ moved: [0], left: [{ index: 1, said: 'no place' }] },
     },
   ],
@@ -41,12 +41,13 @@ for (const [title, output, want] of [
   ],
   [
     'neither',
-    said(`at ${UUID} a b`, 'at - c', 'rollback-failed', '|why', 'end 0'),
+    said(`at ${UUID} a b`, 'at - c', 'at other d', 'rollback-failed', '|why', 'end 0'),
     {
       ...{ kind: 'rollback-failed', said: 'why' },
       places: [
-        { name: 'a b', uuid: UUID },
-        { name: 'c', uuid: null },
+        { name: 'a b', uuid: UUID, isOther: false },
+        { name: 'c', uuid: null, isOther: false },
+        { name: 'd', uuid: null, isOther: true },
       ],
     },
   ],

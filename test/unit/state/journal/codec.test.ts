@@ -86,7 +86,8 @@ const requests: { readonly [K in RunRequest['kind']]: fc.Arbitrary<Extract<RunRe
   restore: fc
     .tuple(
       record({
-        ...{ kind: fc.constant('restore' as const), subvolume: text, filesystem: text, inside: text },
+        ...{ kind: fc.constant('restore' as const), subvolume: text, server: text },
+        ...{ filesystem: text, inside: text },
         ...{ from: record({ name: text, uuid: text }), live: maybe(text), at: text, moveNested: flag },
       }),
       fc.constantFrom({}, { undo: 1 }, { settles: 2 }, { undo: 1, settles: 2 }),

@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import type { RestoreReport, RestoreRequest } from '../../../../src/core/model/runs/restore.ts';
+import { undoableAmong } from '../../../../src/core/run/restore/undoable.ts';
+import { queueSettling, unsettledRestores } from '../../../../src/core/run/restore/unsettled.ts';
+import { type Journal, openJournal } from '../../../../src/core/state/journal/journal.ts';
+import { clockAt, must, stateHome } from '../../state/fixtures/state-home.ts';
+
+const NOW = Date.parse('2026-11-20T08:00:00.000Z');
+const HOLDER = { pid: 1, startTime: 1, host: 'here', bootId: 'boot' };
+
+const request = (more: Partial<RestoreRequest> = {}) => ({
+  ...({ kind: 'restore', subvolume: '/data', server: 'a', filesystem: 'f', inside: 'data' } as const),
+  ...{ from: { name: 's', uuid: 'u:s' }, live: 'u:data', at: '2026-11-20T08:00:00.000Z', moveNested: false },
+  ...more,
+});
+
+const report = (outcome: RestoreReport['outcome'], more: Partial<RestoreReport> = {}) => ({
+  ...({ kind: 'restore', subvolume: '/data', server: 'a', from: { name: 's', uuid: 'u:s' } } as const),
+  ...{ outcome, uuid: 'u:n', moved: [], left: [], steps: [], places: [], fault: null },
+  replaced: { path: '/data.replaced-x', uuid: 'u:data' },
+  ...more,
+});
+
+const journalOf = (t: TestContext): Journal => {
+  const journal = must(openJournal({ home: stateHome(t), clock: clockAt('2026-11-20T08:00:00.000Z') }));
+  t.after(() => journal.close());
+  return journal;
+};
+
+const begun = (journal: Journal, wanted: RestoreRequest & { readonly kind: 'restore' }): number =>
+  journal.createRun({ request: wanted, trigger: 'hand', state: 'running', holder: HOLDER }).id;
+
+const open = (journal: Journal): number[] => unsettledRestores(journal).map(({ id }) => id);
+
+test('one whose process died is open until somebody says what came of it', (t) => {
+  const journal = journalOf(t);
+  const cut = begun(journal, request());
+  assert.deepEqual(open(journal), []);
+  journal.interruptDeadRuns(() => false);
+  assert.deepEqual(open(journal), [cut]);
+  const settling = begun(journal, request({ settles: cut }));
+  journal.finishRun(settling, 'failed', report('unknown'));
+  assert.deepEqual(open(journal), [cut]);
+  journal.finishRun(begun(journal, request({ settles: cut })), 'ok', report('rolled-back'));
+  assert.deepEqual(open(journal), []);
+});
+
+test('one of which the server did not say what came of it is open as well', (t) => {
+  const journal = journalOf(t);
+  const cut = begun(journal, request());
+  journal.finishRun(cut, 'failed', report('unknown'));
+  journal.finishRun(begun(journal, request()), 'failed', report('rollback-failed'));
+  assert.deepEqual(open(journal), [cut]);
+});
+
+test('it is handed to the engine once, and again after a rest that grows', (t) => {
+  const journal = journalOf(t);
+  const cut = begun(journal, request());
+  journal.finishRun(cut, 'failed', report('unknown'));
+  const minutes = (after: number) => queueSettling(journal, HOLDER, NOW + after * 60_000);
+  assert.deepEqual([minutes(0), minutes(0)], [1, 0], 'it waits already');
+  const fails = () => {
+    const run = journal.claimRun(HOLDER);
+    assert.ok(run?.request.kind === 'restore' && run.request.settles === cut);
+    journal.finishRun(run.id, 'failed', report('unknown'));
+  };
+  fails();
+  assert.deepEqual([minutes(0.9), minutes(1)], [0, 1]);
+  fails();
+  assert.deepEqual([minutes(1.9), minutes(2)], [0, 1]);
+  fails();
+  assert.deepEqual([minutes(3), minutes(4)], [0, 1]);
+});
+
+test('one that was cut off is not forgotten, however old; one that was done is', (t) => {
+  const journal = journalOf(t);
+  const cut = begun(journal, request());
+  journal.finishRun(cut, 'failed', report('unknown'));
+  journal.finishRun(begun(journal, request({ inside: 'other' })), 'ok', report('restored'));
+  journal.prune({ before: '2030-01-01T00:00:00.000Z' });
+  assert.deepEqual(
+    journal.listRuns({ kind: 'restore', limit: 9 }).map(({ id }) => id),
+    [cut],
+  );
+});
+
+test('of each subvolume only the newest restore can be taken back', (t) => {
+  const journal = journalOf(t);
+  const restored = (more: Partial<RestoreRequest> = {}, of: Partial<RestoreReport> = {}): number => {
+    const id = begun(journal, request(more));
+    journal.finishRun(id, 'ok', report('restored', of));
+    return id;
+  };
+  const old = restored();
+  const other = restored({ inside: 'other' });
+  const gone = restored({ inside: 'gone' }, { replaced: null });
+  const newest = restored({ undo: old });
+  const runs = journal.listRuns({ kind: 'restore', limit: 9 });
+  assert.deepEqual([...undoableAmong(runs)].toSorted(), [other, newest].toSorted());
+  assert.ok(!undoableAmong(runs).has(gone));
+});
