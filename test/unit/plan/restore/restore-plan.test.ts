@@ -112,7 +112,10 @@ test('what shows the old one after it is told, each with its command', () => {
     String.raw`umount '/it'\''s' && mount '/it'\''s'`,
   ]);
   const root = plan(filesystem(['/ = /@'], [used('@')]), '@');
-  assert.deepEqual(root.ok && root.value.steps.map(({ command }) => command), ['reboot']);
+  assert.deepEqual(root.ok && root.value.steps.map(({ command }) => command), [
+    'reboot',
+    'mount -o subvolid=5 UUID=fs-1 /mnt/top',
+  ]);
 });
 
 test('one that is gone puts nothing aside, and nothing is left to do', () => {
