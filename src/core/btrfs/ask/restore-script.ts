@@ -126,7 +126,8 @@ mounted_inside() (
 # First of all, and for all restores of this server: who is still at it is not to be taken for one that was cut off.
 command -v flock >/dev/null || finish refused flock
 if [ -r /run ]; then exec 9</run; else exec 9</; fi
-flock -n 9 || finish refused locked
+flock -n 9
+case $? in 0) ;; 1) finish refused locked ;; *) finish refused flock ;; esac
 if [ -n "$TOP" ]; then
   DEVICE=$(findmnt -n -v -o SOURCE --mountpoint "$TOP" 2>/dev/null | tail -n 1)
   PRIVATE=/run/btrfleet-$$

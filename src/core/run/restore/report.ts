@@ -116,7 +116,7 @@ function refusedFault(
     flock: () =>
       fault(
         'tool-missing',
-        `${server} has no flock, by which two restores at once are told apart.`,
+        `${server} has no flock that locks what is open, by which two restores at once are told apart. Nothing was done.`,
         'Install util-linux there.',
         about,
       ),
