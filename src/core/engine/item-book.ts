@@ -11,7 +11,7 @@ import type { TaskRequest } from '../model/runs/task.ts';
 import { formatTarget, type Target } from '../model/target.ts';
 import type { ItemStep, RunningRound } from '../plan/automation/begin-order.ts';
 import { itemsOf, type NextStep, nextStep, scheduleOf, syncDueOf } from '../plan/automation/due.ts';
-import { type Owed, TARGET_LOCKS, targetLock, targetsOfRound } from '../plan/automation/round.ts';
+import { askedOf, type Owed, TARGET_LOCKS, targetLock, targetsOfRound } from '../plan/automation/round.ts';
 import { dueAtOrBefore } from '../plan/time/schedule.ts';
 import type { Config } from '../state/config/schema.ts';
 import type { ConfigStore } from '../state/config/store.ts';
@@ -123,10 +123,11 @@ export class ItemBook {
   /** `held`: all that rounds have on targets now. */
   #roundOf(
     { id, startedAt }: Pick<Run, 'id' | 'startedAt'>,
-    { task: name, only, without }: TaskRequest,
+    request: TaskRequest,
     task: Task | undefined,
     held: readonly HeldLock[],
   ): RunningRound {
+    const { task: name } = request;
     if (!task) return { name, subvolumes: [], targets: [], isBehind: false };
     const { clock } = this.#ports;
     const locks = held.filter(({ key }) => key.startsWith(targetLock(name, '')));
@@ -135,9 +136,7 @@ export class ItemBook {
     const own = locks.filter(({ runId }) => runId === id).map(({ key }) => key);
     // It has not taken its targets yet, or has given them all back and is about to end, or waits for another round.
     if (own.length === 0) {
-      const labels = task.targets.map((target) => [target, formatTarget(target)] as const);
-      const asked = labels.filter(([, one]) => (only?.includes(one) ?? true) && !without?.includes(one));
-      const targets = locks.length > 0 ? [] : asked.map(([target]) => target);
+      const targets = locks.length > 0 ? [] : askedOf(request, task.targets).going;
       return { ...task, targets, isBehind: locks.length > 0 };
     }
     const memories = this.#taskTargets.get(name) ?? [];

@@ -4,24 +4,11 @@ import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
 import { sudoersLines } from '../../../src/core/btrfs/ask/commands.ts';
 import { eventually, serverAdd, TestFleet } from '../fleet/fleet.ts';
+import { type Restored, restoring } from '../fleet/restores.ts';
 
 const fleet = await TestFleet.up('restore-real', { servers: 1 });
 const { lab } = fleet;
-
-const on = (script: string): Promise<string> => lab.must('a', ['sh', '-ec', script]);
-
-interface Restored {
-  readonly outcome: string;
-  readonly replacedPath: string | null;
-  readonly undo: number | null;
-  readonly moved: readonly string[];
-  readonly left: readonly { readonly path: string; readonly why: string }[];
-  readonly steps: readonly { readonly what: string; readonly command: string | null }[];
-  readonly fault: { readonly code: string; readonly message: string; readonly hint: string } | null;
-}
-
-const restore = (subvolume: string, name: string, ...more: string[]): Promise<Restored> =>
-  fleet.ok<Restored>(['snapshot', 'restore', subvolume, name, '--yes', ...more]);
+const { on, restore, undo } = restoring(fleet);
 
 test('subvol=@home where no mount shows the top level: put in place, and said how to mount it', async () => {
   await lab.addFilesystem('a', '/mnt/top', '300M');
@@ -82,7 +69,7 @@ test('where it is the default subvolume, the restored one is it then, and after 
   const name = await fleet.snapshot('/mnt/def/root');
   const done = await restore('/mnt/def/root', name);
   assert.ok(await isDefault());
-  await fleet.ok(['restore', 'undo', String(done.undo), '--yes']);
+  await undo(done.undo);
   assert.ok(await isDefault());
 });
 
@@ -110,7 +97,7 @@ for (const odd of [`it's "odd" $(id) \\ ünï`, '-rf', '*', 'a  b']) {
     await lab.must('a', ['sh', '-c', 'echo two >"$1/file"', 'sh', path]);
     const done = await restore(path, name);
     assert.equal(await lab.must('a', ['cat', '--', `${path}/file`]), 'one\n');
-    await fleet.ok(['restore', 'undo', String(done.undo), '--yes']);
+    await undo(done.undo);
     assert.equal(await lab.must('a', ['cat', '--', `${path}/file`]), 'two\n');
   });
 }
@@ -196,6 +183,6 @@ test('the minimal rights of sudo: refused with the lines that allow it, and done
   lab.setSudoers('a', lines);
   const done = await restore(data, name);
   assert.equal(await on(`cat ${data}/file`), 'one\n');
-  await fleet.ok(['restore', 'undo', String(done.undo), '--yes']);
+  await undo(done.undo);
   assert.equal(await on(`cat ${data}/file`), 'two\n');
 });

@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eventually, type Running, TestFleet } from '../fleet/fleet.ts';
+import { restoring } from '../fleet/restores.ts';
 
 const fleet = await TestFleet.up('restore-cut', { servers: 1 });
 const { lab } = fleet;
 
-const on = (script: string): Promise<string> => lab.must('a', ['sh', '-ec', script]);
+const { on } = restoring(fleet);
 /** A directory of the server. */
 const inHome = (name: string): string => `/tmp/cut/${name}`;
 
@@ -58,6 +59,22 @@ const isReached = (running: Running): Promise<unknown> =>
 async function letGo(): Promise<void> {
   await on(`touch ${inHome('go')}`);
   await eventually(() => on(`test -e ${inHome('dead')}`));
+}
+
+/** Begins a restore, cuts the server off there, and kills the manager before the server goes on; `meanwhile` comes between. */
+async function cutOff(
+  stop: string,
+  args: readonly string[],
+  meanwhile?: () => Promise<unknown>,
+): Promise<void> {
+  await arm(stop);
+  const running = fleet.start([...args, '--yes', '--json']);
+  await isReached(running);
+  running.child.kill('SIGKILL');
+  await running.ended;
+  await meanwhile?.();
+  await letGo();
+  await disarm();
 }
 
 const listing = (path: string): Promise<string> => fleet.fingerprint('a', path);
@@ -119,13 +136,7 @@ test('taking back, cut off between its renames, is finished', async () => {
   await on(`echo changed >${data}/changed`);
   const changed = await listing(data);
   const { undo } = await fleet.ok<{ undo: number }>(['snapshot', 'restore', data, name, '--yes']);
-  await arm('mv after 1');
-  const running = fleet.start(['restore', 'undo', String(undo), '--yes', '--json']);
-  await isReached(running);
-  running.child.kill('SIGKILL');
-  await running.ended;
-  await letGo();
-  await disarm();
+  await cutOff('mv after 1', ['restore', 'undo', String(undo)]);
   const [last] = await fleet.ok<Listed[]>(['restore', 'list']);
   assert.equal(last?.outcome, 'restored');
   assert.equal(await listing(data), changed);
@@ -135,13 +146,7 @@ test('one after one that was cut off brings that to its end first', async () => 
   const data = await fleet.subvolume('/srv/pool/next');
   const name = await fleet.snapshot(data);
   const before = await listing(data);
-  await arm('mv after 1');
-  const running = fleet.start(['snapshot', 'restore', data, name, '--yes', '--json']);
-  await isReached(running);
-  running.child.kill('SIGKILL');
-  await running.ended;
-  await letGo();
-  await disarm();
+  await cutOff('mv after 1', ['snapshot', 'restore', data, name]);
   const done = await fleet.ok<Listed>(['snapshot', 'restore', data, name, '--yes']);
   assert.equal(done.outcome, 'restored');
   assert.equal(await listing(data), before);
@@ -151,14 +156,9 @@ test('one after one that was cut off brings that to its end first', async () => 
 test('what somebody wrote into the half made one meanwhile is theirs', async () => {
   const data = await fleet.subvolume('/srv/pool/theirs');
   const name = await fleet.snapshot(data);
-  await arm('btrfs after 1');
-  const running = fleet.start(['snapshot', 'restore', data, name, '--yes', '--json']);
-  await isReached(running);
-  running.child.kill('SIGKILL');
-  await running.ended;
-  await on(`cd ${data}.restoring-* && echo precious >precious`);
-  await letGo();
-  await disarm();
+  await cutOff('btrfs after 1', ['snapshot', 'restore', data, name], () =>
+    on(`cd ${data}.restoring-* && echo precious >precious`),
+  );
   const { stderr } = await fleet.json<Listed[]>(['restore', 'list']);
   assert.match(stderr, /somebody wrote to it/);
   assert.equal(await on(`cat ${data}.restoring-*/precious`), 'precious\n');
@@ -168,13 +168,7 @@ test('an empty directory that somebody made in its place is no hindrance', async
   const data = await fleet.subvolume('/srv/pool/empty');
   const name = await fleet.snapshot(data);
   const before = await listing(data);
-  await arm('mv after 1');
-  const running = fleet.start(['snapshot', 'restore', data, name, '--yes', '--json']);
-  await isReached(running);
-  running.child.kill('SIGKILL');
-  await running.ended;
-  await letGo();
-  await disarm();
+  await cutOff('mv after 1', ['snapshot', 'restore', data, name]);
   await on(`mkdir ${data}`);
   const [last] = await fleet.ok<Listed[]>(['restore', 'list']);
   assert.equal(last?.outcome, 'restored');
@@ -204,13 +198,7 @@ test('the scheduler brings one to its end that was cut off', async () => {
   const name = await fleet.snapshot(data);
   const before = await listing(data);
   await on(`echo changed >${data}/changed`);
-  await arm('mv after 1');
-  const running = fleet.start(['snapshot', 'restore', data, name, '--yes', '--json']);
-  await isReached(running);
-  running.child.kill('SIGKILL');
-  await running.ended;
-  await letGo();
-  await disarm();
+  await cutOff('mv after 1', ['snapshot', 'restore', data, name]);
   const scheduler = fleet.start(['--schedule']);
   await eventually(() => on(`test -d ${data}`), 60, 1000);
   scheduler.child.kill('SIGTERM');

@@ -2,29 +2,16 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { TestFleet } from '../fleet/fleet.ts';
+import { type Restored, restoring } from '../fleet/restores.ts';
 
 const fleet = await TestFleet.up('restore', { servers: 2 });
-const { lab } = fleet;
-
-const on = (script: string): Promise<string> => lab.must('a', ['sh', '-ec', script]);
-
-interface Restored {
-  readonly outcome: string;
-  readonly replacedPath: string | null;
-  readonly undo: number | null;
-  readonly moved: readonly string[];
-  readonly left: readonly { readonly path: string }[];
-  readonly steps: readonly { readonly command: string | null }[];
-}
+const { on, restore, undo } = restoring(fleet);
 
 /** Everything that can be seen of it, by tools that are not btrfleet. */
 const listing = (path: string): Promise<string> =>
   on(
     `cd ${path} && find . -printf '%P %y %m %U:%G %s %T@ %l\\n' | sort && find . -type f -exec sha256sum {} + | sort`,
   );
-
-const restore = (subvolume: string, name: string, ...more: string[]): Promise<Restored> =>
-  fleet.ok<Restored>(['snapshot', 'restore', subvolume, name, '--yes', ...more]);
 
 test('it is what it was in the snapshot; what was there lies beside it; both ways back', async () => {
   const data = await fleet.subvolume('/srv/pool/data');
@@ -46,13 +33,13 @@ test('it is what it was in the snapshot; what was there lies beside it; both way
   await on(`echo writable >${data}/w && rm ${data}/w`);
   await on(`touch -d @1700000000 ${data}`);
 
-  const back = await fleet.ok<Restored>(['restore', 'undo', String(done.undo), '--yes']);
+  const back = await undo(done.undo);
   assert.equal(back.outcome, 'restored');
   assert.equal(await listing(data), changed);
   assert.ok(back.undo !== null && back.replacedPath);
   assert.equal(await on(`ls -d ${data}.* | wc -l`), '1\n');
 
-  await fleet.ok(['restore', 'undo', String(back.undo), '--yes']);
+  await undo(back.undo);
   assert.equal((await on(`cat ${data}/d/f`)).trim(), 'one');
 });
 
@@ -76,7 +63,7 @@ test('only what is still in place is taken back: not twice, and not an older one
   const one = await fleet.snapshot(data);
   await on(`echo two >${data}/n`);
   const first = await restore(data, one);
-  await fleet.ok(['restore', 'undo', String(first.undo), '--yes']);
+  await undo(first.undo);
   const there = await listing(data);
   const twice = await fleet.fault('restore', 'undo', String(first.undo), '--yes');
   assert.deepEqual([twice.code, twice.fault.code], [3, 'refused']);

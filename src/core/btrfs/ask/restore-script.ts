@@ -4,7 +4,7 @@
  */
 import { type Argv, asUser, type Command } from '../../model/command.ts';
 import { READ_NONCE } from './part-script.ts';
-import { ENTER_FUNCTIONS } from './way-script.ts';
+import { ENTER_FUNCTIONS, MOUNTS_BELOW_FUNCTION } from './way-script.ts';
 
 /** `make`: a writable snapshot takes the place; `swap`: what is there already; `settle`: what was cut off. */
 export type RestoreMode = 'make' | 'swap' | 'settle';
@@ -57,7 +57,7 @@ export function restoreCommand(order: RestoreOrder): Command {
  */
 const SCRIPT = `${READ_NONCE}
 LC_ALL=C; TZ=UTC; export LC_ALL TZ
-${ENTER_FUNCTIONS}
+${ENTER_FUNCTIONS}${MOUNTS_BELOW_FUNCTION}
 TAB='	'
 SUDO=$1 MODE=$2 TOP=$3 PARENT=$4 NAME=$5 MADE=$6 ASIDE=$7 LIVE=$8 DIRECTORY=$9
 shift 9
@@ -111,18 +111,6 @@ back() {
   SAID=$REASON
   finish rolled-back "$1"
 }
-# What lies on another mount would not be renamed but copied.
-mounted_inside() (
-  set -f
-  IFS=$NL
-  for line in $(cat /proc/self/mountinfo); do
-    IFS=' '
-    set -- $line
-    decode "$5"
-    case $P in "$BESIDE/$NAME"/* | "$BESIDE/$ASIDE"/*) exit 0 ;; esac
-  done
-  exit 1
-)
 # First of all, and for all restores of this server: who is still at it is not to be taken for one that was cut off.
 command -v flock >/dev/null || finish refused flock
 if [ -r /run ]; then exec 9</run; else exec 9</; fi
@@ -204,7 +192,8 @@ if [ -n "$LIVE" ] && [ -z "$GONE" ]; then
   fi
 fi
 HERE=\${PARENT%/}/ INDEX=0 CROSSED=
-! mounted_inside || CROSSED=1
+# What lies on another mount would not be renamed but copied.
+[ -z "$(mounts_below "$BESIDE/$NAME"; mounts_below "$BESIDE/$ASIDE")" ] || CROSSED=1
 case $PARENT in *//) HERE=$PARENT ;; esac
 while [ $# -gt 0 ]; do
   BASE=\${1##*/} BELOW=

@@ -46,6 +46,20 @@ export const DECODE_FUNCTION = `decode() {
 }
 `;
 
+/** `mounts_below DIRECTORY` prints the mount points below it, one a line; it needs NL. In a subshell, as it splits words otherwise. */
+export const MOUNTS_BELOW_FUNCTION = `mounts_below() (
+  set -f
+  BELOW=$1 IFS=$NL
+  for line in $(cat /proc/self/mountinfo); do
+    IFS=' '
+    set -- $line
+    decode "$5"
+    # As the kernel writes it, where it would be two lines.
+    case $P in "$BELOW"/*"$NL"*) printf '%s\\n' "$5" ;; "$BELOW"/*) printf '%s\\n' "$P" ;; esac
+  done
+)
+`;
+
 /**
  * Prints the mount point the way to WHOLE begins at, or what is wrong. Where GIVEN is set it must be a mount of btrfs, and
  * what is mounted between it and WHOLE must be the same filesystem. What another mount covers does not count. It runs in

@@ -1,7 +1,7 @@
 /** Decides what is looked at around a subvolume that is to be replaced: who uses it, what is mounted in it, swap files. */
 import { asUser, type Command } from '../../model/command.ts';
 import { PART, READ_NONCE } from '../ask/part-script.ts';
-import { DECODE_FUNCTION } from '../ask/way-script.ts';
+import { DECODE_FUNCTION, MOUNTS_BELOW_FUNCTION } from '../ask/way-script.ts';
 import { parseSections } from '../read/sections.ts';
 
 /** The nonce is given on stdin. */
@@ -13,18 +13,8 @@ LC_ALL=C; export LC_ALL
 NL='
 '
 exec 3>&1
-${PART}${DECODE_FUNCTION}
+${PART}${DECODE_FUNCTION}${MOUNTS_BELOW_FUNCTION}
 TREE=\${1%/}
-inside() (
-  set -f
-  IFS=$NL
-  for line in $(cat /proc/self/mountinfo); do
-    IFS=' '
-    set -- $line
-    decode "$5"
-    case $P in *"$NL"*) ;; "$TREE"/*) printf '%s\\n' "$P" ;; esac
-  done
-)
 users() {
   DEVICE=$(stat -c %d -- "$TREE/.") || return
   for one in /proc/[0-9]*; do
@@ -33,7 +23,7 @@ users() {
   done
   :
 }
-own inside inside
+own inside mounts_below "$TREE"
 own swaps cat /proc/swaps
 own fstab cat /etc/fstab
 own root test "$(id -u)" = 0

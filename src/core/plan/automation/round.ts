@@ -7,7 +7,7 @@ import type { Task, TaskTargetMemory } from '../../model/automation/task.ts';
 import { type Fault, fault } from '../../model/fault.ts';
 import { ageText } from '../../model/retention.ts';
 import type { TargetResult } from '../../model/runs/target-result.ts';
-import type { TaskTargetOutcome } from '../../model/runs/task.ts';
+import type { TaskRequest, TaskTargetOutcome } from '../../model/runs/task.ts';
 import { formatTarget, type Target } from '../../model/target.ts';
 
 /** Milliseconds between two tries of a target that is left alone, if its last fault may have passed by itself. */
@@ -28,6 +28,15 @@ export interface Owed {
   readonly targets: readonly string[];
   /** The time for which these were last begun, ISO 8601 UTC; null: they never were. */
   readonly since: string | null;
+}
+
+/** The targets that a round was asked about, and of these the ones it is to send to. */
+export function askedOf(
+  { only, without = [] }: Pick<TaskRequest, 'only' | 'without'>,
+  targets: readonly Target[],
+): { readonly asked: Target[]; readonly going: Target[] } {
+  const asked = targets.filter((target) => only?.includes(formatTarget(target)) ?? true);
+  return { asked, going: asked.filter((target) => !without.includes(formatTarget(target))) };
 }
 
 /** The lock that a round has on a target of its task, by the target as `formatTarget` writes it. */

@@ -10,7 +10,12 @@ import { failed, ok, type Result } from '../../model/result.ts';
 import { type RestoreReport, replacedOf } from '../../model/runs/restore.ts';
 import { baseName, parentDirectory, type Snapshot } from '../../model/snapshot.ts';
 import { findSubvolume, insidePath, placeOfVanished } from '../../plan/catalog/catalog.ts';
-import { planRestore, type RestorePlace, type RestorePlan } from '../../plan/restore/restore-plan.ts';
+import {
+  planRestore,
+  type RestorePlace,
+  type RestorePlan,
+  type RestoreQuestion,
+} from '../../plan/restore/restore-plan.ts';
 import { type Fleet, lookAt } from '../ground/fleet.ts';
 import { listSnapshots } from '../looks/list-snapshots.ts';
 import type { Undoable } from './undoable.ts';
@@ -27,7 +32,6 @@ export interface RestoreWish {
 
 export interface PlannedRestore {
   readonly host: Host;
-  readonly inventory: Inventory;
   readonly plan: RestorePlan;
   /** Null: what was put aside takes its place again. */
   readonly snapshot: Snapshot | null;
@@ -54,15 +58,9 @@ export async function planRestoreNow(
   if (!snapshot) return failed(noSnapshot(server, place.value.subvolume, wanted));
   if (other) return failed(isAmbiguous(server, found));
   if (!snapshot.readOnly) return failed(isWritable(server, snapshot));
-  const plan = planRestore({
-    ...{ ...place.value, server, inventory, nested, at, isRoot: host.facts.sudo.length === 0 },
-    from: { name: snapshot.name, uuid: snapshot.uuid },
-    snapshot: snapshot.path,
-  });
-  if (!plan.ok) return plan;
-  const { live } = place.value;
-  const around = await lookAround(fleet, host, place.value, signal);
-  return ok({ host, inventory, plan: withNumbers(plan.value, live, around), snapshot, around });
+  const from = { name: snapshot.name, uuid: snapshot.uuid };
+  const question = { ...place.value, inventory, nested, at, from, snapshot: snapshot.path };
+  return planOn(fleet, host, question, snapshot, signal);
 }
 
 export interface UndoWish extends Undoable {
@@ -88,13 +86,23 @@ export async function planUndoNow(
   const place = { subvolume, filesystem, inside, live };
   const aside = asideOf(place, report);
   if (!aside) return failed(nothingAside(server, run, report));
-  const plan = planRestore({
-    ...{ ...place, server, inventory, nested, at, snapshot: null, undo: run },
-    ...{ isRoot: host.facts.sudo.length === 0, from: { name: baseName(aside.path), uuid: aside.uuid ?? '' } },
-  });
+  const from = { name: baseName(aside.path), uuid: aside.uuid ?? '' };
+  const question = { ...place, inventory, nested, at, from, snapshot: null, undo: run };
+  return planOn(fleet, host, question, null, signal);
+}
+
+async function planOn(
+  fleet: Fleet,
+  host: Host,
+  question: Omit<RestoreQuestion, 'server' | 'isRoot'>,
+  snapshot: Snapshot | null,
+  signal: AbortSignal,
+): Promise<Result<PlannedRestore>> {
+  const { server, facts } = host;
+  const plan = planRestore({ ...question, server: server.name, isRoot: facts.sudo.length === 0 });
   if (!plan.ok) return plan;
-  const around = await lookAround(fleet, host, place, signal);
-  return ok({ host, inventory, plan: withNumbers(plan.value, live, around), snapshot: null, around });
+  const around = await lookAround(fleet, host, question, signal);
+  return ok({ host, plan: withNumbers(plan.value, question.live, around), snapshot, around });
 }
 
 /** Seconds: a look at each process of a machine. */
@@ -136,7 +144,7 @@ function asideOf({ filesystem, inside }: RestorePlace, { replaced }: RestoreRepo
 }
 
 /** Also of one that is gone. */
-export function restorePlace(inventory: Inventory, subvolume: string): Result<RestorePlace> {
+function restorePlace(inventory: Inventory, subvolume: string): Result<RestorePlace> {
   const found = findSubvolume(inventory, subvolume);
   if (found.ok) {
     const { path, filesystem, subvolume: live } = found.value;

@@ -14,8 +14,14 @@ export interface UnsettledRestore {
 const MOST = 1000;
 
 /** The oldest first. May throw `JournalFailure`. */
-export function unsettledRestores(journal: Pick<Journal, 'listRuns'>): UnsettledRestore[] {
-  const runs = journal.listRuns({ kind: 'restore', limit: MOST });
+export const unsettledRestores = (journal: Pick<Journal, 'listRuns'>): UnsettledRestore[] =>
+  openAmong(restoresIn(journal));
+
+/** The newest first. */
+const restoresIn = (journal: Pick<Journal, 'listRuns'>): Run[] =>
+  journal.listRuns({ kind: 'restore', limit: MOST });
+
+function openAmong(runs: readonly Run[]): UnsettledRestore[] {
   const settled = new Set(runs.flatMap((run) => (isEnd(run) ? settledBy(run) : [])));
   return runs
     .flatMap(({ id, request, outcome, report }): UnsettledRestore[] => {
@@ -46,10 +52,8 @@ export function queueSettling(
   holder: Holder,
   now: number,
 ): number {
-  const open = unsettledRestores(journal);
-  if (open.length === 0) return 0;
-  const runs = journal.listRuns({ kind: 'restore', limit: MOST });
-  const left = open.filter(({ id }) =>
+  const runs = restoresIn(journal);
+  const left = openAmong(runs).filter(({ id }) =>
     isToBeTried(
       runs.filter((run) => settledBy(run).includes(id)),
       now,

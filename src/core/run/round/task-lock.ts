@@ -8,7 +8,7 @@ import { type Fault, fault } from '../../model/fault.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
 import type { TaskRequest } from '../../model/runs/task.ts';
 import { formatTarget, type Target } from '../../model/target.ts';
-import { targetLock, targetsOfRound } from '../../plan/automation/round.ts';
+import { askedOf, targetLock, targetsOfRound } from '../../plan/automation/round.ts';
 import type { Lock } from '../../state/journal/locks.ts';
 import type { DriverContext } from '../ground/driver.ts';
 import { nap } from '../ground/nap.ts';
@@ -50,22 +50,19 @@ export async function lockTask(request: TaskRequest, context: DriverContext): Pr
 
 async function lockTargets(
   task: Task,
-  { only, without = [] }: TaskRequest,
+  request: TaskRequest,
   context: DriverContext,
 ): Promise<Result<LockedTask>> {
   const { fleet, trigger, patient } = context;
   const memories = fleet.journal.taskTargets(task.name);
   const byHand = trigger === 'hand';
-  const isOneOf = (names: readonly string[], target: Target): boolean => names.includes(formatTarget(target));
-  const asked = targetsOfRound({ task, memories, now: fleet.clock.now(), byHand }).filter(
-    (target) => !only || isOneOf(only, target),
-  );
-  const going = asked.filter((target) => !isOneOf(without, target));
+  const all = targetsOfRound({ task, memories, now: fleet.clock.now(), byHand });
+  const { asked, going } = askedOf(request, all);
   const keyOf = (target: Target): string => targetLock(task.name, formatTarget(target));
   const isHeld = (target: Target): boolean => fleet.journal.lockHolder(keyOf(target), fleet.isAlive) !== null;
   const held = patient ? going.find(isHeld) : undefined;
   const locks = new Map<Target, Lock>();
-  const busy = asked.filter((target) => isOneOf(without, target));
+  const busy = asked.filter((target) => !going.includes(target));
   const release = (): void => {
     for (const lock of locks.values()) lock.release();
   };

@@ -13,7 +13,7 @@ import type { MadeReport } from '../../model/runs/made.ts';
 import type { TaskReport, TaskRequest, TaskTargetOutcome } from '../../model/runs/task.ts';
 import { formatTarget } from '../../model/target.ts';
 import { makesSnapshots, policyHooks } from '../../plan/automation/due.ts';
-import { targetEnd } from '../../plan/automation/round.ts';
+import { askedOf, targetEnd } from '../../plan/automation/round.ts';
 import { allEnded } from '../ground/all-ended.ts';
 import type { Driver } from '../ground/driver.ts';
 import { cleanTarget } from './cleanups.ts';
@@ -53,8 +53,7 @@ async function carryOut(
   await allEnded([sendings.members, ...served]);
   const members = await sendings.members;
   const ends = await Promise.all(served);
-  const asked = task.targets.filter((target) => request.only?.includes(formatTarget(target)) ?? true);
-  const targets = asked.map((target): TaskTargetOutcome => {
+  const targets = askedOf(request, task.targets).asked.map((target): TaskTargetOutcome => {
     const end = ends.find((one) => one.target === target);
     if (end) return end.outcome;
     if (busy.includes(target)) return { target: formatTarget(target), status: 'busy', fault: null };
