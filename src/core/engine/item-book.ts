@@ -30,10 +30,13 @@ export interface BookPorts {
 }
 
 /**
- * Milliseconds that a target which has been served waits for the others of its round, before it has its next one without
- * them: most are done soon, and together they are sent to at once.
+ * Milliseconds that a round may still be at work on some targets when others have been served, before nobody waits for it
+ * any more. Its own task waits no longer than until it is due again.
  */
 const GRACE = 60_000;
+
+/** Milliseconds since 1970 UTC since when a target that a round has served is free; null: none is. */
+type FreeRound = Omit<RunningRound, 'isBehind'> & { readonly freeSince: number | null };
 
 /** Far more than may ever run at once. */
 const MOST_ROUNDS = 1000;
@@ -55,7 +58,7 @@ export class ItemBook {
   /** Null: it cannot be read now. */
   config: Config | null = null;
   items: readonly Item[] = [];
-  rounds: readonly RunningRound[] = [];
+  #rounds: readonly FreeRound[] = [];
 
   constructor(ports: BookPorts) {
     this.#ports = ports;
@@ -89,7 +92,7 @@ export class ItemBook {
     const running = journal.listRuns({ kind: 'task', state: 'running', limit: MOST_ROUNDS });
     const locks =
       running.length + this.#owed.size > 0 ? journal.heldLocks(TARGET_LOCKS, this.#ports.isAlive) : [];
-    this.rounds = running.flatMap(({ request, ...run }) =>
+    this.#rounds = running.flatMap(({ request, ...run }) =>
       request.kind === 'task' ? this.#roundOf(run, request, tasks.get(request.task), locks) : [],
     );
     const held = new Set(locks.map(({ key }) => key));
@@ -126,10 +129,9 @@ export class ItemBook {
     request: TaskRequest,
     task: Task | undefined,
     held: readonly HeldLock[],
-  ): RunningRound {
+  ): FreeRound {
     const { task: name } = request;
-    if (!task) return { name, subvolumes: [], targets: [], isBehind: false };
-    const { clock } = this.#ports;
+    if (!task) return { name, subvolumes: [], targets: [], freeSince: null };
     const locks = held.filter(({ key }) => key.startsWith(targetLock(name, '')));
     const isHeld = (target: Target): boolean =>
       locks.some(({ key }) => key === targetLock(name, formatTarget(target)));
@@ -137,22 +139,20 @@ export class ItemBook {
     // It has not taken its targets yet, or has given them all back and is about to end, or waits for another round.
     if (own.length === 0) {
       const targets = locks.length > 0 ? [] : askedOf(request, task.targets).going;
-      return { ...task, targets, isBehind: locks.length > 0 };
+      return { ...task, targets, freeSince: locks.length > 0 ? 0 : null };
     }
     const memories = this.#taskTargets.get(name) ?? [];
-    const now = clock.now();
-    const waits = (target: Target): boolean => {
-      const tried = memories.find((one) => one.target === formatTarget(target))?.triedAt;
-      // One that was left out was tried by a round before.
-      const free = Math.max(
-        ...[tried ?? null, startedAt].map((time) => (time === null ? 0 : Date.parse(time))),
-      );
-      return !isHeld(target) && now - free >= GRACE;
-    };
+    const free = this.#targetsOf(task)
+      .filter((target) => !isHeld(target))
+      .map((target) => {
+        const tried = memories.find((one) => one.target === formatTarget(target))?.triedAt;
+        // One that was left out was tried by a round before.
+        return Math.max(...[tried ?? null, startedAt].map((time) => (time === null ? 0 : Date.parse(time))));
+      });
     return {
       ...task,
       targets: task.targets.filter((target) => own.includes(targetLock(name, formatTarget(target)))),
-      isBehind: this.#targetsOf(task).some(waits),
+      freeSince: free.length === 0 ? null : Math.min(...free),
     };
   }
 
@@ -181,12 +181,26 @@ export class ItemBook {
 
   /** All rounds of it that run have served it, and wait for others. */
   #hasFreeTarget(task: string): boolean {
-    const own = this.rounds.filter(({ name }) => name === task);
-    return own.length > 0 && own.every(({ isBehind }) => isBehind);
+    const own = this.#rounds.filter(({ name }) => name === task);
+    return own.length > 0 && own.every(({ freeSince }) => freeSince !== null);
   }
 
-  /** The next step of every item; `now` in milliseconds since 1970 UTC. */
-  steps(now: number, jitterSeconds: number): ItemStep[] {
+  /** The next step of every item, and the rounds that run; `now` in milliseconds since 1970 UTC. */
+  stand(now: number, jitterSeconds: number): { readonly steps: ItemStep[]; readonly rounds: RunningRound[] } {
+    const steps = this.#steps(now, jitterSeconds);
+    const dueAgain = new Set(
+      steps.flatMap(({ item, step }) =>
+        item.kind === 'task' && step.kind === 'due' && !step.isOwed ? [item.task.name] : [],
+      ),
+    );
+    const rounds = this.#rounds.map(({ freeSince, ...round }) => {
+      const isBehind = freeSince !== null && (now - freeSince >= GRACE || dueAgain.has(round.name));
+      return { ...round, isBehind };
+    });
+    return { steps, rounds };
+  }
+
+  #steps(now: number, jitterSeconds: number): ItemStep[] {
     const known = new Map<string, KnownStep>();
     const steps = this.items.map((item) => {
       const key = itemKey(item);

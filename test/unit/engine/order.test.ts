@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fault } from '../../../src/core/model/fault.ts';
+import { targetLock } from '../../../src/core/plan/automation/round.ts';
 import { EMPTY_CONFIG } from '../../../src/core/state/config/schema.ts';
 import { every, retentionPolicy, snapshotPolicy, task, UNREACHABLE } from '../plan/automation-notation.ts';
+import { must } from '../state/fixtures/state-home.ts';
 import { told, World } from './fixtures/world.ts';
 
 test('a run that was interrupted by kill -9 is tried again at once', async (t) => {
@@ -148,6 +150,44 @@ test('a server that is full keeps a task from its other targets for no time, and
       'task:y 10:00:00 at 10:32:00 missed 1',
     ],
   );
+});
+
+test('a target that hangs keeps the others of its task for no longer than the interval, though nothing else happens', async (t) => {
+  const world = new World(t, {
+    snapshotPolicies: [snapshotPolicy('/data', { schedule: every(86_400) })],
+    tasks: [task('wide', '/data', 'b c', { schedule: every(8) })],
+  });
+  const scheduler = world.process();
+  world.course = ({ id, kind }) => {
+    if (kind !== 'task') return { seconds: 0 };
+    const lockOf = (target: string) => {
+      const owner = { holder: scheduler.holder, runId: id, what: 'a round' };
+      return scheduler.journal.acquireLocks([targetLock('wide', target)], owner, world.isAlive);
+    };
+    // The first round serves c at once, and b never. One that finds b taken serves c.
+    const isFirst = lockOf('b').ok;
+    must(lockOf('c')).release();
+    scheduler.journal.noteTaskTarget({
+      task: 'wide',
+      target: 'c',
+      suspendAfter: 9,
+      status: 'ok',
+      fault: null,
+    });
+    return { seconds: isFirst ? 9_000 : 1 };
+  };
+  void scheduler.start();
+  await world.clock.pass(60);
+  assert.deepEqual(told(scheduler.began.filter(({ item }) => item === 'task:wide')), [
+    'task:wide 08:00:00',
+    'task:wide 08:00:08',
+    'task:wide 08:00:16',
+    'task:wide 08:00:24',
+    'task:wide 08:00:32',
+    'task:wide 08:00:40',
+    'task:wide 08:00:48',
+    'task:wide 08:00:56',
+  ]);
 });
 
 test('a task in sync mode sends as soon as a snapshot was made, and only then', async (t) => {
