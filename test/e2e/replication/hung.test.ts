@@ -6,7 +6,7 @@ import { TestFleet } from '../fleet/fleet.ts';
 import { looksAt, Manager, policyOf, taskOf } from '../fleet/managers-at-work.ts';
 import { resultsOf, told } from '../fleet/transfers.ts';
 
-const fleet = await TestFleet.up('hung', { servers: 5 });
+const fleet = await TestFleet.up('hung', { servers: 7 });
 const { lab } = fleet;
 const { soon } = looksAt(fleet);
 
@@ -29,7 +29,7 @@ after(async () => {
 /** Far less than what the one that hangs is given. */
 const PROMPT = patience(20);
 
-describe('a disk that hangs', { concurrency: 3 }, () => {
+describe('a disk that hangs', { concurrency: 5 }, () => {
   test('before the lock: the other target has its replica long before, and it is said which one hangs', async () => {
     const data = await fleet.subvolume('/srv/pool/before', 8);
     await fleet.snapshot(data);
@@ -80,6 +80,63 @@ describe('a disk that hangs', { concurrency: 3 }, () => {
     await scheduler.stop();
     const sent = desk.sent().map(({ server, snapshot }) => `${server} ${snapshot}`);
     assert.deepEqual(sent.toSorted(), [...new Set(sent)].toSorted(), 'nothing is sent twice');
+  });
+
+  test('between two steps of one send: the other target has the next one soon', async () => {
+    const data = await fleet.subvolume('/srv/pool/steps', 8);
+    const one = await fleet.snapshot(data);
+    await lab.must('a', ['dd', 'if=/dev/urandom', `of=${data}/more`, 'bs=1M', 'count=1', 'status=none']);
+    const two = await fleet.snapshot(data);
+    const running = fleet.start([
+      ...['replicate', 'auto', data, '--to', 'c,f', '--all', '--rate', '2M', '--json'],
+    ]);
+    const begun = performance.now();
+    const isThere = async (server: string, name: string, flag: readonly string[]) => {
+      const list = await lab.must(server, ['btrfs', 'subvolume', 'list', ...flag, '/srv/pool']);
+      assert.ok(list.includes(`steps/${name}`), list);
+    };
+    await soon(() => isThere('f', one, []));
+    await freeze('f');
+    await soon(() => isThere('c', one, ['-r']));
+    const first = performance.now();
+    await soon(() => isThere('c', two, ['-r']));
+    const waited = performance.now() - first;
+    // As long as the first step took, and what the second one takes.
+    assert.ok(waited < Math.max(patience(10), 2 * (first - begun)), `it waited ${waited} ms`);
+    await thaw('f');
+    // Whether f had been given up by then is a matter of seconds.
+    const results = resultsOf(await running.ended).filter(({ server }) => server === 'c');
+    assert.deepEqual(told(results), [
+      ['c', 'ok', null],
+      ['c', 'ok', null],
+    ]);
+  });
+
+  test('a group of more members than wait for it at once: the other target has the moment of all of them', async () => {
+    const members = ['1', '2', '3', '4', '5', '6'].map((number) => `/srv/pool/member-${number}`);
+    for (const member of members) await fleet.subvolume(member, 1);
+    const seconds = paced(4);
+    const desk = new Manager(fleet, 'members', ['a', 'c', 'g'], {
+      snapshotPolicies: members.map((member) => policyOf(member, seconds)),
+      tasks: [taskOf('members', members, ['c', 'g'], seconds)],
+      preferences: { stallSeconds: 3600 },
+    });
+    const scheduler = desk.start();
+    await soon(() => assert.ok(desk.rounds('members').some(({ targets }) => targets.join() === 'c ok,g ok')));
+    await freeze('g');
+    const since = new Date().toISOString();
+    const begun = performance.now();
+    await soon(async () => {
+      const list = await lab.must('c', ['btrfs', 'subvolume', 'list', '-r', '/srv/pool']);
+      const newer = [...list.matchAll(/member-(\d)\/(\S+)/g)].filter(([, , name]) => (name ?? '') > since);
+      assert.equal(new Set(newer.map(([, member]) => member)).size, members.length, list);
+    });
+    const waited = performance.now() - begun;
+    // A target that was too slow is given 30 s to end.
+    assert.ok(waited < patience(10) + seconds * 1000, `it took ${waited} ms`);
+    await thaw('g');
+    await soon(() => assert.equal(desk.rounds('members').at(-1)?.targets.join(), 'c ok,g ok'));
+    await scheduler.stop();
   });
 
   test('as many rounds as may wait for it: another task serves its other target on time, and that one once there is a place', async () => {

@@ -5,7 +5,7 @@ import type { SendStep } from '../../model/runs/replication.ts';
 import type { TargetResult } from '../../model/runs/target-result.ts';
 import { allEnded } from '../ground/all-ended.ts';
 import type { DriverContext } from '../ground/driver.ts';
-import { readyTogether } from '../ground/ready-together.ts';
+import { asLongAsTheFirst, readyTogether } from '../ground/ready-together.ts';
 import { type Sending, type StepEnd, sendStep } from './send-step.ts';
 import { stepResult } from './step-result.ts';
 import type { TargetSession } from './target-session.ts';
@@ -43,8 +43,8 @@ export function cohortsOf(sessions: readonly TargetSession[]): Cohort[] {
 /** What was to be sent to them, or its base, is gone. */
 type Failed = Map<TargetSession, TargetResult>;
 
-/** Milliseconds from the first target that has a step, and goes on, until the others are waited for no more. */
-const LOCKSTEP_PATIENCE = 30_000;
+/** How long others are waited for once the first target has a step, and goes on. */
+const LOCKSTEP_PATIENCE = { least: 3_000, most: 30_000 };
 
 interface Begun {
   /** Of its first step, as it is counted for people. */
@@ -97,6 +97,7 @@ export async function sendCohort(
     const label = stepLabel(step, first + index, count);
     const overtaken: Failed = new Map();
     const isToGoOn = new Map<TargetSession, Promise<boolean>>();
+    const patience = asLongAsTheFirst(context.fleet.clock, LOCKSTEP_PATIENCE);
     for (const [session, end] of await sendStep({ step, label, members: going, usedBytes: used }, course)) {
       isToGoOn.set(
         session,
@@ -108,7 +109,7 @@ export async function sendCohort(
       overtaken.clear();
       if (planAnew && failed.size > 0) await goOnWith(planAnew, failed, context);
     };
-    const known = await readyTogether(isToGoOn, LOCKSTEP_PATIENCE, (goesOn) => goesOn);
+    const known = await readyTogether(isToGoOn, patience, (goesOn) => goesOn);
     going = going.filter((session) => known.get(session));
     beside(planThem());
     for (const [session, later] of isToGoOn) {

@@ -21,7 +21,7 @@ import { wantedOf } from '../../plan/replication/catch-up.ts';
 import type { Replica } from '../../state/journal/replica.ts';
 import { lookPastDeletions } from '../deletion/deletion.ts';
 import { fewAtOnce } from '../ground/few-at-once.ts';
-import { readyTogether } from '../ground/ready-together.ts';
+import { asLongAsTheFirst, readyTogether } from '../ground/ready-together.ts';
 import { knownPath } from '../looks/settle-subvolumes.ts';
 import { openSource } from '../replication/source.ts';
 import { type MakeRoom, roomMaker } from './room.ts';
@@ -51,10 +51,10 @@ interface MemberSending {
   readonly done: Promise<MemberSent>;
 }
 
-/** Milliseconds from the first target that has a member until the next one is begun beside it. */
-const PATIENCE = 30_000;
+/** How long others are waited for once the first target has a member, until the next one is begun beside it. */
+const PATIENCE = { least: 3_000, most: 30_000 };
 
-/** Members at once with those of which some target is waited for. */
+/** Members that are sent to one target at once, with those that are waited for there. */
 const MOST_OPEN = 4;
 
 export function sendMembers(round: Round, targets: readonly Target[]): Sendings {
@@ -64,17 +64,16 @@ export function sendMembers(round: Round, targets: readonly Target[]): Sendings 
   const sendAll = async (): Promise<void> => {
     const moment = isGroup(round.task) ? await newestMoment(round) : ok(null);
     const makeRoom = roomMaker(round);
-    const open = new Set<Promise<unknown>>();
+    const places = placesOn(targets);
     await fewAtOnce([...subvolumes.entries()], MEMBERS, async ([index, subvolume]) => {
-      const sending = moment.ok
-        ? sendMember(round, { subvolume, moment: moment.value, makeRoom }, targets)
-        : unsent(subvolume, targets, moment.fault);
+      const patience = asLongAsTheFirst(round.context.fleet.clock, PATIENCE);
+      const send = (some: readonly Target[]): MemberSending =>
+        moment.ok
+          ? sendMember(round, { subvolume, moment: moment.value, makeRoom }, some)
+          : unsent(subvolume, some, moment.fault);
+      const { sending, now } = sendWhereThereIsAPlace(subvolume, targets, places, send);
       begun[index]?.resolve(sending);
-      const all = Promise.allSettled(sending.ends.values());
-      open.add(all);
-      void all.then(() => open.delete(all));
-      await readyTogether(sending.ends, PATIENCE, (end) => !isFault(end) && cameThrough(end));
-      while (open.size >= MOST_OPEN) await Promise.race(open);
+      await readyTogether(await now, patience, (end) => !isFault(end) && cameThrough(end));
     });
   };
   sendAll().catch((error: unknown) => {
@@ -88,6 +87,67 @@ export function sendMembers(round: Round, targets: readonly Target[]): Sendings 
       })),
     );
   return { to, members: Promise.all(begun.map(async ({ promise }) => (await promise).done)) };
+}
+
+/** On each target, what is being sent to it. */
+type Places = ReadonlyMap<Target, Set<Promise<unknown>>>;
+
+const placesOn = (targets: readonly Target[]): Places =>
+  new Map(targets.map((target) => [target, new Set()]));
+
+/**
+ * A target that as many members wait for as may gets this one when it is done with one of them: it may hang, and the others
+ * have theirs now. `now`: what is being sent, once there is anything.
+ */
+function sendWhereThereIsAPlace(
+  subvolume: string,
+  targets: readonly Target[],
+  places: Places,
+  send: (some: readonly Target[]) => MemberSending,
+): { readonly sending: MemberSending; readonly now: Promise<MemberSending['ends']> } {
+  const sendNow = (some: readonly Target[]): MemberSending => {
+    const begun = send(some);
+    for (const [target, end] of begun.ends) {
+      const at = places.get(target);
+      const over = Promise.allSettled([end]);
+      at?.add(over);
+      void over.then(() => at?.delete(over));
+    }
+    return begun;
+  };
+  const isFree = (target: Target): boolean => (places.get(target)?.size ?? 0) < MOST_OPEN;
+  const sendLater = async (target: Target): Promise<MemberSending> => {
+    while (!isFree(target)) await Promise.race(places.get(target) ?? []);
+    return sendNow([target]);
+  };
+  const free = targets.filter(isFree);
+  const first = free.length === 0 ? null : sendNow(free);
+  const late = new Map(targets.filter((one) => !free.includes(one)).map((one) => [one, sendLater(one)]));
+  // Whoever waits for them is told; nobody may wait yet.
+  for (const one of late.values()) one.catch(() => {});
+  const all = [...(first ? [Promise.resolve(first)] : []), ...late.values()];
+  const endLate = async (target: Target, begun: Promise<MemberSending>) =>
+    (await (await begun).ends.get(target)) ?? [];
+  const ends = new Map([
+    ...(first?.ends ?? []),
+    ...[...late].map(([target, begun]) => [target, endLate(target, begun)] as const),
+  ]);
+  return {
+    sending: {
+      ends: new Map(targets.map((one) => [one, ends.get(one) ?? Promise.resolve([])])),
+      done: joined(subvolume, all),
+    },
+    now: first ? Promise.resolve(first.ends) : Promise.race(late.values()).then((begun) => begun.ends),
+  };
+}
+
+async function joined(subvolume: string, parts: readonly Promise<MemberSending>[]): Promise<MemberSent> {
+  const sent = await Promise.all(parts.map(async (one) => (await one).done));
+  return {
+    began: sent.some(({ began }) => began),
+    report: { subvolume, results: sent.flatMap(({ report }) => report.results) },
+    cleanups: sent.flatMap(({ cleanups }) => cleanups),
+  };
 }
 
 interface Member {

@@ -80,7 +80,7 @@ async function openLanes(transfer: Transfer, ends: LaneEnds): Promise<OpenLane[]
       return [lane, lane.host.stream(lane.receive, { limit, signal })];
     }),
   );
-  const opened = await readyTogether(opening, OPEN_PATIENCE);
+  const opened = await readyTogether(opening, () => OPEN_PATIENCE);
   const open: OpenLane[] = [];
   for (const [lane, late] of opening) {
     const stream = opened.get(lane);
