@@ -1,8 +1,6 @@
 // Measures what a clean-up takes for each snapshot, beside the same deletions one at a time, as clean-ups used to do them.
 import type { RetentionRules } from '../../src/core/model/retention.ts';
-import type { Snapshot } from '../../src/core/model/snapshot.ts';
-import { deleteTogether } from '../../src/core/run/deletion/delete-together.ts';
-import { deleting } from '../../src/core/run/deletion/deletion.ts';
+import { deleteUnpinned } from '../../src/core/run/deletion/deletion.ts';
 import { lookAndPlan } from '../../src/core/run/deletion/plan-cleanup.ts';
 import type { DriverContext } from '../../src/core/run/ground/driver.ts';
 import type { Bench } from './bench.ts';
@@ -60,22 +58,22 @@ async function oneByOne({ fleet }: BenchFleet, subvolume: string): Promise<void>
   const planNow = async () =>
     value(await lookAndPlan(fleet, { subvolume, server: null, rules: RULES }, never));
   let planned = await planNow();
-  const { host, plan } = planned;
+  const request = { kind: 'delete', subvolume, server: null, snapshots: [] } as const;
+  const { journal, holder } = fleet;
+  const { id: runId } = journal.createRun({ request, trigger: 'hand', state: 'running', holder });
   const context: DriverContext = {
-    ...{ fleet, runId: 0, trigger: 'hand', patient: false, signal: never, emit: () => {} },
+    ...{ fleet, runId, trigger: 'hand', patient: false, signal: never, emit: () => {} },
     patiently: async (write) => write(),
     part: () => Promise.reject(new Error('it has no parts')),
   };
-  const deleteOne = async (snapshot: Snapshot): Promise<void> => {
-    // As a clean-up does: a plan is good for a minute, which a slow machine needs.
-    if (planned.isStale()) planned = await planNow();
-    if (planned.inUse() === 'all') throw new Error('something else is at work');
-    const chosen = [{ name: snapshot.name, snapshot, filesystem: null }];
-    const [end] = await deleteTogether(host, chosen, context, { automatic: true });
-    if (end?.fault) throw new Error(end.fault.message);
-  };
-  for (const { verdict, snapshot } of plan.answers) {
+  for (const { verdict, snapshot } of planned.plan.answers) {
     if (verdict === 'kept') continue;
-    value(await deleting(context, host.server, [snapshot.uuid], () => deleteOne(snapshot)));
+    // As a clean-up does: a plan is good for a minute, which a slow machine needs.
+    if (planned.isOld()) planned = await planNow();
+    const chosen = [{ name: snapshot.name, snapshot, filesystem: null }];
+    const ended = value(await deleteUnpinned(planned, chosen, context, true));
+    const end = ended === 'moved' ? undefined : ended[0];
+    if (!end || 'pinnedBy' in end || end.fault) throw new Error(`not deleted: ${JSON.stringify(ended)}`);
   }
+  journal.finishRun(runId, 'ok', { kind: 'delete', subvolume, server: 'a', results: [] });
 }

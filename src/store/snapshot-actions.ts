@@ -2,8 +2,9 @@
 import type { Result } from '../core/model/result.ts';
 import type { RetentionRules } from '../core/model/retention.ts';
 import { snapshotByHand } from '../core/model/runs/snapshot.ts';
-import type { ChosenSnapshot, Hold, Snapshot } from '../core/model/snapshot.ts';
+import { bornIdOfSnapshot, type ChosenSnapshot, type Hold, type Snapshot } from '../core/model/snapshot.ts';
 import type { RememberedReplica } from '../core/plan/retention/known-bases.ts';
+import { pinnedAmong } from '../core/run/ground/pins.ts';
 import { holdSnapshot, releaseSnapshot } from '../core/run/snapshots/hold.ts';
 import { snapshotSize } from '../core/run/storage/snapshot-size.ts';
 import { type App, tell } from './app.ts';
@@ -48,6 +49,12 @@ export function cleanUpSnapshots(
 /** Replicas that were once seen whole; null: the journal cannot be read. */
 export const rememberedReplicas = (app: App, subvolume: string): readonly RememberedReplica[] | null =>
   readJournal(app, () => app.deps.fleet.journal.replicasOf(subvolume));
+
+/** Which run at work uses a snapshot on that filesystem; the engine asks again. */
+export function usersOn(app: App, filesystem: string): (snapshot: Snapshot) => number | null {
+  const pinnedBy = pinnedAmong(readJournal(app, () => app.deps.fleet.journal.pinned()) ?? []);
+  return (snapshot) => pinnedBy({ filesystem, origin: bornIdOfSnapshot(snapshot) })?.run ?? null;
+}
 
 export async function hold(app: App, subvolume: string, name: string, note: string | null): Promise<void> {
   tell(app, 'info', `${name} is being held …`);

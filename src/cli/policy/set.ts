@@ -4,6 +4,7 @@ import { type Fault, fault } from '../../core/model/fault.ts';
 import type { Hook, RetentionPolicy, SnapshotHooks, SnapshotPolicy } from '../../core/model/policy.ts';
 import { failed, ok, type Result } from '../../core/model/result.ts';
 import { goingBy, keptRows } from '../../core/plan/retention/cleanup.ts';
+import { lookAndPlan } from '../../core/run/deletion/plan-cleanup.ts';
 import { policyStatus, type SetPolicy, setPolicy } from '../../core/run/settings/policies.ts';
 import type { ExitCode } from '../../process/output.ts';
 import { managerTimeZone } from '../../process/time-zone.ts';
@@ -17,7 +18,7 @@ import { scheduleFrom, zoneWithoutCron } from '../choices/when.ts';
 import type { WhenOptions } from '../choices/when-options.ts';
 import { type ActionContext, tell } from '../frame/action.ts';
 import { confirmLoss } from '../frame/confirm-loss.ts';
-import { cleanUpBy, planForShow } from '../snapshot/cleanup.ts';
+import { cleanUpBy } from '../snapshot/cleanup.ts';
 import { dueText, policyRow, policyTable } from './row.ts';
 
 export interface SetRetentionOptions extends WhenOptions, RetentionOptions {
@@ -122,8 +123,11 @@ interface Now {
 }
 
 /** What the policy would do if it were carried out now. */
-async function whatNow(context: ActionContext, { subvolume, rules }: RetentionPolicy): Promise<Result<Now>> {
-  const planned = await planForShow(context, { subvolume, server: null, rules });
+async function whatNow(
+  { fleet, signal }: ActionContext,
+  { subvolume, rules }: RetentionPolicy,
+): Promise<Result<Now>> {
+  const planned = await lookAndPlan(fleet, { subvolume, server: null, rules }, signal);
   if (!planned.ok) return planned;
   const { plan } = planned.value;
   return ok({ kept: keptRows(plan, null).length, deleted: goingBy(plan, null).length });

@@ -1,11 +1,10 @@
 /** What `btrfleet snapshot cleanup` does: it shows what the rules keep, why, and what they let go; asks; and does it. */
-import type { Result } from '../../core/model/result.ts';
 import type { RetentionRules } from '../../core/model/retention.ts';
 import type { CleanupReport } from '../../core/model/runs/cleanup.ts';
 import type { ReportOf } from '../../core/model/runs/run.ts';
 import { type ChosenSnapshot, isSnapshotName } from '../../core/model/snapshot.ts';
 import { goingBy, keptRows } from '../../core/plan/retention/cleanup.ts';
-import { type PlannedCleanup, planSettled, SHOWN_WITHIN } from '../../core/run/deletion/plan-cleanup.ts';
+import { lookAndPlan } from '../../core/run/deletion/plan-cleanup.ts';
 import { type ExitCode, formatFault } from '../../process/output.ts';
 import { managerTimeZone } from '../../process/time-zone.ts';
 import { formatAge, formatName } from '../../text/format.ts';
@@ -48,7 +47,7 @@ export async function cleanUpBy(
 ): Promise<ExitCode> {
   const { fleet, out, signal } = context;
   if (yes && !dryRun) return carryOut(context, wanted, null, item);
-  const planned = await planForShow(context, wanted);
+  const planned = await lookAndPlan(fleet, wanted, signal);
   if (!planned.ok) return out.fault(planned.fault);
   const { host, plan } = planned.value;
   const going = goingBy(plan, null).map(({ name, uuid }) => ({ name, uuid }));
@@ -67,19 +66,6 @@ export async function cleanUpBy(
   const refused = await confirm(`${table}\n${wouldGo(report)}`, false, signal);
   return refused ? out.fault(refused) : carryOut(context, wanted, going, item);
 }
-
-/** What is shown is what would be done: until it is known what a replication needs, there is nothing to show. */
-export const planForShow = (
-  { fleet, out, signal }: ActionContext,
-  wanted: Wanted,
-): Promise<Result<PlannedCleanup>> =>
-  planSettled(fleet, wanted, {
-    seconds: SHOWN_WITHIN,
-    signal,
-    onWait: () => {
-      out.note('Waiting for a replication that has just begun to say what it needs.');
-    },
-  });
 
 const wouldGo = ({ deleted, kept, server }: CleanupReport): string =>
   deleted.length === 0

@@ -1,7 +1,7 @@
 /** Makes the surface of the library over a fleet that is put together. It does nothing that a command does otherwise. */
 import { ok, type Result } from '../model/result.ts';
 import type { Server } from '../model/server.ts';
-import { planSettled, SHOWN_WITHIN } from '../run/deletion/plan-cleanup.ts';
+import { lookAndPlan } from '../run/deletion/plan-cleanup.ts';
 import { type Fleet, serverNamed } from '../run/ground/fleet.ts';
 import { checkServers } from '../run/looks/check-servers.ts';
 import { listSnapshots } from '../run/looks/list-snapshots.ts';
@@ -46,8 +46,7 @@ export function overFleet(fleet: Fleet, about: Pick<OpenFleet, 'home' | 'notes' 
       journalled(() => previewReplication(fleet, request, signal)),
     planCleanup: ({ server = null, ...wanted }, { signal = never() } = {}) =>
       journalled(async () => {
-        const waiting = { seconds: SHOWN_WITHIN, signal, onWait: () => {} };
-        const planned = await planSettled(fleet, { ...wanted, server }, waiting);
+        const planned = await lookAndPlan(fleet, { ...wanted, server }, signal);
         return planned.ok ? ok(planned.value.plan) : planned;
       }),
     run: (request, { signal, onEvent } = {}) =>

@@ -73,9 +73,6 @@ export async function executeRun(fleet: Fleet, run: Run, options: ExecuteOptions
     job = advance(job, event);
     // The report repeats it: a journal that fails for a moment must not end a transfer of hours.
     if (event.type === 'result') unlessJournalFails(() => journal.addResult(run.id, event.result));
-    // Until it is written, a clean-up would let go what is chosen now.
-    const isChoosing = event.type === 'target' && event.progress.phase === 'preparing';
-    if (event.type === 'moment' || isChoosing) journal.writeProgress(run.id, job);
     options.onChange?.(job, event);
   };
   const owed = owedWrites();
@@ -167,7 +164,7 @@ async function carryOutPart(
   const { journal, holder } = fleet;
   const origin = { item, dueAt: null, parent: id };
   const run = await insist(() => {
-    // A part before it that seems to be at work would have this one, a clean-up, keep all that it used.
+    // A part before it that seems to be at work would have this one, a clean-up, keep what it has pinned.
     owed.settle();
     return journal.createRun({ request, trigger, state: 'running', holder, origin });
   });

@@ -5,7 +5,7 @@ import { lastBases } from '../../core/plan/retention/last-bases.ts';
 import { type App, ask, change, openOverlay, openSelect, tell } from '../../store/app.ts';
 import { openForm } from '../../store/form-actions.ts';
 import { askRestore } from '../../store/restore-actions.ts';
-import { askRelease, createSnapshot, deleteSnapshots, hold } from '../../store/snapshot-actions.ts';
+import { askRelease, createSnapshot, deleteSnapshots, hold, usersOn } from '../../store/snapshot-actions.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
 import { planLines } from '../../text/restore.ts';
@@ -203,6 +203,11 @@ function askDelete(app: App, place: Place): void {
   const left = chosenOnes.length - going.length;
   const broken = brokenBy(app, place, going);
   const count = going.length;
+  const userOf = usersOn(app, place.filesystem.uuid);
+  const noteOfUse = (one: Snapshot): string => {
+    const run = userOf(one);
+    return run === null ? '' : `  in use by run ${run}: it stays until that is done`;
+  };
   ask(app, {
     title: `Delete ${count === 1 ? 'this snapshot' : `these ${count} snapshots`} of ${formatName(place.path)} for good?`,
     mustType: count > MANY || broken.length > 0 ? String(count) : null,
@@ -213,7 +218,7 @@ function askDelete(app: App, place: Place): void {
           `WARNING: nothing in common with ${formatName(name)} is left; the next replication there is a full one.`,
       ),
       ...(left > 0 ? [`${left} held, mounted or foreign ${left === 1 ? 'one stays' : 'ones stay'}.`] : []),
-      ...going.map((one) => `  ${one.name}${replicaNote(state, one)}`),
+      ...going.map((one) => `  ${one.name}${replicaNote(state, one)}${noteOfUse(one)}`),
     ],
     run: () => {
       // What was not shown to be one is not deleted if it turns out to be.

@@ -5,11 +5,10 @@ import { keptBy, type RetentionPlan, type RetentionRules, reasonText } from '../
 import { findSubvolume, type Place } from '../../core/plan/catalog/catalog.ts';
 import { planCleanup } from '../../core/plan/retention/cleanup.ts';
 import { basesOnTargets, targetsOf } from '../../core/plan/retention/known-bases.ts';
-import { namesInUse, type UsedWhere } from '../../core/plan/retention/names-in-use.ts';
+import { namesInUse } from '../../core/plan/retention/names-in-use.ts';
 import type { Bases } from '../../core/plan/retention/retention.ts';
-import { notSaid, unsaidAmong } from '../../core/plan/retention/unsaid.ts';
 import type { App } from '../../store/app.ts';
-import { rememberedReplicas } from '../../store/snapshot-actions.ts';
+import { rememberedReplicas, usersOn } from '../../store/snapshot-actions.ts';
 import { formatName } from '../../text/format.ts';
 import { rememberLast } from '../lists/remember-last.ts';
 import { places, primaryLook, snapshotsOfPlace } from '../shared/fleet-view.ts';
@@ -22,24 +21,16 @@ export function planNow(app: App, path: string, rules: RetentionRules): Result<R
   if (!found.ok) return found;
   // The very one that is shown, so that its snapshots are listed once and not at every key.
   const place = places(state).find((one) => one.path === found.value.path) ?? found.value;
-  const { filesystem, subvolume } = place;
+  const { filesystem } = place;
   if (!filesystem.listing.ok) return filesystem.listing;
-  const where: UsedWhere = {
-    isMeant: (other) => {
-      const found = findSubvolume(inventory, other);
-      return !found.ok || found.value.subvolume.uuid === subvolume.uuid;
-    },
-    isThere: null,
-  };
-  const inUse = namesInUse(state.runs, where);
-  // All would be kept for it, and in a moment others would go than were shown.
-  if (inUse === 'all') return failed(notSaid(path, unsaidAmong(state.runs, where)));
+  const names = namesInUse(state.runs);
+  const userOf = usersOn(app, filesystem.uuid);
   return planCleanup({
     snapshots: snapshotsOfPlace(place),
     rules,
     now: app.deps.fleet.clock.now(),
     holds: state.holds,
-    inUse,
+    isUsed: (one) => names.has(one.name) || userOf(one) !== null,
     bases: basesNow(app, place),
     isOneHistory: true,
   });

@@ -2,10 +2,11 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import type { CleanupReport } from '../../../src/core/model/runs/cleanup.ts';
+import type { DeletedSnapshot } from '../../../src/core/model/runs/deletion.ts';
 import { patience, slowRate } from '../../patience.ts';
-import { eventually, type Running, TestFleet } from '../fleet/fleet.ts';
+import { eventually, type ReplicationDocument, type Running, TestFleet } from '../fleet/fleet.ts';
 import { namesIn, poolDirectory } from '../fleet/rounds.ts';
-import { journalRuns, newestRun, underWay } from '../fleet/transfers.ts';
+import { journalRuns, newestRun, pinnedBy, underWay } from '../fleet/transfers.ts';
 
 const fleet = await TestFleet.anywhere('cleanup-meets', { servers: 2, enrol: false });
 const { lab } = fleet;
@@ -93,38 +94,77 @@ test('so it does when the target is down by then: what was sent there is remembe
   assert.ok((await there(path)).includes(sent));
 });
 
-test('what has just begun is said and waited for; once its process died, it holds nothing up', async () => {
+test('what has just begun holds nothing up, and sends what is left', async () => {
   const path = await fleet.subvolume('/srv/pool/begun');
   const all = [0, 1, 2, 3].map(day);
-  const [first = ''] = all;
+  const [first = '', , , last = ''] = all;
   await past(path, all);
   await fleet.replicateOne('full', path, first, '--to', 'b');
   const before = newestRun(state);
-  const replication = fleet.start(['replicate', 'auto', path, '--to', 'b', '--json']);
+  const replication = fleet.start(['replicate', 'auto', path, '--all', '--to', 'b', '--json']);
   await eventually(() => assert.ok(newestRun(state) > before));
   replication.child.kill('SIGSTOP');
-  const run = journalRuns(state).at(-1);
-  assert.equal(run?.job?.targets[0]?.steps ?? null, null, 'it has said it already');
+  after(() => replication.child.kill('SIGKILL'));
+  assert.deepEqual(pinnedBy(state, newestRun(state)), [], 'it has chosen already');
   const cleanup = ['snapshot', 'cleanup', path, '--last', '1'];
-
-  const asked = await fleet.fault(...cleanup, '--dry-run');
-  assert.deepEqual([asked.code, asked.fault.code, asked.fault.retry], [1, 'stalled', true]);
-  assert.match(asked.fault.message, new RegExp(`has just begun \\(run ${run?.id}\\)`));
-  assert.deepEqual(await there(path), all);
-
-  const cleaning = fleet.start([...cleanup, '--yes', '--json']);
-  await eventually(() =>
-    assert.deepEqual(journalRuns(state).at(-1)?.job?.notes, [
-      'waiting for a replication that has just begun to say what it uses',
-    ]),
+  const asked = await fleet.ok<CleanupReport>([...cleanup, '--dry-run']);
+  const done = await fleet.ok<CleanupReport>([...cleanup, '--yes']);
+  assert.deepEqual(done, asked);
+  assert.deepEqual(await there(path), [first, last]);
+  replication.child.kill('SIGCONT');
+  const { code, stdout } = await replication.ended;
+  const { results } = JSON.parse(stdout) as ReplicationDocument;
+  assert.deepEqual(
+    [code, results.map(({ status, base, snapshot }) => [status, base, snapshot])],
+    [
+      0,
+      [
+        ['already-there', null, first],
+        ['ok', first, last],
+      ],
+    ],
   );
+});
+
+test('what a run at work uses is not deleted by hand; once its process died, it holds nothing up', async () => {
+  const path = await fleet.subvolume('/srv/pool/dies', 20);
+  const all = [0, 1, 2, 3].map(day);
+  const [first = '', second = '', third = '', last = ''] = all;
+  await past(path, all);
+  const words = ['replicate', 'auto', path, '--all', '--snapshot', third, '--to', 'b', '--json'];
+  const replication = fleet.start([...words, '--rate', slowRate(4)]);
+  after(() => replication.child.kill('SIGKILL'));
+  await underWay(state, ['b'], { running: replication });
+  const { id } = journalRuns(state).at(-1) ?? assert.fail();
+  const deletion = ['snapshot', 'delete', path, second, last];
+  const shown = await fleet.json<DeletedSnapshot[]>([...deletion, '--dry-run']);
+  assert.deepEqual(
+    shown.value.map(({ status, fault: why }) => [status, why?.code ?? null]),
+    [
+      ['failed', 'locked'],
+      ['planned', null],
+    ],
+  );
+  const refused = await fleet.json<DeletedSnapshot[]>([...deletion, '--yes']);
+  assert.deepEqual(
+    [refused.code, refused.value.map(({ status, fault: why }) => [status, why?.code ?? null])],
+    [
+      1,
+      [
+        ['failed', 'locked'],
+        ['deleted', null],
+      ],
+    ],
+  );
+  assert.match(refused.value[0]?.fault?.message ?? '', new RegExp(`is in use by run ${id}\\.$`));
+  assert.deepEqual(await there(path), [first, second, third]);
   replication.child.kill('SIGKILL');
   await replication.ended;
   const killedAt = Date.now();
-  const { code, stdout } = await cleaning.ended;
-  assert.equal(code, 0, stdout);
+  const done = await fleet.ok<CleanupReport>(['snapshot', 'cleanup', path, '--last', '1', '--yes']);
   assert.ok(Date.now() - killedAt < patience(30), 'it waited for a dead process');
-  assert.deepEqual(await there(path), [all[0], all[3]]);
+  assert.deepEqual([done.failed, pinnedBy(state, id)], [[], []]);
+  assert.deepEqual(await there(path), [third]);
 });
 
 test('what a server receives is in use there, whatever address the clean-up reaches it by', async () => {

@@ -5,7 +5,7 @@ import type { CleanupReport } from '../../../src/core/model/runs/cleanup.ts';
 import { slowRate } from '../../patience.ts';
 import { eventually, onlyReal, TestFleet } from '../fleet/fleet.ts';
 import { screens } from '../fleet/terminal.ts';
-import { newestRun, underWay } from '../fleet/transfers.ts';
+import { newestRun, pinnedBy, underWay } from '../fleet/transfers.ts';
 
 const open = screens();
 const fleet = await TestFleet.anywhere('cleanup', { servers: 3 });
@@ -230,7 +230,11 @@ test('a replication that begins while a clean-up is at work: neither fails, and 
   cleaning.child.kill('SIGSTOP');
   const before = newestRun(`${fleet.home}/state`);
   const sending = fleet.replicate('auto', path, '--all', '--to', 'b');
-  await eventually(() => assert.ok(newestRun(`${fleet.home}/state`) > before));
+  const state = `${fleet.home}/state`;
+  await eventually(() => {
+    assert.ok(newestRun(state) > before);
+    assert.notDeepEqual(pinnedBy(state, newestRun(state)), [], 'it has not chosen yet');
+  });
   cleaning.child.kill('SIGCONT');
   const sent = await sending;
   const { code, stdout } = await cleaning.ended;

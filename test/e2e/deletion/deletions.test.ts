@@ -3,9 +3,6 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CleanupReport } from '../../../src/core/model/runs/cleanup.ts';
 import { AT_ONCE } from '../../../src/core/run/deletion/delete-together.ts';
-import { deleting } from '../../../src/core/run/deletion/deletion.ts';
-import { serverNamed } from '../../../src/core/run/ground/fleet.ts';
-import { patiently } from '../../../src/core/run/ground/patiently.ts';
 import { eventually, TestFleet } from '../fleet/fleet.ts';
 import { Desk, namesIn, poolDirectory, runRound } from '../fleet/rounds.ts';
 
@@ -13,28 +10,11 @@ const fleet = await TestFleet.up('deletions', { servers: 2 });
 const { lab } = fleet;
 const desk = new Desk(fleet);
 
-/** As the inventory of the primary has it. */
-const once = patiently({ signal: new AbortController().signal, seconds: 0, onWait: () => {} });
-
-async function uuidOf(subvolume: string, name: string): Promise<string> {
-  const rows = await fleet.ok<{ name: string; uuid: string }[]>(['snapshot', 'list', subvolume]);
-  return rows.find((row) => row.name === name)?.uuid ?? assert.fail(`${name} is not listed`);
-}
-
 test('a replication waits for the deletion of what it would send, and says so; nobody else does', async () => {
   const [path, other] = [await fleet.subvolume('/srv/pool/mine'), await fleet.subvolume('/srv/pool/other')];
   const name = await fleet.snapshot(path);
   await fleet.snapshot(other);
-  const primary = serverNamed(desk.fleet, 'a');
-  assert.ok(primary.ok);
-  const end = Promise.withResolvers<void>();
-  const uuid = await uuidOf(path, name);
-  const deletion = deleting(
-    { fleet: desk.fleet, runId: 999_999, patiently: once },
-    primary.value,
-    [uuid],
-    () => end.promise,
-  );
+  const deletion = await desk.deletion(path, [[name, 'a']]);
   const waiting = fleet.replicate('auto', path, '--to', 'b');
   await eventually(() => {
     const { job } = desk.newest('replication');
@@ -44,8 +24,7 @@ test('a replication waits for the deletion of what it would send, and says so; n
   const planned = await fleet.replicate('auto', path, '--to', 'b', '--dry-run');
   assert.deepEqual([planned.code, planned.results.map(({ status }) => status)], [0, ['planned']]);
   assert.deepEqual(await namesIn(fleet, 'b', poolDirectory(path)), []);
-  end.resolve();
-  assert.ok((await deletion).ok);
+  deletion.end();
   assert.equal((await waiting).code, 0);
   assert.deepEqual(await namesIn(fleet, 'b', poolDirectory(path)), [name]);
 });

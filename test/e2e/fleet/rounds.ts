@@ -4,8 +4,12 @@ import { after } from 'node:test';
 import { taskKeys } from '../../../src/core/model/automation/automation.ts';
 import type { Run, RunReport } from '../../../src/core/model/runs/run.ts';
 import type { TaskReport } from '../../../src/core/model/runs/task.ts';
+import { filesystemAt } from '../../../src/core/plan/catalog/catalog.ts';
+import { pinOf } from '../../../src/core/run/deletion/deletion.ts';
 import { executeRun } from '../../../src/core/run/execute.ts';
 import type { Fleet } from '../../../src/core/run/ground/fleet.ts';
+import { listSnapshots } from '../../../src/core/run/looks/list-snapshots.ts';
+import type { Pin } from '../../../src/core/state/journal/pins.ts';
 import { systemClock, wireFleet } from '../../../src/process/wiring.ts';
 import { eventually, type TestFleet } from './fleet.ts';
 import { stateOf } from './transfers.ts';
@@ -82,6 +86,26 @@ export class Desk {
       holder,
       origin: { item: taskKeys(task)[0], dueAt: new Date().toISOString(), parent: null },
     });
+  }
+
+  /** A run that is at deleting these, name and server, until it is ended. */
+  async deletion(subvolume: string, doomed: readonly (readonly [string, string])[]) {
+    const { fleet } = this;
+    const wanted: Pin[] = [];
+    for (const [name, server] of doomed) {
+      const listed = await listSnapshots(fleet, subvolume, server);
+      assert.ok(listed.ok);
+      const { snapshots, inventory } = listed.value;
+      const snapshot = snapshots.find((one) => one.name === name) ?? assert.fail(`${name} is not listed`);
+      wanted.push(pinOf(snapshot, filesystemAt(inventory, snapshot.path)?.uuid ?? null));
+    }
+    const request = { kind: 'delete', subvolume, server: null, snapshots: [] } as const;
+    const { journal, holder } = fleet;
+    const { id } = journal.createRun({ request, trigger: 'hand', state: 'running', holder });
+    const said = journal.doom(id, { wanted, restsOn: [], since: journal.moves() });
+    assert.deepEqual(said, { ok: true, value: { kind: 'doomed', pinned: new Map() } });
+    const end = () => journal.finishRun(id, 'ok', { kind: 'delete', subvolume, server: 'a', results: [] });
+    return { id, end };
   }
 
   run(id: number): Run {

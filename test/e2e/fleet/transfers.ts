@@ -45,6 +45,19 @@ export function sentBytes(directory: string): Map<string, number> {
 /** The number of the newest run; 0: there is none. */
 export const newestRun = (directory: string): number => journalRuns(directory).at(-1)?.id ?? 0;
 
+/** Ids of what a run has pinned, on whatever filesystem. */
+export function pinnedBy(directory: string, run: number): string[] {
+  const journal = new DatabaseSync(join(directory, 'journal.db'), { readOnly: true, timeout: 5000 });
+  try {
+    const rows = journal
+      .prepare("SELECT DISTINCT origin FROM pins WHERE kind = 'pin' AND ended IS NULL AND run = ?")
+      .all(run);
+    return rows.map(({ origin }) => String(origin));
+  } finally {
+    journal.close();
+  }
+}
+
 /** Waits until a run newer than `after` has sent something to each of the targets; its process must still run. */
 export const underWay = (
   directory: string,

@@ -117,8 +117,8 @@ test('nothing goes while a secondary was never seen, and it says which', async (
   assert.deepEqual(screen.world.queued, []);
 });
 
-test('while a replication has just begun nothing is frozen: it is said, and asked again it is known', async (t) => {
-  const screen = await openScreen(t, FLEET);
+/** One of `/srv/data` that a run at work sends. */
+async function pinned(screen: Screen, hour: number): Promise<number> {
   const { journal, holder } = screen.world.fleet;
   const request: RunRequest = {
     kind: 'replication',
@@ -129,18 +129,27 @@ test('while a replication has just begun nothing is frozen: it is said, and aske
     ...BY_HAND,
   };
   const run = journal.createRun({ request, trigger: 'hand', state: 'running', holder });
+  const filesystem = alpha().filesystems[0]?.uuid ?? assert.fail();
+  const pins = [{ filesystem, origin: originOf('data', at(hour)) }];
+  assert.deepEqual(journal.pin(run.id, { pins, there: [], since: journal.moves() }), { ok: true, value: [] });
   await screen.set({ runs: [run] });
+  return run.id;
+}
+
+test('what a replication at work has pinned is kept, and the others go', async (t) => {
+  const screen = await openScreen(t, FLEET);
+  await pinned(screen, 12);
   await screen.keys('3C');
-  assert.ok(screen.row(`A replication of /srv/data has just begun (run ${run.id})`));
+  assert.ok(screen.row(`${at(12)}  keep: in use by a running job`));
   await screen.chunks('\t\t\t', '\r');
-  const told = screen.app.store.getState().overlay;
-  assert.match(
-    told?.kind === 'form' ? (told.form.message?.text ?? '') : '',
-    /^A replication of \/srv\/data has just begun \(run \d+\): what it needs is not known yet\. Try again in a moment/,
-  );
-  await screen.set({ runs: [{ ...run, state: 'finished', outcome: 'ok' }] });
-  await screen.chunks('\r');
-  assert.ok(screen.row('Delete these 4 snapshots of /srv/data for good?'));
+  assert.ok(screen.row('Delete these 3 snapshots of /srv/data for good?'));
+});
+
+test('who deletes one by hand is shown which run uses it', async (t) => {
+  const screen = await openScreen(t, FLEET);
+  const run = await pinned(screen, 42);
+  await screen.keys('3d');
+  assert.match(screen.row(at(42)) ?? '', new RegExp(`in use by run ${run}`));
 });
 
 for (const [columns, rows] of [

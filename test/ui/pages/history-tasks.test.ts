@@ -211,7 +211,6 @@ test('a run that has not changed stays the very same object, whatever else chang
   assert.equal(app.store.getState().runs, began);
   world.fleet.journal.writeProgress(id, {
     targets: [],
-    moment: null,
     notes: ['on its way'],
     fault: null,
   });

@@ -22,10 +22,8 @@ export function progress(
     targets: Object.entries(targets).map(([target, now]) => ({
       target,
       progress: now,
-      steps: null,
       results: [],
     })),
-    moment: null,
     notes,
     fault: null,
   });

@@ -35,7 +35,6 @@ export const CLEANUP: RunSpec<CleanupRequest, CleanupReport> = {
   server: ({ server }) => server,
   targets: none,
   snapshots: none,
-  movesBases: true,
   told: ({ server }) => ({ subvolumes: [], servers: [server] }),
   sent: () => null,
   faults: ({ failed }) => failed.map(({ fault }) => fault),

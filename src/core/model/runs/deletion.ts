@@ -30,7 +30,6 @@ export const DELETION: RunSpec<DeleteRequest, DeleteReport> = {
   server: ({ server }) => server,
   targets: none,
   snapshots: ({ snapshots }) => snapshots.map(({ name }) => name),
-  movesBases: true,
   told: ({ server }) => ({ subvolumes: [], servers: [server] }),
   sent: () => null,
   faults: ({ results }) => results.flatMap(({ fault }) => fault ?? []),

@@ -46,25 +46,9 @@ export const PHASE_WORDS: Readonly<Record<TargetProgress['phase'], string>> = {
   finished: 'finished',
 };
 
-/** What a step reads, by origin id: base null: it is sent in full. */
-export interface StepIds {
-  readonly snapshot: string;
-  readonly base: string | null;
-}
-
-/** What a round of a group sends of every member, also of those whose turn has not come. */
-export interface GroupMoment {
-  readonly subvolumes: readonly string[];
-  /** Its name; null: it has not been chosen yet. */
-  readonly snapshot: string | null;
-}
-
 /** What a driver yields. `target` is the target as the request names it. */
 export type JobEvent =
   | { readonly type: 'target'; readonly target: string; readonly progress: TargetProgress }
-  /** All that a target is sent; told before the first of it is. */
-  | { readonly type: 'steps'; readonly target: string; readonly steps: readonly StepIds[] }
-  | { readonly type: 'moment'; readonly moment: GroupMoment }
   | { readonly type: 'result'; readonly target: string; readonly result: TargetResult }
   /** Something worth telling that stops nothing. */
   | { readonly type: 'note'; readonly message: string }
@@ -74,24 +58,15 @@ export type JobEvent =
 export interface TargetJob {
   readonly target: string;
   readonly progress: TargetProgress;
-  /** All that it is sent, in that order; null: not known yet, or never. */
-  readonly steps: readonly StepIds[] | null;
   readonly results: readonly TargetResult[];
 }
 
 /** A running job: its events folded. */
 export interface Job {
   readonly targets: readonly TargetJob[];
-  /** Null: it is no round of a group, or has not begun to choose. */
-  readonly moment: GroupMoment | null;
   readonly notes: readonly string[];
   readonly fault: Fault | null;
 }
-
-export const stepIds = ({ snapshot, base }: SendStep): StepIds => ({
-  snapshot: snapshot.originId,
-  base: base?.originId ?? null,
-});
 
 export const stepLabel = (step: SendStep, index: number, count: number): StepLabel => ({
   snapshot: step.snapshot.name,

@@ -132,7 +132,6 @@ export const REPLICATION: RunSpec<ReplicationRequest, ReplicationReport> = {
   server: () => null,
   targets: ({ targets }) => targets,
   snapshots: ({ wanted }) => (wanted.snapshot === null ? [] : [wanted.snapshot]),
-  movesBases: true,
   told: () => TOLD_NOTHING,
   sent: ({ results }) => results,
   faults: ({ results }) => results.flatMap(({ fault }) => fault ?? []),

@@ -41,7 +41,6 @@ export const SNAPSHOT: RunSpec<SnapshotRequest, SnapshotReport> = {
   server: () => null,
   targets: none,
   snapshots: none,
-  movesBases: false,
   told: () => TOLD_NOTHING,
   sent: () => null,
   faults: (report) => [...madeFaults(report), ...report.tasks.flatMap(roundFaults)],

@@ -26,11 +26,6 @@ export interface RunSpec<Request, Report> {
   readonly targets: (request: Request) => readonly Target[];
   /** Names of snapshots it was asked for. */
   readonly snapshots: (request: Request) => readonly string[];
-  /**
-   * Whether snapshots that others start from come or go through it: on its targets, without targets on its server. What
-   * its parts do is theirs.
-   */
-  readonly movesBases: boolean;
   /** What only its report names, to find it by. */
   readonly told: (report: Report) => ToldSubjects;
   /** What it sent itself, not through its parts; null: a run of this kind never sends. */

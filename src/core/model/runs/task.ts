@@ -59,7 +59,6 @@ export const ROUND: RunSpec<TaskRequest, TaskReport> = {
   server: () => null,
   targets: none,
   snapshots: none,
-  movesBases: false,
   told: ({ targets, replications }) => ({
     subvolumes: replications.map(({ subvolume }) => subvolume),
     servers: targets.flatMap(({ target }) => {

@@ -5,10 +5,8 @@ export const newJob = (targets: readonly string[]): Job => ({
   targets: targets.map((target) => ({
     target,
     progress: { phase: 'preparing' },
-    steps: null,
     results: [],
   })),
-  moment: null,
   notes: [],
   fault: null,
 });
@@ -16,16 +14,7 @@ export const newJob = (targets: readonly string[]): Job => ({
 export function advance(job: Job, event: JobEvent): Job {
   switch (event.type) {
     case 'target':
-      return onTarget(job, event.target, (one) => ({
-        ...one,
-        progress: event.progress,
-        // What it is sent is chosen, perhaps anew.
-        steps: event.progress.phase === 'preparing' ? null : one.steps,
-      }));
-    case 'steps':
-      return onTarget(job, event.target, (one) => ({ ...one, steps: event.steps }));
-    case 'moment':
-      return { ...job, moment: event.moment };
+      return onTarget(job, event.target, (one) => ({ ...one, progress: event.progress }));
     case 'result':
       return onTarget(job, event.target, (one) => ({ ...one, results: [...one.results, event.result] }));
     case 'note':

@@ -3,8 +3,8 @@
  * all, what they can build on, and the steps. A dry run and the real thing ask it the same.
  */
 import type { ReplicationPlan, Wanted } from '../../model/runs/replication.ts';
-import { bornIdOfSnapshot, type Snapshot } from '../../model/snapshot.ts';
-import { basesBelow, type Place, snapshotsIn } from '../catalog/catalog.ts';
+import type { Snapshot } from '../../model/snapshot.ts';
+import { basesBelow, type Place } from '../catalog/catalog.ts';
 import { isLiveReceived, liveReceived } from '../catalog/identity-words.ts';
 import { checkOwner, type SentBefore, type SourceMarks, type TargetPlace } from '../catalog/target.ts';
 import { planCatchUp, type SourceSnapshots } from './catch-up.ts';
@@ -28,16 +28,6 @@ export interface LookedAt {
   readonly otherNames: ReadonlySet<string>;
   /** Names of bases from which a send to it failed twice in a row. */
   readonly barred?: ReadonlySet<string>;
-}
-
-/** Uuids of what a plan for that place may rest on: what lies in the directory, and what can be built on elsewhere. */
-export function restsOn(source: SourceState, place: TargetPlace): ReadonlySet<string> {
-  const { filesystem, mount, directory } = place;
-  const own = snapshotsIn(filesystem, directory);
-  const bases = basesBelow(filesystem, mount, directory);
-  const origins = new Set(source.snapshots.map(bornIdOfSnapshot));
-  const built = bases.ok ? bases.value.filter((one) => origins.has(bornIdOfSnapshot(one))) : [];
-  return new Set([...(own.ok ? own.value : []), ...built].map(({ uuid }) => uuid));
 }
 
 /** `now`: milliseconds since 1970 UTC. */

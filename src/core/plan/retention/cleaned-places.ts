@@ -106,7 +106,6 @@ function planSource(source: Place, inventory: Inventory, { place, setup, memory 
     rules: place.rules,
     now: memory.now,
     holds: setup.holds,
-    inUse: new Set(),
     bases: basesOnTargets(
       sights,
       memory.remembered(source.path, snapshots.value),
@@ -130,7 +129,6 @@ function planReplicas(source: Place, target: Target, { place, setup, memory }: A
     rules: place.rules,
     now: memory.now,
     holds: setup.holds,
-    inUse: new Set(),
     bases: basesOn(source.server, source.filesystem),
   });
 }

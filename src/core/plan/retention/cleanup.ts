@@ -15,7 +15,6 @@ import {
 } from '../../model/retention.ts';
 import type { CleanupReport } from '../../model/runs/cleanup.ts';
 import { type ChosenSnapshot, type Hold, parentDirectory, type Snapshot } from '../../model/snapshot.ts';
-import type { InUse } from './names-in-use.ts';
 import { type Bases, planRetention } from './retention.ts';
 import { checkRetentionRules } from './rules.ts';
 
@@ -26,8 +25,8 @@ export interface CleanupQuestion {
   /** Milliseconds since 1970 UTC. */
   readonly now: number;
   readonly holds: readonly Hold[];
-  /** What unfinished runs use. */
-  readonly inUse: InUse;
+  /** Unfinished runs use it. Left out: none of them. */
+  readonly isUsed?: (snapshot: Snapshot) => boolean;
   readonly bases: Bases;
   /** They are the subvolume's own: one history, wherever they lie. Else each directory is a history of its own. */
   readonly isOneHistory?: boolean;
@@ -38,11 +37,11 @@ export interface CleanupQuestion {
  * its own: what lies on one disk of a target must not make up for what another one lacks.
  */
 export function planCleanup(question: CleanupQuestion): Result<RetentionPlan> {
-  const { snapshots, rules, now, holds, bases, isOneHistory = false } = question;
+  const { snapshots, rules, now, holds, isUsed = () => false, bases, isOneHistory = false } = question;
   const checked = checkRetentionRules(rules);
   if (!checked.ok) return checked;
   const held = new Set(holds.map(({ originId }) => originId));
-  const inUse = new Set(snapshots.filter(isUsed(question.inUse)).map(({ originId }) => originId));
+  const inUse = new Set(snapshots.filter(isUsed).map(({ originId }) => originId));
   const answers = new Map<Snapshot, Kept | Deleted>();
   const historyOf = ({ path }: Snapshot): string => (isOneHistory ? '' : parentDirectory(path));
   for (const group of Map.groupBy(snapshots, historyOf).values()) {
@@ -52,11 +51,6 @@ export function planCleanup(question: CleanupQuestion): Result<RetentionPlan> {
   }
   return ok({ answers: snapshots.flatMap((snapshot) => answers.get(snapshot) ?? []) });
 }
-
-const isUsed =
-  (inUse: InUse) =>
-  ({ name, originId, state }: Snapshot): boolean =>
-    inUse === 'all' ? state !== 'foreign' : inUse.has(name) || inUse.has(originId);
 
 /** What of a plan is carried out: nothing that somebody who was shown a list did not see in it. */
 export function goingBy(plan: RetentionPlan, only: readonly ChosenSnapshot[] | null): Snapshot[] {

@@ -11,6 +11,8 @@ import type { Bases } from './retention.ts';
 export interface LastBases {
   /** By uuid: the targets that have nothing else in common with what stays. Of several that go, only the newest. */
   readonly lastOf: ReadonlyMap<string, readonly string[]>;
+  /** The ids of what stays and is the newest in common with a target, for each of them. */
+  readonly staying: readonly string[];
   /** Targets of which it is not known what they hold: what goes may be the last for them. */
   readonly unknown: readonly string[];
 }
@@ -26,6 +28,7 @@ export interface LastBasesQuestion {
 
 export function lastBases({ snapshots, going, bases, filesystemOf }: LastBasesQuestion): LastBases {
   const lastOf = new Map<string, string[]>();
+  const staying = new Set<string>();
   const goes = new Set(going.map(({ uuid }) => uuid));
   const known = bases === 'unknown' ? [] : [...bases];
   for (const group of Map.groupBy(snapshots, filesystemOf).values()) {
@@ -33,12 +36,14 @@ export function lastBases({ snapshots, going, bases, filesystemOf }: LastBasesQu
       if (there === 'unknown') continue;
       const common = group.filter((one) => one.readOnly && there.has(mayBe(one))).toSorted(byAge);
       const newest = common.at(-1);
-      if (!newest || !common.every(({ uuid }) => goes.has(uuid))) continue;
+      const stays = common.findLast(({ uuid }) => !goes.has(uuid));
+      if (stays) staying.add(bornIdOfSnapshot(stays));
+      if (!newest || stays) continue;
       lastOf.set(newest.uuid, [...(lastOf.get(newest.uuid) ?? []), target]);
     }
   }
   const unknown = known.flatMap(([target, there]) => (there === 'unknown' ? [target] : []));
-  return { lastOf, unknown: going.some(({ readOnly }) => readOnly) ? unknown : [] };
+  return { lastOf, staying: [...staying], unknown: going.some(({ readOnly }) => readOnly) ? unknown : [] };
 }
 
 /** Its id, also while it is not proven yet: it may be the base once it is. */

@@ -1,29 +1,26 @@
 /**
  * The clean-up driver: looks now, plans by the rules, and deletes what the plan lets go, each after the very checks a
- * deletion by hand has. It never deletes what was not looked at in this run, nor what a replication uses; one that has
- * just begun is waited for until it has said what that is. What began or ended since may have moved the bases, and an old
- * plan does not know what other managers did: before anything more goes, it looks and plans again.
+ * deletion by hand has. It never deletes what was not looked at in this run, nor what a run has pinned. What was sent or
+ * deleted since may have moved the bases, and an old plan does not know what other managers did: before anything more goes,
+ * it looks and plans again.
  */
 import { type Fault, fault } from '../../model/fault.ts';
-import type { Result } from '../../model/result.ts';
+import { ok } from '../../model/result.ts';
 import type { Deleted, KeepReason, Kept } from '../../model/retention.ts';
 import type { CleanupRequest } from '../../model/runs/cleanup.ts';
 import { parentDirectory, type Snapshot } from '../../model/snapshot.ts';
 import { goingBy, keptRows } from '../../plan/retention/cleanup.ts';
 import type { Driver, DriverContext } from '../ground/driver.ts';
-import { batchesOf, deleteTogether } from './delete-together.ts';
-import { deleting } from './deletion.ts';
+import { batchesOf } from './delete-together.ts';
+import { deleteUnpinned } from './deletion.ts';
 import { ABSENT, NOT_ANSWERING } from './look-together.ts';
-import { lookAndPlan, type PlannedCleanup, planSettled } from './plan-cleanup.ts';
+import { lookAndPlan, type PlannedCleanup } from './plan-cleanup.ts';
 
 /** One that was to go and could not be deleted. */
 interface Left {
   readonly snapshot: Snapshot;
   readonly fault: Fault;
 }
-
-/** It takes a replication a look at each of its servers, and a server that hangs half a minute to be given up. */
-const WAIT_SECONDS = 300;
 
 /** How often in a row it is planned with nothing deleted in between: where other runs never rest, it must end. */
 const PLANS = 20;
@@ -42,7 +39,7 @@ interface Work {
 }
 
 export const cleanUp: Driver<'cleanup'> = async (request, context) => {
-  const planned = await plan(request, context);
+  const planned = await lookAndPlan(context.fleet, request, context.signal);
   if (!planned.ok) return { kind: 'fault', fault: planned.fault };
   const first = planned.value;
   const work: Work = { request, context, planned: first, answers: answersOf(first), plans: 1, broken: null };
@@ -73,18 +70,6 @@ export const cleanUp: Driver<'cleanup'> = async (request, context) => {
     failed: remaining.map(({ snapshot: { name }, fault: why }) => ({ name, fault: why })),
   };
 };
-
-const plan = (
-  request: CleanupRequest,
-  { fleet, signal, emit }: DriverContext,
-): Promise<Result<PlannedCleanup>> =>
-  planSettled(fleet, request, {
-    seconds: WAIT_SECONDS,
-    signal,
-    onWait: () => {
-      emit({ type: 'note', message: 'waiting for a replication that has just begun to say what it uses' });
-    },
-  });
 
 /** So many are over in a moment. */
 const FEW = 200;
@@ -127,55 +112,42 @@ async function stillThere(
 type End = 'deleted' | { readonly keep: readonly KeepReason[] } | Fault;
 type Ends = ReadonlyMap<Snapshot, End>;
 
+const IN_USE: End = { keep: [{ kind: 'in-use' }] };
+
 /** What was planned once is the most that goes: of that, only what the plan of now lets go as well. */
 async function letGo(work: Work, batch: readonly Snapshot[]): Promise<Ends> {
   const ends = new Map<Snapshot, End>();
   const pending = () => batch.filter((snapshot) => !ends.has(snapshot));
   while (work.broken === null) {
     const { planned, answers, context } = work;
+    const named = planned.named();
     for (const snapshot of pending()) {
       const answer = answers.get(keyOf(snapshot));
       if (answer?.verdict === 'kept') ends.set(snapshot, { keep: answer.reasons });
+      else if (named.has(snapshot.name)) ends.set(snapshot, IN_USE);
     }
     const going = pending();
     if (going.length === 0) return ends;
-    const uuids = going.map(({ uuid }) => uuid);
-    const tried = await deleting(context, planned.host.server, uuids, () => deleteUnlessMoved(work, going));
-    if (!tried.ok) return fill(ends, going, tried.fault);
-    for (const [snapshot, end] of tried.value) ends.set(snapshot, end);
-    if ([...tried.value.values()].includes('deleted')) work.plans = 0;
-    if (pending().length > 0) await planAgain(work);
+    const chosen = going.map((one) => {
+      // As the plan of now has it; null: it was not seen any more.
+      const snapshot = answers.get(keyOf(one))?.snapshot ?? null;
+      return { name: one.name, snapshot, filesystem: snapshot && planned.filesystemOf(snapshot) };
+    });
+    const tried = planned.isOld()
+      ? ok('moved' as const)
+      : await deleteUnpinned(planned, chosen, context, true);
+    if (!tried.ok) work.broken = tried.fault;
+    else if (tried.value === 'moved') await planAgain(work);
+    else {
+      for (const [index, end] of tried.value.entries()) {
+        const snapshot = going[index];
+        if (snapshot) ends.set(snapshot, 'pinnedBy' in end ? IN_USE : (end.fault ?? 'deleted'));
+      }
+      if ([...ends.values()].includes('deleted')) work.plans = 0;
+    }
   }
-  return fill(ends, pending(), work.broken);
-}
-
-const fill = (ends: Ends, snapshots: readonly Snapshot[], end: End): Ends =>
-  new Map([...ends, ...snapshots.map((snapshot) => [snapshot, end] as const)]);
-
-/** Of those that are not in the answer nobody can say anything before it is planned again. */
-async function deleteUnlessMoved(
-  { planned, answers, context }: Work,
-  going: readonly Snapshot[],
-): Promise<Ends> {
-  const used = planned.inUse();
-  if (used === 'all') return new Map();
-  // As the plan of now has it; null: it was not seen any more.
-  const seen = new Map(going.map((one) => [one, answers.get(keyOf(one))?.snapshot ?? null]));
-  const isUsed = (one: Snapshot): boolean => {
-    const now = seen.get(one);
-    return now != null && (used.has(one.name) || used.has(now.originId));
-  };
-  const ends = new Map<Snapshot, End>(
-    going.filter(isUsed).map((one) => [one, { keep: [{ kind: 'in-use' }] }]),
-  );
-  if (planned.isStale()) return ends;
-  const free = going.filter((one) => !ends.has(one));
-  const chosen = free.map((one) => {
-    const snapshot = seen.get(one) ?? null;
-    return { name: one.name, snapshot, filesystem: snapshot && planned.filesystemOf(snapshot) };
-  });
-  const results = await deleteTogether(planned.host, chosen, context, { automatic: true });
-  return new Map([...ends, ...free.map((one, index) => [one, results[index]?.fault ?? 'deleted'] as const)]);
+  const { broken } = work;
+  return new Map([...ends, ...pending().map((snapshot) => [snapshot, broken] as const)]);
 }
 
 /**
@@ -188,7 +160,7 @@ async function planAgain(work: Work): Promise<void> {
     work.broken = neverStill(request.subvolume);
     return;
   }
-  const planned = await plan(request, context);
+  const planned = await lookAndPlan(context.fleet, request, context.signal);
   work.plans += 1;
   if (planned.ok) {
     work.planned = planned.value;

@@ -49,24 +49,28 @@ export function batchesOf<T>(all: readonly T[], pathOf: (one: T) => string): T[]
   return batches;
 }
 
-/**
- * The results, in the order of `chosen`. `automatic`: nobody chose these very ones, so what was made writable meanwhile
- * stays as well.
- */
+export interface Deleting {
+  /** Nobody chose these very ones, so what was made writable meanwhile stays as well. */
+  readonly automatic: boolean;
+  /** Asked right before they go: why they may not. Default: nothing speaks against it. */
+  readonly whyStopped?: () => Fault | null;
+}
+
+/** The results, in the order of `chosen`. */
 export async function deleteTogether(
   host: Host,
   chosen: readonly Chosen[],
   context: DriverContext,
-  { automatic }: { readonly automatic: boolean },
+  how: Deleting,
 ): Promise<DeletedSnapshot[]> {
   const refused = new Map(chosen.map((one) => [one, whyNot(one, host, context)]));
   const asked = chosen.filter((one): one is There => one.snapshot !== null && refused.get(one) === null);
   const { looked: before, beside } = await lookBefore(host, asked, context);
   // The look may have taken a while: what was held or cancelled meanwhile stays.
   for (const one of asked)
-    refused.set(one, whyNot(one, host, context) ?? whyNotIt(before, one, host, automatic));
+    refused.set(one, whyNot(one, host, context) ?? whyNotIt(before, one, host, how.automatic));
   const going = asked.filter((one) => refused.get(one) === null);
-  const ends = await deleteAll(host, going, context, { automatic, beside });
+  const ends = await deleteAll(host, going, context, { ...how, beside });
   return chosen.map((one): DeletedSnapshot => {
     const path = one.snapshot?.path ?? '';
     const why = refused.get(one) ?? ends.get(one) ?? null;
@@ -99,10 +103,12 @@ async function deleteAll(
   host: Host,
   going: readonly There[],
   context: DriverContext,
-  { automatic, beside }: { readonly automatic: boolean } & Pick<LookedBefore, 'beside'>,
+  { beside, ...how }: Deleting & Pick<LookedBefore, 'beside'>,
 ): Promise<ReadonlyMap<Chosen, Fault | null>> {
   const ends = new Map<Chosen, Fault | null>();
   if (going.length === 0) return ends;
+  const stopped = how.whyStopped?.();
+  if (stopped) return new Map(going.map((one) => [one, stopped]));
   const paths = going.map(({ snapshot }) => snapshot.path);
   const said = await host.run(deleteSubvolumeCommand(host.facts.sudo, ...paths), {
     timeoutSeconds: DELETE_SECONDS + MORE_SECONDS * (going.length - 1),
@@ -118,7 +124,7 @@ async function deleteAll(
     else if (hangs) ends.set(one, hangs);
     else if (said.ok && going.length === 1) ends.set(one, refusal(host, one, said.value));
     else {
-      const [alone] = await deleteTogether(host, [one], context, { automatic });
+      const [alone] = await deleteTogether(host, [one], context, how);
       ends.set(one, alone?.fault ?? null);
       hangs = alone?.fault && NOT_ANSWERING.has(alone.fault.code) ? alone.fault : null;
     }

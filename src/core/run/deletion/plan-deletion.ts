@@ -2,8 +2,8 @@
  * Looks at everything a deletion by hand must know, now, and plans it: which of the chosen snapshots may go, and of which
  * targets they are the last base. It deletes nothing.
  */
-import type { Host } from '../../hosts/port/host.ts';
-import type { Fault } from '../../model/fault.ts';
+import { command } from '../../model/command-line.ts';
+import { type Fault, fault } from '../../model/fault.ts';
 import { ok, type Result } from '../../model/result.ts';
 import type { DeleteRequest } from '../../model/runs/deletion.ts';
 import type { ChosenSnapshot, Snapshot } from '../../model/snapshot.ts';
@@ -11,10 +11,11 @@ import { filesystemAt } from '../../plan/catalog/catalog.ts';
 import { lastBaseFault, lastBases } from '../../plan/retention/last-bases.ts';
 import { whyKept } from '../../plan/retention/why-kept.ts';
 import { type Fleet, primaryServer } from '../ground/fleet.ts';
+import { pinnedAmong } from '../ground/pins.ts';
+import { type Planned, pinOf } from './deletion.ts';
 import { seeBases } from './see-bases.ts';
 
-export interface PlannedDeletion {
-  readonly host: Host;
+export interface PlannedDeletion extends Planned {
   /** Uuid of the filesystem it lies on; null: not known. */
   readonly filesystemOf: (snapshot: Snapshot) => string | null;
   /** One for each that was chosen, in their order. */
@@ -51,6 +52,7 @@ export async function planDeletion(
   if (!seen.ok) return seen;
   const config = fleet.config.read();
   if (!config.ok) return config;
+  const { since, isSource, bases } = seen.value;
   const { host, inventory, snapshots, replaced } = seen.value.listed;
   const where = host.server.name;
   const found = chosen.map((wanted) => ({
@@ -60,16 +62,37 @@ export async function planDeletion(
   const kept = (snapshot: Snapshot): Fault | null => whyKept(snapshot, where, config.value.config.holds);
   const filesystemOf = ({ path }: Snapshot): string | null => filesystemAt(inventory, path)?.uuid ?? null;
   const going = found.flatMap(({ snapshot }) => (snapshot && kept(snapshot) === null ? [snapshot] : []));
-  const { lastOf, unknown } = lastBases({ snapshots, going, bases: seen.value.bases, filesystemOf });
+  // What is pinned now may be free when its turn comes, so it goes as well.
+  const { lastOf, staying, unknown } = lastBases({ snapshots, going, bases, filesystemOf });
+  const pinnedBy = pinnedAmong(fleet.journal.pinned());
+  const used = (snapshot: Snapshot): Fault | null => {
+    const pin = pinnedBy(pinOf(snapshot, filesystemOf(snapshot)));
+    return pin ? inUse(snapshot, where, pin.run) : null;
+  };
   const rows = found.map(({ name, snapshot }): DeletionRow => {
     const lastBaseOf = (snapshot && lastOf.get(snapshot.uuid)) ?? [];
     const isLast = snapshot !== null && lastBaseOf.length > 0 && !allowLastBase;
-    const about = { subvolume, server: where, isSource: seen.value.isSource, targets: lastBaseOf };
+    const about = { subvolume, server: where, isSource, targets: lastBaseOf };
     const why = isLast ? lastBaseFault(snapshot, about) : null;
-    return { name, snapshot, fault: why ?? (snapshot && kept(snapshot)), isLast, lastBaseOf };
+    return {
+      name,
+      snapshot,
+      fault: why ?? (snapshot && (kept(snapshot) ?? used(snapshot))),
+      isLast,
+      lastBaseOf,
+    };
   });
-  return ok({ host, filesystemOf, rows, unknown });
+  return ok({ host, since, restsOn: staying, filesystemOf, rows, unknown });
 }
+
+/** Why it is not deleted: a run at work sends it, or builds on it. */
+export const inUse = ({ path }: Snapshot, server: string, run: number): Fault =>
+  fault(
+    'locked',
+    `${path} on ${server} is in use by run ${run}.`,
+    `Wait until that is done, or cancel it: ${command('run', 'cancel', `${run}`)}`,
+    { server },
+  );
 
 const findIn = (snapshots: readonly Snapshot[], { name, uuid }: ChosenSnapshot): Snapshot | null =>
   snapshots.find((one) => one.name === name && one.uuid === uuid) ?? null;

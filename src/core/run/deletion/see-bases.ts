@@ -12,14 +12,14 @@ import type { Bases } from '../../plan/retention/retention.ts';
 import type { Replica } from '../../state/journal/replica.ts';
 import { type Fleet, lookAt } from '../ground/fleet.ts';
 import { type ListedSnapshots, listReplicas, listSnapshots } from '../looks/list-snapshots.ts';
-import type { CleanedPlace } from './runs-beside.ts';
 
 export interface SeenBases {
   readonly listed: ListedSnapshots;
   readonly bases: Bases;
   /** They are what is sent from; false: replicas. */
   readonly isSource: boolean;
-  readonly place: CleanedPlace['place'];
+  /** Moves before the first of the looks. */
+  readonly since: number;
 }
 
 export type SeenOf = Pick<CleanupRequest, 'subvolume' | 'server'> &
@@ -55,6 +55,7 @@ async function seePrimary(
   if (!config.ok) return config;
   const others = config.value.config.servers.filter(({ name }) => name !== primary.name);
   const before = fleet.journal.lastInventory(primary.name);
+  const since = fleet.journal.moves();
   const [listed, ...sights] = await Promise.all([
     listSnapshots(fleet, subvolume, null, signal),
     ...others.map(({ name }) =>
@@ -74,8 +75,7 @@ async function seePrimary(
     about?.filesystem.uuid ?? null,
     targetsOf(config.value.config.tasks, path),
   );
-  const place = found.ok ? { inventory, found: found.value } : null;
-  return ok({ listed: listed.value, bases, isSource: true, place });
+  return ok({ listed: listed.value, bases, isSource: true, since });
 }
 
 /** What was sent under its path, and what holds the same: a disk in a drawer knows nothing of a mount that has moved. */
@@ -105,11 +105,10 @@ async function seeSecondary(
   if (!listed.ok) return listed;
   const inventory = fleet.journal.lastInventory(primary.name);
   const found = inventory ? findSubvolume(inventory, subvolume) : null;
-  const place = inventory && found?.ok ? { inventory, found: found.value } : null;
   return ok({
     listed: listed.value,
-    bases: basesOn(primary.name, place?.found.filesystem ?? null),
+    bases: basesOn(primary.name, found?.ok ? found.value.filesystem : null),
     isSource: false,
-    place,
+    since: listed.value.moves,
   });
 }

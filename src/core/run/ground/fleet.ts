@@ -176,18 +176,27 @@ function forgetGone({ journal }: Fleet, { server, takenAt, filesystems }: Invent
   }
 }
 
+/** A server as it was looked at. */
+export interface Seen {
+  readonly host: Host;
+  readonly inventory: Inventory;
+  /** The journal's count before the look: what was deleted since may not be seen. */
+  readonly moves: number;
+}
+
 /** Connects and looks: what nearly every operation begins with. */
 export async function lookAt(
   fleet: Fleet,
   name: string,
   signal?: AbortSignal,
   patience: Patience = BRIEF,
-): Promise<Result<{ readonly host: Host; readonly inventory: Inventory }>> {
+): Promise<Result<Seen>> {
+  const moves = fleet.journal.moves();
   const host = await openHost(fleet, name, signal);
   const inventory = host.ok ? await takeInventory(fleet, host.value, signal, patience) : host;
   if (!inventory.ok) noteLookFailure(fleet, name, inventory.fault);
   if (!host.ok) return host;
-  return inventory.ok ? ok({ host: host.value, inventory: inventory.value }) : inventory;
+  return inventory.ok ? ok({ host: host.value, inventory: inventory.value, moves }) : inventory;
 }
 
 /** They say something of whoever asked, not of the server. */

@@ -37,6 +37,19 @@ export function lenientJournal(journal: Journal, owed: OwedWrites): Journal {
     // What cannot be read there is read from what the server says.
     lastAnswer: (server) => readOr(null, () => journal.lastAnswer(server)),
     hasReplicasSince: (server, since) => readOr(true, () => journal.hasReplicasSince(server, since)),
+    // It was not seen what was over by then.
+    moves: () => readOr(0, () => journal.moves()),
+    unpin: late(journal.unpin),
+    lift: late(journal.lift),
+    // What is owed for those before is done first: it would be done to these.
+    pin: (...words) => {
+      owed.settle();
+      return journal.pin(...words);
+    },
+    doom: (...words) => {
+      owed.settle();
+      return journal.doom(...words);
+    },
     acquireLocks: (keys, owner, isAlive) => {
       owed.settle();
       const lock = journal.acquireLocks(keys, owner, isAlive);

@@ -2,7 +2,6 @@
  * Lists the snapshots of one subvolume: on the primary those in its own directory and foreign ones made of it, on
  * another server the replicas, wherever that server keeps them, and what has the content of the foreign ones.
  */
-import type { Host } from '../../hosts/port/host.ts';
 import { type Fault, fault } from '../../model/fault.ts';
 import type { Filesystem, Inventory } from '../../model/inventory.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
@@ -27,12 +26,10 @@ import {
   type SourceMarks,
 } from '../../plan/catalog/target.ts';
 import { putAside } from '../../plan/restore/put-aside.ts';
-import { type Fleet, lookAt, primaryServer, serverNamed } from '../ground/fleet.ts';
+import { type Fleet, lookAt, primaryServer, type Seen, serverNamed } from '../ground/fleet.ts';
 import { type Marked, ownMarks } from './own-marks.ts';
 
-export interface ListedSnapshots {
-  readonly host: Host;
-  readonly inventory: Inventory;
+export interface ListedSnapshots extends Seen {
   /** Oldest first. */
   readonly snapshots: readonly Snapshot[];
   /** What restores put aside, oldest first; it is no snapshot, and nothing deletes it by itself. */
@@ -52,14 +49,14 @@ export async function listSnapshots(
   if (!wanted.ok) return wanted;
   const seen = await lookAt(fleet, wanted.value.name, signal);
   if (!seen.ok) return seen;
-  const { host, inventory } = seen.value;
+  const { inventory } = seen.value;
   if (wanted.value.name === primary.value.name) {
     const place = findSubvolume(inventory, subvolume);
     const snapshots = place.ok ? snapshotsOf(place.value) : leftBehind(inventory, subvolume, place.fault);
     const at = place.ok ? place.value : placeOfVanished(inventory, subvolume);
     const inside = place.ok ? place.value.subvolume.path : at && insidePath(at.filesystem, subvolume);
     const replaced = at && inside ? putAside(at.filesystem, inside) : [];
-    return snapshots.ok ? ok({ host, inventory, snapshots: snapshots.value, replaced }) : snapshots;
+    return snapshots.ok ? ok({ ...seen.value, snapshots: snapshots.value, replaced }) : snapshots;
   }
   const origin = await findOrigin(fleet, primary.value.name, subvolume, signal);
   if (!origin.ok) return origin;
@@ -67,7 +64,7 @@ export async function listSnapshots(
   const { place } = origin.value;
   const replicas = replicasOn(inventory, origin.value, receiving);
   if (!place.ok && replicas.ok && replicas.value.length === 0) return place;
-  return replicas.ok ? ok({ host, inventory, snapshots: replicas.value, replaced: [] }) : replicas;
+  return replicas.ok ? ok({ ...seen.value, snapshots: replicas.value, replaced: [] }) : replicas;
 }
 
 /** A directory of replicas, as a task has it: which server, which mount there, and below what (null: the usual). */

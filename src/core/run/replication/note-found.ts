@@ -5,10 +5,14 @@ import { ownReplicas, type TargetPlace } from '../../plan/catalog/target.ts';
 import type { DriverContext } from '../ground/driver.ts';
 import type { Source } from './source.ts';
 
-/** What others have sent here is remembered, too: once its disk is away, nobody can look. */
+/**
+ * What others have sent here is remembered, too: once its disk is away, nobody can look. `since`: moves before the look.
+ * What was deleted since is not remembered.
+ */
 export function noteFound(
   source: Source,
   { place, replicas }: { readonly place: TargetPlace; readonly replicas: readonly Snapshot[] },
+  since: number,
   { fleet }: Pick<DriverContext, 'fleet'>,
 ): void {
   const { server, filesystem, mount, directory } = place;
@@ -19,5 +23,6 @@ export function noteFound(
     own
       .filter(({ state, doubt }) => state === 'complete' && doubt === undefined)
       .map(({ originId, path, name }) => ({ ...about, originId, path, name, verifiedAt })),
+    since,
   );
 }

@@ -25,7 +25,7 @@ export async function previewReplication(
   signal: AbortSignal,
 ): Promise<Result<ReplicationReport>> {
   if (request.options.path === 'direct') return failed(directUnavailable);
-  const source = await openSource(fleet, request, (server) => lookAt(fleet, server, signal, THOROUGH));
+  const source = await openSource(fleet, request, signal);
   if (!source.ok) return source;
   const results = await Promise.all(
     request.targets.map((target) => previewTarget(fleet, request, source.value, target, signal)),

@@ -3,7 +3,7 @@
  * need the same are fed by one send. One target failing, or being slow to answer, never holds up another.
  */
 import type { Fault } from '../../model/fault.ts';
-import { type JobEvent, stepIds } from '../../model/runs/job.ts';
+import type { JobEvent } from '../../model/runs/job.ts';
 import {
   askedOf,
   inOrder,
@@ -13,17 +13,17 @@ import {
 } from '../../model/runs/replication.ts';
 import { type TargetResult, unsentResult } from '../../model/runs/target-result.ts';
 import { formatTarget, type Target } from '../../model/target.ts';
-import { lookPastDeletions } from '../deletion/deletion.ts';
 import type { Driver, DriverContext } from '../ground/driver.ts';
 import { nap } from '../ground/nap.ts';
 import { estimatePayload } from './estimate.ts';
 import { directUnavailable } from './paths/data-path.ts';
 import { relay } from './paths/relay.ts';
 import { spooled } from './paths/spooled.ts';
+import { type PinningContext, replicationPins } from './pins.ts';
 import { type Course, close, cohortsOf, giveUp, type Overtaken, sendCohort } from './send-cohort.ts';
 import { sendOf } from './send-of.ts';
 import type { Sending } from './send-step.ts';
-import { openSource, type Source } from './source.ts';
+import { openSource, type Source, sourcesFrom } from './source.ts';
 import { stepResult } from './step-result.ts';
 import { type OpenedTarget, openTarget, type TargetSession } from './target-session.ts';
 
@@ -35,14 +35,16 @@ const STALL_SECONDS = 900;
 
 export const replicate: Driver<'replication'> = async (request, context) => {
   const results: TargetResult[] = [];
+  const pins = replicationPins(context);
   const emit = (event: JobEvent): void => {
+    pins.follow(event);
     if (event.type === 'result') {
       if (isTold(results, event.result)) return;
       results.push(event.result);
     }
     context.emit(event);
   };
-  const why = await carryOut(request, { ...context, emit });
+  const why = await carryOut(request, { ...context, emit, pins });
   if (why) return { kind: 'fault', fault: why };
   return { kind: 'replication', subvolume: request.subvolume, results: inOrder(request, results) };
 };
@@ -64,16 +66,15 @@ const isTold = (results: readonly TargetResult[], result: TargetResult): boolean
  */
 async function carryOut(
   request: ReplicationRequest,
-  context: DriverContext,
+  context: PinningContext,
   overtaken: Overtaken | null = null,
 ): Promise<Fault | null> {
   if (request.options.path === 'direct') return directUnavailable;
-  const source = openSource(context.fleet, request, (server, chosenFrom) =>
-    lookPastDeletions(context, server, chosenFrom),
-  );
+  const sources = sourcesFrom(() => openSource(context.fleet, request, context.signal));
+  const source = sources.now();
   const claimed = new Map<string, string>();
   const opening = request.targets.map((target) =>
-    openTarget(target, request, source, { ...context, claimed }),
+    openTarget(target, request, sources, { ...context, claimed }),
   );
   const opened = await source;
   if (!opened.ok) {
@@ -119,7 +120,7 @@ async function planAnew(
   request: ReplicationRequest,
   overtaken: Overtaken,
   asked: Asked,
-  context: DriverContext,
+  context: PinningContext,
 ): Promise<void> {
   const targets = request.targets.filter((target) => overtaken.has(formatTarget(target)));
   const why = await carryOut({ ...request, targets }, context, overtaken);
@@ -228,7 +229,6 @@ async function admit(
     for (const { note } of plan.steps) {
       if (note !== undefined) context.emit({ type: 'note', message: `${label}: ${note}.` });
     }
-    context.emit({ type: 'steps', target: label, steps: plan.steps.map(stepIds) });
     context.emit({ type: 'target', target: label, progress: { phase: 'waiting' } });
     return session;
   }

@@ -142,10 +142,7 @@ async function goOnWith(
   context: DriverContext,
 ): Promise<void> {
   for (const [{ label }, result] of overtaken) {
-    // First of all: from here on nothing may be let go that is chosen anew.
-    await context.patiently(() =>
-      context.emit({ type: 'target', target: label, progress: { phase: 'preparing' } }),
-    );
+    context.emit({ type: 'target', target: label, progress: { phase: 'preparing' } });
     context.emit({ type: 'note', message: `${label}: ${overtakenBy(result)}` });
   }
   await allEnded([...overtaken.keys()].map((session) => session.release()));

@@ -8,26 +8,47 @@ import { withWays } from '../../plan/catalog/one-mount.ts';
 import { generationsOf } from '../../plan/catalog/order-made.ts';
 import { momentsOf } from '../../plan/replication/catch-up.ts';
 import type { SourceState } from '../../plan/replication/target-plan.ts';
-import type { ChosenFrom, Seen } from '../deletion/deletion.ts';
-import { type Fleet, primaryServer } from '../ground/fleet.ts';
+import { type Fleet, lookAt, primaryServer, type Seen } from '../ground/fleet.ts';
+import { THOROUGH } from '../ground/prove.ts';
 import { ownMarks } from '../looks/own-marks.ts';
 
 export interface Source extends SourceState, Seen {}
 
-/** `look`: how the primary is looked at; `chosenFrom` says what of it a plan may use. */
+/** The source as it was looked at last, for all targets. */
+export interface Sources {
+  now(): Promise<Result<Source>>;
+  /** Another look, unless there was one since that one. */
+  again(seen: Promise<Result<Source>>): void;
+}
+
+export function sourcesFrom(open: () => Promise<Result<Source>>): Sources {
+  const begin = () => {
+    const opening = open();
+    // Who asks for it is told; nobody may have asked yet.
+    opening.catch(() => {});
+    return opening;
+  };
+  let current = begin();
+  return {
+    now: () => current,
+    again: (seen) => {
+      if (seen === current) current = begin();
+    },
+  };
+}
+
+/** Faults: what a look says, and that the subvolume or a member of its group is not there. */
 export async function openSource(
   fleet: Fleet,
   { subvolume, wanted }: Pick<ReplicationRequest, 'subvolume' | 'wanted'>,
-  look: (server: string, chosenFrom: ChosenFrom) => Promise<Result<Seen>>,
+  signal: AbortSignal,
 ): Promise<Result<Source>> {
   const primary = primaryServer(fleet);
   if (!primary.ok) return primary;
   const config = fleet.config.read();
   if (!config.ok) return config;
   const group = wanted.mode === 'catch-up' ? wanted.group : null;
-  const seen = await look(primary.value.name, (inventory) =>
-    snapshotIds(inventory, [subvolume, ...(group ?? [])]),
-  );
+  const seen = await lookAt(fleet, primary.value.name, signal, THOROUGH);
   if (!seen.ok) return seen;
   const { inventory } = seen.value;
   const place = findSubvolume(inventory, subvolume);
@@ -45,16 +66,6 @@ export async function openSource(
     moments: moments.value,
     held: new Set(config.value.config.holds.map(({ originId }) => originId)),
   });
-}
-
-/** Uuids; none of a subvolume that cannot be found, which is told later. */
-function snapshotIds(inventory: Inventory, subvolumes: readonly string[]): ReadonlySet<string> {
-  const ids = subvolumes.flatMap((path) => {
-    const place = findSubvolume(inventory, path);
-    const snapshots = place.ok ? snapshotsOf(place.value) : place;
-    return snapshots.ok ? snapshots.value.map(({ uuid }) => uuid) : [];
-  });
-  return new Set(ids);
 }
 
 /** A member that cannot be found may be what makes a moment incomplete: a fault. */

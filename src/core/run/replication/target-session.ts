@@ -4,22 +4,22 @@
  */
 import type { Host } from '../../hosts/port/host.ts';
 import { type Fault, fault } from '../../model/fault.ts';
-import type { Inventory } from '../../model/inventory.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
 import type { ReplicationPlan, ReplicationRequest } from '../../model/runs/replication.ts';
 import { parentDirectory, type Snapshot } from '../../model/snapshot.ts';
 import { formatTarget, type Target } from '../../model/target.ts';
 import { snapshotsIn } from '../../plan/catalog/catalog.ts';
 import { outlivedMarks, resolveTarget, type TargetPlace } from '../../plan/catalog/target.ts';
-import { planTarget, restsOn, sentBefore } from '../../plan/replication/target-plan.ts';
-import { lookPastDeletions } from '../deletion/deletion.ts';
+import { planTarget, sentBefore } from '../../plan/replication/target-plan.ts';
 import type { DriverContext } from '../ground/driver.ts';
-import { serverNamed, takeInventory } from '../ground/fleet.ts';
+import { lookAt, type Seen, serverNamed, takeInventory } from '../ground/fleet.ts';
+import { awaitDeletions, MOST_LOOKS, neverStill } from '../ground/pins.ts';
 import { THOROUGH } from '../ground/prove.ts';
 import { lockKey, lockTarget, type TargetLocks } from './lock-target.ts';
 import { noteFound } from './note-found.ts';
 import { removeMark, removePartial, unmark } from './partial.ts';
-import type { Source } from './source.ts';
+import type { PinningContext } from './pins.ts';
+import type { Source, Sources } from './source.ts';
 
 export interface TargetSession {
   /** The target as the request names it. */
@@ -33,6 +33,8 @@ export interface TargetSession {
   /** Other managers are kept out of the directory. */
   readonly locked: boolean;
   readonly plan: ReplicationPlan;
+  /** Moves before it was looked at. */
+  readonly since: number;
   /** A partial was removed here, whose room may not be given back yet. */
   readonly freed: boolean;
   /** Aborted when the lock on the directory is lost. */
@@ -46,14 +48,51 @@ export interface TargetRefusal {
   readonly mount: string | null;
 }
 
-/** What opening a target is given beside the run's own: which places this run has taken already, and for which target. */
-export interface OpeningContext extends DriverContext {
+/** What opening a target is given beside the run's own. */
+export interface OpeningContext extends PinningContext {
+  /** Which places this run has taken already, and for which target. */
   readonly claimed: Map<string, string>;
 }
 
 export type OpenedTarget = Result<TargetSession, TargetRefusal>;
 
+/**
+ * What its plan uses is pinned, and what it found there is not being deleted. Where other runs delete it, or did since it
+ * was looked at, it is looked at and planned again.
+ */
 export async function openTarget(
+  target: Target,
+  request: ReplicationRequest,
+  sources: Sources,
+  context: OpeningContext,
+): Promise<OpenedTarget> {
+  let freed = false;
+  for (let looks = 1; ; looks += 1) {
+    const source = sources.now();
+    const opened = await openOnce(target, request, source, context);
+    const from = await source;
+    if (!opened.ok || !from.ok || opened.value.plan.kind === 'blocked') return opened;
+    const { plan, label, place, since } = opened.value;
+    freed ||= opened.value.freed;
+    const met = await context.pins.take(label, plan, { source: from.value, place, since });
+    if (met.ok && met.value.length === 0) return ok({ ...opened.value, freed });
+    await opened.value.release();
+    unclaim(target, context);
+    if (!met.ok) return refused(met.fault, place.mount);
+    if (looks >= MOST_LOOKS) return refused(neverStill(target.server), place.mount);
+    const { filesystem, server } = from.value.place;
+    const serverOn = (uuid: string) => (uuid === filesystem.uuid ? server : target.server);
+    const stuck = await awaitDeletions(met.value, serverOn, context);
+    if (stuck) return refused(stuck, place.mount);
+    sources.again(source);
+  }
+}
+
+function unclaim(target: Target, { claimed }: OpeningContext): void {
+  for (const [key, label] of claimed) if (label === formatTarget(target)) claimed.delete(key);
+}
+
+async function openOnce(
   target: Target,
   request: ReplicationRequest,
   source: Promise<Result<Source>>,
@@ -62,23 +101,18 @@ export async function openTarget(
 ): Promise<OpenedTarget> {
   const server = serverNamed(context.fleet, target.server);
   if (!server.ok) return refused(server.fault);
-  const placeIn = (inventory: Inventory, from: Source) =>
-    resolveTarget(server.value, inventory, target.mount, from.place, request.into, sentBefore(from));
-  const seen = await lookPastDeletions(context, target.server, async (inventory) => {
-    const from = await source;
-    const place = from.ok ? placeIn(inventory, from.value) : from;
-    return from.ok && place.ok ? restsOn(from.value, place.value) : new Set();
-  });
+  const seen = await lookAt(context.fleet, target.server, context.signal, THOROUGH);
   if (!seen.ok) return refused(seen.fault);
   const from = await source;
   if (!from.ok) return refused(from.fault);
-  const place = placeIn(seen.value.inventory, from.value);
+  const { host, inventory } = seen.value;
+  const sent = sentBefore(from.value);
+  const place = resolveTarget(server.value, inventory, target.mount, from.value.place, request.into, sent);
   if (!place.ok) return refused(place.fault);
-  const key = lockKey(seen.value.host, place.value);
+  const key = lockKey(host, place.value);
   const twin = context.claimed.get(key);
   if (twin !== undefined) return refused(samePlace(target, twin), place.value.mount);
   context.claimed.set(key, formatTarget(target));
-  const { host } = seen.value;
   const locked = await lockTarget(host, place.value, from.value, request.into, context);
   if (!locked.ok) return refused(locked.fault, place.value.mount);
   const { locks } = locked.value;
@@ -86,7 +120,7 @@ export async function openTarget(
     target,
     request,
     from.value,
-    { host, place: locked.value.place },
+    { ...seen.value, place: locked.value.place },
     locks,
     context,
   );
@@ -94,8 +128,8 @@ export async function openTarget(
   if (!session.ok || isTaken) await locks.release();
   if (!isTaken) return session;
   // Somebody else began there since it was looked at: of two, each gets a directory of its own.
-  context.claimed.delete(key);
-  return openTarget(target, request, source, context, false);
+  unclaim(target, context);
+  return openOnce(target, request, source, context, false);
 }
 
 const wasTaken = (plan: ReplicationPlan): boolean =>
@@ -105,7 +139,7 @@ async function prepare(
   target: Target,
   request: ReplicationRequest,
   source: Source,
-  seen: { readonly host: Host; readonly place: TargetPlace },
+  seen: Seen & { readonly place: TargetPlace },
   locks: TargetLocks,
   context: DriverContext,
 ): Promise<OpenedTarget> {
@@ -115,7 +149,7 @@ async function prepare(
   const { journal, clock } = context.fleet;
   const barred = journal.failingBases(source.place.path, place);
   const plan = planTarget(request.wanted, source, { ...settled.value, barred }, clock.now());
-  if (plan.kind !== 'blocked') noteFound(source, settled.value, context);
+  if (plan.kind !== 'blocked') noteFound(source, settled.value, seen.moves, context);
   return ok({
     label: formatTarget(target),
     host: seen.host,
@@ -130,6 +164,7 @@ async function prepare(
     ),
     locked: locks.held,
     plan,
+    since: seen.moves,
     freed,
     lost: locks.lost,
     release: locks.release,

@@ -234,17 +234,9 @@ const jobSchema: z.ZodType<Job> = z.object({
         z.object({ phase: z.literal('cleaning') }),
         z.object({ phase: z.literal('finished') }),
       ]),
-      steps: z
-        .array(z.object({ snapshot: text, base: textOrNull }))
-        .nullable()
-        .default(null),
       results: z.array(resultSchema),
     }),
   ),
-  moment: z
-    .object({ subvolumes: z.array(text), snapshot: textOrNull })
-    .nullable()
-    .default(null),
   notes: z.array(text),
   fault: faultSchema.nullable(),
 });

@@ -11,6 +11,7 @@ import { openJournalDatabase } from './database.ts';
 import { type InventoryJournal, inventoryJournal } from './inventory.ts';
 import { type ItemRecordJournal, itemRecordJournal } from './item-records.ts';
 import { type LockJournal, lockJournal } from './locks.ts';
+import { type PinJournal, pinJournal } from './pins.ts';
 import { type PlaceJournal, placeJournal } from './places.ts';
 import { type ProofJournal, proofJournal } from './proofs.ts';
 import { type ReplicaJournal, replicaJournal } from './replicas.ts';
@@ -23,6 +24,7 @@ export interface Journal
   extends RunJournal,
     ResultJournal,
     LockJournal,
+    PinJournal,
     ReplicaJournal,
     InventoryJournal,
     PlaceJournal,
@@ -56,6 +58,7 @@ export function openJournal({
     ...runJournal(database),
     ...resultJournal(database),
     ...lockJournal(database),
+    ...pinJournal(database),
     ...replicaJournal(database),
     ...inventoryJournal(database),
     ...placeJournal(database),

@@ -6,6 +6,7 @@ import { isoTime } from '../../model/clock.ts';
 import type { GoneReplica } from '../../model/snapshot.ts';
 import type { JournalDatabase, Row } from './database.ts';
 import { forgetGone, forgetGoneAt, goneReplicas, isBack, missedReplicas } from './gone-replicas.ts';
+import { wasDoomed } from './pins.ts';
 import type { Replica } from './replica.ts';
 
 export interface ReceivingMark {
@@ -28,8 +29,11 @@ export interface ReplicaJournal {
   /** The paths of `receivingOn` alone. */
   receivingPaths(server: string): ReadonlySet<string>;
   noteReplica(replica: Replica): void;
-  /** What was found there: written where it is not remembered yet. */
-  noteFound(replicas: readonly Replica[]): void;
+  /**
+   * What was found there: written where it is not remembered yet. `since`: moves before it was looked at. What was being
+   * deleted since then is not noted.
+   */
+  noteFound(replicas: readonly Replica[], since: number): void;
   /** `filesystem` null: it is not known on which it lay. One that was not noted in those days goes with it. */
   forgetReplica(server: string, path: string, filesystem: string | null): void;
   /** What a look at a filesystem did not show, of what was seen there before, ISO 8601 UTC; `there`: origin ids. */
@@ -102,11 +106,11 @@ const replicasIn = (
   database: JournalDatabase,
 ): Omit<ReplicaJournal, keyof (ReceivingJournal & KnownJournal)> => ({
   noteReplica: (replica) => database.writeDurably(() => noteReplica(database, replica)),
-  noteFound: (replicas) => {
+  noteFound: (replicas, since) => {
     const missing = replicas.filter((replica) => !isRemembered(database, replica));
     if (missing.length === 0) return;
     database.writeDurably(() => {
-      for (const replica of missing) noteReplica(database, replica);
+      for (const replica of missing) if (!wasDoomed(database, replica, since)) noteReplica(database, replica);
     });
   },
   forgetReplica: (server, path, filesystem) =>

@@ -24,6 +24,7 @@ import type { RunOutcome } from '../../model/runs/spec.ts';
 import type { Holder, IsAlive } from '../home/holder.ts';
 import { readHolder, writeHolder } from './codec.ts';
 import type { JournalDatabase } from './database.ts';
+import { endClaims, MOVES } from './pins.ts';
 import { pruneRuns } from './prune.ts';
 import { replaceResults } from './results.ts';
 import { KNOWN_KINDS, listRuns, noSuchRun, oneRun, toRun, UNFINISHED, unreadableRuns } from './run-rows.ts';
@@ -103,8 +104,8 @@ export function insertRun(database: JournalDatabase, wanted: NewRun): Run {
   const now = isoTime(database.clock.now());
   const running = state === 'running';
   const row = database.row(
-    `INSERT INTO runs (kind, asked_by, request, state, created_at, started_at, holder, seen_at, item, due_at, parent)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *`,
+    `INSERT INTO runs (kind, asked_by, request, state, created_at, started_at, holder, seen_at, item, due_at, parent, began)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${running ? MOVES : 'NULL'}) RETURNING *`,
     request.kind,
     trigger,
     JSON.stringify(request),
@@ -135,7 +136,8 @@ function claimRun(database: JournalDatabase, holder: Holder): Run | null {
   const now = isoTime(database.clock.now());
   const row = database.writeDurably(() =>
     database.row(
-      `UPDATE runs SET state = 'running', started_at = ?, holder = ?, seen_at = ? WHERE id = (${queued}) RETURNING *`,
+      `UPDATE runs SET state = 'running', started_at = ?, holder = ?, seen_at = ?, began = ${MOVES}
+       WHERE id = (${queued}) RETURNING *`,
       now,
       writeHolder(holder),
       now,
@@ -185,6 +187,7 @@ function finish(database: JournalDatabase, id: number, outcome: RunOutcome, repo
     JSON.stringify(report),
     id,
   );
+  endClaims(database, id);
   const sent = sentBy(report);
   if (sent) replaceResults(database, id, sent);
   addReportedSubjects(database, id, report);

@@ -131,13 +131,8 @@ export const MIGRATIONS: readonly string[] = [
   `,
   `
   CREATE TABLE storage_samples (
-    server TEXT NOT NULL,
-    filesystem TEXT NOT NULL,
-    hour TEXT NOT NULL,
-    taken_at TEXT NOT NULL,
-    size_bytes INTEGER NOT NULL,
-    used_bytes INTEGER NOT NULL,
-    free_bytes INTEGER NOT NULL,
+    server TEXT NOT NULL, filesystem TEXT NOT NULL, hour TEXT NOT NULL, taken_at TEXT NOT NULL,
+    size_bytes INTEGER NOT NULL, used_bytes INTEGER NOT NULL, free_bytes INTEGER NOT NULL,
     PRIMARY KEY (server, filesystem, hour)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX storage_samples_time ON storage_samples (taken_at);
@@ -169,19 +164,13 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX replicas_verified ON replicas (server, subvolume, verified_at);
 
   CREATE TABLE run_totals (
-    kind TEXT NOT NULL,
-    outcome TEXT NOT NULL,
-    runs INTEGER NOT NULL,
-    seconds REAL NOT NULL,
+    kind TEXT NOT NULL, outcome TEXT NOT NULL, runs INTEGER NOT NULL, seconds REAL NOT NULL,
     PRIMARY KEY (kind, outcome)
   ) STRICT, WITHOUT ROWID;
 
   CREATE TABLE sent_totals (
-    server TEXT PRIMARY KEY,
-    bytes INTEGER NOT NULL,
-    seconds REAL NOT NULL,
-    replicas INTEGER NOT NULL,
-    failures INTEGER NOT NULL
+    server TEXT PRIMARY KEY, bytes INTEGER NOT NULL, seconds REAL NOT NULL,
+    replicas INTEGER NOT NULL, failures INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
 
   CREATE TABLE alarms (
@@ -243,20 +232,13 @@ export const MIGRATIONS: readonly string[] = [
   `
   -- The newest replica that was seen whole on a filesystem, and that a later look did not show any more.
   CREATE TABLE gone_replicas (
-    server TEXT NOT NULL,
-    filesystem TEXT NOT NULL,
-    subvolume TEXT NOT NULL,
-    path TEXT NOT NULL,
-    name TEXT NOT NULL,
-    gone_at TEXT NOT NULL,
+    server TEXT NOT NULL, filesystem TEXT NOT NULL, subvolume TEXT NOT NULL,
+    path TEXT NOT NULL, name TEXT NOT NULL, gone_at TEXT NOT NULL,
     PRIMARY KEY (server, filesystem, subvolume)
   ) STRICT, WITHOUT ROWID;
 
   -- Why the last try to look at a server failed; none: it did not.
-  CREATE TABLE look_failures (
-    server TEXT PRIMARY KEY,
-    fault TEXT NOT NULL
-  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE look_failures (server TEXT PRIMARY KEY, fault TEXT NOT NULL) STRICT, WITHOUT ROWID;
   `,
   `
   -- What shared data with it when it was measured: as long as that is the same, what it holds alone is.
@@ -295,5 +277,20 @@ export const MIGRATIONS: readonly string[] = [
     subvolume TEXT NOT NULL, name TEXT NOT NULL, gone_at TEXT NOT NULL,
     PRIMARY KEY (server, filesystem, path)
   ) STRICT, WITHOUT ROWID;
+  `,
+  `
+  -- What runs use (pin) and what they delete (doom), and how often any of it was over (journal/pins). ended NULL: it is not.
+  CREATE TABLE pins (
+    origin TEXT NOT NULL, filesystem TEXT NOT NULL, run INTEGER NOT NULL, kind TEXT NOT NULL,
+    since TEXT NOT NULL, ended INTEGER,
+    PRIMARY KEY (origin, filesystem, run, kind)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX pins_ended ON pins (ended, run);
+  CREATE TABLE counters (name TEXT PRIMARY KEY, count INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+  INSERT INTO counters VALUES ('moves', 1);
+  -- The moves there had been when it began. NULL where it did: it was begun by a program that knows no pins.
+  ALTER TABLE runs ADD COLUMN began INTEGER;
+  UPDATE runs SET began = 0 WHERE state = 'finished';
+  CREATE INDEX runs_of_older ON runs (id) WHERE began IS NULL AND state <> 'queued';
   `,
 ];

@@ -59,7 +59,6 @@ function planOn(
     now,
     holds: state.holds,
     // What is in use now may be let go by the time of the round.
-    inUse: new Set(),
     bases: basesOn(source.server, source.filesystem),
   });
   return plan.ok ? ok({ all: snapshots.length, going: goingBy(plan.value, null) }) : plan;

@@ -47,7 +47,7 @@ test('what a part of a part sends is told once, with whose it is', (t) => {
   const progress = partsProgress(journal, top.id, view);
   beat();
   assert.deepEqual(said, []);
-  const job = { ...newJob(['b']), targets: [{ target: 'b', progress: SENDING, steps: null, results: [] }] };
+  const job = { ...newJob(['b']), targets: [{ target: 'b', progress: SENDING, results: [] }] };
   journal.writeProgress(part.id, job);
   beat();
   beat();

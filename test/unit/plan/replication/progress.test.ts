@@ -146,10 +146,9 @@ const fold = (events: readonly JobEvent[]) => events.reduce(advance, newJob(['b'
 test('a new job prepares every target', () => {
   assert.deepEqual(newJob(['b', 'c:/x']), {
     targets: [
-      { target: 'b', progress: { phase: 'preparing' }, steps: null, results: [] },
-      { target: 'c:/x', progress: { phase: 'preparing' }, steps: null, results: [] },
+      { target: 'b', progress: { phase: 'preparing' }, results: [] },
+      { target: 'c:/x', progress: { phase: 'preparing' }, results: [] },
     ],
-    moment: null,
     notes: [],
     fault: null,
   });
@@ -191,13 +190,4 @@ test('folding leaves the job before untouched, and a job survives being stored',
   const later = advance(before, { type: 'result', target: 'b', result: result('one') });
   assert.deepEqual(before, copy);
   assert.deepEqual(JSON.parse(JSON.stringify(later)), later);
-});
-
-test('a target that is prepared anew has not said what it will be sent', () => {
-  const steps = [{ snapshot: 'two', base: 'one' }];
-  const told = advance(newJob(['b', 'c']), { type: 'steps', target: 'b', steps });
-  const later = advance(told, { type: 'target', target: 'b', progress: { phase: 'cleaning' } });
-  assert.deepEqual(later.targets[0]?.steps, steps);
-  const anew = advance(later, { type: 'target', target: 'b', progress: { phase: 'preparing' } });
-  assert.equal(anew.targets[0]?.steps, null);
 });

@@ -35,7 +35,6 @@ function plan(more: Partial<CleanupQuestion> = {}) {
     rules: LAST,
     now: Date.parse(at(9)),
     holds: [],
-    inUse: new Set(),
     bases: new Map(),
     ...more,
   });
@@ -53,8 +52,8 @@ const hold = { originId: 'o1', subvolume: '/data', name: 'whatever', note: null,
 for (const [title, more, want] of [
   ['the rules alone', {}, '1 2'],
   ['held', { holds: [hold] }, '2'],
-  ['named by a run', { inUse: new Set([at(2)]) }, '1'],
-  ['a run may touch any', { inUse: 'all' }, ''],
+  ['named by a run', { isUsed: ({ name }: Snapshot) => name === at(2) }, '1'],
+  ['a run may touch any', { isUsed: () => true }, ''],
   ['the base of a target', { bases: new Map([['b', new Set(['o1', 'o2'])]]) }, '1'],
   ['a target that is not known', { bases: new Map([['b', 'unknown' as const]]) }, ''],
   ['nothing there', { snapshots: [] }, ''],
@@ -76,7 +75,7 @@ test('clean-up: each directory is a history of its own, and answers come in the 
 test('clean-up: rules that keep nothing are refused, even where nothing lies', () => {
   const refused = planCleanup({
     ...{ snapshots: [], rules: { ...LAST, last: 0 }, now: 0, holds: [] },
-    ...{ inUse: new Set<string>(), bases: new Map() },
+    ...{ bases: new Map() },
   });
   assert.equal(refused.ok ? null : refused.fault.code, 'refused');
 });

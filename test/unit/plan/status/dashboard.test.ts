@@ -347,7 +347,7 @@ test('a run that goes on has the progress of its parts', () => {
   const part = run(4, {
     state: 'running',
     origin: { item: 'task:nightly', dueAt: null, parent: 3 },
-    job: { ...newJob([]), targets: [{ target: 'b', progress: sending, steps: null, results: [] }] },
+    job: { ...newJob([]), targets: [{ target: 'b', progress: sending, results: [] }] },
   });
   const { running } = judgeDashboard(question({ active: [part, parent] }));
   assert.deepEqual(

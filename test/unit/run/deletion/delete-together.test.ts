@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Command } from '../../../../src/core/model/command.ts';
+import { fault } from '../../../../src/core/model/fault.ts';
 import { ok } from '../../../../src/core/model/result.ts';
-import { batchesOf, deleteTogether } from '../../../../src/core/run/deletion/delete-together.ts';
+import {
+  batchesOf,
+  type Deleting,
+  deleteTogether,
+} from '../../../../src/core/run/deletion/delete-together.ts';
 
 /**
  * A server with these subvolumes, name → uuid; `stuck` ones are refused, and one `mute` about it is not deleted. `lists`: what
@@ -90,7 +95,11 @@ const NONE: ReadonlySet<string> = new Set();
 const allThere = (): Map<string, string> => new Map(PATHS.map((path, index) => [path, uuid(index)]));
 
 /** What becomes of these, what is forgotten, and what the server was asked. */
-async function deleted({ host, asked }: ReturnType<typeof serverWith>, paths: readonly string[] = PATHS) {
+async function deleted(
+  { host, asked }: ReturnType<typeof serverWith>,
+  paths: readonly string[] = PATHS,
+  more: Partial<Deleting> = {},
+) {
   const forgotten: string[] = [];
   const context = {
     signal: new AbortController().signal,
@@ -104,7 +113,10 @@ async function deleted({ host, asked }: ReturnType<typeof serverWith>, paths: re
     ...{ name: path, filesystem: null },
     snapshot: { name: path, path, uuid: uuid(index), originId: uuid(index), state: 'complete' },
   }));
-  const ends = await deleteTogether(host as never, chosen as never, context as never, { automatic: true });
+  const ends = await deleteTogether(host as never, chosen as never, context as never, {
+    automatic: true,
+    ...more,
+  });
   return { ends: ends.map(({ path, fault: why }) => `${path} ${why?.code ?? 'deleted'}`), forgotten, asked };
 }
 
@@ -115,6 +127,17 @@ test('each has an answer of its own: deleted, refused, replaced by another one, 
   assert.deepEqual(forgotten, ['/a']);
   assert.equal(there.get('/c'), uuid(9));
   assert.deepEqual(asked.slice(0, 5), ['list by a', 'look 1', 'delete 3', 'list', 'look 2']);
+});
+
+test('a run that may not go on by then deletes nothing, and says why of each', async () => {
+  const there = allThere();
+  const whyStopped = () => fault('interrupted', 'm', 'h');
+  const { ends, asked } = await deleted(serverWith(there, NONE, NONE), PATHS, { whyStopped });
+  assert.deepEqual(
+    ends,
+    PATHS.map((path) => `${path} interrupted`),
+  );
+  assert.deepEqual([asked, there.size], [['list by a'], 4]);
 });
 
 test('where all is well a list before and one after are enough', async () => {

@@ -1,137 +1,116 @@
-/** A clean-up and a replication that meet: one of them sees the other. */
+/** A deletion is said in the journal before it is made: what runs use stays, and an old plan is not carried out. */
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { fault } from '../../../../src/core/model/fault.ts';
-import { ok } from '../../../../src/core/model/result.ts';
-import { deleting, lookPastDeletions, type Seen } from '../../../../src/core/run/deletion/deletion.ts';
-import type { Fleet } from '../../../../src/core/run/ground/fleet.ts';
+import { failed } from '../../../../src/core/model/result.ts';
+import type { Snapshot } from '../../../../src/core/model/snapshot.ts';
+import { deleteUnpinned } from '../../../../src/core/run/deletion/deletion.ts';
+import type { DriverContext } from '../../../../src/core/run/ground/driver.ts';
 import { lenientJournal } from '../../../../src/core/run/ground/lenient-journal.ts';
 import { owedWrites } from '../../../../src/core/run/ground/owed-writes.ts';
-import { patiently } from '../../../../src/core/run/ground/patiently.ts';
+import { createConfigStore } from '../../../../src/core/state/config/store.ts';
 import { JournalFailure } from '../../../../src/core/state/journal/database.ts';
 import type { Journal } from '../../../../src/core/state/journal/journal.ts';
-import { faultOf, must, server } from '../../state/fixtures/state-home.ts';
-import { HOLDER, knownFleet, secondary, time } from '../fixtures/known-fleet.ts';
+import { faultOf, must } from '../../state/fixtures/state-home.ts';
+import { claimsOn, doom, pin } from '../fixtures/claims.ts';
 
-const never = new AbortController().signal;
-const once = patiently({ signal: never, seconds: 0, onWait: () => {} });
+const chosen = (...ids: string[]) =>
+  ids.map((id) => ({
+    name: id,
+    snapshot: { name: id, uuid: id, originId: id, path: `/pool/${id}`, state: 'complete' } as Snapshot,
+    filesystem: 'fs',
+  }));
 
-/** Servers are looked at as often as `looks` says, and what is seen there never changes. */
-function setUp(t: TestContext) {
-  const fleet = { ...knownFleet(t), holder: HOLDER, isAlive: () => true } as unknown as Fleet;
-  const notes: string[] = [];
-  const looks: string[] = [];
-  const emit = (event: { readonly type: string }): void => {
-    if ('message' in event) notes.push(String(event.message));
+/** On a server that says to every command that it is not there, but not before `answer` is over. */
+function setUp(t: TestContext, over: (journal: Journal) => Journal = (journal) => journal) {
+  const world = claimsOn(t);
+  const { home, isAlive } = world;
+  const journal = over(world.journal);
+  const answer = Promise.withResolvers<void>();
+  const asked: unknown[] = [];
+  const run = async () => {
+    asked.push(world.journal.doomed().map(({ origin }) => origin));
+    await answer.promise;
+    return failed(fault('unreachable', 'm', 'h'));
   };
-  const look = (_: unknown, name: string) => {
-    looks.push(name);
-    return Promise.resolve(ok({ inventory: secondary(name, '11:00:00', '') } as Seen));
-  };
-  const lookFor = (uuids: readonly string[], name = 'b', signal = never, on = fleet) =>
-    lookPastDeletions({ fleet: on, signal, emit }, name, () => new Set(uuids), look as never);
-  return { fleet, notes, looks, lookFor };
+  const host = { server: { name: 'b' }, facts: { sudo: [], sudoers: [] }, run } as never;
+  const fleet = { journal, isAlive, config: createConfigStore(home), nonce: () => 'n' };
+  const signal = new AbortController().signal;
+  const patiently = async <T>(write: () => T) => write();
+  const contextOf = (runId: number) =>
+    ({ fleet, runId, signal, patiently, emit: () => {} }) as unknown as DriverContext;
+  const plan = (restsOn: readonly string[] = []) => ({ host, since: world.journal.moves(), restsOn });
+  return { ...world, contextOf, plan, asked, answer: answer.resolve };
 }
 
-/** A deletion of that snapshot on b, by the run of that number, until it is ended. */
-function deletion(fleet: Fleet, uuid: string, runId: number) {
-  const end = Promise.withResolvers<void>();
-  const done = deleting({ fleet, runId, patiently: once }, server('b'), [uuid], () => end.promise);
-  return { end: () => end.resolve(), done };
-}
+test('what a run uses stays and is told with the run; the others are said to go, as long as they are at it', async (t) => {
+  const { journal, begin, contextOf, plan, asked, answer } = setUp(t);
+  const [using, deleting] = [begin(), begin()];
+  must(pin(journal, using, ['y']));
+  const ending = deleteUnpinned(plan(), chosen('x', 'y', 'z'), contextOf(deleting), true);
+  answer();
+  const ends = must(await ending);
+  assert.ok(ends !== 'moved');
+  assert.deepEqual(
+    ends.map((end) => ('pinnedBy' in end ? end.pinnedBy : [end.name, end.status, end.fault?.code])),
+    [['x', 'failed', 'unreachable'], using, ['z', 'failed', 'unreachable']],
+  );
+  assert.deepEqual(asked, [['x', 'z']]);
+  assert.deepEqual(journal.doomed(), []);
+});
 
-test('who chooses from what is being deleted looks again once it is gone; nobody else waits', async (t) => {
-  const { fleet, notes, looks, lookFor } = setUp(t);
-  // Two clean-ups do not keep each other back.
-  const deletions = ['x', 'y'].map((uuid, index) => deletion(fleet, uuid, 7 + index));
-  must(await lookFor(['z']));
-  must(await lookFor(['x'], 'c'));
-  assert.deepEqual([looks, notes], [['b', 'c'], []]);
+test('where others delete what the plan rests on it waits for them, deletes nothing, and is to be planned again', async (t) => {
+  const { journal, begin, contextOf, plan, asked } = setUp(t);
+  const [other, deleting] = [begin(), begin()];
+  const planned = plan(['base']);
+  must(doom(journal, other, ['base']));
   let isDone = false;
-  const waiting = lookFor(['x', 'y', 'z']).then((seen) => {
-    isDone = true;
-    return seen;
-  });
-  for (const { end, done } of deletions) {
-    await nextTurn();
-    assert.equal(isDone, false);
-    end();
-    must(await done);
-  }
-  must(await waiting);
-  assert.deepEqual(looks, ['b', 'c', 'b', 'b']);
-  assert.deepEqual(notes, ['waiting until a snapshot on b is deleted']);
-});
-
-test('a clean-up of many is waited for no longer than its one deletion', async (t) => {
-  const { fleet, looks, lookFor } = setUp(t);
-  const first = deletion(fleet, 'x', 7);
-  const waiting = lookFor(['x', 'y']);
-  first.end();
-  must(await first.done);
-  // The next one sees the replication, and is none that this look knows of.
-  const second = deletion(fleet, 'w', 7);
-  must(await waiting);
-  assert.deepEqual(looks, ['b', 'b']);
-  second.end();
-  must(await second.done);
-});
-
-test('a dead process deletes nothing, and who cancels does not wait', async (t) => {
-  const { fleet, lookFor } = setUp(t);
-  await deleting({ fleet, runId: 7, patiently: once }, server('b'), ['x'], async () => {
-    must(await lookFor(['x'], 'b', never, { ...fleet, isAlive: () => false }));
-    const cancel = new AbortController();
-    const waiting = lookFor(['x'], 'b', cancel.signal);
-    cancel.abort();
-    assert.equal((await waiting).ok, false);
-  });
-});
-
-test('a deletion that does not end is a fault that says whose it is, and may be tried again', async (t) => {
-  const { fleet, lookFor } = setUp(t);
-  const stuck = deletion(fleet, 'x', 7);
-  t.mock.timers.enable({ apis: ['setTimeout'] });
-  let isDone = false;
-  const waiting = lookFor(['x']).finally(() => {
+  const ending = deleteUnpinned(planned, chosen('x'), contextOf(deleting), true).finally(() => {
     isDone = true;
   });
-  for (let second = 0; second <= 550 && !isDone; second += 0.05) {
-    await nextTurn();
-    t.mock.timers.tick(50);
-  }
-  t.mock.timers.reset();
-  const why = faultOf(await waiting);
-  assert.deepEqual([why.code, why.server, why.retry], ['locked', 'b', true]);
-  assert.match(why.message, new RegExp(`since ${time('12:00:00')} \\(run 7, pid 1 on manager\\)`));
-  stuck.end();
-  must(await stuck.done);
+  await new Promise(setImmediate);
+  assert.equal(isDone, false);
+  journal.lift(other);
+  assert.equal(must(await ending), 'moved');
+  assert.equal(must(await deleteUnpinned(planned, chosen('x'), contextOf(deleting), true)), 'moved');
+  assert.deepEqual(asked, []);
 });
 
-test('a release that the journal did not take is made up for, and the next deletion is not held by itself', async (t) => {
-  const { fleet } = setUp(t);
+test('a process that stood still between saying and doing does not delete what others may use by then', async (t) => {
+  const { journal, isAlive, begin, dead, contextOf, plan, asked, answer } = setUp(t);
+  const run = begin(2);
+  const ending = deleteUnpinned(plan(), chosen('x'), contextOf(run), true);
+  dead.add(2);
+  journal.interruptDeadRuns(isAlive);
+  answer();
+  await ending;
+  const late = await deleteUnpinned(plan(), chosen('x'), contextOf(run), true);
+  assert.equal(faultOf(late).code, 'interrupted');
+  assert.equal(asked.length, 1);
+});
+
+test('an end that the journal did not take is made up for, and the next deletion is not ended by it', async (t) => {
   let isBusy = true;
-  const whenFree = (release: () => void) => (): void => {
-    if (isBusy) throw new JournalFailure(fault('locked', 'busy', 'h'));
-    release();
-  };
-  const busy: Journal = {
-    ...fleet.journal,
-    acquireLocks: (...words) => {
-      const lock = fleet.journal.acquireLocks(...words);
-      return lock.ok ? ok({ ...lock.value, release: whenFree(lock.value.release) }) : lock;
-    },
-  };
   const owed = owedWrites();
-  const journal = lenientJournal(busy, owed);
-  const context = { fleet: { ...fleet, journal }, runId: 7, patiently: once };
-  const held = (): number => fleet.journal.heldLocks('delete on ', () => true).length;
-  const deleteOnce = () => deleting(context, server('b'), ['x'], () => Promise.resolve('deleted'));
-  assert.equal(must(await deleteOnce()), 'deleted');
-  assert.equal(held(), 1);
+  const { journal, begin, contextOf, plan, answer } = setUp(t, (real) =>
+    lenientJournal(
+      {
+        ...real,
+        lift: (run) => {
+          if (isBusy) throw new JournalFailure(fault('locked', 'busy', 'h'));
+          real.lift(run);
+        },
+      },
+      owed,
+    ),
+  );
+  answer();
+  const context = contextOf(begin());
+  const deleteOnce = () => deleteUnpinned(plan(), chosen('x'), context, true);
+  assert.notEqual(must(await deleteOnce()), 'moved');
+  assert.equal(journal.doomed().length, 1);
   assert.equal(faultOf(await deleteOnce()).message, 'busy');
   isBusy = false;
-  assert.equal(must(await deleteOnce()), 'deleted');
-  assert.equal(held(), 0);
+  must(await deleteOnce());
+  assert.equal(journal.doomed().length, 0);
 });

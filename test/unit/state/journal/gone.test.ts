@@ -38,7 +38,7 @@ test('what is seen there again, or anything newer, is missed no longer', (t) => 
   const journal = journalFor(t);
   journal.noteReplica(replica('m2'));
   journal.forgetGone('b', 'A', 't2', new Set());
-  journal.noteFound([replica('m1', 't3')]);
+  journal.noteFound([replica('m1', 't3')], journal.moves());
   assert.deepEqual(gone(journal), ['A m2 t2'], 'an older one does not make up for it');
   journal.noteReplica(replica('m3', 't4', 'B'));
   assert.deepEqual(gone(journal), ['A m2 t2'], 'nor one on another filesystem');

@@ -243,11 +243,11 @@ test('disks that take turns at one mount have replicas of their own', (t) => {
     journal.replicasOf('/data').map(({ filesystem, originId }) => `${filesystem ?? '?'} ${originId}`);
   journal.noteReplica(replica(null, 'one'));
   journal.noteReplica(replica(null, 'two'));
-  journal.noteFound([replica('A', 'one'), replica('A', 'three'), replica('A', 'three', 't9')]);
+  journal.noteFound([replica('A', 'one'), replica('A', 'three'), replica('A', 'three', 't9')], 0);
   journal.noteReplica(replica('B', 'three'));
   assert.deepEqual(known(), ['A one', 'A three', 'B three', '? two']);
   assert.equal(journal.replicasOf('/data')[1]?.verifiedAt, 't9');
-  journal.noteFound([replica('A', 'three', 't3')]);
+  journal.noteFound([replica('A', 'three', 't3')], 0);
   assert.equal(journal.replicasOf('/data')[1]?.verifiedAt, 't9', 'it was known');
   journal.forgetReplica('b', '/mnt/usb/.snapshots/data/three', 'B');
   assert.deepEqual(known(), ['A one', 'A three', '? two']);

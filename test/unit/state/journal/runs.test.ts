@@ -60,11 +60,9 @@ const JOB: Job = {
     {
       target: 'b',
       progress: { phase: 'verifying', step: { snapshot: 's2', base: null, index: 1, count: 1 } },
-      steps: [{ snapshot: 'id-2', base: 'id-1' }],
       results: [],
     },
   ],
-  moment: { subvolumes: ['/a', '/b'], snapshot: 's2' },
   notes: ['a note'],
   fault: null,
 };

@@ -1,0 +1,122 @@
+/** What others are deleting is neither sent, nor built on, nor said to be there, nor relied on; and all of it comes to an end. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { fault } from '../../../src/core/model/fault.ts';
+import { ok } from '../../../src/core/model/result.ts';
+import type { DeletedSnapshot } from '../../../src/core/model/runs/deletion.ts';
+import { BY_HAND, type ReplicationRequest } from '../../../src/core/model/runs/replication.ts';
+import { executeRun } from '../../../src/core/run/execute.ts';
+import { MOST_LOOKS } from '../../../src/core/run/ground/pins.ts';
+import { JournalFailure } from '../../../src/core/state/journal/database.ts';
+import type { Journal } from '../../../src/core/state/journal/journal.ts';
+import { eventually, TestFleet } from '../fleet/fleet.ts';
+import { Desk, namesIn, poolDirectory } from '../fleet/rounds.ts';
+
+const fleet = await TestFleet.anywhere('doomed', { servers: 2 });
+const { lab } = fleet;
+const desk = new Desk(fleet);
+
+const remove = (server: string, path: string, name: string): Promise<string> =>
+  lab.must(server, ['btrfs', 'subvolume', 'delete', `${poolDirectory(path)}/${name}`]);
+
+const notesOf = (kind: 'replication' | 'delete'): readonly string[] => desk.newest(kind).job?.notes ?? [];
+
+/** Two snapshots that both have; the newer one is returned last. */
+async function twice(path: string): Promise<readonly [string, string]> {
+  await fleet.subvolume(path);
+  const older = await fleet.snapshot(path);
+  const newer = await fleet.snapshot(path);
+  await fleet.replicate('auto', path, '--all', '--to', 'b');
+  assert.deepEqual(await namesIn(fleet, 'b', poolDirectory(path)), [older, newer]);
+  return [older, newer];
+}
+
+/** This run in this process, on a journal that does `over` otherwise. */
+function carryOut(request: Parameters<Journal['createRun']>[0]['request'], over: Partial<Journal>) {
+  const { journal, holder } = desk.fleet;
+  const run = journal.createRun({ request, trigger: 'hand', state: 'running', holder });
+  const report = executeRun({ ...desk.fleet, journal: { ...journal, ...over } }, run, { journalSeconds: 0 });
+  return { run, report };
+}
+
+const toB = (subvolume: string): { kind: 'replication' } & ReplicationRequest => ({
+  ...{ kind: 'replication', subvolume, targets: [{ server: 'b', mount: null }], ...BY_HAND },
+  wanted: { mode: 'auto', snapshot: null, all: false },
+  options: { path: 'auto', rateBytesPerSecond: null, compress: false, resumable: false },
+});
+
+test('a replica that is being deleted is not said to be there: it is waited for, and sent again', async () => {
+  const path = '/srv/pool/present';
+  const [older, newer] = await twice(path);
+  const deletion = await desk.deletion(path, [[newer, 'b']]);
+  const waiting = fleet.replicate('auto', path, '--to', 'b');
+  await eventually(() =>
+    assert.deepEqual(notesOf('replication'), ['waiting until a snapshot on b is deleted']),
+  );
+  await remove('b', path, newer);
+  deletion.end();
+  const { code, results } = await waiting;
+  assert.deepEqual(
+    [code, results.map(({ status, snapshot, base }) => [status, snapshot, base])],
+    [0, [['ok', newer, older]]],
+  );
+});
+
+test('a deletion by hand whose plan rests on what others delete is planned again, and leaves the last base', async () => {
+  const path = '/srv/pool/hand';
+  const [older, newer] = await twice(path);
+  const deletion = await desk.deletion(path, [[older, 'b']]);
+  const deleting = fleet.json<DeletedSnapshot[]>(['snapshot', 'delete', path, newer, '--yes']);
+  await eventually(() => assert.deepEqual(notesOf('delete').length, 1));
+  await remove('b', path, older);
+  deletion.end();
+  const { code, value } = await deleting;
+  assert.deepEqual(
+    [code, value.map(({ status, fault: why }) => [status, why?.code])],
+    [3, [['failed', 'last-base']]],
+  );
+  assert.deepEqual(await namesIn(fleet, 'a', poolDirectory(path)), [older, newer]);
+});
+
+test('where what it chooses is deleted again and again a replication ends, and may be tried again', async () => {
+  const path = await fleet.subvolume('/srv/pool/again');
+  await fleet.snapshot(path);
+  let pins = 0;
+  const gone = { kind: 'doom', run: 1, filesystem: 'f', origin: 'o', since: 't', ended: 1 } as const;
+  const { report } = carryOut(toB(path), {
+    pin: () => {
+      pins += 1;
+      return ok([gone]);
+    },
+  });
+  const ended = await report;
+  assert.ok(ended.kind === 'replication');
+  const [why] = ended.results.map((one) => one.fault);
+  assert.deepEqual([why?.code, why?.retry, pins], ['locked', true, MOST_LOOKS]);
+});
+
+test('where nothing can be pinned nothing is sent', async () => {
+  const [path, other] = [await fleet.subvolume('/srv/pool/one'), await fleet.subvolume('/srv/pool/two')];
+  await fleet.ok(['snapshot', 'create', path, other, '--group']);
+  const busy = () => {
+    throw new JournalFailure(fault('locked', 'busy', 'h'));
+  };
+  const one = await carryOut(toB(path), { pin: busy }).report;
+  assert.deepEqual(
+    one.kind === 'replication' && one.results.map(({ status, fault: why }) => [status, why?.message]),
+    [['failed', 'busy']],
+  );
+  const members = ['--subvolume', path, '--subvolume', other];
+  await fleet.ok(['task', 'add', 'group', ...members, '--to', 'b', '--every', '1h', '--disabled']);
+  const { run, report } = carryOut({ kind: 'task', task: 'group', snapshot: false }, { pin: busy });
+  const round = await report;
+  assert.deepEqual(
+    round.kind === 'task' && round.targets.map(({ status, fault: why }) => [status, why?.message]),
+    [['failed', 'busy']],
+  );
+  assert.deepEqual(desk.parts(run.id), []);
+});
+
+test('nothing is left anywhere', async () => {
+  for (const server of ['a', 'b']) await fleet.assertClean(server);
+});

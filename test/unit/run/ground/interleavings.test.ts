@@ -1,0 +1,235 @@
+/**
+ * Replications, clean-ups of both sides, deletions by hand and dying processes in all orders, on a real journal: what is used
+ * is never gone, the two sides never lose the last that they have in common, nobody waits for ever, nothing is left.
+ */
+import assert from 'node:assert/strict';
+import { DatabaseSync } from 'node:sqlite';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import type { Claim, Doomed } from '../../../../src/core/state/journal/pins.ts';
+import { at, claimsOn } from '../fixtures/claims.ts';
+
+/** Oldest first. */
+const NAMES = ['a', 'b', 'c', 'd', 'e', 'f'];
+
+type Side = 'source' | 'target';
+const SIDES = ['source', 'target'] as const;
+
+/**
+ * What happens to one of those at work. `fails`: the server refuses what is deleted; `is killed`: its process dies; `stands
+ * still`: it is taken for dead, and goes on.
+ */
+interface Turn {
+  readonly who: number;
+  readonly how: 'goes on' | 'fails' | 'is killed' | 'stands still';
+}
+
+interface World extends Omit<ReturnType<typeof claimsOn>, 'home'> {
+  readonly there: Readonly<Record<Side, Set<string>>>;
+}
+
+const newest = (names: Iterable<string>): string | undefined => [...names].toSorted().at(-1);
+
+const common = (sides: Readonly<Record<Side, ReadonlySet<string>>>): string[] =>
+  [...sides.source].filter((one) => sides.target.has(one));
+
+/** Each `next` is one step that nobody interrupts; over: nothing is left to do. */
+type Machine = AsyncGenerator<void, void, Turn['how']>;
+
+/** One side after the other, as servers answer. */
+async function* look({ there, journal, isAlive }: World) {
+  journal.interruptDeadRuns(isAlive);
+  const since = journal.moves();
+  yield;
+  const source: ReadonlySet<string> = new Set(there.source);
+  yield;
+  const target: ReadonlySet<string> = new Set(there.target);
+  yield;
+  return { since, source, target };
+}
+
+function* waitFor({ journal, isAlive }: World, met: readonly Claim[]) {
+  const isLeft = () => {
+    journal.interruptDeadRuns(isAlive);
+    return journal
+      .doomed()
+      .some((one) => met.some(({ run, origin }) => one.run === run && one.origin === origin));
+  };
+  while (met.some(({ ended }) => ended === null) && isLeft()) yield;
+}
+
+/** Sends the newest that the target lacks from the newest that both have; in full, where they have nothing. */
+async function* replicationOf(world: World, run: number): Machine {
+  const { there, journal, isAlive, end } = world;
+  for (;;) {
+    const seen = yield* look(world);
+    const sent = newest([...seen.source].filter((one) => !seen.target.has(one)));
+    if (sent === undefined) break;
+    const base = newest(common(seen));
+    const used = base === undefined ? [sent] : [sent, base];
+    const pins = used.flatMap((one) => SIDES.map((side) => at(one, side)));
+    journal.interruptDeadRuns(isAlive);
+    const met = journal.pin(run, { pins, there: [], since: seen.since });
+    yield;
+    if (!met.ok) return;
+    if (met.value.length > 0) {
+      yield* waitFor(world, met.value);
+      continue;
+    }
+    for (let beat = 0; beat < 3; beat += 1) {
+      if (journal.whyStopped(run)) return;
+      for (const one of used) assert.ok(there.source.has(one), `${one} is sent and gone`);
+      if (base !== undefined) assert.ok(there.target.has(base), `${base} is built on and gone`);
+      yield;
+    }
+    there.target.add(sent);
+    yield;
+    break;
+  }
+  end(run);
+}
+
+/** What may go on one side, at most these, and the base that stays. */
+type Planned = (seen: Readonly<Record<Side, ReadonlySet<string>>>) => {
+  readonly going: readonly string[];
+  readonly restsOn: readonly string[];
+};
+
+/** Two at a time; what is pinned stays, and where what it rests on has moved it is planned again. */
+async function* deletionOf(world: World, run: number, side: Side, plan: Planned): Machine {
+  const { there, journal, isAlive, end } = world;
+  const done = new Set<string>();
+  plans: for (;;) {
+    const seen = yield* look(world);
+    const { going, restsOn } = plan(seen);
+    const left = going.filter((one) => !done.has(one));
+    for (let index = 0; index < left.length; index += 2) {
+      const batch = left.slice(index, index + 2);
+      journal.interruptDeadRuns(isAlive);
+      const wanted = batch.map((one) => at(one, side));
+      const said = journal.doom(run, { wanted, restsOn, since: seen.since });
+      if (!said.ok) return;
+      const doomed: Doomed = said.value;
+      if (doomed.kind === 'moved') {
+        yield* waitFor(world, doomed.by);
+        continue plans;
+      }
+      for (const [place, one] of batch.entries()) {
+        done.add(one);
+        const how = yield;
+        if (doomed.pinned.has(place) || how === 'fails') continue;
+        if (journal.whyStopped(run)) return;
+        const users = journal.pinned().filter((pin) => pin.origin === one && pin.filesystem === side);
+        assert.deepEqual(users, [], `${one} is pinned and deleted`);
+        there[side].delete(one);
+      }
+      yield;
+      journal.lift(run);
+      yield;
+    }
+    break;
+  }
+  end(run);
+}
+
+/** Keeps the newest and the base. */
+const byRules =
+  (side: Side): Planned =>
+  (seen) => {
+    const base = newest(common(seen));
+    const kept = new Set([newest(seen[side]), base]);
+    return {
+      going: [...seen[side]].toSorted().filter((one) => !kept.has(one)),
+      restsOn: base === undefined ? [] : [base],
+    };
+  };
+
+/** What somebody chose, but for the last that both sides have. */
+const byHand =
+  (side: Side, chosen: readonly string[]): Planned =>
+  (seen) => {
+    const both = common(seen);
+    const staying = newest(both.filter((one) => !chosen.includes(one)));
+    const last = staying === undefined ? newest(both) : undefined;
+    return {
+      going: chosen.filter((one) => seen[side].has(one) && one !== last),
+      restsOn: [staying ?? last].filter((one) => one !== undefined),
+    };
+  };
+
+const names = fc.uniqueArray(fc.constantFrom(...NAMES), { minLength: 1, maxLength: 6 });
+const some = fc.uniqueArray(fc.constantFrom(...NAMES), { maxLength: 4 });
+const sides = fc.constantFrom<Side>(...SIDES);
+const turns = fc.array(
+  fc.record<Turn>({
+    who: fc.nat(5),
+    how: fc.constantFrom(
+      'goes on',
+      'goes on',
+      'goes on',
+      'goes on',
+      'goes on',
+      'fails',
+      'is killed',
+      'stands still',
+    ),
+  }),
+  { minLength: 20, maxLength: 150 },
+);
+
+test('however they interleave: nothing used is gone, a common base stays, nobody waits for ever, nothing is left', async (t) => {
+  const { home, ...world } = claimsOn(t);
+  const { journal, begin, dead } = world;
+  const file = new DatabaseSync(home.journal);
+  t.after(() => file.close());
+  let pid = 100;
+  await fc.assert(
+    fc.asyncProperty(
+      turns,
+      some,
+      sides,
+      names,
+      sides,
+      names,
+      async (schedule, target, side, chosen, other, also) => {
+        const there = { source: new Set(NAMES), target: new Set(target) };
+        const pids = [0, 1, 2, 3, 4, 5].map(() => (pid += 1));
+        const [first = 0, second = 0, third = 0, fourth = 0, fifth = 0, sixth = 0] = pids.map((one) =>
+          begin(one),
+        );
+        const here: World = { ...world, there };
+        const machines = [
+          replicationOf(here, first),
+          deletionOf(here, second, 'source', byRules('source')),
+          deletionOf(here, third, 'target', byRules('target')),
+          deletionOf(here, fourth, side, byHand(side, chosen)),
+          deletionOf(here, fifth, other, byHand(other, also)),
+          replicationOf(here, sixth),
+        ];
+        const over = new Set<number>();
+        let hadCommon = target.length > 0;
+        const turn = async (who: number, how: Turn['how']): Promise<void> => {
+          const machine = machines[who];
+          if (!machine || over.has(who)) return;
+          if (how === 'is killed' || how === 'stands still') dead.add(pids[who] ?? 0);
+          if (how === 'is killed') over.add(who);
+          else if ((await machine.next(how)).done) over.add(who);
+          const hasCommon = common(there).length > 0;
+          assert.ok(hasCommon || !hadCommon, 'both sides have nothing in common any more');
+          hadCommon = hasCommon;
+        };
+        for (const { who, how } of schedule) await turn(who, how);
+        for (let round = 0; over.size < machines.length; round += 1) {
+          assert.ok(round < 400, 'somebody waits for ever');
+          for (const who of machines.keys()) await turn(who, 'goes on');
+        }
+        journal.interruptDeadRuns(() => false);
+        // Whoever comes next finds nothing of theirs.
+        journal.pin(begin(), { pins: [], there: [], since: 0 });
+        journal.interruptDeadRuns(() => false);
+        assert.equal(file.prepare('SELECT count(*) n FROM pins').get()?.['n'], 0);
+      },
+    ),
+    { numRuns: 300 },
+  );
+});
