@@ -92,7 +92,7 @@ test('where what it chooses is deleted again and again a replication ends, and m
   const ended = await report;
   assert.ok(ended.kind === 'replication');
   const [why] = ended.results.map((one) => one.fault);
-  assert.deepEqual([why?.code, why?.retry, pins], ['locked', true, MOST_LOOKS]);
+  assert.deepEqual([why?.code, why?.retry, pins], ['stalled', true, MOST_LOOKS]);
 });
 
 test('where nothing can be pinned nothing is sent', async () => {

@@ -11,6 +11,7 @@ import type { CleanupRequest } from '../../model/runs/cleanup.ts';
 import { parentDirectory, type Snapshot } from '../../model/snapshot.ts';
 import { goingBy, keptRows } from '../../plan/retention/cleanup.ts';
 import type { Driver, DriverContext } from '../ground/driver.ts';
+import { MOST_LOOKS, neverStill } from '../ground/pins.ts';
 import { batchesOf } from './delete-together.ts';
 import { deleteUnpinned } from './deletion.ts';
 import { ABSENT, NOT_ANSWERING } from './look-together.ts';
@@ -21,9 +22,6 @@ interface Left {
   readonly snapshot: Snapshot;
   readonly fault: Fault;
 }
-
-/** How often in a row it is planned with nothing deleted in between: where other runs never rest, it must end. */
-const PLANS = 20;
 
 /** A clean-up at work. */
 interface Work {
@@ -156,7 +154,7 @@ async function letGo(work: Work, batch: readonly Snapshot[]): Promise<Ends> {
  */
 async function planAgain(work: Work): Promise<void> {
   const { request, context } = work;
-  if (work.plans >= PLANS) {
+  if (work.plans >= MOST_LOOKS) {
     work.broken = neverStill(request.subvolume);
     return;
   }
@@ -169,10 +167,3 @@ async function planAgain(work: Work): Promise<void> {
 }
 
 const cancelled = fault('cancelled', 'Cancelled before it was deleted.', 'It is still there.');
-
-const neverStill = (subvolume: string): Fault =>
-  fault(
-    'stalled',
-    `Other runs of ${subvolume} kept beginning and ending, so what may go could not be made sure of.`,
-    'Clean up again when fewer of them are at work: btrfleet run list shows them.',
-  );

@@ -22,7 +22,7 @@ export const deleteSnapshots: Driver<'delete'> = async (request, context) => {
     if (planned.ok) server = planned.value.host.server.name;
     const isEnough = looks > MOST_LOOKS;
     const ended = planned.ok && !isEnough ? await deletePlanned(planned.value, context) : [];
-    const why = planned.ok ? isEnough && neverStill(server) : planned.fault;
+    const why = planned.ok ? isEnough && neverStill(request.subvolume) : planned.fault;
     for (const [index, one] of left.snapshots.entries()) {
       const end = why ? failedTo(one.name, why) : ended[index];
       if (end) ends.set(one, end);

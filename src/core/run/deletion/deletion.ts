@@ -35,7 +35,7 @@ export async function deleteUnpinned(
   const doomed = await claimed(context, (journal) => journal.doom(runId, { wanted, restsOn, since }));
   if (!doomed.ok) return doomed;
   if (doomed.value.kind === 'moved') {
-    const stuck = await awaitDeletions(doomed.value.by, () => host.server.name, context);
+    const stuck = await awaitDeletions(doomed.value.by, () => null, context);
     return stuck ? failed(stuck) : ok('moved');
   }
   const { pinned } = doomed.value;

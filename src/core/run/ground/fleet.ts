@@ -180,7 +180,10 @@ function forgetGone({ journal }: Fleet, { server, takenAt, filesystems }: Invent
 export interface Seen {
   readonly host: Host;
   readonly inventory: Inventory;
-  /** The journal's count before the look: what was deleted since may not be seen. */
+  /**
+   * The journal's count before the look: what was deleted since may not be seen. It tells that only to a run that was at
+   * work by then, or is a part of one that was.
+   */
   readonly moves: number;
 }
 

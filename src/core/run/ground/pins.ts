@@ -10,7 +10,7 @@ import { type Claim, isSameSnapshot, type Pin } from '../../state/journal/pins.t
 import type { DriverContext } from './driver.ts';
 import { nap } from './nap.ts';
 
-/** How often it is looked again where what was chosen is deleted each time: it must end. */
+/** How often in a row it is looked and chosen again where other runs move what was chosen each time. */
 export const MOST_LOOKS = 20;
 
 /** Milliseconds between two looks whether a deletion is over. */
@@ -46,12 +46,12 @@ export function pinnedAmong(pins: readonly Claim[]): (snapshot: Pin) => Claim | 
 }
 
 /**
- * Null: they are over. `serverOn`: the name of the server that a filesystem is on. Faults: `cancelled`; `locked`, when one
- * does not end for 540 s.
+ * Null: they are over. `serverOn`: the name of the server that a filesystem is on, if it is known. Faults: `cancelled`;
+ * `locked`, when one does not end for 540 s.
  */
 export async function awaitDeletions(
   met: readonly Claim[],
-  serverOn: (filesystem: string) => string,
+  serverOn: (filesystem: string) => string | null,
   { fleet, signal, emit }: Pick<DriverContext, 'fleet' | 'signal' | 'emit'>,
 ): Promise<Fault | null> {
   const { journal, isAlive } = fleet;
@@ -62,8 +62,8 @@ export async function awaitDeletions(
     return journal.doomed().find((one) => keys.has(keyOf(one)));
   };
   let last = left();
-  if (last)
-    emit({ type: 'note', message: `waiting until a snapshot on ${serverOn(last.filesystem)} is deleted` });
+  const what = last && snapshotOn(serverOn(last.filesystem));
+  if (what) emit({ type: 'note', message: `waiting until a ${what} is deleted` });
   for (let waited = 0; last && !signal.aborted; waited += PAUSE) {
     if (waited >= LONGEST * 1000) return stuckFault(last, serverOn(last.filesystem));
     await nap(PAUSE, signal);
@@ -72,23 +72,27 @@ export async function awaitDeletions(
   return signal.aborted ? cancelled : null;
 }
 
+const snapshotOn = (server: string | null): string => `snapshot${server === null ? '' : ` on ${server}`}`;
+
 const cancelled = fault('cancelled', 'Cancelled before it was begun.', 'Nothing was changed.');
 
-const stuckFault = ({ run, since, holder }: ReturnType<Journal['doomed']>[number], server: string): Fault => {
+const stuckFault = (
+  { run, since, holder }: ReturnType<Journal['doomed']>[number],
+  server: string | null,
+): Fault => {
   const who = [`run ${run}`, ...(holder === null ? [] : [`pid ${holder.pid} on ${holder.host}`])];
   return fault(
     'locked',
-    `A snapshot on ${server} that this would choose from is being deleted since ${since} (${who.join(', ')}), and that does not end.`,
+    `A ${snapshotOn(server)} that this would choose from is being deleted since ${since} (${who.join(', ')}), and that does not end.`,
     'Look whether that process is stopped or the disk there hangs; it is tried again once that has ended.',
-    { server },
+    server === null ? {} : { server },
   );
 };
 
-/** What was chosen was deleted again and again. */
-export const neverStill = (server: string): Fault =>
+/** It must end. */
+export const neverStill = (subject: string): Fault =>
   fault(
-    'locked',
-    `What was chosen on ${server} was deleted by other runs each time, ${MOST_LOOKS} times.`,
+    'stalled',
+    `Other runs kept sending or deleting what was chosen for ${subject}, so it could not be made sure of.`,
     'Try again when fewer of them are at work: btrfleet run list shows them.',
-    { server },
   );

@@ -23,7 +23,7 @@ import { type PinningContext, replicationPins } from './pins.ts';
 import { type Course, close, cohortsOf, giveUp, type Overtaken, sendCohort } from './send-cohort.ts';
 import { sendOf } from './send-of.ts';
 import type { Sending } from './send-step.ts';
-import { openSource, type Source, sourcesFrom } from './source.ts';
+import { openSource, type Source } from './source.ts';
 import { stepResult } from './step-result.ts';
 import { type OpenedTarget, openTarget, type TargetSession } from './target-session.ts';
 
@@ -70,11 +70,10 @@ async function carryOut(
   overtaken: Overtaken | null = null,
 ): Promise<Fault | null> {
   if (request.options.path === 'direct') return directUnavailable;
-  const sources = sourcesFrom(() => openSource(context.fleet, request, context.signal));
-  const source = sources.now();
+  const source = openSource(context.fleet, request, context.signal);
   const claimed = new Map<string, string>();
   const opening = request.targets.map((target) =>
-    openTarget(target, request, sources, { ...context, claimed }),
+    openTarget(target, request, source, { ...context, claimed }),
   );
   const opened = await source;
   if (!opened.ok) {

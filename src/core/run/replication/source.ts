@@ -14,29 +14,6 @@ import { ownMarks } from '../looks/own-marks.ts';
 
 export interface Source extends SourceState, Seen {}
 
-/** The source as it was looked at last, for all targets. */
-export interface Sources {
-  now(): Promise<Result<Source>>;
-  /** Another look, unless there was one since that one. */
-  again(seen: Promise<Result<Source>>): void;
-}
-
-export function sourcesFrom(open: () => Promise<Result<Source>>): Sources {
-  const begin = () => {
-    const opening = open();
-    // Who asks for it is told; nobody may have asked yet.
-    opening.catch(() => {});
-    return opening;
-  };
-  let current = begin();
-  return {
-    now: () => current,
-    again: (seen) => {
-      if (seen === current) current = begin();
-    },
-  };
-}
-
 /** Faults: what a look says, and that the subvolume or a member of its group is not there. */
 export async function openSource(
   fleet: Fleet,

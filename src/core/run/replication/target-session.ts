@@ -19,7 +19,7 @@ import { lockKey, lockTarget, type TargetLocks } from './lock-target.ts';
 import { noteFound } from './note-found.ts';
 import { removeMark, removePartial, unmark } from './partial.ts';
 import type { PinningContext } from './pins.ts';
-import type { Source, Sources } from './source.ts';
+import { openSource, type Source } from './source.ts';
 
 export interface TargetSession {
   /** The target as the request names it. */
@@ -63,12 +63,12 @@ export type OpenedTarget = Result<TargetSession, TargetRefusal>;
 export async function openTarget(
   target: Target,
   request: ReplicationRequest,
-  sources: Sources,
+  first: Promise<Result<Source>>,
   context: OpeningContext,
 ): Promise<OpenedTarget> {
+  let source = first;
   let freed = false;
   for (let looks = 1; ; looks += 1) {
-    const source = sources.now();
     const opened = await openOnce(target, request, source, context);
     const from = await source;
     if (!opened.ok || !from.ok || opened.value.plan.kind === 'blocked') return opened;
@@ -79,12 +79,13 @@ export async function openTarget(
     await opened.value.release();
     unclaim(target, context);
     if (!met.ok) return refused(met.fault, place.mount);
-    if (looks >= MOST_LOOKS) return refused(neverStill(target.server), place.mount);
+    if (looks >= MOST_LOOKS) return refused(neverStill(label), place.mount);
     const { filesystem, server } = from.value.place;
     const serverOn = (uuid: string) => (uuid === filesystem.uuid ? server : target.server);
     const stuck = await awaitDeletions(met.value, serverOn, context);
     if (stuck) return refused(stuck, place.mount);
-    sources.again(source);
+    // It is waited for here, so that a journal that fails is told to whoever opens the target.
+    source = Promise.resolve(await openSource(context.fleet, request, context.signal));
   }
 }
 

@@ -177,7 +177,7 @@ async function newestMoment({ task, context }: Round): Promise<Result<string | n
     const met = await claimed(context, (journal) => journal.pin(context.runId, chosen));
     if (!met.ok) return met;
     if (met.value.length === 0) return ok(snapshot);
-    if (looks >= MOST_LOOKS) return failed(neverStill(host.server.name));
+    if (looks >= MOST_LOOKS) return failed(neverStill(task.name));
     const stuck = await awaitDeletions(met.value, () => host.server.name, context);
     if (stuck) return failed(stuck);
   }

@@ -35,9 +35,8 @@ export interface LockHolder {
   readonly since: string;
 }
 
-/** A lock that somebody who lives has now. Its id is never that of another one, though the key may be taken again. */
+/** A lock that somebody who lives has now. */
 export interface HeldLock extends LockHolder {
-  readonly id: number;
   readonly key: string;
   /** The run it is for; null: none. */
   readonly runId: number | null;
@@ -76,7 +75,6 @@ export const lockJournal = (database: JournalDatabase): LockJournal => ({
       .filter((row) => lives(row, isAlive))
       .map((row) => ({
         ...lockHolderOf(row),
-        id: Number(row['id']),
         key: String(row['key']),
         runId: row['run_id'] === null ? null : Number(row['run_id']),
       })),

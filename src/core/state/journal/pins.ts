@@ -100,7 +100,7 @@ const whyStopped = (database: JournalDatabase, run: number): Fault | null =>
   database.row(`SELECT 1 FROM runs WHERE id = ? AND state = 'running'`, run) ? null : isOver(run);
 
 function pin(database: JournalDatabase, run: number, { pins, there, since }: Chosen): readonly Claim[] {
-  const deletions = (one: Pin) => others(database, run, one, since).filter(({ kind }) => kind === 'doom');
+  const deletions = (one: Pin) => others(database, 'doom', run, one, since);
   const met = pins.flatMap((one) => {
     const found = deletions(one);
     if (found.every(({ ended }) => ended !== null)) claim(database, 'pin', run, one);
@@ -110,11 +110,10 @@ function pin(database: JournalDatabase, run: number, { pins, there, since }: Cho
 }
 
 function doom(database: JournalDatabase, run: number, { wanted, restsOn, since }: Going): Doomed {
-  const rests = restsOn.flatMap((origin) => others(database, run, { filesystem: '', origin }, since));
-  const by = rests.filter(({ kind }) => kind === 'doom');
+  const by = restsOn.flatMap((origin) => others(database, 'doom', run, { filesystem: '', origin }, since));
   const pinned = new Map<number, number>();
   for (const [index, one] of wanted.entries()) {
-    const users = one ? others(database, run, one, since).filter(({ kind }) => kind === 'pin') : [];
+    const users = one ? others(database, 'pin', run, one, since) : [];
     const user = users.find(({ ended }) => ended === null);
     if (user) pinned.set(index, user.run);
     // It was sent meanwhile, so it may be what both sides have.
@@ -137,16 +136,15 @@ export const wasDoomed = (
   { filesystem, originId }: { readonly filesystem: string | null; readonly originId: string },
   since: number,
 ): boolean =>
-  others(database, 0, { filesystem: filesystem ?? '', origin: originId }, since).some(
-    ({ kind }) => kind === 'doom',
-  );
+  others(database, 'doom', 0, { filesystem: filesystem ?? '', origin: originId }, since).length > 0;
 
-/** `run`: but for what it claims itself; 0: of all. */
-const others = (database: JournalDatabase, run: number, one: Pin, since: number): Claim[] =>
-  database
+/** At work or over since then. `run`: but for its own; 0: of all. */
+const others = (db: JournalDatabase, kind: Claim['kind'], run: number, one: Pin, since: number): Claim[] =>
+  db
     .rows(
-      `SELECT * FROM pins WHERE origin IN (?, '') AND run <> ? AND (ended IS NULL OR ended > ?)`,
-      ...[one.origin, run, since],
+      `SELECT * FROM pins
+       WHERE origin IN (?, '') AND kind = ? AND run <> ? AND (ended IS NULL OR ended > ?)`,
+      ...[one.origin, kind, run, since],
     )
     .map(toClaim)
     .filter((other) => isSameSnapshot(one, other));
@@ -178,13 +176,18 @@ export const endClaims = (database: JournalDatabase, run: number): void => over(
  * marked as finished claims nothing any more. And nobody asks for what was over before all of those at work began.
  */
 function settle(database: JournalDatabase): void {
-  for (const row of database.rows(`SELECT id, kind FROM runs WHERE began IS NULL AND state <> 'queued'`)) {
+  for (const row of database.rows(
+    `SELECT id, kind, started_at FROM runs WHERE began IS NULL AND state <> 'queued'`,
+  )) {
     const run = Number(row['id']);
     const kind = OLDER[String(row['kind'])];
-    if (kind) claim(database, kind, run, { filesystem: '', origin: '' });
+    // One that was cancelled before it began did nothing.
+    if (kind && row['started_at'] !== null) claim(database, kind, run, { filesystem: '', origin: '' });
     database.run(`UPDATE runs SET began = ${MOVES} WHERE id = ?`, run);
   }
-  over(database, `run NOT IN (SELECT id FROM ${RUNNING})`);
+  const claiming = `SELECT run FROM (SELECT DISTINCT run FROM pins WHERE ended IS NULL)`;
+  for (const { run } of database.rows(`${claiming} WHERE run NOT IN (SELECT id FROM ${RUNNING})`))
+    endClaims(database, Number(run));
   database.run(`DELETE FROM pins WHERE ended <= (SELECT min(began) FROM ${RUNNING})`);
 }
 

@@ -4,7 +4,6 @@ import { type TestContext, test } from 'node:test';
 import type { TargetProgress } from '../../../../src/core/model/runs/job.ts';
 import type { SendStep } from '../../../../src/core/model/runs/replication.ts';
 import { type Pins, replicationPins } from '../../../../src/core/run/replication/pins.ts';
-import { sourcesFrom } from '../../../../src/core/run/replication/source.ts';
 import { patience } from '../../../patience.ts';
 import { must } from '../../state/fixtures/state-home.ts';
 import { at, claimsOn } from '../fixtures/claims.ts';
@@ -130,18 +129,4 @@ test('very many steps are followed in no time', async (t) => {
   for (let step = 1; step <= 2000; step += 1) tell(pins, 'b', `sending ${step}`);
   assert.ok(performance.now() - began < patience(2), `${performance.now() - began} ms`);
   assert.equal(on('b'), names.slice(-2).join(' '));
-});
-
-test('another look at the source that nobody waits for yet may fail: who asks is told', async () => {
-  let looks = 0;
-  const sources = sourcesFrom(async () => {
-    looks += 1;
-    throw new Error(`look ${looks}`);
-  });
-  const first = sources.now();
-  sources.again(first);
-  sources.again(first);
-  await new Promise(setImmediate);
-  await assert.rejects(sources.now(), /look 2/);
-  await assert.rejects(first, /look 1/);
 });

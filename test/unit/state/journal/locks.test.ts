@@ -93,8 +93,6 @@ test('which locks of a kind are held; a dead one holds nothing', (t) => {
   assert.deepEqual(held('delete on a:22, ', dead), []);
   for (const lock of locks) lock.release();
   assert.deepEqual(held('delete on a:22, '), []);
-  must(journal.acquireLocks(keys, { holder: me, runId: 7, what: 'w' }, alive));
-  assert.notEqual(held('delete on a:22, ')[0]?.id, first?.id, 'taken again, it is another one');
 });
 
 test('there is one engine', (t) => {
