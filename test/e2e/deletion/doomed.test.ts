@@ -115,6 +115,28 @@ test('where nothing can be pinned nothing is sent', async () => {
     [['failed', 'busy']],
   );
   assert.deepEqual(desk.parts(run.id), []);
+
+  // Where it can, the round pins its moment for all members, until it is over.
+  const { journal } = desk.fleet;
+  const taken: (readonly [number, number])[] = [];
+  const whole = carryOut(
+    { kind: 'task', task: 'group', snapshot: false },
+    {
+      pin: (by, chosen) => {
+        taken.push([by, chosen.pins.length]);
+        return journal.pin(by, chosen);
+      },
+      finishRun: (id, ...words) => {
+        const left = journal.pinned().filter((pin) => pin.run === whole.run.id);
+        if (id !== whole.run.id) assert.equal(left.length, 2);
+        return journal.finishRun(id, ...words);
+      },
+    },
+  );
+  await whole.report;
+  assert.deepEqual(taken[0], [whole.run.id, 2]);
+  assert.deepEqual(desk.parts(whole.run.id), ['replication ok', 'replication ok']);
+  assert.deepEqual(journal.pinned(), []);
 });
 
 test('nothing is left anywhere', async () => {

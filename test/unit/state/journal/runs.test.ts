@@ -152,6 +152,16 @@ test('a run goes from the queue to its outcome', (t) => {
   assert.equal(faultOf(journal.finishRun(1, 'failed', DONE)).code, 'refused');
 });
 
+test('progress as an older program writes it is read, without what it said of what it uses', (t) => {
+  const { journal } = setUp(t);
+  const { id } = journal.createRun({ request: REPLICATION, trigger: 'hand', state: 'running', holder: me });
+  const [target] = JOB.targets;
+  const steps = [{ snapshot: 'id-2', base: 'id-1' }];
+  const moment = { subvolumes: ['/a', '/b'], snapshot: 's2' };
+  journal.writeProgress(id, { ...JOB, targets: [{ ...target, steps }], moment } as never);
+  assert.deepEqual(must(journal.getRun(id)).job, JOB);
+});
+
 test('what runs at once is never in the queue', (t) => {
   const { journal } = setUp(t);
   journal.createRun({ request: SNAPSHOT, trigger: 'schedule', state: 'running', holder: me });
