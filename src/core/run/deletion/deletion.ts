@@ -15,7 +15,7 @@ import type { Chosen } from './look-together.ts';
 /** `pinnedBy`: it stays, as that run uses it. */
 export type Ended = DeletedSnapshot | { readonly pinnedBy: number };
 
-/** What was looked at, and which ids must still be on both sides when all of it is gone. */
+/** What was looked at, and what must stay there when all that is planned is gone. */
 export interface Planned extends Pick<Going, 'since' | 'restsOn'> {
   readonly host: Host;
 }
@@ -53,6 +53,9 @@ export async function deleteUnpinned(
     fleet.journal.lift(runId);
   }
 }
+
+/** A base, by its id: it must stay on both sides. */
+export const onBothSides = (origin: string): Pin => ({ filesystem: '', origin });
 
 /** `filesystem`: where it lies; null: not known. */
 export const pinOf = (snapshot: Snapshot, filesystem: string | null): Pin => ({

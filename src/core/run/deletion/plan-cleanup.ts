@@ -12,9 +12,10 @@ import { planCleanup } from '../../plan/retention/cleanup.ts';
 import { namesInUse } from '../../plan/retention/names-in-use.ts';
 import { isTooOld } from '../../plan/retention/plan-age.ts';
 import { checkRetentionRules } from '../../plan/retention/rules.ts';
+import type { Pin } from '../../state/journal/pins.ts';
 import { type Fleet, primaryServer } from '../ground/fleet.ts';
 import { pinnedAmong } from '../ground/pins.ts';
-import { type Planned, pinOf } from './deletion.ts';
+import { onBothSides, type Planned, pinOf } from './deletion.ts';
 import { seeBases } from './see-bases.ts';
 
 /** Milliseconds for a look at a secondary: after that, what was last known of it must do. */
@@ -69,7 +70,7 @@ export async function lookAndPlan(
   return ok({
     host,
     since,
-    restsOn: basesIn(plan.value),
+    restsOn: restsOnKept(plan.value, filesystemOf),
     plan: plan.value,
     filesystemOf,
     named,
@@ -77,11 +78,16 @@ export async function lookAndPlan(
   });
 }
 
-/** The ids of what is kept as a base. */
-const basesIn = (plan: RetentionPlan): string[] =>
-  keptBy(plan)
-    .filter(({ reasons }) => reasons.some(({ kind }) => kind === 'base'))
-    .map(({ snapshot }) => bornIdOfSnapshot(snapshot));
+/**
+ * All that is kept: without any of it the rules would let others go. A base must stay on both sides. All else counts where
+ * it lies: a clean-up of a target deletes much of what the source keeps.
+ */
+export const restsOnKept = (plan: RetentionPlan, filesystemOf: PlannedCleanup['filesystemOf']): Pin[] =>
+  keptBy(plan).map(({ snapshot, reasons }) =>
+    reasons.some(({ kind }) => kind === 'base')
+      ? onBothSides(bornIdOfSnapshot(snapshot))
+      : pinOf(snapshot, filesystemOf(snapshot)),
+  );
 
 /** The queued ones first: one that is claimed in between is seen twice, and never missed. */
 const namesAsked = ({ journal }: Fleet): ReadonlySet<string> =>

@@ -12,7 +12,7 @@ import { lastBaseFault, lastBases } from '../../plan/retention/last-bases.ts';
 import { whyKept } from '../../plan/retention/why-kept.ts';
 import { type Fleet, primaryServer } from '../ground/fleet.ts';
 import { pinnedAmong } from '../ground/pins.ts';
-import { type Planned, pinOf } from './deletion.ts';
+import { onBothSides, type Planned, pinOf } from './deletion.ts';
 import { seeBases } from './see-bases.ts';
 
 export interface PlannedDeletion extends Planned {
@@ -82,7 +82,7 @@ export async function planDeletion(
       lastBaseOf,
     };
   });
-  return ok({ host, since, restsOn: staying, filesystemOf, rows, unknown });
+  return ok({ host, since, restsOn: staying.map(onBothSides), filesystemOf, rows, unknown });
 }
 
 /** Why it is not deleted: a run at work sends it, or builds on it. */

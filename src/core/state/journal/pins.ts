@@ -39,8 +39,8 @@ export interface Chosen {
 export interface Going {
   /** Null: it is not there any more. */
   readonly wanted: readonly (Pin | null)[];
-  /** Ids that both sides still have in common when these are gone: as long as that is so, they may go. */
-  readonly restsOn: readonly string[];
+  /** What stays, and why these may go: as long as nobody deletes any of it, they may. */
+  readonly restsOn: readonly Pin[];
   /** As in `Chosen`. */
   readonly since: number;
 }
@@ -110,7 +110,7 @@ function pin(database: JournalDatabase, run: number, { pins, there, since }: Cho
 }
 
 function doom(database: JournalDatabase, run: number, { wanted, restsOn, since }: Going): Doomed {
-  const by = restsOn.flatMap((origin) => others(database, 'doom', run, { filesystem: '', origin }, since));
+  const by = deletionsAmong(database, run, restsOn, since);
   const pinned = new Map<number, number>();
   for (const [index, one] of wanted.entries()) {
     const users = one ? others(database, 'pin', run, one, since) : [];
@@ -148,6 +148,21 @@ const others = (db: JournalDatabase, kind: Claim['kind'], run: number, one: Pin,
     )
     .map(toClaim)
     .filter((other) => isSameSnapshot(one, other));
+
+/** Deletions by others of any of these, as `others` finds them. There may be thousands, so it is asked once for all. */
+function deletionsAmong(db: JournalDatabase, run: number, all: readonly Pin[], since: number): Claim[] {
+  const byOrigin = Map.groupBy(all, ({ origin }) => origin);
+  return db
+    .rows(
+      `SELECT * FROM pins WHERE kind = 'doom' AND run <> ? AND (ended IS NULL OR ended > ?)`,
+      ...[run, since],
+    )
+    .map(toClaim)
+    .filter((doom) => {
+      const sameOrigin = doom.origin === '' ? all : (byOrigin.get(doom.origin) ?? []);
+      return sameOrigin.some((one) => isSameSnapshot(one, doom));
+    });
+}
 
 const claim = (database: JournalDatabase, kind: Claim['kind'], run: number, one: Pin): number =>
   database.run(

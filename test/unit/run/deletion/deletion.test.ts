@@ -4,7 +4,7 @@ import { type TestContext, test } from 'node:test';
 import { fault } from '../../../../src/core/model/fault.ts';
 import { failed } from '../../../../src/core/model/result.ts';
 import type { Snapshot } from '../../../../src/core/model/snapshot.ts';
-import { deleteUnpinned } from '../../../../src/core/run/deletion/deletion.ts';
+import { deleteUnpinned, onBothSides } from '../../../../src/core/run/deletion/deletion.ts';
 import type { DriverContext } from '../../../../src/core/run/ground/driver.ts';
 import { lenientJournal } from '../../../../src/core/run/ground/lenient-journal.ts';
 import { owedWrites } from '../../../../src/core/run/ground/owed-writes.ts';
@@ -39,7 +39,11 @@ function setUp(t: TestContext, over: (journal: Journal) => Journal = (journal) =
   const patiently = async <T>(write: () => T) => write();
   const contextOf = (runId: number) =>
     ({ fleet, runId, signal, patiently, emit: () => {} }) as unknown as DriverContext;
-  const plan = (restsOn: readonly string[] = []) => ({ host, since: world.journal.moves(), restsOn });
+  const plan = (...bases: readonly string[]) => ({
+    host,
+    since: world.journal.moves(),
+    restsOn: bases.map(onBothSides),
+  });
   return { ...world, contextOf, plan, asked, answer: answer.resolve };
 }
 
@@ -62,7 +66,7 @@ test('what a run uses stays and is told with the run; the others are said to go,
 test('where others delete what the plan rests on it waits for them, deletes nothing, and is to be planned again', async (t) => {
   const { journal, begin, contextOf, plan, asked } = setUp(t);
   const [other, deleting] = [begin(), begin()];
-  const planned = plan(['base']);
+  const planned = plan('base');
   must(doom(journal, other, ['base']));
   let isDone = false;
   const ending = deleteUnpinned(planned, chosen('x'), contextOf(deleting), true).finally(() => {

@@ -1,12 +1,19 @@
 /**
  * Replications, clean-ups of both sides, deletions by hand and dying processes in all orders, on a real journal: what is used
- * is never gone, the two sides never lose the last that they have in common, nobody waits for ever, nothing is left.
+ * is never gone, the two sides never lose the last that they have in common, no clean-up takes the last of a side, nobody
+ * waits for ever, nothing is left. What may go, and what that rests on, is planned by the very code that plans it for runs.
  */
 import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import fc from 'fast-check';
-import type { Claim, Doomed } from '../../../../src/core/state/journal/pins.ts';
+import { deletedBy, type RetentionRules } from '../../../../src/core/model/retention.ts';
+import type { Snapshot } from '../../../../src/core/model/snapshot.ts';
+import { planCleanup } from '../../../../src/core/plan/retention/cleanup.ts';
+import { onBothSides } from '../../../../src/core/run/deletion/deletion.ts';
+import { restsOnKept } from '../../../../src/core/run/deletion/plan-cleanup.ts';
+import type { Claim, Doomed, Going } from '../../../../src/core/state/journal/pins.ts';
+import { must } from '../../state/fixtures/state-home.ts';
 import { at, claimsOn } from '../fixtures/claims.ts';
 
 /** Oldest first. */
@@ -89,19 +96,29 @@ async function* replicationOf(world: World, run: number): Machine {
   end(run);
 }
 
-/** What may go on one side, at most these, and the base that stays. */
-type Planned = (seen: Readonly<Record<Side, ReadonlySet<string>>>) => {
-  readonly going: readonly string[];
-  readonly restsOn: readonly string[];
-};
+type Seen = Readonly<Record<Side, ReadonlySet<string>>>;
+
+/** What may go on one side, at most these, and what that rests on. `tried`: it went, or it stays. */
+interface Planner {
+  readonly side: Side;
+  readonly isByHand: boolean;
+  plan(seen: Seen, tried: ReadonlySet<string>): Pick<Going, 'restsOn'> & { readonly going: readonly string[] };
+}
+
+/** What is there and nobody is deleting. */
+function staysOn({ there, journal }: World, side: Side): string[] {
+  const going = journal.doomed().flatMap(({ filesystem, origin }) => (filesystem === side ? [origin] : []));
+  return [...there[side]].filter((one) => !going.includes(one));
+}
 
 /** Two at a time; what is pinned stays, and where what it rests on has moved it is planned again. */
-async function* deletionOf(world: World, run: number, side: Side, plan: Planned): Machine {
+async function* deletionOf(world: World, run: number, planner: Planner): Machine {
   const { there, journal, isAlive, end } = world;
+  const { side, isByHand } = planner;
   const done = new Set<string>();
   plans: for (;;) {
     const seen = yield* look(world);
-    const { going, restsOn } = plan(seen);
+    const { going, restsOn } = planner.plan(seen, done);
     const left = going.filter((one) => !done.has(one));
     for (let index = 0; index < left.length; index += 2) {
       const batch = left.slice(index, index + 2);
@@ -114,6 +131,7 @@ async function* deletionOf(world: World, run: number, side: Side, plan: Planned)
         yield* waitFor(world, doomed.by);
         continue plans;
       }
+      assert.ok(isByHand || staysOn(world, side).length > 0, `a clean-up takes the last on the ${side}`);
       for (const [place, one] of batch.entries()) {
         done.add(one);
         const how = yield;
@@ -132,30 +150,61 @@ async function* deletionOf(world: World, run: number, side: Side, plan: Planned)
   end(run);
 }
 
+const dayOf = (origin: string): string => `2026-01-0${NAMES.indexOf(origin) + 1}T00:00:00.000Z`;
+
+/** Each side is a filesystem of its name. */
+const snapshotsOn = (side: Side, origins: ReadonlySet<string>): Snapshot[] =>
+  [...origins].toSorted().map((originId) => ({
+    name: dayOf(originId),
+    path: `/${side}/${dayOf(originId)}`,
+    uuid: `${originId} on ${side}`,
+    receivedUuid: null,
+    originId,
+    createdAt: dayOf(originId),
+    readOnly: true,
+    state: 'complete',
+  }));
+
+const filesystemOf = ({ path }: Snapshot): string => path.split('/')[1] ?? '';
+
+const basesOf = (seen: Seen, side: Side) =>
+  new Map([['the other side', seen[side === 'source' ? 'target' : 'source']]]);
+
+const LAST: RetentionRules = {
+  ...{ kind: 'ladder', timeZone: 'UTC', minAgeSeconds: 0 },
+  ...{ last: 1, hourly: 0, daily: 0, weekly: 0, monthly: 0, yearly: 0 },
+};
+
 /** Keeps the newest and the base. */
-const byRules =
-  (side: Side): Planned =>
-  (seen) => {
-    const base = newest(common(seen));
-    const kept = new Set([newest(seen[side]), base]);
+const byRules = (side: Side): Planner => ({
+  side,
+  isByHand: false,
+  plan: (seen) => {
+    const about = { snapshots: snapshotsOn(side, seen[side]), bases: basesOf(seen, side) };
+    const now = Date.parse('2026-01-09T00:00:00.000Z');
+    const plan = must(planCleanup({ ...about, rules: LAST, now, holds: [] }));
     return {
-      going: [...seen[side]].toSorted().filter((one) => !kept.has(one)),
-      restsOn: base === undefined ? [] : [base],
+      going: deletedBy(plan).map(({ originId }) => originId),
+      restsOn: restsOnKept(plan, filesystemOf),
     };
-  };
+  },
+});
 
 /** What somebody chose, but for the last that both sides have. */
-const byHand =
-  (side: Side, chosen: readonly string[]): Planned =>
-  (seen) => {
+const byHand = (side: Side, chosen: readonly string[]): Planner => ({
+  side,
+  isByHand: true,
+  plan: (seen, tried) => {
+    const left = chosen.filter((one) => seen[side].has(one) && !tried.has(one));
     const both = common(seen);
-    const staying = newest(both.filter((one) => !chosen.includes(one)));
+    const staying = newest(both.filter((one) => !left.includes(one)));
     const last = staying === undefined ? newest(both) : undefined;
     return {
-      going: chosen.filter((one) => seen[side].has(one) && one !== last),
-      restsOn: [staying ?? last].filter((one) => one !== undefined),
+      going: left.filter((one) => one !== last),
+      restsOn: [staying ?? last].filter((one) => one !== undefined).map(onBothSides),
     };
-  };
+  },
+});
 
 const names = fc.uniqueArray(fc.constantFrom(...NAMES), { minLength: 1, maxLength: 6 });
 const some = fc.uniqueArray(fc.constantFrom(...NAMES), { maxLength: 4 });
@@ -177,7 +226,7 @@ const turns = fc.array(
   { minLength: 20, maxLength: 150 },
 );
 
-test('however they interleave: nothing used is gone, a common base stays, nobody waits for ever, nothing is left', async (t) => {
+test('however they interleave: nothing used is gone, a common base stays, no clean-up takes the last, nobody waits for ever, nothing is left', async (t) => {
   const { home, ...world } = claimsOn(t);
   const { journal, begin, dead } = world;
   const file = new DatabaseSync(home.journal);
@@ -200,10 +249,10 @@ test('however they interleave: nothing used is gone, a common base stays, nobody
         const here: World = { ...world, there };
         const machines = [
           replicationOf(here, first),
-          deletionOf(here, second, 'source', byRules('source')),
-          deletionOf(here, third, 'target', byRules('target')),
-          deletionOf(here, fourth, side, byHand(side, chosen)),
-          deletionOf(here, fifth, other, byHand(other, also)),
+          deletionOf(here, second, byRules('source')),
+          deletionOf(here, third, byRules('target')),
+          deletionOf(here, fourth, byHand(side, chosen)),
+          deletionOf(here, fifth, byHand(other, also)),
           replicationOf(here, sixth),
         ];
         const over = new Set<number>();
@@ -232,4 +281,45 @@ test('however they interleave: nothing used is gone, a common base stays, nobody
     ),
     { numRuns: 300 },
   );
+});
+
+/** Where one run stands still after its look, and the other one begins and ends meanwhile. */
+async function meanwhile(
+  t: TestContext,
+  target: readonly string[],
+  [first, second]: readonly [Planner, Planner],
+): Promise<string> {
+  const { home: _, ...world } = claimsOn(t);
+  const there = { source: new Set(NAMES), target: new Set(target) };
+  const here: World = { ...world, there };
+  const standing = deletionOf(here, world.begin(), first);
+  for (let looks = 0; looks < 3; looks += 1) await standing.next('goes on');
+  for (const machine of [deletionOf(here, world.begin(), second), standing]) {
+    let isOver = false;
+    while (!isOver) isOver = (await machine.next('goes on')).done === true;
+  }
+  return `${[...there.source].join('')} ${[...there.target].join('')}`;
+}
+
+test('of a side stays at least the newest that is left, where what the rules keep is deleted by hand meanwhile', async (t) => {
+  assert.equal(await meanwhile(t, [], [byRules('source'), byHand('source', ['f'])]), 'e ');
+  assert.equal(await meanwhile(t, [], [byRules('source'), byHand('source', ['d', 'e', 'f'])]), 'c ');
+  assert.equal(await meanwhile(t, NAMES, [byRules('target'), byHand('target', ['e', 'f'])]), 'abcdef d');
+});
+
+test('what one side keeps for itself may go on the other one', async (t) => {
+  const { journal, begin } = claimsOn(t);
+  const seen = { source: new Set(['a', 'b', 'c']), target: new Set(['a', 'b']) };
+  const { going, restsOn } = byRules('source').plan(seen, new Set());
+  assert.deepEqual([going, restsOn], [['a'], [onBothSides('b'), at('c', 'source')]]);
+  const [cleaning, other] = [begin(), begin()];
+  const since = journal.moves();
+  const meeting = (one: string, side: Side): string => {
+    must(journal.doom(other, { wanted: [at(one, side)], restsOn: [], since: journal.moves() }));
+    const said = must(journal.doom(cleaning, { wanted: [at('a', 'source')], restsOn, since }));
+    for (const run of [cleaning, other]) journal.lift(run);
+    return said.kind;
+  };
+  const met = [meeting('c', 'target'), meeting('a', 'target'), meeting('c', 'source')];
+  assert.deepEqual(met, ['doomed', 'doomed', 'moved']);
 });

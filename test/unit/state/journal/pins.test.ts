@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { openJournal } from '../../../../src/core/state/journal/journal.ts';
-import type { Claim, Doomed } from '../../../../src/core/state/journal/pins.ts';
+import type { Claim, Doomed, Pin } from '../../../../src/core/state/journal/pins.ts';
 import { MIGRATIONS } from '../../../../src/core/state/journal/schema.ts';
 import { at, claimsOn, doom, pin } from '../../run/fixtures/claims.ts';
 import { clockAt, faultOf, must, stateHome } from '../fixtures/state-home.ts';
@@ -107,6 +107,31 @@ test('a plan is carried out only while what it rests on stays, and what goes was
   journal.lift(cleaning);
   end(sending);
   assert.equal(saying(must(doom(journal, cleaning, ['c', 'e'], again))), `moved: pin c by ${sending} over`);
+});
+
+test('what a plan keeps for itself counts where it lies; a base, and what lies nobody knows where, anywhere', (t) => {
+  const { journal, begin } = claimsOn(t);
+  const [cleaning, other] = [begin(), begin()];
+  const restsOn = [at('base', ''), ...Array.from({ length: 5000 }, (_, index) => at(`kept ${index}`))];
+  const meeting = (one: Pin): string => {
+    const since = journal.moves();
+    must(journal.doom(other, { wanted: [one], restsOn: [], since }));
+    const now = must(journal.doom(cleaning, { wanted: [at('x')], restsOn, since }));
+    journal.lift(cleaning);
+    journal.lift(other);
+    const later = must(journal.doom(cleaning, { wanted: [at('x')], restsOn, since }));
+    journal.lift(cleaning);
+    return [now, later].map((said) => String(saying(said))).join(', ');
+  };
+  const moved = (origin: string): string => {
+    const said = `moved: doom ${origin} by ${other}`;
+    return `${said}, ${said} over`;
+  };
+  assert.equal(meeting(at('kept 4999')), moved('kept 4999'));
+  assert.equal(meeting(at('kept 0', 'elsewhere')), ', ');
+  assert.equal(meeting(at('kept 1', '')), moved('kept 1'));
+  assert.equal(meeting(at('base', 'elsewhere')), moved('base'));
+  assert.equal(meeting(at('other')), ', ');
 });
 
 test('a process that was taken for dead and goes on neither pins nor deletes', (t) => {
