@@ -3,8 +3,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { fault } from '../../../src/core/model/fault.ts';
 import { ok } from '../../../src/core/model/result.ts';
+import type { CleanupReport } from '../../../src/core/model/runs/cleanup.ts';
 import type { DeletedSnapshot } from '../../../src/core/model/runs/deletion.ts';
 import { BY_HAND, type ReplicationRequest } from '../../../src/core/model/runs/replication.ts';
+import type { Run } from '../../../src/core/model/runs/run.ts';
 import { executeRun } from '../../../src/core/run/execute.ts';
 import { MOST_LOOKS } from '../../../src/core/run/ground/pins.ts';
 import { JournalFailure } from '../../../src/core/state/journal/database.ts';
@@ -19,7 +21,7 @@ const desk = new Desk(fleet);
 const remove = (server: string, path: string, name: string): Promise<string> =>
   lab.must(server, ['btrfs', 'subvolume', 'delete', `${poolDirectory(path)}/${name}`]);
 
-const notesOf = (kind: 'replication' | 'delete'): readonly string[] => desk.newest(kind).job?.notes ?? [];
+const notesOf = (kind: Run['kind']): readonly string[] => desk.newest(kind).job?.notes ?? [];
 
 /** Two snapshots that both have; the newer one is returned last. */
 async function twice(path: string): Promise<readonly [string, string]> {
@@ -76,6 +78,40 @@ test('a deletion by hand whose plan rests on what others delete is planned again
     [3, [['failed', 'last-base']]],
   );
   assert.deepEqual(await namesIn(fleet, 'a', poolDirectory(path)), [older, newer]);
+});
+
+test('a deletion by hand that was refused the last base sees that others delete it, and leaves another one', async () => {
+  const path = '/srv/pool/refused';
+  const [older, newer] = await twice(path);
+  const deletion = await desk.deletion(path, [[newer, 'b']]);
+  const deleting = fleet.json<DeletedSnapshot[]>(['snapshot', 'delete', path, older, newer, '--yes']);
+  await eventually(() => assert.deepEqual(notesOf('delete').length, 1));
+  await remove('b', path, newer);
+  deletion.end();
+  const { value } = await deleting;
+  assert.deepEqual(
+    value.map(({ status, fault: why }) => [status, why?.code ?? null]),
+    [
+      ['failed', 'last-base'],
+      ['deleted', null],
+    ],
+  );
+  assert.deepEqual(await namesIn(fleet, 'a', poolDirectory(path)), [older]);
+});
+
+test('a clean-up whose rules keep what is deleted by hand meanwhile keeps the next one', async () => {
+  const path = await fleet.subvolume('/srv/pool/kept');
+  const made: string[] = [];
+  for (let count = 0; count < 3; count += 1) made.push(await fleet.snapshot(path));
+  const [, middle = '', newest = ''] = made;
+  const deletion = await desk.deletion(path, [[newest, 'a']]);
+  const cleaning = fleet.json<CleanupReport>(['snapshot', 'cleanup', path, '--last', '1', '--yes']);
+  await eventually(() => assert.deepEqual(notesOf('cleanup'), ['waiting until a snapshot is deleted']));
+  await remove('a', path, newest);
+  deletion.end();
+  const { code, value } = await cleaning;
+  assert.deepEqual([code, value.failed], [0, []]);
+  assert.deepEqual(await namesIn(fleet, 'a', poolDirectory(path)), [middle]);
 });
 
 test('where what it chooses is deleted again and again a replication ends, and may be tried again', async () => {

@@ -11,6 +11,8 @@ import type { Bases } from './retention.ts';
 export interface LastBases {
   /** By uuid: the targets that have nothing else in common with what stays. Of several that go, only the newest. */
   readonly lastOf: ReadonlyMap<string, readonly string[]>;
+  /** The ids of those. */
+  readonly last: readonly string[];
   /** The ids of what stays and is the newest in common with a target, for each of them. */
   readonly staying: readonly string[];
   /** Targets of which it is not known what they hold: what goes may be the last for them. */
@@ -28,6 +30,7 @@ export interface LastBasesQuestion {
 
 export function lastBases({ snapshots, going, bases, filesystemOf }: LastBasesQuestion): LastBases {
   const lastOf = new Map<string, string[]>();
+  const last = new Set<string>();
   const staying = new Set<string>();
   const goes = new Set(going.map(({ uuid }) => uuid));
   const known = bases === 'unknown' ? [] : [...bases];
@@ -40,10 +43,14 @@ export function lastBases({ snapshots, going, bases, filesystemOf }: LastBasesQu
       if (stays) staying.add(bornIdOfSnapshot(stays));
       if (!newest || stays) continue;
       lastOf.set(newest.uuid, [...(lastOf.get(newest.uuid) ?? []), target]);
+      last.add(bornIdOfSnapshot(newest));
     }
   }
   const unknown = known.flatMap(([target, there]) => (there === 'unknown' ? [target] : []));
-  return { lastOf, staying: [...staying], unknown: going.some(({ readOnly }) => readOnly) ? unknown : [] };
+  return {
+    ...{ lastOf, last: [...last], staying: [...staying] },
+    unknown: going.some(({ readOnly }) => readOnly) ? unknown : [],
+  };
 }
 
 /** Its id, also while it is not proven yet: it may be the base once it is. */

@@ -63,7 +63,7 @@ export async function planDeletion(
   const filesystemOf = ({ path }: Snapshot): string | null => filesystemAt(inventory, path)?.uuid ?? null;
   const going = found.flatMap(({ snapshot }) => (snapshot && kept(snapshot) === null ? [snapshot] : []));
   // What is pinned now may be free when its turn comes, so it goes as well.
-  const { lastOf, staying, unknown } = lastBases({ snapshots, going, bases, filesystemOf });
+  const { lastOf, last, staying, unknown } = lastBases({ snapshots, going, bases, filesystemOf });
   const pinnedBy = pinnedAmong(fleet.journal.pinned());
   const used = (snapshot: Snapshot): Fault | null => {
     const pin = pinnedBy(pinOf(snapshot, filesystemOf(snapshot)));
@@ -82,7 +82,9 @@ export async function planDeletion(
       lastBaseOf,
     };
   });
-  return ok({ host, since, restsOn: staying.map(onBothSides), filesystemOf, rows, unknown });
+  // A last base that is refused is all that its target has in common with what is left.
+  const restsOn = [...staying, ...(allowLastBase ? [] : last)].map(onBothSides);
+  return ok({ host, since, restsOn, filesystemOf, rows, unknown });
 }
 
 /** Why it is not deleted: a run at work sends it, or builds on it. */

@@ -60,6 +60,14 @@ test('one that is not proven yet may be the base once it is', () => {
   assert.deepEqual([...lastBases(question).lastOf], [[going.uuid, ['b']]]);
 });
 
+test('what stays in common with a target, or is the last for it, is told by its id', () => {
+  const all = snapshots('primary', 'a b c d');
+  const going = all.filter((one) => letterOf(one) !== 'a');
+  const bases = basesOf('b:a b|c:c|d:b c');
+  const { staying, last } = lastBases({ snapshots: all, going, bases, filesystemOf: () => null });
+  assert.deepEqual([staying, last], [['id-a'], ['id-c']]);
+});
+
 test('the refusal says between whom, and how to keep the base', () => {
   const [snapshot] = snapshots('primary', 'a');
   assert.ok(snapshot);

@@ -10,6 +10,7 @@ import fc from 'fast-check';
 import { deletedBy, type RetentionRules } from '../../../../src/core/model/retention.ts';
 import type { Snapshot } from '../../../../src/core/model/snapshot.ts';
 import { planCleanup } from '../../../../src/core/plan/retention/cleanup.ts';
+import { lastBases } from '../../../../src/core/plan/retention/last-bases.ts';
 import { onBothSides } from '../../../../src/core/run/deletion/deletion.ts';
 import { restsOnKept } from '../../../../src/core/run/deletion/plan-cleanup.ts';
 import type { Claim, Doomed, Going } from '../../../../src/core/state/journal/pins.ts';
@@ -98,11 +99,14 @@ async function* replicationOf(world: World, run: number): Machine {
 
 type Seen = Readonly<Record<Side, ReadonlySet<string>>>;
 
-/** What may go on one side, at most these, and what that rests on. `tried`: it went, or it stays. */
+/** `going`: at most these. */
+type Planned = Pick<Going, 'restsOn'> & { readonly going: readonly string[] };
+
+/** What may go on one side, and what that rests on. `tried`: it went, or it stays. */
 interface Planner {
   readonly side: Side;
   readonly isByHand: boolean;
-  plan(seen: Seen, tried: ReadonlySet<string>): Pick<Going, 'restsOn'> & { readonly going: readonly string[] };
+  plan(seen: Seen, tried: ReadonlySet<string>): Planned;
 }
 
 /** What is there and nobody is deleting. */
@@ -195,13 +199,13 @@ const byHand = (side: Side, chosen: readonly string[]): Planner => ({
   side,
   isByHand: true,
   plan: (seen, tried) => {
+    const snapshots = snapshotsOn(side, seen[side]);
     const left = chosen.filter((one) => seen[side].has(one) && !tried.has(one));
-    const both = common(seen);
-    const staying = newest(both.filter((one) => !left.includes(one)));
-    const last = staying === undefined ? newest(both) : undefined;
+    const going = snapshots.filter(({ originId }) => left.includes(originId));
+    const { last, staying } = lastBases({ snapshots, going, bases: basesOf(seen, side), filesystemOf });
     return {
-      going: left.filter((one) => one !== last),
-      restsOn: [staying ?? last].filter((one) => one !== undefined).map(onBothSides),
+      going: left.filter((one) => !last.includes(one)),
+      restsOn: [...staying, ...last].map(onBothSides),
     };
   },
 });
@@ -305,6 +309,11 @@ test('of a side stays at least the newest that is left, where what the rules kee
   assert.equal(await meanwhile(t, [], [byRules('source'), byHand('source', ['f'])]), 'e ');
   assert.equal(await meanwhile(t, [], [byRules('source'), byHand('source', ['d', 'e', 'f'])]), 'c ');
   assert.equal(await meanwhile(t, NAMES, [byRules('target'), byHand('target', ['e', 'f'])]), 'abcdef d');
+});
+
+test('the last in common that a deletion by hand was refused still is in common when it ends', async (t) => {
+  const both = [byHand('source', ['a', 'b']), byHand('target', ['b'])] as const;
+  assert.equal(await meanwhile(t, ['a', 'b'], both), 'acdef a');
 });
 
 test('what one side keeps for itself may go on the other one', async (t) => {
