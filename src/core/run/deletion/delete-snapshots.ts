@@ -32,10 +32,17 @@ export const deleteSnapshots: Driver<'delete'> = async (request, context) => {
   return { kind: 'delete', subvolume: request.subvolume, server, results };
 };
 
-/** What became of the rows, in their order, up to where it must be planned again: other runs moved what it rests on. */
-async function deletePlanned(planned: PlannedDeletion, context: DriverContext): Promise<DeletedSnapshot[]> {
+/**
+ * What became of the rows, in their order, up to where it must be planned again: other runs moved what it rests on. After
+ * the first fault that is not about one of them, nothing more goes.
+ */
+export async function deletePlanned(
+  planned: PlannedDeletion,
+  context: DriverContext,
+): Promise<DeletedSnapshot[]> {
   const { host, filesystemOf, rows } = planned;
   const results: DeletedSnapshot[] = [];
+  const broken: Fault[] = [];
   for (const batch of batchesOf(rows, ({ snapshot }) => snapshot?.path ?? '')) {
     // The other reasons are looked at once more.
     const going = batch.filter(({ isLast }) => !isLast);
@@ -43,10 +50,16 @@ async function deletePlanned(planned: PlannedDeletion, context: DriverContext): 
       ...{ name, snapshot },
       filesystem: snapshot && filesystemOf(snapshot),
     }));
-    const ended = going.length === 0 ? ok([]) : await deleteUnpinned(planned, chosen, context, false);
-    const ends = ended.ok ? ended.value : going.map(() => ended.fault);
+    // Each batch would wait as long for a deletion that hangs, or for a journal that takes nothing.
+    const isTried = broken.length === 0 && going.length > 0;
+    const ended = isTried ? await deleteUnpinned(planned, chosen, context, false) : ok([]);
+    if (!ended.ok) broken.push(ended.fault);
+    const ends = ended.ok ? ended.value : [];
     if (ends === 'moved') return results;
-    for (const row of batch) results.push(endOf(row, ends[going.indexOf(row)] ?? null, host.server.name));
+    for (const row of batch) {
+      const end = ends[going.indexOf(row)] ?? broken[0] ?? null;
+      results.push(endOf(row, end, host.server.name));
+    }
   }
   return results;
 }

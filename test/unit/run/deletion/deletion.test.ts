@@ -4,6 +4,8 @@ import { type TestContext, test } from 'node:test';
 import { fault } from '../../../../src/core/model/fault.ts';
 import { failed } from '../../../../src/core/model/result.ts';
 import type { Snapshot } from '../../../../src/core/model/snapshot.ts';
+import { deletePlanned } from '../../../../src/core/run/deletion/delete-snapshots.ts';
+import { AT_ONCE } from '../../../../src/core/run/deletion/delete-together.ts';
 import { deleteUnpinned, onBothSides } from '../../../../src/core/run/deletion/deletion.ts';
 import type { DriverContext } from '../../../../src/core/run/ground/driver.ts';
 import { lenientJournal } from '../../../../src/core/run/ground/lenient-journal.ts';
@@ -78,6 +80,31 @@ test('where others delete what the plan rests on it waits for them, deletes noth
   assert.equal(must(await ending), 'moved');
   assert.equal(must(await deleteUnpinned(planned, chosen('x'), contextOf(deleting), true)), 'moved');
   assert.deepEqual(asked, []);
+});
+
+test('by hand, a deletion that does not end is waited for once, and told of all that is left', async (t) => {
+  let asked = 0;
+  const stuck = fault('locked', 'it does not end', 'h');
+  const { begin, contextOf, plan } = setUp(t, (real) => ({
+    ...real,
+    doom: () => {
+      asked += 1;
+      return failed(stuck);
+    },
+  }));
+  const names = Array.from({ length: 2 * AT_ONCE + 1 }, (_, index) => `x${index}`);
+  const last = fault('last-base', 'm', 'h');
+  const rows = chosen(...names).map(({ name, snapshot }, index) => {
+    const isLast = index === AT_ONCE;
+    return { name, snapshot, fault: isLast ? last : null, isLast, lastBaseOf: isLast ? ['b'] : [] };
+  });
+  const planned = { ...plan('base'), rows, filesystemOf: () => 'fs', unknown: [] };
+  const results = await deletePlanned(planned, contextOf(begin()));
+  assert.deepEqual(
+    results.map(({ name, status, fault: why }) => [name, status, why]),
+    names.map((name, index) => [name, 'failed', index === AT_ONCE ? last : stuck]),
+  );
+  assert.equal(asked, 1);
 });
 
 test('a process that stood still between saying and doing does not delete what others may use by then', async (t) => {
