@@ -9,8 +9,10 @@ import { BY_HAND, type ReplicationRequest } from '../../../src/core/model/runs/r
 import type { Run } from '../../../src/core/model/runs/run.ts';
 import { executeRun } from '../../../src/core/run/execute.ts';
 import { MOST_LOOKS } from '../../../src/core/run/ground/pins.ts';
+import { holdSnapshot } from '../../../src/core/run/snapshots/hold.ts';
 import { JournalFailure } from '../../../src/core/state/journal/database.ts';
 import type { Journal } from '../../../src/core/state/journal/journal.ts';
+import { must } from '../../unit/state/fixtures/state-home.ts';
 import { eventually, TestFleet } from '../fleet/fleet.ts';
 import { Desk, namesIn, poolDirectory } from '../fleet/rounds.ts';
 
@@ -112,6 +114,64 @@ test('a clean-up whose rules keep what is deleted by hand meanwhile keeps the ne
   const { code, value } = await cleaning;
   assert.deepEqual([code, value.failed], [0, []]);
   assert.deepEqual(await namesIn(fleet, 'a', poolDirectory(path)), [middle]);
+});
+
+const holds = (): readonly string[] => {
+  const { config } = must(desk.fleet.config.read());
+  return config.holds.map(({ name, note }) => `${name} ${note}`);
+};
+
+test('what is being deleted is not held, and all is as it was; when that has failed it can be', async () => {
+  const path = await fleet.subvolume('/srv/pool/late');
+  const name = await fleet.snapshot(path);
+  const hold = ['snapshot', 'hold', path, name, '--note'];
+  const deletion = await desk.deletion(path, [[name, 'a']]);
+  const late = await fleet.fault(...hold, 'late');
+  assert.deepEqual([late.code, late.fault.code, late.fault.retry], [1, 'locked', true]);
+  assert.match(late.fault.message, new RegExp(`is being deleted by run ${deletion.id},`));
+  assert.deepEqual(holds(), []);
+  deletion.end();
+  await fleet.ok([...hold, 'first']);
+  assert.deepEqual(holds(), [`${name} first`]);
+  const again = await desk.deletion(path, [[name, 'a']]);
+  assert.equal((await fleet.fault(...hold, 'second')).fault.code, 'locked');
+  assert.deepEqual(holds(), [`${name} first`]);
+  again.end();
+  await fleet.ok(['snapshot', 'release', path, name, '--yes']);
+});
+
+test('what was deleted between the look and the hold is not said to be held', async () => {
+  const path = await fleet.subvolume('/srv/pool/between');
+  const name = await fleet.snapshot(path);
+  const { config, hosts } = desk.fleet;
+  const deletion = await desk.deletion(path, [[name, 'a']]);
+  let isOver = false;
+  let isThere = true;
+  const over = {
+    config: {
+      ...config,
+      change: (...[edit]: Parameters<typeof config.change>) => {
+        const changed = config.change(edit);
+        if (!isOver) deletion.end();
+        isOver = true;
+        return changed;
+      },
+    },
+    // The server takes it away before it is looked at once more.
+    hosts: Object.assign(Object.create(hosts), {
+      connect: async (...words: Parameters<typeof hosts.connect>) => {
+        if (isOver && isThere) {
+          isThere = false;
+          await remove('a', path, name);
+        }
+        return hosts.connect(...words);
+      },
+    }),
+  };
+  const wanted = { subvolume: path, name, note: null };
+  const said = await holdSnapshot({ ...desk.fleet, ...over }, wanted);
+  assert.deepEqual([said.ok, said.ok || said.fault.code], [false, 'no-such-snapshot']);
+  assert.deepEqual([isThere, holds()], [false, []]);
 });
 
 test('where what it chooses is deleted again and again a replication ends, and may be tried again', async () => {
