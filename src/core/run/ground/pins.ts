@@ -9,6 +9,7 @@ import type { Journal } from '../../state/journal/journal.ts';
 import { type Claim, isSameSnapshot, type Pin } from '../../state/journal/pins.ts';
 import type { DriverContext } from './driver.ts';
 import { nap } from './nap.ts';
+import { unlessJournalFails } from './unless-journal-fails.ts';
 
 /** How often in a row it is looked and chosen again where other runs move what was chosen each time. */
 export const MOST_LOOKS = 20;
@@ -58,7 +59,8 @@ export async function awaitDeletions(
   const keyOf = (one: Claim): string => `${pinKey(one)} ${one.run}`;
   const keys = new Set(met.flatMap((one) => (one.ended === null ? keyOf(one) : [])));
   const left = () => {
-    journal.interruptDeadRuns(isAlive);
+    // As long as that fails it is waited for them as well.
+    unlessJournalFails(() => journal.interruptDeadRuns(isAlive));
     return journal.doomed().find((one) => keys.has(keyOf(one)));
   };
   let last = left();

@@ -58,6 +58,22 @@ test('a dead process deletes nothing, and who cancels does not wait', async (t) 
   assert.equal(notes.length, 1);
 });
 
+test('a journal that is busy when a dead process is to be told does not end the wait', async (t) => {
+  const { journal, begin, dead, isAlive } = claimsOn(t);
+  doom(journal, begin(2), ['x']);
+  const met = must(pin(journal, begin(), ['x']));
+  dead.add(2);
+  let busy = 3;
+  const interruptDeadRuns: typeof journal.interruptDeadRuns = (alive) => {
+    busy -= 1;
+    if (busy >= 0) throw new JournalFailure(fault('locked', 'busy', 'h'));
+    return journal.interruptDeadRuns(alive);
+  };
+  const fleet = { journal: { ...journal, interruptDeadRuns }, isAlive } as never;
+  assert.equal(await awaitDeletions(met, () => null, { fleet, signal: never, emit: () => {} }), null);
+  assert.deepEqual([busy, journal.doomed()], [-1, []]);
+});
+
 test('what is over already is not waited for', async (t) => {
   const { journal, begin, notes, wait } = setUp(t);
   const deleting = begin();
