@@ -124,7 +124,6 @@ export const RESTORE: RunSpec<RestoreRequest, RestoreReport> = {
   server: ({ server }) => server,
   targets: none,
   snapshots: ({ from }) => [from.name],
-  movesBases: false,
   told: () => TOLD_NOTHING,
   sent: () => null,
   faults: ({ fault }) => (fault ? [fault] : []),
