@@ -127,7 +127,7 @@ test('what has just begun holds nothing up, and sends what is left', async () =>
 });
 
 test('what a run at work uses is not deleted by hand; once its process died, it holds nothing up', async () => {
-  const path = await fleet.subvolume('/srv/pool/dies', 20);
+  const path = await fleet.subvolume('/srv/pool/dies', 80);
   const all = [0, 1, 2, 3].map(day);
   const [first = '', second = '', third = '', last = ''] = all;
   await past(path, all);
