@@ -1,81 +1,13 @@
 /** A restore that is cut off between any two of its commands comes to one of its ends: all of it, or none of it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { eventually, type Running, TestFleet } from '../fleet/fleet.ts';
+import { eventually, TestFleet } from '../fleet/fleet.ts';
 import { restoring } from '../fleet/restores.ts';
+import { inHome, trapping } from '../fleet/traps.ts';
 
 const fleet = await TestFleet.up('restore-cut', { servers: 1 });
-const { lab } = fleet;
-
 const { on } = restoring(fleet);
-/** A directory of the server. */
-const inHome = (name: string): string => `/tmp/cut/${name}`;
-
-/**
- * A program of the server that stops at its n-th call, before or after its work, until it is let go on; then it and the
- * shells that wait for it are killed, as a machine that loses its power would. Only calls with this word count.
- */
-async function trap(program: string, word: string): Promise<void> {
-  const real = (await on(`command -v ${program}`)).trim();
-  const at = inHome(program);
-  await on(`mkdir -p /tmp/cut && cp -L ${real} ${at}.real`);
-  const text = `#!/bin/sh
-case " $* " in *" ${word} "*) ;; *) exec ${at}.real "$@" ;; esac
-n=$(($(cat ${at}.count 2>/dev/null || echo 0) + 1))
-echo $n >${at}.count
-die() {
-  : >${inHome('reached')}
-  while [ ! -e ${inHome('go')} ]; do sleep 0.05; done
-  p=$PPID all=
-  while [ "$(cat /proc/$p/comm)" = sh ] || [ "$(cat /proc/$p/comm)" = dash ]; do
-    all="$all $p"
-    p=$(sed 's/.*) . \\([0-9]*\\) .*/\\1/' /proc/$p/stat)
-  done
-  kill -9 $all
-  : >${inHome('dead')}
-  exit 1
-}
-[ "$(cat ${inHome('stop')} 2>/dev/null)" != "${program} before $n" ] || die
-${at}.real "$@"
-code=$?
-[ "$(cat ${inHome('stop')} 2>/dev/null)" != "${program} after $n" ] || die
-exit $code
-`;
-  await lab.must('a', ['sh', '-ec', 'printf %s "$1" >"$2" && chmod 755 "$2"', 'sh', text, at]);
-  await on(`mount --bind ${at} ${real}`);
-}
-
-await trap('mv', '-T');
-await trap('btrfs', 'snapshot');
-
-const arm = (stop: string): Promise<string> =>
-  on(`cd /tmp/cut && rm -f reached go dead mv.count btrfs.count && echo ${stop} >stop`);
-const disarm = (): Promise<string> => on(`cd /tmp/cut && rm -f stop reached go dead`);
-const isReached = (running: Running): Promise<unknown> =>
-  Promise.race([
-    eventually(() => on(`test -e ${inHome('reached')}`)),
-    running.ended.then(({ stdout, stderr }) => assert.fail(`it ended: ${stdout}\n${stderr}`)),
-  ]);
-async function letGo(): Promise<void> {
-  await on(`touch ${inHome('go')}`);
-  await eventually(() => on(`test -e ${inHome('dead')}`));
-}
-
-/** Begins a restore, cuts the server off there, and kills the manager before the server goes on; `meanwhile` comes between. */
-async function cutOff(
-  stop: string,
-  args: readonly string[],
-  meanwhile?: () => Promise<unknown>,
-): Promise<void> {
-  await arm(stop);
-  const running = fleet.start([...args, '--yes', '--json']);
-  await isReached(running);
-  running.child.kill('SIGKILL');
-  await running.ended;
-  await meanwhile?.();
-  await letGo();
-  await disarm();
-}
+const { arm, disarm, isReached, letGo, cutOff } = await trapping(fleet);
 
 const listing = (path: string): Promise<string> => fleet.fingerprint('a', path);
 const beside = async (data: string): Promise<string[]> =>
