@@ -1,4 +1,4 @@
-/** Decides which snapshots were asked for by name by replications that are not finished. */
+/** Decides which snapshots were asked for by name by replications and restores that are not finished. */
 import type { Run } from '../../model/runs/run.ts';
 
 /**
@@ -9,7 +9,7 @@ export const namesInUse = (runs: readonly Pick<Run, 'request' | 'state'>[]): Rea
   new Set(
     runs.flatMap(({ request, state }) => {
       if (state === 'finished') return [];
-      // What is to be brought back stays, whoever it is told to be of.
+      // It pins what it takes once it has looked; until then this is all that is known of it.
       if (request.kind === 'restore') return [request.from.name];
       if (request.kind !== 'replication') return [];
       const { wanted } = request;

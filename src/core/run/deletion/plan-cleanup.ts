@@ -12,6 +12,7 @@ import { planCleanup } from '../../plan/retention/cleanup.ts';
 import { namesInUse } from '../../plan/retention/names-in-use.ts';
 import { isTooOld } from '../../plan/retention/plan-age.ts';
 import { checkRetentionRules } from '../../plan/retention/rules.ts';
+import type { Journal } from '../../state/journal/journal.ts';
 import type { Pin } from '../../state/journal/pins.ts';
 import { type Fleet, primaryServer } from '../ground/fleet.ts';
 import { pinnedAmong } from '../ground/pins.ts';
@@ -54,7 +55,7 @@ export async function lookAndPlan(
   if (!config.ok) return config;
   const { host, inventory } = listed;
   const filesystemOf = ({ path }: Snapshot): string | null => filesystemAt(inventory, path)?.uuid ?? null;
-  const named = (): ReadonlySet<string> => new Set([...namesAsked(fleet), ...(wanted.spare ?? [])]);
+  const named = (): ReadonlySet<string> => new Set([...namesAsked(fleet.journal), ...(wanted.spare ?? [])]);
   const names = named();
   const pinnedBy = pinnedAmong(fleet.journal.pinned());
   const plan = planCleanup({
@@ -90,10 +91,10 @@ export const restsOnKept = (plan: RetentionPlan, filesystemOf: PlannedCleanup['f
   );
 
 /** The queued ones first: one that is claimed in between is seen twice, and never missed. */
-const namesAsked = ({ journal }: Fleet): ReadonlySet<string> =>
+export const namesAsked = (journal: Pick<Journal, 'listRuns'>): ReadonlySet<string> =>
   namesInUse(
     (['queued', 'running'] as const).flatMap((state) =>
-      journal.listRuns({ kind: 'replication', state, limit: RUNS }),
+      (['replication', 'restore'] as const).flatMap((kind) => journal.listRuns({ kind, state, limit: RUNS })),
     ),
   );
 

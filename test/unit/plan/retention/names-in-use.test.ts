@@ -28,6 +28,14 @@ const deletion = {
   snapshots: [{ name: 'b', uuid: 'u' }],
 } as const;
 
+const restore = (state: RunState) => ({
+  state,
+  request: {
+    ...({ kind: 'restore', subvolume: '/data', server: 'a', filesystem: 'f', inside: 'data' } as const),
+    ...{ from: { name: 'r', uuid: 'u' }, live: null, at: '2026-11-20T08:00:00.000Z', moveNested: false },
+  },
+});
+
 for (const [title, runs, want] of [
   ['nothing runs', [], ''],
   ['a full one names its own', [run(FULL, 'running')], 'b'],
@@ -38,6 +46,8 @@ for (const [title, runs, want] of [
   ['one that chooses: nothing yet', [run(AUTO, 'queued')], ''],
   ['that of another subvolume: a name says a moment', [run(FULL, 'running', '/data2')], 'b'],
   ['several', [run(FULL, 'running'), run(ONTO, 'queued')], 'a b'],
+  ['a restore that waits, or has just begun', [restore('queued'), restore('running')], 'r'],
+  ['a restore that is over', [restore('finished')], ''],
   ['what is deleted is not used', [{ request: deletion, state: 'queued' }], ''],
 ] as const) {
   test(`in use by name: ${title}`, () => assert.equal([...namesInUse(runs)].toSorted().join(' '), want));
