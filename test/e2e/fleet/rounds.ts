@@ -95,8 +95,9 @@ export class Desk {
     for (const [name, server] of doomed) {
       const listed = await listSnapshots(fleet, subvolume, server);
       assert.ok(listed.ok);
-      const { snapshots, inventory } = listed.value;
-      const snapshot = snapshots.find((one) => one.name === name) ?? assert.fail(`${name} is not listed`);
+      const { snapshots, replaced, inventory } = listed.value;
+      const all = [...snapshots, ...replaced];
+      const snapshot = all.find((one) => one.name === name) ?? assert.fail(`${name} is not listed`);
       wanted.push(pinOf(snapshot, filesystemAt(inventory, snapshot.path)?.uuid ?? null));
     }
     const request = { kind: 'delete', subvolume, server: null, snapshots: [] } as const;

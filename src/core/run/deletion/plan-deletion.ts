@@ -87,7 +87,7 @@ export async function planDeletion(
   return ok({ host, since, restsOn, filesystemOf, rows, unknown });
 }
 
-/** Why it is not deleted: a run at work sends it, or builds on it. */
+/** Why it is not deleted: a run at work sends it, builds on it or restores it. */
 export const inUse = ({ path }: Snapshot, server: string, run: number): Fault =>
   fault(
     'locked',

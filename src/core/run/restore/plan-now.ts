@@ -5,10 +5,10 @@ import type { Host } from '../../hosts/port/host.ts';
 import { isoTime } from '../../model/clock.ts';
 import { command } from '../../model/command-line.ts';
 import { type Fault, fault } from '../../model/fault.ts';
-import type { Inventory, Subvolume } from '../../model/inventory.ts';
+import { bornIdOf, type Inventory, type Subvolume } from '../../model/inventory.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
 import { type RestoreReport, replacedOf } from '../../model/runs/restore.ts';
-import { baseName, parentDirectory, type Snapshot } from '../../model/snapshot.ts';
+import { baseName, bornIdOfSnapshot, parentDirectory, type Snapshot } from '../../model/snapshot.ts';
 import { findSubvolume, insidePath, placeOfVanished } from '../../plan/catalog/catalog.ts';
 import {
   planRestore,
@@ -16,6 +16,7 @@ import {
   type RestorePlan,
   type RestoreQuestion,
 } from '../../plan/restore/restore-plan.ts';
+import type { Pin } from '../../state/journal/pins.ts';
 import { type Fleet, lookAt } from '../ground/fleet.ts';
 import { listSnapshots } from '../looks/list-snapshots.ts';
 import type { Undoable } from './undoable.ts';
@@ -35,6 +36,8 @@ export interface PlannedRestore {
   readonly plan: RestorePlan;
   /** Null: what was put aside takes its place again. */
   readonly snapshot: Snapshot | null;
+  /** What takes the place: the snapshot, or what was put aside, which a deletion by hand may choose, too. */
+  readonly taken: Pin;
   /** Null: it could not be looked at, or there is nothing there. */
   readonly around: Around | null;
 }
@@ -60,7 +63,8 @@ export async function planRestoreNow(
   if (!snapshot.readOnly) return failed(isWritable(server, snapshot));
   const from = { name: snapshot.name, uuid: snapshot.uuid };
   const question = { ...place.value, inventory, nested, at, from, snapshot: snapshot.path };
-  return planOn(fleet, host, question, snapshot, signal);
+  const taken = { filesystem: place.value.filesystem.uuid, origin: bornIdOfSnapshot(snapshot) };
+  return planOn(fleet, host, question, { snapshot, taken }, signal);
 }
 
 export interface UndoWish extends Undoable {
@@ -88,21 +92,22 @@ export async function planUndoNow(
   if (!aside) return failed(nothingAside(server, run, report));
   const from = { name: baseName(aside.path), uuid: aside.uuid ?? '' };
   const question = { ...place, inventory, nested, at, from, snapshot: null, undo: run };
-  return planOn(fleet, host, question, null, signal);
+  const taken = { filesystem: uuid, origin: bornIdOf(aside) ?? from.uuid };
+  return planOn(fleet, host, question, { snapshot: null, taken }, signal);
 }
 
 async function planOn(
   fleet: Fleet,
   host: Host,
   question: Omit<RestoreQuestion, 'server' | 'isRoot'>,
-  snapshot: Snapshot | null,
+  from: Pick<PlannedRestore, 'snapshot' | 'taken'>,
   signal: AbortSignal,
 ): Promise<Result<PlannedRestore>> {
   const { server, facts } = host;
   const plan = planRestore({ ...question, server: server.name, isRoot: facts.sudo.length === 0 });
   if (!plan.ok) return plan;
   const around = await lookAround(fleet, host, question, signal);
-  return ok({ host, plan: withNumbers(plan.value, question.live, around), snapshot, around });
+  return ok({ host, plan: withNumbers(plan.value, question.live, around), ...from, around });
 }
 
 /** Seconds: a look at each process of a machine. */

@@ -16,6 +16,7 @@ import type { Driver, DriverContext } from '../ground/driver.ts';
 import { type Fleet, lookAt, takeInventory } from '../ground/fleet.ts';
 import { nap } from '../ground/nap.ts';
 import { takeLocks } from '../ground/take-locks.ts';
+import { pinTaken } from './pin-taken.ts';
 import { isAway, planRestoreNow, planUndoNow } from './plan-now.ts';
 import { type Carried, restoreReport } from './report.ts';
 import { undoable } from './undoable.ts';
@@ -66,7 +67,9 @@ async function carryOut(request: RestoreRequest, context: DriverContext): Promis
   const { server } = request;
   const planned = await planAgain(request, context);
   if (!planned.ok) return planned;
-  const { host, plan } = planned.value;
+  const { host, plan, taken } = planned.value;
+  const deleted = await pinTaken(request, taken, context);
+  if (deleted) return failed(deleted);
   if (signal.aborted) return failed(cancelled(server, request));
   context.emit({
     type: 'note',
@@ -100,7 +103,12 @@ async function planAgain(request: RestoreRequest, { fleet, signal }: DriverConte
   return isMeant ? planned : failed(isAnother(planned.value.host.server.name, request));
 }
 
-/** To one of its ends, whatever cut it off; `unknown` where the server does not answer. */
+/**
+ * To one of its ends, whatever cut it off; `unknown` where the server does not answer. It needs no snapshot, so none is
+ * pinned for it, nor until then: it makes nothing. It goes back, or it finishes with the new one, which is whole from its
+ * first moment and knows whose it is by the uuid of its parent, also when that is deleted. A script that is still at work
+ * without its manager and does not find the snapshot any more goes back.
+ */
 async function settle(request: RestoreRequest, { fleet, signal }: DriverContext): Promise<Result<Carried>> {
   const { server } = request;
   const looked = await lookAt(fleet, server, signal);
