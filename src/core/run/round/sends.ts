@@ -5,29 +5,18 @@
 
 import { isGroup, type Task } from '../../model/automation/task.ts';
 import type { Fault } from '../../model/fault.ts';
-import type { Inventory } from '../../model/inventory.ts';
-import { failed, ok, type Result } from '../../model/result.ts';
+import { ok } from '../../model/result.ts';
 import type { CleanupReport } from '../../model/runs/cleanup.ts';
 import type { JobEvent } from '../../model/runs/job.ts';
-import {
-  inOrder,
-  type ReplicationReport,
-  type ReplicationRequest,
-  type Wanted,
-} from '../../model/runs/replication.ts';
+import { inOrder, type ReplicationReport, type ReplicationRequest } from '../../model/runs/replication.ts';
 import type { TargetResult } from '../../model/runs/target-result.ts';
-import { bornIdOfSnapshot } from '../../model/snapshot.ts';
 import { formatTarget, type Target } from '../../model/target.ts';
 import { beganAt, cameThrough, isFault, type MemberOutcome } from '../../plan/automation/round.ts';
-import { findSubvolume, snapshotsOf } from '../../plan/catalog/catalog.ts';
-import { wantedOf } from '../../plan/replication/catch-up.ts';
-import type { Pin } from '../../state/journal/pins.ts';
 import type { Replica } from '../../state/journal/replica.ts';
 import { fewAtOnce } from '../ground/few-at-once.ts';
-import { awaitDeletions, claimed, MOST_LOOKS, neverStill } from '../ground/pins.ts';
 import { asLongAsTheFirst, readyTogether } from '../ground/ready-together.ts';
 import { knownPath } from '../looks/settle-subvolumes.ts';
-import { openSource } from '../replication/source.ts';
+import { newestMoment, wantedBy } from './moment.ts';
 import { type MakeRoom, roomMaker } from './room.ts';
 import type { Round } from './round.ts';
 
@@ -160,40 +149,6 @@ interface Member {
   readonly makeRoom: MakeRoom;
 }
 
-/**
- * What a round brings of every member of a group: one that is sent later than the others must not be sent a later
- * moment, or none of them would be whole there. So it is pinned for all of them until the round is over. Null: there is
- * none, which each of them says.
- */
-async function newestMoment({ task, context }: Round): Promise<Result<string | null>> {
-  const request = { subvolume: task.subvolumes[0], wanted: wantedBy(task, null) };
-  for (let looks = 1; ; looks += 1) {
-    const source = await openSource(context.fleet, request, context.signal);
-    if (!source.ok) return source;
-    const snapshot = wantedOf(source.value).at(-1)?.name ?? null;
-    if (snapshot === null) return ok(null);
-    const { inventory, moves: since, host } = source.value;
-    const chosen = { pins: pinsOf(inventory, task.subvolumes, snapshot), there: [], since };
-    const met = await claimed(context, (journal) => journal.pin(context.runId, chosen));
-    if (!met.ok) return met;
-    if (met.value.length === 0) return ok(snapshot);
-    if (looks >= MOST_LOOKS) return failed(neverStill(task.name));
-    const stuck = await awaitDeletions(met.value, () => host.server.name, context);
-    if (stuck) return failed(stuck);
-  }
-}
-
-/** Of every member the snapshot of that name. */
-const pinsOf = (inventory: Inventory, subvolumes: readonly string[], name: string): Pin[] =>
-  subvolumes.flatMap((path) => {
-    const place = findSubvolume(inventory, path);
-    const snapshots = place.ok ? snapshotsOf(place.value) : place;
-    if (!place.ok || !snapshots.ok) return [];
-    const { uuid: filesystem } = place.value.filesystem;
-    const named = snapshots.value.filter((one) => one.name === name);
-    return named.map((one) => ({ filesystem, origin: bornIdOfSnapshot(one) }));
-  });
-
 function unsent(subvolume: string, targets: readonly Target[], why: Fault): MemberSending {
   const sent = { began: false, report: { subvolume, results: [] }, cleanups: [] };
   return {
@@ -240,13 +195,6 @@ function sendMember(
   };
   return { ends, done: gather() };
 }
-
-const wantedBy = (task: Task, moment: string | null): Wanted => ({
-  mode: 'catch-up',
-  snapshot: moment,
-  keep: task.retention,
-  group: isGroup(task) ? task.subvolumes : null,
-});
 
 const requestFor = (
   task: Task,
