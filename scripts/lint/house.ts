@@ -80,7 +80,7 @@ export const HOUSE: readonly Storey[] = [
       'replication/paths': ['ground'],
       replication: ['deletion', 'ground', 'looks', 'replication/paths'],
       round: ['deletion', 'ground', 'looks', 'replication', 'settings'],
-      restore: ['ground', 'looks'],
+      restore: ['ground', 'looks', 'replication'],
       storage: ['ground', 'looks', 'replication'],
       status: ['ground', 'looks', 'storage'],
       doctor: ['ground', 'looks', 'storage'],

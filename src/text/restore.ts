@@ -1,6 +1,6 @@
 /** Decides how people read what a restore came to: what is where now, and what is left to be done. */
 import type { RestoreReport, ShownRestore } from '../core/model/runs/restore.ts';
-import { formatAge, formatName } from './format.ts';
+import { formatAge, formatBytes, formatName } from './format.ts';
 
 /** Why it failed is told apart from it. */
 export function restoreLines({
@@ -35,7 +35,7 @@ export function planLines(shown: ShownRestore, now: number): string[] {
     replacedPath === null
       ? '  It is not there now, so nothing is put aside.'
       : `  What is there now is kept as ${formatName(replacedPath)}, until somebody deletes it.`,
-    '  Nothing is sent over the wire.',
+    ...wireLines(shown),
     ...(moving.length > 0 ? [`  Subvolumes inside that move along: ${names(moving)}`] : []),
     ...(staying.length > 0 ? [`  Subvolumes inside that stay in what is put aside: ${names(staying)}`] : []),
     ...(shown.replaces === null ? [] : linesOfUse(shown)),
@@ -43,6 +43,20 @@ export function planLines(shown: ShownRestore, now: number): string[] {
       `  To do afterwards: ${what}`,
       ...(command === null ? [] : [`    ${formatName(command)}`]),
     ]),
+  ];
+}
+
+function wireLines({ back, from, wireBytes }: ShownRestore): string[] {
+  if (back === null) return ['  Nothing is sent over the wire.'];
+  const how = back.base === null ? 'in full' : `on the base of ${formatName(back.base)}`;
+  const size =
+    wireBytes === null ? 'how much that is could not be found out' : `about ${formatBytes(wireBytes)}`;
+  return [
+    `  First ${formatName(back.path)} is sent back from ${back.server}, ${how}: ${size}.`,
+    `  It stays where snapshots are made, as ${formatName(from.name)}.`,
+    ...(back.isProven
+      ? []
+      : ['  Nothing that is left of the subvolume proves that this is a replica of it: look at the path.']),
   ];
 }
 

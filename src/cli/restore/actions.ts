@@ -6,7 +6,7 @@ import type { RestoreReport } from '../../core/model/runs/restore.ts';
 import type { Run } from '../../core/model/runs/run.ts';
 import { type PlannedRestore, planRestoreNow, planUndoNow } from '../../core/run/restore/plan-now.ts';
 import { shownRestore } from '../../core/run/restore/shown.ts';
-import { undoable, undoableAmong } from '../../core/run/restore/undoable.ts';
+import { undoable, undoableAmong, wholeAmong } from '../../core/run/restore/undoable.ts';
 import { unsettledRestores } from '../../core/run/restore/unsettled.ts';
 import { runHere } from '../../core/run/run-here.ts';
 import { type ExitCode, formatFault } from '../../process/output.ts';
@@ -22,6 +22,7 @@ export interface RestoreOptions {
   readonly nested?: string;
   readonly yes?: boolean;
   readonly dryRun?: boolean;
+  readonly from?: string;
 }
 
 export async function snapshotRestore(
@@ -34,7 +35,8 @@ export async function snapshotRestore(
   if (!nested.ok) return context.out.fault(nested.fault);
   const { fleet, signal } = context;
   await settleAll(context, options);
-  const planned = await planRestoreNow(fleet, { subvolume, snapshot: name, nested: nested.value }, signal);
+  const wish = { subvolume, snapshot: name, nested: nested.value, from: options.from ?? null };
+  const planned = await planRestoreNow(fleet, wish, signal);
   return planned.ok ? carryOut(context, planned.value, options) : context.out.fault(planned.fault);
 }
 
@@ -122,7 +124,7 @@ export async function restoreList(context: ActionContext): Promise<ExitCode> {
   await settleAll(context, {});
   const runs = fleet.journal.listRuns({ kind: 'restore', limit: MOST });
   const open = undoableAmong(runs);
-  const rows = runs.flatMap((run) => rowOf(run, open));
+  const rows = wholeAmong(runs).flatMap((run) => rowOf(run, open));
   out.result(rows, rows.length === 0 ? 'Nothing was restored yet.' : formatRows(rows));
   return 0;
 }

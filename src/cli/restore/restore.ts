@@ -23,6 +23,7 @@ export function addSnapshotRestore(snapshot: Command): void {
     .description('make a whole subvolume what it was in a snapshot; what is there now is kept beside it')
     .argument('<subvolume>', 'absolute path on the primary; it may be gone')
     .argument('<name>', 'name of the snapshot, as "snapshot list" shows it, or its path')
+    .option('--from <server>', 'take the replica on that server: it is sent back first')
     .addHelpText(...example('snapshot restore /data 2026-11-20T08:05:01.123Z --dry-run'))
     .action(act(async () => (await import('./actions.ts')).snapshotRestore));
 }

@@ -39,6 +39,9 @@ export function runDetails(state: AppState, run: Run, width: number): string[] {
     ['Ended', time(run.finishedAt, now)],
     ['Took', seconds === null ? '-' : formatSeconds(seconds)],
     ...(request.kind === 'replication' ? [['Options', optionsText(request.options)] as const] : []),
+    ...('back' in request && request.back
+      ? [['Replica', `${formatName(request.back.path)} on ${request.back.server}, sent back`] as const]
+      : []),
     ...(run.report?.kind === 'snapshot' && run.report.snapshots.length > 1
       ? [['Spread', `${formatSeconds(run.report.spreadSeconds)} between the first and the last`] as const]
       : []),

@@ -28,6 +28,9 @@ const noSnapshot = (state: AppState): string | undefined =>
   noPlace(state) ??
   (cursorPlace(state, snapshotsList).item === null ? 'there is no snapshot here' : undefined);
 
+const isAside = (state: AppState, what: string): string | undefined =>
+  chosen(state)?.state === 'replaced' ? `a restore put it aside: ${what}` : undefined;
+
 const on =
   (work: (app: App, place: Place) => void) =>
   (app: App): void => {
@@ -62,7 +65,9 @@ export const snapshotsActions: readonly Action[] = [
     help: 'Keep the snapshot and its replicas until released, or release it',
     changes: true,
     blocked: (state) =>
-      noSnapshot(state) ?? (chosen(state)?.state === 'foreign' ? 'it was not made by btrfleet' : undefined),
+      noSnapshot(state) ??
+      isAside(state, 'nothing deletes it by itself') ??
+      (chosen(state)?.state === 'foreign' ? 'it was not made by btrfleet' : undefined),
     run: on(toggleHold),
   },
   {
@@ -103,7 +108,7 @@ export const snapshotsActions: readonly Action[] = [
     help: 'Make the whole subvolume what it was in this snapshot: planned, shown and asked first',
     changes: true,
     asks: true,
-    blocked: noSnapshot,
+    blocked: (state) => noSnapshot(state) ?? isAside(state, 'U in History takes that restore back'),
     run: on((app, place) => {
       const snapshot = chosen(app.store.getState());
       if (snapshot) askRestore(app, place.path, snapshot.uuid, planLines);

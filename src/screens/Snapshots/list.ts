@@ -1,8 +1,10 @@
 /** Decides how the snapshots of the chosen subvolume read as rows, the newest on top. */
 import type { Cell } from '../../components/table-layout.ts';
+import { replacedOf } from '../../core/model/runs/restore.ts';
 import { bornIdOfSnapshot, type Hold, type Snapshot } from '../../core/model/snapshot.ts';
-import type { Place } from '../../core/plan/catalog/catalog.ts';
+import { byAge, type Place } from '../../core/plan/catalog/catalog.ts';
 import { shownNames } from '../../core/plan/catalog/foreign-history.ts';
+import { putAside } from '../../core/plan/restore/put-aside.ts';
 import type { AppState } from '../../store/state.ts';
 import { coarseAge } from '../../text/age.ts';
 import { formatName } from '../../text/format.ts';
@@ -22,12 +24,19 @@ const NONE: readonly Snapshot[] = [];
 const namesOf = rememberLast((place: Place) => shownNames(snapshotsOfPlace(place)));
 
 /** Its name; where others have the same one, with the directory before it. */
-function shownName(state: AppState, { uuid, name }: Snapshot): string {
+function shownName(state: AppState, { uuid, name, state: is }: Snapshot): string {
+  // Its name begins as that of the subvolume, and has no room.
+  if (is === 'replaced') return replacedOf(name)?.at ?? name;
   const place = shownPlace(state);
   return (place && namesOf(place).get(uuid)) ?? name;
 }
 
-const newestFirst = rememberLast((place: Place): readonly Snapshot[] => snapshotsOfPlace(place).toReversed());
+/** With what restores put aside, at the time when they did. */
+const newestFirst = rememberLast((place: Place): readonly Snapshot[] => {
+  const aside = putAside(place.filesystem, place.subvolume.path);
+  const snapshots = snapshotsOfPlace(place);
+  return (aside.length === 0 ? snapshots : [...snapshots, ...aside].toSorted(byAge)).toReversed();
+});
 
 export const snapshotsList: ListView<Snapshot> = {
   id: 'snapshots',
@@ -90,6 +99,7 @@ function snapshotCells(snapshot: Snapshot, state: AppState): Readonly<Record<str
 }
 
 function replicasCell(state: AppState, snapshot: Snapshot): Cell {
+  if (snapshot.state === 'replaced') return { text: 'put aside by a restore', tone: 'accent' };
   const there = replicaServers(state, snapshot);
   if (snapshot.state === 'foreign') {
     const text = there.length === 0 ? "not btrfleet's" : `${there.join(', ')} (not btrfleet's)`;

@@ -1,7 +1,7 @@
 /** Decides which command line does the same as what was done on the screen. For a person to paste; nothing is run from here. */
 import { command } from '../../core/model/command-line.ts';
 import { LADDER_LEVELS, type RetentionRules } from '../../core/model/retention.ts';
-import type { ReplicationRequest } from '../../core/model/runs/replication.ts';
+import type { ReplicationRequest, SentBack } from '../../core/model/runs/replication.ts';
 import type { Run } from '../../core/model/runs/run.ts';
 import { formatTarget } from '../../core/model/target.ts';
 
@@ -62,17 +62,24 @@ export function runCommand({ request }: Run): string {
         ...onServer(request.server),
       );
     case 'replication':
-      return replicateCommand(request);
+      return request.back ? restoreCommand(request.subvolume, request.back) : replicateCommand(request);
     case 'task':
       return command('task', 'run', request.task);
     case 'restore': {
       const nested = request.moveNested ? ['--nested', 'move'] : [];
+      if (request.back) return restoreCommand(request.subvolume, request.back, nested);
       return request.undo === undefined
         ? command('snapshot', 'restore', request.subvolume, request.from.name, ...nested)
         : command('restore', 'undo', String(request.undo), ...nested);
     }
   }
 }
+
+const restoreCommand = (
+  subvolume: string,
+  { server, path }: SentBack,
+  more: readonly string[] = [],
+): string => command('snapshot', 'restore', subvolume, path, '--from', server, ...more);
 
 const onServer = (server: string | null): string[] => (server === null ? [] : ['--server', server]);
 

@@ -31,7 +31,8 @@ NAME=\${REPLICA##*/} MARKED=\${MARK##*/}
 enter "\${REPLICA%/*}" || ${SAY_NOT_ENTERED}
 { [ ! -e "$AT/$NAME" ] && plain "$NAME"; } || exit ${NAME_TAKEN}
 [ -z "$SUDO" ] || ! $SUDO btrfs subvolume show -- "$AT/$NAME" </dev/null >/dev/null 2>&1 || exit ${NAME_TAKEN}
-enter "$OWNERS" make && enter "\${MARK%/*}" make && plain "$MARKED" || ${SAY_NOT_ENTERED}
+if [ -n "$OWN" ]; then enter "$OWNERS" make || ${SAY_NOT_ENTERED}; fi
+enter "\${MARK%/*}" make && plain "$MARKED" || ${SAY_NOT_ENTERED}
 if ! said=$($SUDO mkdir -- "$AT/$MARKED" </dev/null 2>&1); then
   printf '%s\n' "$said" >&2
   case $said in *'File exists'*) exit ${MARKED_ELSEWHERE} ;; esac
@@ -42,8 +43,11 @@ begin_nothing() {
   ! enter "\${MARK%/*}" || $SUDO rmdir -- "$AT/$MARKED" </dev/null
   SAID=$why
 }
-enter "$OWNERS" && plain "$OWN" && SAID=$($SUDO mkdir -p -- "$AT/$OWN" </dev/null 2>&1) ||
-  { begin_nothing; ${SAY_NOT_ENTERED}; }
+mark_own() {
+  [ -n "$OWN" ] || return 0
+  enter "$OWNERS" && plain "$OWN" && SAID=$($SUDO mkdir -p -- "$AT/$OWN" </dev/null 2>&1)
+}
+mark_own || { begin_nothing; ${SAY_NOT_ENTERED}; }
 alone() {
   set +f
   for receiving in "\${MARK%/*}"/????-??-??T??:??:??.???Z; do
@@ -77,9 +81,9 @@ export const markedReceiveCommand = (receive: {
   /** Absolute path of what the receive makes. */
   readonly replica: string;
   readonly mark: string;
-  /** Where the marks of its directory lie, the name of ours, and those that it takes the place of (btrfs/marks). */
+  /** Where the marks of its directory lie, the name of ours (null: it gets none), and those that it takes the place of (btrfs/marks). */
   readonly owners: string;
-  readonly own: string;
+  readonly own: string | null;
   readonly outlived: readonly string[];
   /** The caller holds the kernel's lock on the directory: nobody else who can get it begins anything there. */
   readonly locked: boolean;
@@ -94,8 +98,8 @@ export const markedReceiveCommand = (receive: {
     receive.replica,
     receive.mark,
     receive.owners,
-    receive.own,
+    receive.own ?? '',
     receive.outlived.join(' '),
-    receive.locked ? 'locked' : '',
+    receive.locked && receive.own !== null ? 'locked' : '',
     ...receive.receive,
   );

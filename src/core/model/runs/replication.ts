@@ -71,6 +71,15 @@ export interface ReplicationRequest {
   readonly into: string | null;
   /** Whether a disk that is not there is a failure or is waited for (`absent`). */
   readonly absent: 'fail' | 'wait';
+  /** It is sent back: a replica is the source, and the one target is the subvolume's own directory on the primary. */
+  readonly back?: SentBack;
+}
+
+/** A replica that is sent back to where it came from. */
+export interface SentBack {
+  readonly server: string;
+  /** Absolute path of it there. */
+  readonly path: string;
 }
 
 /** A replication by hand: to the usual directory, and a disk that is not there is a failure. */

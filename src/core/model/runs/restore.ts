@@ -1,7 +1,8 @@
 /** What bringing a whole subvolume back is asked for and reported as, and how what it makes and keeps is named. */
 import type { Fault } from '../fault.ts';
 import { isSnapshotName } from '../snapshot.ts';
-import { none, type RunOutcome, type RunSpec, TOLD_NOTHING } from './spec.ts';
+import type { SentBack } from './replication.ts';
+import { type RunOutcome, type RunSpec, TOLD_NOTHING } from './spec.ts';
 
 /** As it was planned and shown: whatever is another one when it is carried out is not meant. */
 export interface RestoreRequest {
@@ -24,6 +25,13 @@ export interface RestoreRequest {
   readonly undo?: number;
   /** The run that was cut off, and is brought to one of its ends. */
   readonly settles?: number;
+  /** `from` is a replica, which is sent back first; then a part of this run restores what came. */
+  readonly back?: RestoreFromReplica;
+}
+
+export interface RestoreFromReplica extends SentBack {
+  /** What it is wherever it lies: what comes must have it. */
+  readonly originId: string;
 }
 
 export interface RestoreSource {
@@ -87,8 +95,10 @@ export interface ShownRestore {
   readonly replaces: string | null;
   /** Where that will be kept. */
   readonly replacedPath: string | null;
-  /** Bytes sent over the wire for it. */
-  readonly wireBytes: number;
+  /** Bytes sent over the wire for it; null: that could not be found out. */
+  readonly wireBytes: number | null;
+  /** The replica that is sent back for it; null: the snapshot is on the server itself. */
+  readonly back: ShownSentBack | null;
   readonly nested: readonly { readonly path: string; readonly moves: boolean; readonly why: string | null }[];
   readonly steps: readonly RestoreStep[];
   /** The run that it takes back. */
@@ -99,6 +109,13 @@ export interface ShownRestore {
   readonly openByAll: boolean;
   readonly mountedInside: readonly string[];
   readonly swapFiles: readonly string[];
+}
+
+export interface ShownSentBack extends SentBack {
+  readonly mode: 'full' | 'incremental';
+  readonly base: string | null;
+  /** False: nothing that is left of the subvolume proves that the replica is one of it. */
+  readonly isProven: boolean;
 }
 
 /** Beside it, in the same directory. */
@@ -122,7 +139,7 @@ const OUTCOMES: Readonly<Record<RestoreOutcome, RunOutcome>> = {
 export const RESTORE: RunSpec<RestoreRequest, RestoreReport> = {
   about: ({ subvolume }) => ({ task: null, subvolumes: [subvolume] }),
   server: ({ server }) => server,
-  targets: none,
+  targets: ({ back, server }) => (back ? [{ server, mount: null }] : []),
   snapshots: ({ from }) => [from.name],
   told: () => TOLD_NOTHING,
   sent: () => null,

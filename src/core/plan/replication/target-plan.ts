@@ -13,11 +13,15 @@ import { ambiguousIds, barredBases, spoiltBases } from './spoilt-bases.ts';
 
 export interface SourceState extends SourceSnapshots {
   readonly place: Place;
-  /** The marks of its replicas' directories (btrfs/marks). */
-  readonly owners: SourceMarks;
+  /**
+   * The marks of its replicas' directories (btrfs/marks). Null: a replica is sent back, to where the subvolume's own
+   * snapshots are, which is nobody else's.
+   */
+  readonly owners: SourceMarks | null;
 }
 
-export const sentBefore = ({ owners, snapshots }: SourceState): SentBefore => ({ marks: owners, snapshots });
+export const sentBefore = ({ owners, snapshots }: SourceState): SentBefore | null =>
+  owners && { marks: owners, snapshots };
 
 /** The directory on the target, as it is while it is planned. */
 export interface LookedAt {
@@ -44,7 +48,7 @@ export function planTarget(
   }
   const bases = basesBelow(filesystem, mount, directory);
   if (!bases.ok) return { kind: 'blocked', fault: bases.fault };
-  const taken = checkOwner(place, source.owners, replicas, source.snapshots);
+  const taken = source.owners && checkOwner(place, source.owners, replicas, source.snapshots);
   if (taken) return { kind: 'blocked', fault: taken };
   const { spoilt: twins, onceSent } = spoiltBases(filesystem, bases.value, source.snapshots);
   const spoilt = [...twins, ...ambiguousIds(source.place.filesystem), ...barredBases(bases.value, barred)];

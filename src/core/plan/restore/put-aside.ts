@@ -12,7 +12,11 @@ export function putAside(filesystem: Filesystem, inside: string): Snapshot[] {
   const parent = parentDirectory(`/${inside}`);
   return listing.value
     .filter((one) => isAsideOf(one, parent, baseName(inside)))
-    .flatMap((one) => toSnapshot(filesystem, one, one.absolutePath, 'replaced') ?? [])
+    .flatMap((one) => {
+      const found = toSnapshot(filesystem, one, one.absolutePath, 'replaced');
+      // When it was put aside says its name; btrfs would say when the subvolume itself was made.
+      return found ? { ...found, createdAt: replacedOf(found.name)?.at ?? found.createdAt } : [];
+    })
     .toSorted(byAge);
 }
 

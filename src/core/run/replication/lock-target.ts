@@ -31,13 +31,13 @@ export interface LockedTarget {
 
 /**
  * Where another subvolume is being sent to that directory for the first time, nothing of it is to be seen there yet: then
- * this one goes to a directory of its own at once. `into`: the directory was asked for; then there is no other.
+ * this one goes to a directory of its own at once. `isFixed`: there is no other.
  */
 export async function lockTarget(
   host: Host,
   place: TargetPlace,
   source: Source,
-  into: string | null,
+  isFixed: boolean,
   context: DriverContext,
 ): Promise<Result<LockedTarget>> {
   const { journal, isAlive } = context.fleet;
@@ -46,7 +46,7 @@ export async function lockTarget(
   const holder = journal.lockHolder(lockKey(host, place), isAlive);
   const own = ownDirectory(place, source.place);
   const isOthers = holder !== null && !holder.what.startsWith(replicationOf(source));
-  if (locks.fault.code !== 'locked' || into !== null || !isOthers || own === place.directory) return locks;
+  if (locks.fault.code !== 'locked' || isFixed || !isOthers || own === place.directory) return locks;
   const beside = { ...place, directory: own };
   const again = await lockBoth(host, beside, source, context);
   return again.ok ? ok({ place: beside, locks: again.value }) : again;

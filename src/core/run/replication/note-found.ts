@@ -7,7 +7,7 @@ import type { Source } from './source.ts';
 
 /**
  * What others have sent here is remembered, too: once its disk is away, nobody can look. `since`: moves before the look.
- * What was deleted since is not remembered.
+ * What was deleted since is not remembered. Where one is sent back there are no replicas.
  */
 export function noteFound(
   source: Source,
@@ -16,6 +16,7 @@ export function noteFound(
   { fleet }: Pick<DriverContext, 'fleet'>,
 ): void {
   const { server, filesystem, mount, directory } = place;
+  if (source.owners === null) return;
   const own = ownReplicas(filesystem, directory, source.owners, replicas, source.snapshots);
   const about = { server, filesystem: filesystem.uuid, mount, subvolume: source.place.path };
   const verifiedAt = isoTime(fleet.clock.now());

@@ -7,11 +7,11 @@ import { type TargetResult, unsentResult } from '../../model/runs/target-result.
 import type { Snapshot } from '../../model/snapshot.ts';
 import type { Target } from '../../model/target.ts';
 import { snapshotsIn } from '../../plan/catalog/catalog.ts';
-import { resolveTarget } from '../../plan/catalog/target.ts';
 import { canSendCompressed } from '../../plan/replication/protocol.ts';
-import { planTarget, sentBefore } from '../../plan/replication/target-plan.ts';
+import { planTarget } from '../../plan/replication/target-plan.ts';
 import { type Fleet, lookAt, serverNamed } from '../ground/fleet.ts';
 import { THOROUGH } from '../ground/prove.ts';
+import { placeOnTarget } from './back.ts';
 import { estimatePayload } from './estimate.ts';
 import { directUnavailable } from './paths/data-path.ts';
 import { refusedStatus } from './replicate.ts';
@@ -81,14 +81,7 @@ async function lookAndPlan(
   const seen = await lookAt(fleet, target.server, signal, THOROUGH);
   if (!seen.ok) return seen;
   const { host, inventory } = seen.value;
-  const place = resolveTarget(
-    server.value,
-    inventory,
-    target.mount,
-    source.place,
-    request.into,
-    sentBefore(source),
-  );
+  const place = placeOnTarget(server.value, inventory, target, source, request);
   if (!place.ok) return place;
   const { filesystem, mount, directory } = place.value;
   const found = snapshotsIn(filesystem, directory, fleet.journal.receivingPaths(target.server));

@@ -168,7 +168,7 @@ function laneOf(session: TargetSession, { step }: Order, { fleet, runId }: Drive
       sudo: session.host.facts.sudo,
       mark: belowMount(mount, receivingMark(mount, path)),
       owners: belowMount(mount, ownerMarksDirectory(mount, directory)),
-      own: ownerMarkName(session.owner),
+      own: session.owner === null ? null : ownerMarkName(session.owner),
       outlived: session.outlived.map(ownerMarkName),
       locked: session.locked,
       receive: RECEIVE_WORDS,
@@ -197,6 +197,7 @@ async function settle(
     const { filesystem } = session.place;
     await rememberReceived(fleet, session.host, { filesystem: filesystem.uuid, path }, context.signal);
     await unmark(partial);
+    if (session.owner === null) return null;
     fleet.journal.noteReplica({
       originId: step.snapshot.originId,
       subvolume: source.place.path,

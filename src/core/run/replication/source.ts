@@ -11,15 +11,17 @@ import type { SourceState } from '../../plan/replication/target-plan.ts';
 import { type Fleet, lookAt, primaryServer, type Seen } from '../ground/fleet.ts';
 import { THOROUGH } from '../ground/prove.ts';
 import { ownMarks } from '../looks/own-marks.ts';
+import { openReplica } from './back.ts';
 
 export interface Source extends SourceState, Seen {}
 
-/** Faults: what a look says, and that the subvolume or a member of its group is not there. */
+/** Faults: what a look says, and that the subvolume or a member of its group is not there; those of `openReplica`. */
 export async function openSource(
   fleet: Fleet,
-  { subvolume, wanted }: Pick<ReplicationRequest, 'subvolume' | 'wanted'>,
+  { subvolume, wanted, back }: Pick<ReplicationRequest, 'subvolume' | 'wanted' | 'back'>,
   signal: AbortSignal,
 ): Promise<Result<Source>> {
+  if (back) return openReplica(fleet, subvolume, back, signal);
   const primary = primaryServer(fleet);
   if (!primary.ok) return primary;
   const config = fleet.config.read();

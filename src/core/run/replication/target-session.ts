@@ -9,12 +9,13 @@ import type { ReplicationPlan, ReplicationRequest } from '../../model/runs/repli
 import { parentDirectory, type Snapshot } from '../../model/snapshot.ts';
 import { formatTarget, type Target } from '../../model/target.ts';
 import { snapshotsIn } from '../../plan/catalog/catalog.ts';
-import { outlivedMarks, resolveTarget, type TargetPlace } from '../../plan/catalog/target.ts';
-import { planTarget, sentBefore } from '../../plan/replication/target-plan.ts';
+import { outlivedMarks, type TargetPlace } from '../../plan/catalog/target.ts';
+import { planTarget } from '../../plan/replication/target-plan.ts';
 import type { DriverContext } from '../ground/driver.ts';
 import { lookAt, type Seen, serverNamed, takeInventory } from '../ground/fleet.ts';
 import { awaitDeletions, MOST_LOOKS, neverStill } from '../ground/pins.ts';
 import { THOROUGH } from '../ground/prove.ts';
+import { placeOnTarget } from './back.ts';
 import { lockKey, lockTarget, type TargetLocks } from './lock-target.ts';
 import { noteFound } from './note-found.ts';
 import { removeMark, removePartial, unmark } from './partial.ts';
@@ -26,8 +27,8 @@ export interface TargetSession {
   readonly label: string;
   readonly host: Host;
   readonly place: TargetPlace;
-  /** The source's own mark: which one the replicas in this directory are of. */
-  readonly owner: string;
+  /** The source's own mark: which one the replicas in this directory are of. Null: it is no directory of replicas. */
+  readonly owner: string | null;
   /** Marks that this one takes the place of. */
   readonly outlived: readonly string[];
   /** Other managers are kept out of the directory. */
@@ -107,14 +108,14 @@ async function openOnce(
   const from = await source;
   if (!from.ok) return refused(from.fault);
   const { host, inventory } = seen.value;
-  const sent = sentBefore(from.value);
-  const place = resolveTarget(server.value, inventory, target.mount, from.value.place, request.into, sent);
+  const place = placeOnTarget(server.value, inventory, target, from.value, request);
   if (!place.ok) return refused(place.fault);
   const key = lockKey(host, place.value);
   const twin = context.claimed.get(key);
   if (twin !== undefined) return refused(samePlace(target, twin), place.value.mount);
   context.claimed.set(key, formatTarget(target));
-  const locked = await lockTarget(host, place.value, from.value, request.into, context);
+  const isFixed = request.into !== null || request.back !== undefined;
+  const locked = await lockTarget(host, place.value, from.value, isFixed, context);
   if (!locked.ok) return refused(locked.fault, place.value.mount);
   const { locks } = locked.value;
   const session = await prepare(
@@ -125,7 +126,7 @@ async function openOnce(
     locks,
     context,
   );
-  const isTaken = isFirst && request.into === null && session.ok && wasTaken(session.value.plan);
+  const isTaken = isFirst && !isFixed && session.ok && wasTaken(session.value.plan);
   if (!session.ok || isTaken) await locks.release();
   if (!isTaken) return session;
   // Somebody else began there since it was looked at: of two, each gets a directory of its own.
@@ -155,14 +156,8 @@ async function prepare(
     label: formatTarget(target),
     host: seen.host,
     place,
-    owner: source.owners.own,
-    outlived: outlivedMarks(
-      place.filesystem,
-      place.directory,
-      source.owners,
-      settled.value.replicas,
-      source.snapshots,
-    ),
+    owner: source.owners?.own ?? null,
+    outlived: outlivedOf(source, settled.value),
     locked: locks.held,
     plan,
     since: seen.moves,
@@ -171,6 +166,9 @@ async function prepare(
     release: locks.release,
   });
 }
+
+const outlivedOf = ({ owners, snapshots }: Source, { place, replicas }: Looked): string[] =>
+  owners ? outlivedMarks(place.filesystem, place.directory, owners, replicas, snapshots) : [];
 
 interface Looked {
   readonly place: TargetPlace;

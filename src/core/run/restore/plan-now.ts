@@ -8,7 +8,13 @@ import { type Fault, fault } from '../../model/fault.ts';
 import { bornIdOf, type Inventory, type Subvolume } from '../../model/inventory.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
 import { type RestoreReport, replacedOf } from '../../model/runs/restore.ts';
-import { baseName, bornIdOfSnapshot, parentDirectory, type Snapshot } from '../../model/snapshot.ts';
+import {
+  baseName,
+  bornIdOfSnapshot,
+  joinPath,
+  parentDirectory,
+  type Snapshot,
+} from '../../model/snapshot.ts';
 import { findSubvolume, insidePath, placeOfVanished } from '../../plan/catalog/catalog.ts';
 import {
   planRestore,
@@ -17,18 +23,30 @@ import {
   type RestoreQuestion,
 } from '../../plan/restore/restore-plan.ts';
 import type { Pin } from '../../state/journal/pins.ts';
-import { type Fleet, lookAt } from '../ground/fleet.ts';
+import { type Fleet, lookAt, primaryServer } from '../ground/fleet.ts';
 import { listSnapshots } from '../looks/list-snapshots.ts';
+import { ownPlace } from '../replication/back.ts';
+import {
+  chooseReplica,
+  isAmbiguous,
+  isWanted,
+  isWritable,
+  type PlannedBack,
+  planSending,
+  type WantedSnapshot,
+} from './plan-back.ts';
 import type { Undoable } from './undoable.ts';
 
 export interface RestoreWish {
   readonly subvolume: string;
   /** Of the snapshot, or its path where several bear one name; a snapshot that was chosen by its uuid. */
-  readonly snapshot: string | { readonly uuid: string };
+  readonly snapshot: WantedSnapshot;
   /** What becomes of subvolumes inside; null: nobody said, and where there are any it is a fault. */
   readonly nested: 'move' | 'leave' | null;
   /** As shown before: names of what is put aside are the same when it is carried out. Null: now. */
   readonly at?: string;
+  /** The server whose replica it is; null: the snapshot is on the primary. */
+  readonly from?: string | null;
 }
 
 export interface PlannedRestore {
@@ -40,23 +58,29 @@ export interface PlannedRestore {
   readonly taken: Pin;
   /** Null: it could not be looked at, or there is nothing there. */
   readonly around: Around | null;
+  /** What is sent back first; null: nothing is. */
+  readonly back: PlannedBack | null;
 }
 
 /** Faults: no-such-subvolume, no-such-snapshot, replica-modified, refused, not-mounted, and those of a look. */
 export async function planRestoreNow(
   fleet: Fleet,
-  { subvolume, snapshot: wanted, nested, at = isoTime(fleet.clock.now()) }: RestoreWish,
+  wish: RestoreWish,
   signal: AbortSignal,
 ): Promise<Result<PlannedRestore>> {
+  const { subvolume, snapshot: wanted, nested, at = isoTime(fleet.clock.now()) } = wish;
+  const primary = primaryServer(fleet);
+  if (!primary.ok) return primary;
+  const replicaOn = wish.from ?? primary.value.name;
+  if (replicaOn !== primary.value.name)
+    return planBackNow(fleet, { ...wish, at }, { from: replicaOn, to: primary.value.name }, signal);
   const listed = await listSnapshots(fleet, subvolume, null, signal);
   if (!listed.ok) return listed;
   const { host, inventory, snapshots } = listed.value;
   const server = host.server.name;
   const place = restorePlace(inventory, subvolume);
   if (!place.ok) return place;
-  const found = snapshots.filter((one) =>
-    typeof wanted === 'string' ? one.name === wanted || one.path === wanted : one.uuid === wanted.uuid,
-  );
+  const found = snapshots.filter((one) => isWanted(one, wanted));
   const [snapshot, other] = found;
   if (!snapshot) return failed(noSnapshot(server, place.value.subvolume, wanted));
   if (other) return failed(isAmbiguous(server, found));
@@ -65,6 +89,44 @@ export async function planRestoreNow(
   const question = { ...place.value, inventory, nested, at, from, snapshot: snapshot.path };
   const taken = { filesystem: place.value.filesystem.uuid, origin: bornIdOfSnapshot(snapshot) };
   return planOn(fleet, host, question, { snapshot, taken }, signal);
+}
+
+/** Faults: those of the choice and of the way back, and as `planRestoreNow`. */
+async function planBackNow(
+  fleet: Fleet,
+  { subvolume, snapshot: wanted, nested, at }: RestoreWish & { readonly at: string },
+  { from: replicaOn, to }: { readonly from: string; readonly to: string },
+  signal: AbortSignal,
+): Promise<Result<PlannedRestore>> {
+  const chosen = await chooseReplica(fleet, subvolume, replicaOn, wanted, signal);
+  if (!chosen.ok) return chosen;
+  const sending = await planSending(
+    fleet,
+    subvolume,
+    to,
+    { server: replicaOn, replica: chosen.value },
+    signal,
+  );
+  if (!sending.ok) return sending;
+  const { originId } = chosen.value;
+  if (sending.value === null)
+    return planRestoreNow(fleet, { subvolume, snapshot: { originId }, nested, at }, signal);
+  const seen = await lookAt(fleet, to, signal);
+  if (!seen.ok) return seen;
+  const { host, inventory } = seen.value;
+  const place = restorePlace(inventory, subvolume);
+  if (!place.ok) return place;
+  const goesTo = ownPlace(inventory, subvolume);
+  if (!goesTo.ok) return goesTo;
+  const { name, uuid } = chosen.value;
+  const path = joinPath(goesTo.value.directory, name);
+  const question = { ...place.value, inventory, nested, at, from: { name, uuid }, snapshot: path };
+  const taken = { filesystem: place.value.filesystem.uuid, origin: bornIdOfSnapshot(chosen.value) };
+  const planned = await planOn(fleet, host, question, { snapshot: chosen.value, taken }, signal);
+  if (!planned.ok) return planned;
+  const { plan } = planned.value;
+  const request = { ...plan.request, back: sending.value.request };
+  return ok({ ...planned.value, plan: { ...plan, request }, back: sending.value });
 }
 
 export interface UndoWish extends Undoable {
@@ -107,7 +169,7 @@ async function planOn(
   const plan = planRestore({ ...question, server: server.name, isRoot: facts.sudo.length === 0 });
   if (!plan.ok) return plan;
   const around = await lookAround(fleet, host, question, signal);
-  return ok({ host, plan: withNumbers(plan.value, question.live, around), ...from, around });
+  return ok({ host, plan: withNumbers(plan.value, question.live, around), ...from, around, back: null });
 }
 
 /** Seconds: a look at each process of a machine. */
@@ -184,22 +246,6 @@ const noSnapshot = (server: string, subvolume: string, wanted: RestoreWish['snap
       ? `${subvolume} has no snapshot ${wanted} on ${server}.`
       : `The snapshot of ${subvolume} that was chosen is not on ${server} any more.`,
     `"${command('snapshot', 'list', subvolume)}" shows what there is.`,
-    { server },
-  );
-
-const isAmbiguous = (server: string, found: readonly Snapshot[]): Fault =>
-  fault(
-    'refused',
-    `${found.length} snapshots on ${server} bear that name: ${found.map(({ path }) => path).join(', ')}.`,
-    'Name the one you mean by its path.',
-    { server },
-  );
-
-const isWritable = (server: string, { path }: Snapshot): Fault =>
-  fault(
-    'replica-modified',
-    `${path} on ${server} is writable: what is in it may not be what was in the subvolume.`,
-    'Take another snapshot. To use it as it is, look at it there and make a read-only snapshot of it first.',
     { server },
   );
 

@@ -16,6 +16,7 @@ import type { Driver, DriverContext } from '../ground/driver.ts';
 import { type Fleet, lookAt, takeInventory } from '../ground/fleet.ts';
 import { nap } from '../ground/nap.ts';
 import { takeLocks } from '../ground/take-locks.ts';
+import { bringBack } from './bring-back.ts';
 import { pinTaken } from './pin-taken.ts';
 import { isAway, planRestoreNow, planUndoNow } from './plan-now.ts';
 import { type Carried, restoreReport } from './report.ts';
@@ -29,6 +30,13 @@ const TRIES = [2_000, 5_000, 10_000];
 
 export const restore: Driver<'restore'> = async (request, context) => {
   const { server, filesystem, inside, settles } = request;
+  if (request.back) {
+    const planned = await planAgain(request, context);
+    if (!planned.ok) return whole(planned.fault);
+    // Held until all is over: no clean-up takes what came before it is restored.
+    const deleted = await pinTaken(request, planned.value.taken, context);
+    return deleted ? whole(deleted) : bringBack(request, request.back, context);
+  }
   if (settles === undefined) {
     const settled = await settleBefore(request, context);
     if (settled) return whole(settled);
@@ -88,13 +96,17 @@ async function carryOut(request: RestoreRequest, context: DriverContext): Promis
 
 /** Planned anew by what is there now; another one than was shown is not meant. */
 async function planAgain(request: RestoreRequest, { fleet, signal }: DriverContext) {
-  const { subvolume, from, at, moveNested, undo, live } = request;
+  const { subvolume, from, at, moveNested, undo, live, back } = request;
   const nested = moveNested ? 'move' : 'leave';
   const undone = undo === undefined ? null : undoable(fleet.journal, undo);
   if (undone && !undone.ok) return undone;
   const planned = undone
     ? await planUndoNow(fleet, { ...undone.value, nested, at }, signal)
-    : await planRestoreNow(fleet, { subvolume, snapshot: { uuid: from.uuid }, nested, at }, signal);
+    : await planRestoreNow(
+        fleet,
+        { subvolume, snapshot: { uuid: from.uuid }, nested, at, from: back?.server ?? null },
+        signal,
+      );
   if (!planned.ok) return planned;
   const now = planned.value.plan.request;
   const { server, filesystem, inside } = request;

@@ -28,11 +28,21 @@ const nothingDone = (run: number): Fault =>
     '"btrfleet restore list" shows what can be.',
   );
 
+/** Without the parts of those that a replica was sent back for: these tell of it. */
+export function wholeAmong(runs: readonly Run[]): Run[] {
+  const whole = new Set(
+    runs.flatMap(({ id, request, report }) =>
+      request.kind === 'restore' && request.back && report?.kind === 'restore' ? [id] : [],
+    ),
+  );
+  return runs.filter(({ origin }) => origin.parent === null || !whole.has(origin.parent));
+}
+
 /** Those that nothing took the place of since, as far as the journal knows: of each subvolume the newest. The newest run first. */
 export function undoableAmong(runs: readonly Run[]): ReadonlySet<number> {
   const seen = new Set<string>();
   return new Set(
-    runs.flatMap(({ id, request, report }) => {
+    wholeAmong(runs).flatMap(({ id, request, report }) => {
       if (request.kind !== 'restore' || report?.kind !== 'restore' || report.outcome !== 'restored')
         return [];
       const place = `${request.server} ${request.filesystem} ${request.inside}`;

@@ -26,6 +26,8 @@ function openAmong(runs: readonly Run[]): UnsettledRestore[] {
   return runs
     .flatMap(({ id, request, outcome, report }): UnsettledRestore[] => {
       if (request.kind !== 'restore' || request.settles !== undefined || settled.has(id)) return [];
+      // It changes nothing in the subvolume's place itself; its part does.
+      if (request.back) return [];
       const isOpen =
         outcome === 'interrupted' || (report?.kind === 'restore' && report.outcome === 'unknown');
       return isOpen ? [{ id, request }] : [];

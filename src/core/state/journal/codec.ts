@@ -121,11 +121,13 @@ const REQUESTS = {
     }),
     into: textOrNull.default(null),
     absent: z.enum(['fail', 'wait']).default('fail'),
+    back: z.object({ server: text, path: text }).exactOptional(),
   }),
   restore: z.object({
     ...{ kind: z.literal('restore'), subvolume: text, server: text, filesystem: text, inside: text },
     ...{ from: nameAndUuid, live: textOrNull, at: text, moveNested: z.boolean() },
     ...{ undo: z.number().exactOptional(), settles: z.number().exactOptional() },
+    back: z.object({ server: text, path: text, originId: text }).exactOptional(),
   }),
 } satisfies { readonly [K in RunKind]: z.ZodType<RequestOf<K>> };
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { RestoreReport, RestoreRequest } from '../../../../src/core/model/runs/restore.ts';
-import { undoableAmong } from '../../../../src/core/run/restore/undoable.ts';
+import { undoableAmong, wholeAmong } from '../../../../src/core/run/restore/undoable.ts';
 import { queueSettling, unsettledRestores } from '../../../../src/core/run/restore/unsettled.ts';
 import { type Journal, openJournal } from '../../../../src/core/state/journal/journal.ts';
 import { clockAt, must, stateHome } from '../../state/fixtures/state-home.ts';
@@ -99,4 +99,35 @@ test('of each subvolume only the newest restore can be taken back', (t) => {
   const runs = journal.listRuns({ kind: 'restore', limit: 9 });
   assert.deepEqual([...undoableAmong(runs)].toSorted(), [other, newest].toSorted());
   assert.ok(!undoableAmong(runs).has(gone));
+});
+
+test('one that a replica was sent back for leaves nothing open itself: its part does, and is told of once', (t) => {
+  const journal = journalOf(t);
+  const back = { server: 'b', path: '/r/s', originId: 'u:s' };
+  const whole = begun(journal, request({ back }));
+  const part = (): number =>
+    journal.createRun({
+      ...{ request: request(), trigger: 'hand', state: 'running', holder: HOLDER },
+      origin: { item: null, dueAt: null, parent: whole },
+    }).id;
+  const first = part();
+  journal.finishRun(first, 'failed', report('unknown'));
+  journal.finishRun(whole, 'failed', report('unknown'));
+  assert.deepEqual(open(journal), [first]);
+
+  const other = begun(journal, request({ back }));
+  assert.equal(must(journal.getRun(other)).request.kind, 'restore');
+  const all = () => journal.listRuns({ kind: 'restore', limit: 9 });
+  journal.finishRun(other, 'ok', report('restored'));
+  assert.deepEqual([...undoableAmong(all())], [other]);
+  // What settles another one is a part as well, and tells of that one.
+  const settling = journal.createRun({
+    ...{ request: request({ settles: first }), trigger: 'hand', state: 'running', holder: HOLDER },
+    origin: { item: null, dueAt: null, parent: begun(journal, request()) },
+  }).id;
+  journal.finishRun(settling, 'ok', report('restored'));
+  assert.deepEqual(
+    wholeAmong(all()).flatMap(({ id, report: told }) => (told === null ? [] : [id])),
+    [settling, other, whole],
+  );
 });

@@ -90,7 +90,9 @@ const requests: { readonly [K in RunRequest['kind']]: fc.Arbitrary<Extract<RunRe
         ...{ filesystem: text, inside: text },
         ...{ from: record({ name: text, uuid: text }), live: maybe(text), at: text, moveNested: flag },
       }),
-      fc.constantFrom({}, { undo: 1 }, { settles: 2 }, { undo: 1, settles: 2 }),
+      fc.constantFrom(...[{}, { undo: 1 }, { settles: 2 }, { undo: 1, settles: 2 }], {
+        back: { server: 'b', path: '/r/s', originId: 'u' },
+      }),
     )
     .map(([request, more]) => ({ ...request, ...more })),
   delete: record({

@@ -1,0 +1,131 @@
+/** What a server has lost comes back from a replica: sent on a common base where there is one, then put in its place. */
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import type { ShownRestore } from '../../../src/core/model/runs/restore.ts';
+import { eventually, TestFleet } from '../fleet/fleet.ts';
+import { restoring } from '../fleet/restores.ts';
+
+const fleet = await TestFleet.up('restore-back', { servers: 2 });
+const { lab } = fleet;
+const { on, restore, undo } = restoring(fleet);
+
+const print = (server: string, path: string): Promise<string> => fleet.fingerprint(server, path);
+const replica = (data: string, name: string): string =>
+  data.replace('/srv/pool/', '/srv/pool/.snapshots/').concat(`/${name}`);
+const plan = (data: string, name: string): Promise<ShownRestore> =>
+  fleet.ok<ShownRestore>(['snapshot', 'restore', data, name, '--from', 'b', '--dry-run']);
+const names = async (data: string): Promise<string[]> =>
+  (await fleet.ok<{ name: string; state: string }[]>(['snapshot', 'list', data]))
+    .filter(({ state }) => state === 'complete')
+    .map(({ name }) => name);
+
+/** Two snapshots, both on b; what is there now is another content. */
+async function sentTwice(path: string, mebibytes = 1): Promise<{ data: string; one: string; two: string }> {
+  const data = await fleet.subvolume(path, mebibytes);
+  await on(`echo one >${data}/f`);
+  const one = await fleet.snapshot(data);
+  await on(`echo two >${data}/f && ln ${data}/f ${data}/g`);
+  const two = await fleet.snapshot(data);
+  const sent = await fleet.replicate('auto', data, '--to', 'b', '--all');
+  assert.equal(sent.code, 0);
+  await on(`echo lost >${data}/f`);
+  return { data, one, two };
+}
+
+test('a snapshot that only the replica has is sent back on the base that both have, and restored', async () => {
+  const { data, one, two } = await sentTwice('/srv/pool/increment', 30);
+  await fleet.ok(['snapshot', 'delete', data, two, '--yes']);
+  const shown = await plan(data, two);
+  assert.deepEqual(
+    [shown.back?.server, shown.back?.path, shown.back?.mode, shown.back?.base, shown.back?.isProven],
+    ['b', replica(data, two), 'incremental', one, true],
+  );
+  assert.ok(shown.wireBytes !== null && shown.wireBytes < 2 ** 20, String(shown.wireBytes));
+  assert.deepEqual(await names(data), [one], 'a dry run does nothing');
+
+  const changed = await print('a', data);
+  const done = await restore(data, two, '--from', 'b');
+  assert.equal(done.outcome, 'restored');
+  assert.equal(await print('a', data), await print('b', replica(data, two)));
+  assert.equal(await print('a', done.replacedPath ?? ''), changed);
+  assert.deepEqual(await names(data), [one, two]);
+
+  // It is the same one on both sides again, and what comes next builds on it.
+  const three = await fleet.snapshot(data);
+  const sent = await fleet.replicateOne('auto', data, '--to', 'b');
+  assert.deepEqual([sent.status, sent.snapshot, sent.base], ['ok', three, two]);
+  const back = await undo(done.undo);
+  assert.equal(back.outcome, 'restored');
+  assert.equal(await print('a', data), changed);
+  const list = await fleet.ok<{ run: number; undoable: boolean }[]>(['restore', 'list']);
+  assert.deepEqual(
+    list.map(({ run, undoable }) => [run, undoable]),
+    [
+      [back.undo, true],
+      [done.undo, false],
+    ],
+  );
+});
+
+test('the subvolume and all its snapshots are gone: it comes back whole', async () => {
+  const { data, one, two } = await sentTwice('/srv/pool/gone');
+  await on(`btrfs subvolume delete ${data} ${replica(data, one)} ${replica(data, two)}`);
+  const shown = await plan(data, two);
+  assert.deepEqual([shown.back?.mode, shown.replaces, shown.replacedPath], ['full', null, null]);
+  const done = await restore(data, two, '--from', 'b');
+  assert.deepEqual([done.outcome, done.replacedPath, done.undo], ['restored', null, null]);
+  assert.equal(await print('a', data), await print('b', replica(data, two)));
+  await on(`echo writable >${data}/w`);
+  const three = await fleet.snapshot(data);
+  const sent = await fleet.replicateOne('auto', data, '--to', 'b');
+  assert.deepEqual([sent.status, sent.mode, sent.snapshot, sent.base], ['ok', 'incremental', three, two]);
+});
+
+test('nothing proves whose it is: refused by its name, taken by its path', async () => {
+  const { data, one, two } = await sentTwice('/srv/pool/strange');
+  await on(`btrfs subvolume delete ${data} ${replica(data, one)} ${replica(data, two)}`);
+  await lab.must('b', ['sh', '-c', 'rmdir /srv/pool/.snapshots/.btrfleet/owner/strange/@*']);
+  const { fault: refused } = await fleet.fault('snapshot', 'restore', data, two, '--from', 'b', '--yes');
+  assert.equal(refused.code, 'refused');
+  assert.ok(refused.message.includes(replica(data, two)), refused.message);
+  const shown = await plan(data, replica(data, two));
+  assert.equal(shown.back?.isProven, false);
+  const done = await restore(data, replica(data, two), '--from', 'b');
+  assert.equal(done.outcome, 'restored');
+  assert.equal(await print('a', data), await print('b', replica(data, two)));
+});
+
+test('what is on the server still is taken from there, and nothing is sent', async () => {
+  const { data, two } = await sentTwice('/srv/pool/here');
+  const shown = await plan(data, two);
+  assert.deepEqual([shown.back, shown.wireBytes, shown.from.path], [null, 0, replica(data, two)]);
+  const done = await restore(data, two, '--from', 'b');
+  assert.equal(done.outcome, 'restored');
+  assert.equal((await on(`cat ${data}/f`)).trim(), 'two');
+});
+
+test('another thing under that name is in the way: refused, and all is as it was', async () => {
+  const { data, two } = await sentTwice('/srv/pool/taken');
+  const there = replica(data, two);
+  await on(`btrfs subvolume delete ${there} && mkdir ${there} && echo mine >${there}/f`);
+  const before = await print('a', data);
+  const { fault: refused } = await fleet.fault('snapshot', 'restore', data, two, '--from', 'b', '--yes');
+  assert.equal(refused.code, 'name-taken');
+  assert.equal(await print('a', data), before);
+  assert.equal(await on(`cat ${there}/f`), 'mine\n');
+});
+
+test('the manager is killed while it is sent back: nothing changed, and the next one goes through', async () => {
+  const { data, one, two } = await sentTwice('/srv/pool/killed', 60);
+  await on(`btrfs subvolume delete ${replica(data, one)} ${replica(data, two)}`);
+  const before = await print('a', data);
+  const running = fleet.start(['snapshot', 'restore', data, two, '--from', 'b', '--yes', '--json']);
+  await eventually(() => on(`test -e ${replica(data, two)}`));
+  running.child.kill('SIGKILL');
+  await running.ended;
+  assert.equal(await print('a', data), before);
+  const done = await restore(data, two, '--from', 'b');
+  assert.equal(done.outcome, 'restored');
+  assert.equal(await print('a', data), await print('b', replica(data, two)));
+  await fleet.assertClean('a');
+});
