@@ -53,7 +53,7 @@ function wireLines({ back, from, wireBytes }: ShownRestore): string[] {
     wireBytes === null ? 'how much that is could not be found out' : `about ${formatBytes(wireBytes)}`;
   return [
     `  First ${formatName(back.path)} is sent back from ${back.server}, ${how}: ${size}.`,
-    `  It stays where snapshots are made, as ${formatName(from.name)}.`,
+    `  It stays where snapshots are made, as ${formatName(from.name)}; the rules of retention count it.`,
     ...(back.isProven
       ? []
       : ['  Nothing that is left of the subvolume proves that this is a replica of it: look at the path.']),

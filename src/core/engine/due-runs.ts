@@ -96,12 +96,12 @@ export class DueRuns {
   beginDue({ preferences, snapshotPolicies }: Config): { readonly began: number; readonly nextAt: number } {
     const now = this.#ports.clock.now();
     const { once } = this.#options;
-    const { steps: all, rounds } = this.#book.stand(now, once ? 0 : preferences.jitterSeconds);
+    const all = this.#book.steps(now, once ? 0 : preferences.jitterSeconds);
     this.#tellUnfollowed(all);
     const steps = once ? all.map((one) => this.#heldBack(one)) : all;
     const choice = chooseBegins({
       steps,
-      rounds,
+      rounds: this.#book.roundsBeside(steps, now),
       limits: { snapshots: SNAPSHOTS, cleanups: CLEANUPS, ...preferences },
       now,
       waitingSince: this.#waiting,

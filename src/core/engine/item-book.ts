@@ -185,22 +185,21 @@ export class ItemBook {
     return own.length > 0 && own.every(({ freeSince }) => freeSince !== null);
   }
 
-  /** The next step of every item, and the rounds that run; `now` in milliseconds since 1970 UTC. */
-  stand(now: number, jitterSeconds: number): { readonly steps: ItemStep[]; readonly rounds: RunningRound[] } {
-    const steps = this.#steps(now, jitterSeconds);
+  /** The rounds that run, beside what is to be done. */
+  roundsBeside(steps: readonly ItemStep[], now: number): RunningRound[] {
     const dueAgain = new Set(
       steps.flatMap(({ item, step }) =>
         item.kind === 'task' && step.kind === 'due' && !step.isOwed ? [item.task.name] : [],
       ),
     );
-    const rounds = this.#rounds.map(({ freeSince, ...round }) => {
+    return this.#rounds.map(({ freeSince, ...round }) => {
       const isBehind = freeSince !== null && (now - freeSince >= GRACE || dueAgain.has(round.name));
       return { ...round, isBehind };
     });
-    return { steps, rounds };
   }
 
-  #steps(now: number, jitterSeconds: number): ItemStep[] {
+  /** The next step of every item; `now` in milliseconds since 1970 UTC. */
+  steps(now: number, jitterSeconds: number): ItemStep[] {
     const known = new Map<string, KnownStep>();
     const steps = this.items.map((item) => {
       const key = itemKey(item);

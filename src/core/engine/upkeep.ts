@@ -19,6 +19,7 @@ export interface UpkeepPorts {
     | 'interruptDeadRuns'
     | 'prune'
     | 'listRuns'
+    | 'receivingPaths'
     | 'createRun'
   >;
   readonly holder: Holder;

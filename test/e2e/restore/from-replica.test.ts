@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ShownRestore } from '../../../src/core/model/runs/restore.ts';
 import { eventually, TestFleet } from '../fleet/fleet.ts';
+import { sendRaw, setFlag } from '../fleet/raw-flags.ts';
 import { restoring } from '../fleet/restores.ts';
 
 const fleet = await TestFleet.up('restore-back', { servers: 2 });
@@ -124,8 +125,59 @@ test('the manager is killed while it is sent back: nothing changed, and the next
   running.child.kill('SIGKILL');
   await running.ended;
   assert.equal(await print('a', data), before);
+  // Whoever looks next removes what is half received.
+  await eventually(async () => {
+    await fleet.ok(['restore', 'list']);
+    await fleet.assertClean('a');
+  });
+  assert.equal((await fleet.json(['restore', 'list'])).code, 0);
   const done = await restore(data, two, '--from', 'b');
   assert.equal(done.outcome, 'restored');
   assert.equal(await print('a', data), await print('b', replica(data, two)));
   await fleet.assertClean('a');
+});
+
+test('a directory took the place of what was lost: it is said before anything is sent', async () => {
+  const { data, one, two } = await sentTwice('/srv/pool/place');
+  await on(`btrfs subvolume delete ${data} ${replica(data, one)} ${replica(data, two)} && mkdir ${data}`);
+  for (const how of ['--dry-run', '--yes']) {
+    const { fault } = await fleet.fault('snapshot', 'restore', data, two, '--from', 'b', how);
+    assert.equal(fault.code, 'name-taken', fault.message);
+  }
+  assert.equal(await on(`ls -A ${replica(data, two).replace(/[^/]*$/, '')}`), '');
+  await on(`rmdir ${data}`);
+  assert.equal((await restore(data, two, '--from', 'b')).outcome, 'restored');
+});
+
+test('snapshots are made while one is sent back', async () => {
+  const { data, one, two } = await sentTwice('/srv/pool/meanwhile', 200);
+  await on(`btrfs subvolume delete ${replica(data, one)} ${replica(data, two)}`);
+  const running = fleet.start(['snapshot', 'restore', data, two, '--from', 'b', '--yes', '--json']);
+  await eventually(() => on(`test -e ${replica(data, two)}`), 20, 20);
+  const made = await fleet.json<{ fault?: { message: string } }>(['snapshot', 'create', data]);
+  assert.equal(made.code, 0, made.value.fault?.message);
+  const ended = await running.ended;
+  assert.equal(ended.code, 0, ended.stdout);
+});
+
+test('two contents under one id there: neither is taken for the other', async () => {
+  const data = await fleet.subvolume('/srv/pool/twins');
+  const name = await fleet.snapshot(data);
+  // As a tool sends them whose subvolume carries a received uuid: all its snapshots have one id.
+  const live = `/srv/pool/received/${name}`;
+  await on(
+    `mkdir /srv/pool/received && btrfs send -q ${replica(data, name)} | btrfs receive -q /srv/pool/received`,
+  );
+  await setFlag(lab, 'a', live, 'writable');
+  const names = ['2026-11-20T08:00:00.000Z', '2026-11-20T09:00:00.000Z'];
+  for (const one of names) {
+    const made = `/srv/pool/received/${one}`;
+    await on(`echo ${one} >${live}/f && btrfs subvolume snapshot -r ${live} ${made}`);
+    await sendRaw(lab, made, '/srv/pool/.snapshots/twins');
+  }
+  for (const one of names) {
+    const path = `/srv/pool/.snapshots/twins/${one}`;
+    const { fault } = await fleet.fault('snapshot', 'restore', data, path, '--from', 'b', '--yes');
+    assert.match(fault.message, /has the same received uuid as/);
+  }
 });

@@ -6,8 +6,11 @@ import { type Argv, asUser, type Command } from '../../model/command.ts';
 import { READ_NONCE } from './part-script.ts';
 import { ENTER_FUNCTIONS, MOUNTS_BELOW_FUNCTION } from './way-script.ts';
 
-/** `make`: a writable snapshot takes the place; `swap`: what is there already; `settle`: what was cut off. */
-export type RestoreMode = 'make' | 'swap' | 'settle';
+/**
+ * `make`: a writable snapshot takes the place; `swap`: what is there already; `settle`: what was cut off; `check`: whether
+ * anything is in the way of `make`, before the snapshot is there.
+ */
+export type RestoreMode = 'make' | 'swap' | 'settle' | 'check';
 
 export interface RestoreOrder {
   readonly sudo: readonly string[];
@@ -138,15 +141,15 @@ BESIDE=\${WHOLE%/}
 SAID=
 if [ "$MODE" != settle ]; then
   if [ -n "$LIVE" ]; then is "$NAME" "$LIVE" || finish refused changed
-  else ! is_there "$NAME" || finish refused changed
+  else ! is_there "$NAME" || finish refused taken "$NAME"
   fi
   ! is_there "$ASIDE" || finish refused taken "$ASIDE"
-  if [ "$MODE" = make ]; then
-    ! is_there "$MADE" || finish refused taken "$MADE"
-  else
-    is_new "$MADE" || finish refused gone
-  fi
+  case $MODE in
+  swap) is_new "$MADE" || finish refused gone ;;
+  *) ! is_there "$MADE" || finish refused taken "$MADE" ;;
+  esac
 fi
+[ "$MODE" != check ] || finish rolled-back check
 trap '' HUP INT TERM PIPE
 if [ "$MODE" = make ]; then
   SAID=$($SUDO btrfs subvolume snapshot -- "$SOURCE" "$AT/$MADE" 2>&1 </dev/null) || back make

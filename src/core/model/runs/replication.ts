@@ -80,6 +80,7 @@ export interface SentBack {
   readonly server: string;
   /** Absolute path of it there. */
   readonly path: string;
+  readonly uuid: string;
 }
 
 /** A replication by hand: to the usual directory, and a disk that is not there is a failure. */
@@ -130,7 +131,10 @@ export function placeOf(targets: readonly Target[], { server, mount }: TargetRes
 }
 
 /** Oldest snapshot first, and within one the targets as they were named. */
-export const inOrder = ({ targets }: ReplicationRequest, results: readonly TargetResult[]): TargetResult[] =>
+export const inOrder = (
+  { targets }: Pick<ReplicationRequest, 'targets'>,
+  results: readonly TargetResult[],
+): TargetResult[] =>
   results.toSorted(
     (a, b) =>
       (a.snapshot ?? '').localeCompare(b.snapshot ?? '', 'en') || placeOf(targets, a) - placeOf(targets, b),

@@ -32,6 +32,10 @@ export interface RestoreRequest {
 export interface RestoreFromReplica extends SentBack {
   /** What it is wherever it lies: what comes must have it. */
   readonly originId: string;
+  /** Absolute path that it gets on the primary. */
+  readonly to: string;
+  /** Name of the base that it is sent on; null: in full. */
+  readonly base: string | null;
 }
 
 export interface RestoreSource {

@@ -111,7 +111,7 @@ export function placeOf(server: string, filesystem: Filesystem, subvolume: Subvo
 export function placeOfVanished(
   inventory: Inventory,
   path: string,
-): Pick<Place, 'filesystem' | 'directory' | 'homes' | 'replicaBelow'> | null {
+): Pick<Place, 'filesystem' | 'mount' | 'directory' | 'homes' | 'replicaBelow'> | null {
   const [nearest] = nearestMounts(inventory, path);
   if (!nearest) return null;
   const { filesystem, mount } = nearest;
@@ -119,6 +119,7 @@ export function placeOfVanished(
   const inside = insidePath(filesystem, path) ?? '';
   return {
     filesystem,
+    mount: mount.path,
     directory: directoryFor(filesystem, mount.path, below),
     homes: homesOf(filesystem, { path: inside, uuid: null }),
     replicaBelow: below || path.slice(1) || 'root',

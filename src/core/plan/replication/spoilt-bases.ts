@@ -3,7 +3,7 @@
  * by received uuid in the whole filesystem and takes the first match, wherever that lies and whatever is in it.
  */
 import { bornIdOf, type Filesystem, type Subvolume } from '../../model/inventory.ts';
-import { bornIdOfSnapshot, parentDirectory, type Snapshot } from '../../model/snapshot.ts';
+import { baseName, bornIdOfSnapshot, parentDirectory, type Snapshot } from '../../model/snapshot.ts';
 import { insidePath } from '../catalog/catalog.ts';
 import { WHY } from '../catalog/identity-words.ts';
 import type { SpoiltBase } from './base.ts';
@@ -63,7 +63,7 @@ function bearersIn(filesystem: Filesystem, bases: readonly Snapshot[]) {
 }
 
 function whySpoilt(entry: Subvolume, seen: ReadonlySet<string>, isStrange: boolean): string | null {
-  const path = entry.absolutePath ?? entry.path;
+  const path = pathOf(entry);
   const same = 'has the same received uuid there, and "btrfs receive" may take that one';
   if (!entry.readOnly) return `${path}, which is writable, ${same}`;
   if (entry.uuid === null || !seen.has(entry.uuid)) {
@@ -84,3 +84,27 @@ export const barredBases = (
       originId: bornIdOfSnapshot(base),
       why: 'two sends that started from it failed in a row',
     }));
+
+/**
+ * Ids under which a server holds what was sent more than once: of a subvolume that carried a received uuid all snapshots
+ * have one id, whatever is in them. Which is which, no look tells. A copy that was made of the other there is the same.
+ */
+export function twinIds(filesystems: readonly Filesystem[]): SpoiltBase[] {
+  const entries = filesystems.flatMap(({ listing }) => (listing.ok ? listing.value : []));
+  const byId = Map.groupBy(
+    entries.filter(({ receivedUuid }) => receivedUuid !== null),
+    ({ receivedUuid }) => receivedUuid ?? '',
+  );
+  return [...byId].flatMap(([originId, all]) => {
+    const uuids = new Set(all.map(({ uuid }) => uuid));
+    const [first, other] = all.filter(
+      ({ parentUuid }, index) =>
+        !(parentUuid !== null && uuids.has(parentUuid)) &&
+        all.findIndex(({ path }) => baseName(path) === baseName(all[index]?.path ?? '')) === index,
+    );
+    if (!first || !other) return [];
+    return [{ originId, why: `${pathOf(other)} has the same received uuid as ${pathOf(first)}` }];
+  });
+}
+
+const pathOf = ({ absolutePath, path }: Subvolume): string => absolutePath ?? path;

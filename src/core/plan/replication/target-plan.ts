@@ -9,7 +9,7 @@ import { isLiveReceived, liveReceived } from '../catalog/identity-words.ts';
 import { checkOwner, type SentBefore, type SourceMarks, type TargetPlace } from '../catalog/target.ts';
 import { planCatchUp, type SourceSnapshots } from './catch-up.ts';
 import { planReplication } from './replication.ts';
-import { ambiguousIds, barredBases, spoiltBases } from './spoilt-bases.ts';
+import { ambiguousIds, barredBases, spoiltBases, twinIds } from './spoilt-bases.ts';
 
 export interface SourceState extends SourceSnapshots {
   readonly place: Place;
@@ -51,7 +51,12 @@ export function planTarget(
   const taken = source.owners && checkOwner(place, source.owners, replicas, source.snapshots);
   if (taken) return { kind: 'blocked', fault: taken };
   const { spoilt: twins, onceSent } = spoiltBases(filesystem, bases.value, source.snapshots);
-  const spoilt = [...twins, ...ambiguousIds(source.place.filesystem), ...barredBases(bases.value, barred)];
+  const spoilt = [
+    ...twins,
+    ...ambiguousIds(source.place.filesystem),
+    ...(source.owners === null ? twinIds([source.place.filesystem]) : []),
+    ...barredBases(bases.value, barred),
+  ];
   const target = { server, directory, replicas, bases: bases.value, spoilt, onceSent, otherNames };
   return wanted.mode === 'catch-up'
     ? planCatchUp(wanted, path, source, target, now)

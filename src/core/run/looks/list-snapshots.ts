@@ -27,7 +27,6 @@ import {
 } from '../../plan/catalog/target.ts';
 import { putAside } from '../../plan/restore/put-aside.ts';
 import { type Fleet, lookAt, primaryServer, type Seen, serverNamed } from '../ground/fleet.ts';
-import type { Patience } from '../ground/prove.ts';
 import { type Marked, ownMarks } from './own-marks.ts';
 
 export interface ListedSnapshots extends Seen {
@@ -43,13 +42,12 @@ export async function listSnapshots(
   subvolume: string,
   server: string | null,
   signal?: AbortSignal,
-  patience?: Patience,
 ): Promise<Result<ListedSnapshots>> {
   const primary = primaryServer(fleet);
   if (!primary.ok) return primary;
   const wanted = server === null ? primary : serverNamed(fleet, server);
   if (!wanted.ok) return wanted;
-  const seen = await lookAt(fleet, wanted.value.name, signal, patience);
+  const seen = await lookAt(fleet, wanted.value.name, signal);
   if (!seen.ok) return seen;
   const { inventory } = seen.value;
   if (wanted.value.name === primary.value.name) {

@@ -1,8 +1,10 @@
 /** Takes the locks on the directory of a target: first the journal's (between processes here), then the kernel's (between managers). */
+import { receivingMark } from '../../btrfs/ask/marks.ts';
 import type { Host } from '../../hosts/port/host.ts';
 import { ok, type Result } from '../../model/result.ts';
+import { joinPath, parentDirectory } from '../../model/snapshot.ts';
 import { insidePath } from '../../plan/catalog/catalog.ts';
-import { ownDirectory, type TargetPlace } from '../../plan/catalog/target.ts';
+import { ownDirectory, type SourceMarks, type TargetPlace } from '../../plan/catalog/target.ts';
 import type { DriverContext } from '../ground/driver.ts';
 import { takeLocks } from '../ground/take-locks.ts';
 import { lockDirectory } from './directory-lock.ts';
@@ -41,30 +43,42 @@ export async function lockTarget(
   context: DriverContext,
 ): Promise<Result<LockedTarget>> {
   const { journal, isAlive } = context.fleet;
-  const locks = await lockBoth(host, place, source, context);
+  const sent = { path: source.place.path, owners: source.owners };
+  const locks = await lockBoth(host, place, sent, context);
   if (locks.ok) return ok({ place, locks: locks.value });
   const holder = journal.lockHolder(lockKey(host, place), isAlive);
   const own = ownDirectory(place, source.place);
-  const isOthers = holder !== null && !holder.what.startsWith(replicationOf(source));
+  const isOthers = holder !== null && !holder.what.startsWith(replicationOf(source.place.path));
   if (locks.fault.code !== 'locked' || isFixed || !isOthers || own === place.directory) return locks;
   const beside = { ...place, directory: own };
-  const again = await lockBoth(host, beside, source, context);
+  const again = await lockBoth(host, beside, sent, context);
   return again.ok ? ok({ place: beside, locks: again.value }) : again;
 }
 
-const replicationOf = ({ place }: Source): string => `replication of ${place.path} to `;
+const replicationOf = (path: string): string => `replication of ${path} to `;
 
-async function lockBoth(
+/** Of what is sent: its path, and its marks, as `SourceState` has them. */
+interface Sent {
+  readonly path: string;
+  readonly owners: SourceMarks | null;
+}
+
+/** Faults: locked, and what the server says of the directory. */
+export async function lockBoth(
   host: Host,
   place: TargetPlace,
-  source: Source,
+  source: Sent,
   context: DriverContext,
 ): Promise<Result<TargetLocks>> {
-  const what = `${replicationOf(source)}${place.server}:${place.mount}`;
+  const what = `${replicationOf(source.path)}${place.server}:${place.mount}`;
   const { fleet, signal, emit } = context;
   const mine = await takeLocks(context, [lockKey(host, place)], what);
   if (!mine.ok) return mine;
-  const kernel = await lockDirectory(host, place, fleet.nonce(), signal);
+  // In the directory of its own snapshots whoever makes one takes that lock, and waits for no transfer.
+  const isOwn = source.owners === null;
+  const marks = parentDirectory(receivingMark(place.mount, joinPath(place.directory, 'any')));
+  const at = isOwn ? { ...place, directory: marks } : place;
+  const kernel = await lockDirectory(host, at, fleet.nonce(), signal);
   if (!kernel.ok) {
     mine.value.release();
     return kernel;
@@ -77,7 +91,7 @@ async function lockBoth(
   }
   return ok({
     held: kernel.value.held,
-    names: kernel.value.names,
+    names: isOwn ? null : kernel.value.names,
     lost: kernel.value.lost,
     release: async () => {
       await kernel.value.release();

@@ -44,7 +44,7 @@ export function cohortsOf(sessions: readonly TargetSession[]): Cohort[] {
 type Failed = Map<TargetSession, TargetResult>;
 
 /** How long others are waited for once the first target has a step, and goes on. */
-const LOCKSTEP_PATIENCE = { least: 3_000, most: 30_000 };
+const LOCKSTEP_PATIENCE = { least: 5_000, most: 30_000 };
 
 interface Begun {
   /** Of its first step, as it is counted for people. */

@@ -241,7 +241,9 @@ async function cleanUp(
   const left = kept ? null : await removePartial(partial, session.locked);
   if (end.kind === 'fell-out' && !end.outlived) return left;
   if (kept || left) {
-    const message = `${path} on ${server} may be left half received; the next replication removes it.`;
+    const who =
+      session.owner === null ? 'btrfleet removes it as soon as it can' : 'the next replication removes it';
+    const message = `${path} on ${server} may be left half received; ${who}.`;
     emit({ type: 'note', message });
   }
   return end.kind === 'fell-out' ? hangs(server, path) : end.fault;

@@ -1,11 +1,16 @@
 /** Sends a replica back to where the subvolume's own snapshots are, as a part; what came is restored as another one. */
+
 import { type Fault, fault } from '../../model/fault.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
 import type { RestoreFromReplica, RestoreRequest } from '../../model/runs/restore.ts';
 import type { RunReport } from '../../model/runs/run.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import type { DriverContext } from '../ground/driver.ts';
+import { lookAt } from '../ground/fleet.ts';
 import { listSnapshots } from '../looks/list-snapshots.ts';
+import { ownPlace } from '../replication/back.ts';
+import { lockBoth } from '../replication/lock-target.ts';
+import { removePartial } from '../replication/partial.ts';
 import { sendBackOf } from './plan-back.ts';
 
 /** Until the second part begins nothing has changed but that the snapshot is on the primary again. */
@@ -26,7 +31,7 @@ export async function bringBack(
   if (sent.kind !== 'replication') return sent;
   const why = sent.results.find((one) => one.fault)?.fault;
   if (why) return { kind: 'fault', fault: why };
-  const came = await whatCame(subvolume, server, back, context);
+  const came = await whatCame(request, back, context);
   if (!came.ok) return { kind: 'fault', fault: came.fault };
   if (context.signal.aborted) return { kind: 'fault', fault: cancelled(server, subvolume, came.value) };
   const { back: _, ...rest } = request;
@@ -39,16 +44,50 @@ export async function bringBack(
 }
 
 async function whatCame(
-  subvolume: string,
-  server: string,
-  { originId }: RestoreFromReplica,
+  { subvolume, server }: RestoreRequest,
+  { originId, to }: RestoreFromReplica,
   { fleet, signal }: DriverContext,
 ): Promise<Result<Snapshot>> {
   const listed = await listSnapshots(fleet, subvolume, null, signal);
   if (!listed.ok) return listed;
-  const came = listed.value.snapshots.find((one) => one.state === 'complete' && one.originId === originId);
+  const came = listed.value.snapshots.find((one) => one.path === to && one.originId === originId);
   return came ? ok(came) : failed(isLost(server, subvolume));
 }
+
+/**
+ * One that was cut off while it was sent: what is half received goes. Nothing else was begun, or a part of it was, which is
+ * brought to its own end.
+ */
+export async function clearBack(
+  request: RestoreRequest,
+  { to }: RestoreFromReplica,
+  context: DriverContext,
+): Promise<RunReport> {
+  const { fleet, signal } = context;
+  const { subvolume, server, from } = request;
+  const seen = await lookAt(fleet, server, signal);
+  if (!seen.ok) return { kind: 'fault', fault: seen.fault };
+  const { host, inventory } = seen.value;
+  const place = ownPlace(inventory, subvolume);
+  if (!place.ok) return { kind: 'fault', fault: place.fault };
+  const locks = await lockBoth(host, place.value, { owners: null, path: subvolume }, context);
+  if (!locks.ok) return { kind: 'fault', fault: locks.fault };
+  const { mount } = place.value;
+  const left = await removePartial({ host, mount, path: to, journal: fleet.journal });
+  await locks.value.release();
+  if (left) return { kind: 'fault', fault: left };
+  const nothing = { uuid: null, replaced: null, moved: [], left: [], steps: [], places: [] } as const;
+  const report = { subvolume, server, from, ...nothing, outcome: 'rolled-back' } as const;
+  return { kind: 'restore', ...report, fault: cutOff(server, subvolume) };
+}
+
+const cutOff = (server: string, subvolume: string): Fault =>
+  fault(
+    'interrupted',
+    `A restore of ${subvolume} on ${server} was cut off while a replica was sent back for it; all is as it was.`,
+    'Start it again when you want it.',
+    { server },
+  );
 
 const isLost = (server: string, subvolume: string): Fault =>
   fault(

@@ -1,12 +1,16 @@
 /** Looks at a replica and at the way back from it, and plans a restore of it. It changes nothing. */
 import { command } from '../../model/command-line.ts';
 import { type Fault, fault } from '../../model/fault.ts';
+import type { Inventory } from '../../model/inventory.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
 import { BY_HAND, type ReplicationRequest, USUAL_TRANSFER } from '../../model/runs/replication.ts';
 import type { RestoreFromReplica, ShownSentBack } from '../../model/runs/restore.ts';
-import { bornIdOfSnapshot, type Snapshot } from '../../model/snapshot.ts';
-import type { Fleet } from '../ground/fleet.ts';
+import { bornIdOfSnapshot, isSnapshotName, type Snapshot } from '../../model/snapshot.ts';
+import { toSnapshot } from '../../plan/catalog/to-snapshot.ts';
+import { twinIds } from '../../plan/replication/spoilt-bases.ts';
+import { type Fleet, lookAt } from '../ground/fleet.ts';
 import { listSnapshots } from '../looks/list-snapshots.ts';
+import { replicaIn } from '../replication/back.ts';
 import { previewReplication } from '../replication/preview.ts';
 
 export interface PlannedBack {
@@ -16,17 +20,16 @@ export interface PlannedBack {
   readonly wireBytes: number | null;
 }
 
-/** By its name or its path, as it was chosen before, or by its content. */
-export type WantedSnapshot = string | { readonly uuid: string } | { readonly originId: string };
+/** By its name or its path, or as it was chosen before. */
+export type WantedSnapshot = string | { readonly uuid: string };
 
-export function isWanted({ name, path, uuid, originId }: Snapshot, wanted: WantedSnapshot): boolean {
-  if (typeof wanted === 'string') return name === wanted || path === wanted;
-  return 'uuid' in wanted ? uuid === wanted.uuid : originId === wanted.originId;
-}
+export const isWanted = ({ name, path, uuid }: Snapshot, wanted: WantedSnapshot): boolean =>
+  typeof wanted === 'string' ? name === wanted || path === wanted : uuid === wanted.uuid;
 
 /**
  * The replica that is meant. By its name only one that is proven to be of the subvolume; any other by its path. Faults:
- * no-such-snapshot, refused (several, or not proven), replica-modified, and those of a look.
+ * no-such-snapshot, foreign-snapshot, refused (several, not proven, or it is not known which one it is), replica-modified,
+ * and those of a look.
  */
 export async function chooseReplica(
   fleet: Fleet,
@@ -35,22 +38,38 @@ export async function chooseReplica(
   wanted: WantedSnapshot,
   signal: AbortSignal,
 ): Promise<Result<Snapshot>> {
+  const seen = await lookAt(fleet, server, signal);
+  if (!seen.ok) return seen;
   const listed = await listSnapshots(fleet, subvolume, server, signal);
-  if (!listed.ok) return listed;
-  const { snapshots } = listed.value;
-  const named = snapshots.filter((one) => isWanted(one, wanted));
-  if (typeof wanted !== 'string' || wanted.startsWith('/'))
-    return checked(server, named[0], noReplica(server, subvolume, wanted));
-  const [first, second] = named.filter(({ state }) => state !== 'foreign');
-  if (second) return failed(isAmbiguous(server, named));
+  // Where nothing is left of it on the primary, nothing tells where its replicas are.
+  if (!listed.ok && isByName(wanted)) return listed;
+  const { inventory } = seen.value;
+  const named = (listed.ok ? listed.value.snapshots : []).filter((one) => isWanted(one, wanted));
+  const [one, other] = named.filter(({ state }) => !isByName(wanted) || state !== 'foreign');
+  if (other) return failed(isAmbiguous(server, named));
+  const chosen = one ?? (isByName(wanted) ? null : inListing(inventory, wanted));
   const [foreign] = named;
-  const none = foreign ? notProven(server, subvolume, foreign) : noReplica(server, subvolume, wanted);
-  return checked(server, first, none);
+  if (!chosen) {
+    return failed(foreign ? notProven(server, subvolume, foreign) : noReplica(server, subvolume, wanted));
+  }
+  const why = whyNot(inventory, chosen, isByName(wanted));
+  return why ? failed(why) : ok(chosen);
 }
 
-function checked(server: string, one: Snapshot | undefined, none: Fault): Result<Snapshot> {
-  if (!one) return failed(none);
-  return one.readOnly ? ok(one) : failed(isWritable(server, one));
+const isByName = (wanted: WantedSnapshot): boolean => typeof wanted === 'string' && !wanted.startsWith('/');
+
+/** Whatever lies there. */
+function inListing(inventory: Inventory, wanted: WantedSnapshot): Snapshot | null {
+  const found = replicaIn(inventory, typeof wanted === 'string' ? { path: wanted } : wanted);
+  return found && toSnapshot(found.filesystem, found.entry, found.entry.absolutePath, 'foreign');
+}
+
+function whyNot({ server, filesystems }: Inventory, chosen: Snapshot, isNamed: boolean): Fault | null {
+  const { name, path, state, readOnly } = chosen;
+  if (!isSnapshotName(name)) return isNoTime(server, path);
+  if (!readOnly || (state === 'modified' && isNamed)) return isWritable(server, chosen);
+  const twin = twinIds(filesystems).find(({ originId }) => originId === bornIdOfSnapshot(chosen));
+  return twin ? isTwin(server, path, twin.why) : null;
 }
 
 /** What is sent for it. */
@@ -64,7 +83,7 @@ export const sendBackOf = (
   targets: [{ server: primary, mount: null }],
   wanted: { mode: 'auto', snapshot: name, all: false },
   options: USUAL_TRANSFER,
-  back: { server: back.server, path: back.path },
+  back: { server: back.server, path: back.path, uuid: back.uuid },
 });
 
 /** Null: it is on the primary already. Faults: why it cannot be sent. */
@@ -72,10 +91,11 @@ export async function planSending(
   fleet: Fleet,
   subvolume: string,
   primary: string,
-  { server, replica }: { readonly server: string; readonly replica: Snapshot },
+  { server, replica, to }: { readonly server: string; readonly replica: Snapshot; readonly to: string },
   signal: AbortSignal,
 ): Promise<Result<PlannedBack | null>> {
-  const back = { server, path: replica.path, originId: bornIdOfSnapshot(replica) };
+  const { path, uuid } = replica;
+  const back = { server, path, uuid, originId: bornIdOfSnapshot(replica), to, base: null };
   const request = sendBackOf(subvolume, primary, { back, name: replica.name });
   const shown = await previewReplication(fleet, request, signal);
   if (!shown.ok) return shown;
@@ -84,8 +104,8 @@ export async function planSending(
   if (result?.status !== 'planned') return failed(result?.fault ?? cannotSend(server, replica));
   const { mode, base } = result;
   return ok({
-    request: back,
-    shown: { server, path: replica.path, mode, base, isProven: replica.state === 'complete' },
+    request: { ...back, base },
+    shown: { server, path, uuid, mode, base, isProven: replica.state === 'complete' },
     wireBytes: result.estimatedBytes,
   });
 }
@@ -124,5 +144,21 @@ export const isWritable = (server: string, { path }: Snapshot): Fault =>
     'replica-modified',
     `${path} on ${server} is writable: what is in it may not be what was in the subvolume.`,
     'Take another snapshot. To use it as it is, look at it there and make a read-only snapshot of it first.',
+    { server },
+  );
+
+const isNoTime = (server: string, path: string): Fault =>
+  fault(
+    'foreign-snapshot',
+    `${path} on ${server} does not have the name of a snapshot of btrfleet, so it could not stay among those on the primary.`,
+    'Make a read-only snapshot of it there whose name is a time, such as 2026-11-20T08:05:01.123Z, and take that.',
+    { server },
+  );
+
+const isTwin = (server: string, path: string, why: string): Fault =>
+  fault(
+    'refused',
+    `Which content ${path} on ${server} has cannot be told: ${why}.`,
+    'Look at them there. Send the right one by hand, or copy what you need.',
     { server },
   );

@@ -26,6 +26,7 @@ import type { Pin } from '../../state/journal/pins.ts';
 import { type Fleet, lookAt, primaryServer } from '../ground/fleet.ts';
 import { listSnapshots } from '../looks/list-snapshots.ts';
 import { ownPlace } from '../replication/back.ts';
+import { askServer } from './ask-server.ts';
 import {
   chooseReplica,
   isAmbiguous,
@@ -35,6 +36,7 @@ import {
   planSending,
   type WantedSnapshot,
 } from './plan-back.ts';
+import { restoreReport } from './report.ts';
 import type { Undoable } from './undoable.ts';
 
 export interface RestoreWish {
@@ -71,10 +73,14 @@ export async function planRestoreNow(
   const { subvolume, snapshot: wanted, nested, at = isoTime(fleet.clock.now()) } = wish;
   const primary = primaryServer(fleet);
   if (!primary.ok) return primary;
-  const replicaOn = wish.from ?? primary.value.name;
-  if (replicaOn !== primary.value.name)
-    return planBackNow(fleet, { ...wish, at }, { from: replicaOn, to: primary.value.name }, signal);
+  const { name: to } = primary.value;
+  const sendFrom = (from: string) => planBackNow(fleet, { ...wish, at }, { from, to }, signal);
+  if (wish.from && wish.from !== to) return sendFrom(wish.from);
   const listed = await listSnapshots(fleet, subvolume, null, signal);
+  // A replica on another disk of the primary is named by its path, or was.
+  const isOther =
+    wish.from === to && (!listed.ok || !listed.value.snapshots.some((one) => isWanted(one, wanted)));
+  if (isOther) return sendFrom(to);
   if (!listed.ok) return listed;
   const { host, inventory, snapshots } = listed.value;
   const server = host.server.name;
@@ -91,7 +97,7 @@ export async function planRestoreNow(
   return planOn(fleet, host, question, { snapshot, taken }, signal);
 }
 
-/** Faults: those of the choice and of the way back, and as `planRestoreNow`. */
+/** Faults: those of the choice and of the way back, what is in the way of it, and as `planRestoreNow`. */
 async function planBackNow(
   fleet: Fleet,
   { subvolume, snapshot: wanted, nested, at }: RestoreWish & { readonly at: string },
@@ -100,17 +106,7 @@ async function planBackNow(
 ): Promise<Result<PlannedRestore>> {
   const chosen = await chooseReplica(fleet, subvolume, replicaOn, wanted, signal);
   if (!chosen.ok) return chosen;
-  const sending = await planSending(
-    fleet,
-    subvolume,
-    to,
-    { server: replicaOn, replica: chosen.value },
-    signal,
-  );
-  if (!sending.ok) return sending;
-  const { originId } = chosen.value;
-  if (sending.value === null)
-    return planRestoreNow(fleet, { subvolume, snapshot: { originId }, nested, at }, signal);
+  const { name, uuid } = chosen.value;
   const seen = await lookAt(fleet, to, signal);
   if (!seen.ok) return seen;
   const { host, inventory } = seen.value;
@@ -118,15 +114,29 @@ async function planBackNow(
   if (!place.ok) return place;
   const goesTo = ownPlace(inventory, subvolume);
   if (!goesTo.ok) return goesTo;
-  const { name, uuid } = chosen.value;
   const path = joinPath(goesTo.value.directory, name);
+  const replica = { server: replicaOn, replica: chosen.value, to: path };
+  const sending = await planSending(fleet, subvolume, to, replica, signal);
+  if (!sending.ok) return sending;
+  // What is there under that very name has the same content: twins are refused before.
+  if (sending.value === null) return planRestoreNow(fleet, { subvolume, snapshot: name, nested, at }, signal);
   const question = { ...place.value, inventory, nested, at, from: { name, uuid }, snapshot: path };
   const taken = { filesystem: place.value.filesystem.uuid, origin: bornIdOfSnapshot(chosen.value) };
   const planned = await planOn(fleet, host, question, { snapshot: chosen.value, taken }, signal);
   if (!planned.ok) return planned;
   const { plan } = planned.value;
+  // Before anything is sent: hours later it would be too late.
+  const inTheWay = await checkPlace(fleet, host, plan);
+  if (inTheWay) return failed(inTheWay);
   const request = { ...plan.request, back: sending.value.request };
   return ok({ ...planned.value, plan: { ...plan, request }, back: sending.value });
+}
+
+async function checkPlace(fleet: Fleet, host: Host, plan: RestorePlan): Promise<Fault | null> {
+  const { request } = plan;
+  const said = await askServer(fleet, host, request, { ...plan, mode: 'check' });
+  if (said.kind === 'rolled-back') return null;
+  return restoreReport(request, { server: host.server.name, host, plan, said, mode: 'check' }).fault;
 }
 
 export interface UndoWish extends Undoable {

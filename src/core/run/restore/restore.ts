@@ -3,43 +3,39 @@
  * begun it is not broken off; one that was cut off is brought to an end by the next start.
  */
 
-import { nonceInput } from '../../btrfs/ask/part-script.ts';
-import { type RestoreMode, restoreCommand } from '../../btrfs/ask/restore-script.ts';
-import { parseRestored, type SaidRestore } from '../../btrfs/read/restored.ts';
-import type { Host } from '../../hosts/port/host.ts';
 import { type Fault, fault } from '../../model/fault.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
 import type { RestoreRequest } from '../../model/runs/restore.ts';
 import type { RunReport } from '../../model/runs/run.ts';
-import { planSettling, type RestoreWay } from '../../plan/restore/restore-plan.ts';
+import { planSettling } from '../../plan/restore/restore-plan.ts';
 import type { Driver, DriverContext } from '../ground/driver.ts';
 import { type Fleet, lookAt, takeInventory } from '../ground/fleet.ts';
 import { nap } from '../ground/nap.ts';
 import { takeLocks } from '../ground/take-locks.ts';
-import { bringBack } from './bring-back.ts';
+import { askServer } from './ask-server.ts';
+import { bringBack, clearBack } from './bring-back.ts';
 import { pinTaken } from './pin-taken.ts';
 import { isAway, planRestoreNow, planUndoNow } from './plan-now.ts';
 import { type Carried, restoreReport } from './report.ts';
 import { undoable } from './undoable.ts';
 import { unsettledRestores } from './unsettled.ts';
 
-/** A snapshot and renames are quick; what waits is a disk. Seconds. */
-const PATIENCE = 600;
 /** Milliseconds before each try to find out what came of one whose server did not say. */
 const TRIES = [2_000, 5_000, 10_000];
 
 export const restore: Driver<'restore'> = async (request, context) => {
   const { server, filesystem, inside, settles } = request;
+  if (request.back && settles !== undefined) return clearBack(request, request.back, context);
+  if (settles === undefined) {
+    const settled = await settleBefore(request, context);
+    if (settled) return whole(settled);
+  }
   if (request.back) {
     const planned = await planAgain(request, context);
     if (!planned.ok) return whole(planned.fault);
     // Held until all is over: no clean-up takes what came before it is restored.
     const deleted = await pinTaken(request, planned.value.taken, context);
     return deleted ? whole(deleted) : bringBack(request, request.back, context);
-  }
-  if (settles === undefined) {
-    const settled = await settleBefore(request, context);
-    if (settled) return whole(settled);
   }
   const lock = await takeLocks(context, [`restore ${server} ${filesystem} /${inside}`], 'a restore of it');
   if (!lock.ok) return whole(lock.fault);
@@ -84,7 +80,7 @@ async function carryOut(request: RestoreRequest, context: DriverContext): Promis
     message: `putting ${request.from.name} in the place of ${request.subvolume}`,
   });
   const mode = request.undo === undefined ? 'make' : 'swap';
-  const said = await run(fleet, host, request, { ...plan, mode });
+  const said = await askServer(fleet, host, request, { ...plan, mode });
   if (said.kind !== 'unknown') return ok(await seen(fleet, { host, plan, said, server, mode }));
   for (const wait of TRIES) {
     await nap(wait, new AbortController().signal);
@@ -111,7 +107,8 @@ async function planAgain(request: RestoreRequest, { fleet, signal }: DriverConte
   const now = planned.value.plan.request;
   const { server, filesystem, inside } = request;
   const isPlace = now.server === server && now.filesystem === filesystem && now.inside === inside;
-  const isMeant = isPlace && now.live === live && now.from.uuid === from.uuid;
+  const isSame = now.from.uuid === from.uuid && now.back?.base === back?.base;
+  const isMeant = isPlace && now.live === live && isSame;
   return isMeant ? planned : failed(isAnother(planned.value.host.server.name, request));
 }
 
@@ -129,36 +126,9 @@ async function settle(request: RestoreRequest, { fleet, signal }: DriverContext)
   const filesystem = inventory.filesystems.find(({ uuid }) => uuid === request.filesystem);
   if (!filesystem) return failed(isAway(server, request.subvolume, request.filesystem));
   const plan = { ...planSettling(inventory, filesystem, request), source: null };
-  const said = await run(fleet, host, request, { ...plan, mode: 'settle' });
+  const said = await askServer(fleet, host, request, { ...plan, mode: 'settle' });
   return ok(await seen(fleet, { host, plan, said, server, mode: 'settle' }));
 }
-
-async function run(
-  fleet: Fleet,
-  host: Host,
-  { live, from, undo }: RestoreRequest,
-  { way, source, nested, name, made, aside, mode }: Carried['plan'] & { readonly mode: RestoreMode },
-): Promise<SaidRestore> {
-  const nonce = fleet.nonce();
-  const command = restoreCommand({
-    ...{ sudo: host.facts.sudo, mode, name, made, aside, live, uuid: from.uuid },
-    ...{
-      topOf: way.isTop ? way.mount : null,
-      covers: way.covers,
-      parent: wayWords(way),
-      isItself: undo !== undefined,
-    },
-    source: source && mode === 'make' ? { directory: wayWords(source.way), name: source.name } : null,
-    nested: nested.filter(({ stays }) => stays === null),
-  });
-  // Without a signal: half of it is worse than all of it.
-  const said = await host.run(command, { input: nonceInput(nonce), timeoutSeconds: PATIENCE });
-  return said.ok ? parseRestored(nonce, said.value.stdout) : { kind: 'unknown', said: said.fault.message };
-}
-
-/** As `enter` of a script takes it. */
-const wayWords = ({ mount, below, isTop }: RestoreWay): string =>
-  `${isTop || mount === '/' ? '' : mount}//${below}`;
 
 /** The next who asks knows what took its place, and what was there before. */
 async function seen(fleet: Fleet, carried: Carried): Promise<Carried> {

@@ -14,20 +14,25 @@ export interface UnsettledRestore {
 const MOST = 1000;
 
 /** The oldest first. May throw `JournalFailure`. */
-export const unsettledRestores = (journal: Pick<Journal, 'listRuns'>): UnsettledRestore[] =>
-  openAmong(restoresIn(journal));
+export const unsettledRestores = (journal: RestoreJournal): UnsettledRestore[] =>
+  openAmong(journal, restoresIn(journal));
+
+type RestoreJournal = Pick<Journal, 'listRuns' | 'receivingPaths'>;
 
 /** The newest first. */
 const restoresIn = (journal: Pick<Journal, 'listRuns'>): Run[] =>
   journal.listRuns({ kind: 'restore', limit: MOST });
 
-function openAmong(runs: readonly Run[]): UnsettledRestore[] {
+function openAmong(journal: RestoreJournal, runs: readonly Run[]): UnsettledRestore[] {
   const settled = new Set(runs.flatMap((run) => (isEnd(run) ? settledBy(run) : [])));
   return runs
     .flatMap(({ id, request, outcome, report }): UnsettledRestore[] => {
       if (request.kind !== 'restore' || request.settles !== undefined || settled.has(id)) return [];
-      // It changes nothing in the subvolume's place itself; its part does.
-      if (request.back) return [];
+      // In the subvolume's place its part changes something; it may have left what is half received.
+      if (request.back) {
+        const isHalf = outcome !== null && journal.receivingPaths(request.server).has(request.back.to);
+        return isHalf ? [{ id, request }] : [];
+      }
       const isOpen =
         outcome === 'interrupted' || (report?.kind === 'restore' && report.outcome === 'unknown');
       return isOpen ? [{ id, request }] : [];
@@ -50,12 +55,12 @@ function isToBeTried(tries: readonly Run[], now: number): boolean {
 
 /** Hands them to the engine, unless it has them already. `now`: milliseconds since 1970 UTC. May throw `JournalFailure`. */
 export function queueSettling(
-  journal: Pick<Journal, 'listRuns' | 'createRun'>,
+  journal: RestoreJournal & Pick<Journal, 'createRun'>,
   holder: Holder,
   now: number,
 ): number {
   const runs = restoresIn(journal);
-  const left = openAmong(runs).filter(({ id }) =>
+  const left = openAmong(journal, runs).filter(({ id }) =>
     isToBeTried(
       runs.filter((run) => settledBy(run).includes(id)),
       now,

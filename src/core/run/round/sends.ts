@@ -128,17 +128,27 @@ function sendWhereThereIsAPlace(
   return {
     sending: {
       ends: new Map(targets.map((one) => [one, ends.get(one) ?? Promise.resolve([])])),
-      done: joined(subvolume, all),
+      done: joined(subvolume, targets, all),
     },
     now: first ? Promise.resolve(first.ends) : Promise.race(late.values()).then((begun) => begun.ends),
   };
 }
 
-async function joined(subvolume: string, parts: readonly Promise<MemberSending>[]): Promise<MemberSent> {
+async function joined(
+  subvolume: string,
+  targets: readonly Target[],
+  parts: readonly Promise<MemberSending>[],
+): Promise<MemberSent> {
   const sent = await Promise.all(parts.map(async (one) => (await one).done));
   return {
     began: sent.some(({ began }) => began),
-    report: { subvolume, results: sent.flatMap(({ report }) => report.results) },
+    report: {
+      subvolume,
+      results: inOrder(
+        { targets },
+        sent.flatMap(({ report }) => report.results),
+      ),
+    },
     cleanups: sent.flatMap(({ cleanups }) => cleanups),
   };
 }

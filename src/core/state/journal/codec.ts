@@ -65,6 +65,7 @@ function asList(hooks: unknown): unknown {
 }
 
 const nameAndUuid = z.object({ name: text, uuid: text });
+const sentBack = z.object({ server: text, path: text, uuid: text });
 const placedSchema = z.object({ path: text, uuid: textOrNull });
 
 // What came with a later version has a default: runs of an earlier one are read as they were meant.
@@ -121,13 +122,13 @@ const REQUESTS = {
     }),
     into: textOrNull.default(null),
     absent: z.enum(['fail', 'wait']).default('fail'),
-    back: z.object({ server: text, path: text }).exactOptional(),
+    back: sentBack.exactOptional(),
   }),
   restore: z.object({
     ...{ kind: z.literal('restore'), subvolume: text, server: text, filesystem: text, inside: text },
     ...{ from: nameAndUuid, live: textOrNull, at: text, moveNested: z.boolean() },
     ...{ undo: z.number().exactOptional(), settles: z.number().exactOptional() },
-    back: z.object({ server: text, path: text, originId: text }).exactOptional(),
+    back: sentBack.extend({ originId: text, to: text, base: textOrNull }).exactOptional(),
   }),
 } satisfies { readonly [K in RunKind]: z.ZodType<RequestOf<K>> };
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { basesBelow } from '../../../../src/core/plan/catalog/catalog.ts';
 import { nearestBase, planSteps } from '../../../../src/core/plan/replication/replication.ts';
-import { ambiguousIds, spoiltBases } from '../../../../src/core/plan/replication/spoilt-bases.ts';
+import { ambiguousIds, spoiltBases, twinIds } from '../../../../src/core/plan/replication/spoilt-bases.ts';
 import { snapshots } from '../notation.ts';
 import { type Entry, filesystem, snap, valueIn } from '../world.ts';
 
@@ -68,3 +68,18 @@ test('an id that something unproven on the primary bears, too, may have been sen
   assert.deepEqual(of('inherited'), ['R']);
   assert.deepEqual(of('unchecked'), []);
 });
+
+const OTHER = '.snapshots/data/2026-11-20T08:05:01.124Z';
+for (const [title, entries, want] of [
+  ['one that is alone', [OURS], []],
+  ['a copy of it', [OURS, snap('home/copy', null, { ...received, parentUuid: 'ours' })], []],
+  ['the same on another disk', [OURS, snap(`usb/data/${NAME}`, null, received)], []],
+  ['another name', [OURS, snap(OTHER, null, received)], [`/pool/${OTHER} has the same received uuid as`]],
+  ['what was made there', [OURS, snap(OTHER, null, { uuid: 'id-b' })], []],
+] as readonly (readonly [string, readonly Entry[], readonly string[]])[]) {
+  test(`which of two is meant cannot be told where they have one id: ${title}`, () => {
+    const told = twinIds([filesystem(['/pool'], entries, MARKED)]).map(({ why }) => why);
+    assert.equal(told.length, want.length, told.join('\n'));
+    for (const [index, text] of want.entries()) assert.ok(told[index]?.startsWith(text), told[index]);
+  });
+}

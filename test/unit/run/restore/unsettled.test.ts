@@ -103,7 +103,7 @@ test('of each subvolume only the newest restore can be taken back', (t) => {
 
 test('one that a replica was sent back for leaves nothing open itself: its part does, and is told of once', (t) => {
   const journal = journalOf(t);
-  const back = { server: 'b', path: '/r/s', originId: 'u:s' };
+  const back = { server: 'b', path: '/r/s', uuid: 'u:r', originId: 'u:s', to: '/s/s', base: null };
   const whole = begun(journal, request({ back }));
   const part = (): number =>
     journal.createRun({
@@ -114,6 +114,9 @@ test('one that a replica was sent back for leaves nothing open itself: its part 
   journal.finishRun(first, 'failed', report('unknown'));
   journal.finishRun(whole, 'failed', report('unknown'));
   assert.deepEqual(open(journal), [first]);
+  journal.noteReceiving({ server: 'a', path: '/s/s', originId: 'u:s', runId: first });
+  assert.deepEqual(open(journal), [whole, first], 'it left what is half received');
+  journal.forgetReceiving('a', '/s/s');
 
   const other = begun(journal, request({ back }));
   assert.equal(must(journal.getRun(other)).request.kind, 'restore');

@@ -91,7 +91,7 @@ const requests: { readonly [K in RunRequest['kind']]: fc.Arbitrary<Extract<RunRe
         ...{ from: record({ name: text, uuid: text }), live: maybe(text), at: text, moveNested: flag },
       }),
       fc.constantFrom(...[{}, { undo: 1 }, { settles: 2 }, { undo: 1, settles: 2 }], {
-        back: { server: 'b', path: '/r/s', originId: 'u' },
+        back: { server: 'b', path: '/r/s', uuid: 'r', originId: 'u', to: '/s', base: null },
       }),
     )
     .map(([request, more]) => ({ ...request, ...more })),
