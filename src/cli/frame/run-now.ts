@@ -52,12 +52,12 @@ function progressOf(fleet: Fleet, run: Run, shown: Drawable): ProgressView | nul
   switch (run.kind) {
     case 'replication':
     case 'cleanup':
+    case 'restore':
       return createProgress(shown, fleet.clock.now);
     case 'task':
     case 'snapshot':
       return partsProgress(fleet.journal, run.id, createProgress(shown, fleet.clock.now));
     case 'delete':
-    case 'restore':
       return null;
   }
 }

@@ -56,6 +56,11 @@ test('its history goes on: the next replication is an increment, and its snapsho
     rows.map(({ state }) => state),
     ['complete', 'complete', 'replaced'],
   );
+  const used = await fleet.ok<{ path: string }[]>(['subvolume', 'list']);
+  assert.deepEqual(
+    used.filter(({ path }) => path.includes('history')).map(({ path }) => path),
+    [data],
+  );
 });
 
 test('only what is still in place is taken back: not twice, and not an older one', async () => {

@@ -5,6 +5,7 @@
 import { type Fault, fault } from '../../model/fault.ts';
 import type { Filesystem, Inventory, Mount, Subvolume } from '../../model/inventory.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
+import { replacedOf } from '../../model/runs/restore.ts';
 import {
   baseName,
   isSnapshotName,
@@ -35,11 +36,19 @@ export interface Place {
   readonly replicaBelow: string;
 }
 
-/** Every subvolume people use, in path order; snapshots, replicas and whatever lies in `.snapshots` left out. */
+/**
+ * Every subvolume people use, in path order; snapshots, replicas, whatever lies in `.snapshots` and what restores put aside
+ * left out: that is listed with the snapshots of what took its place.
+ */
 export function subvolumesOf(filesystem: Filesystem): Result<Subvolume[]> {
   const { listing } = filesystem;
   if (!listing.ok) return listing;
-  const used = listing.value.filter((entry) => isInUse(filesystem, entry));
+  const paths = new Set(listing.value.map(({ path }) => path));
+  const isAside = ({ path, readOnly }: Subvolume): boolean => {
+    const name = replacedOf(baseName(`/${path}`))?.name;
+    return !readOnly && name !== undefined && paths.has(joinPath(parentDirectory(`/${path}`), name).slice(1));
+  };
+  const used = listing.value.filter((entry) => isInUse(filesystem, entry) && !isAside(entry));
   return ok(used.toSorted((a, b) => compareText(shownPath(a), shownPath(b))));
 }
 
