@@ -7,6 +7,7 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   incremental: async () => (await import('./incremental.ts')).incremental,
   inventory: async () => (await import('./inventory.ts')).inventory,
   cleanup: async () => (await import('./cleanup.ts')).cleanup,
+  diff: async () => (await import('./diff.ts')).diffBench,
   retention: async () => (await import('./retention.ts')).retention,
   scale: async () => (await import('./scale.ts')).scale,
   screen: async () => (await import('./screen.ts')).screen,

@@ -10,6 +10,17 @@ export type {
   OpenFleet,
   RunOptions,
 } from './library/open-fleet.ts';
+export type {
+  Change,
+  ChangedAttribute,
+  ChangeKind,
+  Changes,
+  ComparedFile,
+  Diff,
+  DiffWish,
+  DirectoryTotals,
+  FileDiff,
+} from './model/change.ts';
 export type { Clock } from './model/clock.ts';
 export type { Fault, FaultCode } from './model/fault.ts';
 export type { Filesystem, Inventory, Mount, Space, Subvolume } from './model/inventory.ts';

@@ -31,6 +31,12 @@ export interface Output {
   readonly json: boolean;
   /** The result: the value as JSON, or the text, on stdout. */
   result(value: unknown, text: string): void;
+  /** As `result`, with lists that are long: they are written piece by piece, and never held as one text. */
+  long(
+    value: Readonly<Record<string, unknown>>,
+    lists: Readonly<Record<string, readonly unknown[]>>,
+    lines: readonly string[],
+  ): void;
   /** A command that failed as a whole; returns its exit code. `more`: what else the document says. */
   fault(fault: Fault, more?: Readonly<Record<string, unknown>>): ExitCode;
   /** Something beside the result, for people, on stderr. */
@@ -63,12 +69,49 @@ export function createOutput(json: boolean, streams: Streams): Output {
       if (json) streams.stdout.write(`${harmlessJson(value, 2)}\n`);
       else if (text !== '') streams.stdout.write(`${formatText(text)}\n`);
     },
+    long: (value, lists, lines) => {
+      const pieces = json ? jsonPieces(value, lists) : lines.map((line) => `${formatText(line)}\n`);
+      writeAll(streams.stdout, pieces);
+    },
     fault: (fault, more = {}) => {
       if (json) streams.stdout.write(`${harmlessJson({ fault, ...more }, 2)}\n`);
       else note(formatFault(fault));
       return exitCodeOf(fault);
     },
   };
+}
+
+/** One object: the values, then the lists, an entry on each line. */
+function* jsonPieces(
+  value: Readonly<Record<string, unknown>>,
+  lists: Readonly<Record<string, readonly unknown[]>>,
+): Iterable<string> {
+  let before = '{';
+  for (const [key, one] of Object.entries(value)) {
+    yield `${before}\n  ${harmlessJson(key)}: ${harmlessJson(one)}`;
+    before = ',';
+  }
+  for (const [key, list] of Object.entries(lists)) {
+    yield `${before}\n  ${harmlessJson(key)}: [`;
+    before = ',';
+    for (const [index, one] of list.entries()) yield `${index === 0 ? '' : ','}\n    ${harmlessJson(one)}`;
+    yield list.length === 0 ? ']' : '\n  ]';
+  }
+  yield '\n}\n';
+}
+
+/** A write for each line would take longer than all else. */
+const PIECE = 65_536;
+
+function writeAll(stream: Streams['stdout'], pieces: Iterable<string>): void {
+  let text = '';
+  for (const piece of pieces) {
+    text += piece;
+    if (text.length < PIECE) continue;
+    stream.write(text);
+    text = '';
+  }
+  if (text !== '') stream.write(text);
 }
 
 /** Two lines: what happened, and what to do about it. Further ones are indented, so that none looks like one of ours. */

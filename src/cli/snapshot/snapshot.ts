@@ -1,6 +1,7 @@
 /** `btrfleet snapshot`: make, list, delete, clean up, hold and release snapshots. */
 import type { Command } from 'commander';
 import { withRetention } from '../choices/retention-options.ts';
+import { addSnapshotDiff } from '../diff/diff.ts';
 import { act } from '../frame/action.ts';
 import { example, YES_TO_LOSS } from '../frame/help.ts';
 import { addSnapshotRestore } from '../restore/restore.ts';
@@ -41,6 +42,7 @@ export function addSnapshot(program: Command): void {
     .addHelpText(...example('snapshot cleanup /data --last 3 --daily 7 --weekly 4 --dry-run'))
     .action(act(async () => (await import('./cleanup.ts')).snapshotCleanup));
   addSnapshotRestore(snapshot);
+  addSnapshotDiff(snapshot);
   addHolds(snapshot);
 }
 

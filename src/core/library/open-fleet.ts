@@ -2,6 +2,7 @@
  * What a program does with a fleet: all of `btrfleet/core` but its types. Whatever may fail in an expected way answers
  * with a `Result`: nothing here throws for a server, a file or a full disk. Paths are absolute, times ISO 8601 UTC.
  */
+import type { Diff, DiffWish, FileDiff } from '../model/change.ts';
 import type { Fault } from '../model/fault.ts';
 import type { Result } from '../model/result.ts';
 import type { RetentionPlan, RetentionRules } from '../model/retention.ts';
@@ -113,6 +114,19 @@ export interface OpenFleet {
     wanted: { readonly subvolume: string; readonly server?: string; readonly rules: RetentionRules },
     options?: Cancellable,
   ): Promise<Result<RetentionPlan>>;
+
+  /**
+   * What is different between two snapshots of a subvolume, or between one and now, without reading a file. `new`: `live`
+   * is the subvolume as it is now; a snapshot is made for that, and deleted again.
+   * Faults: those of `snapshots`, `no-such-snapshot`, `refused` (two filesystems), `send-failed`, `usage`.
+   */
+  diff(wish: DiffWish, options?: Cancellable): Promise<Result<Diff>>;
+
+  /**
+   * The lines of one file of two snapshots, `path`; of what is no text its size and hash.
+   * Faults: those of `diff`, `sudo-missing`, `unsafe-path` (it is, or lies behind, a symbolic link).
+   */
+  diffFile(wish: DiffWish, options?: Cancellable): Promise<Result<FileDiff>>;
 
   /**
    * Carries a request out in this process, as the commands do: with its row in the journal, its locks and its progress.

@@ -2,6 +2,8 @@
 import { ok, type Result } from '../model/result.ts';
 import type { Server } from '../model/server.ts';
 import { lookAndPlan } from '../run/deletion/plan-cleanup.ts';
+import { diff } from '../run/diff/diff.ts';
+import { diffFile } from '../run/diff/file.ts';
 import { type Fleet, serverNamed } from '../run/ground/fleet.ts';
 import { checkServers } from '../run/looks/check-servers.ts';
 import { listSnapshots } from '../run/looks/list-snapshots.ts';
@@ -49,6 +51,8 @@ export function overFleet(fleet: Fleet, about: Pick<OpenFleet, 'home' | 'notes' 
         const planned = await lookAndPlan(fleet, { ...wanted, server }, signal);
         return planned.ok ? ok(planned.value.plan) : planned;
       }),
+    diff: (wish, { signal = never() } = {}) => journalled(() => diff(fleet, wish, signal)),
+    diffFile: (wish, { signal = never() } = {}) => journalled(() => diffFile(fleet, wish, signal)),
     run: (request, { signal, onEvent } = {}) =>
       journalled(async () => {
         const onChange = onEvent && ({ onChange: (job, event) => onEvent(event, job) } satisfies RunHere);

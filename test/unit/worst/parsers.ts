@@ -38,6 +38,7 @@ import { ok } from '../../../src/core/model/result.ts';
 import { hookResult } from '../../../src/core/run/snapshots/hook-outcome.ts';
 import { serverAt } from '../hosts/sshd-fixture.ts';
 import { BESIDE } from './beside.ts';
+import { DIFFS } from './diffs.ts';
 import { RESTORES } from './restores.ts';
 import { COMMAND, endless, N, ofLines, ofParts, ofText, rows, type Worst } from './worst.ts';
 
@@ -238,6 +239,7 @@ const PART_PARSERS: readonly Worst[] = [
   ...ofParts('proofs', [parseProof], ['show', 'header'], (output, count) => parseProof(N, count, output)),
   ...RESTORES,
   ...BESIDE,
+  ...DIFFS,
   ...ofParts(
     'storage',
     [parseStorage],

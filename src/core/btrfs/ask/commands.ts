@@ -138,6 +138,15 @@ export function restoreSudoersLines(user: string, lines: readonly string[]): str
   ];
 }
 
+/** Further lines, for comparing files that the login may not read; each right is a program and its first words. */
+export function readingSudoersLines(user: string, rights: readonly string[]): string[] {
+  const all = rights.flatMap((right) => [`/usr/bin/${right}`, `/bin/${right}`]);
+  return [
+    `Cmnd_Alias BTRFLEET_COMPARE = ${all.join(', ')}`,
+    `${sudoersWord(user)} ALL=(root) NOPASSWD: BTRFLEET_COMPARE`,
+  ];
+}
+
 /** sudoers(5), "Other special characters and reserved words": what means something there has a backslash before it. */
 const sudoersWord = (word: string): string =>
   word.replace(/[^\p{L}\p{N}_./-]/gu, (special) => `\\${special}`);
