@@ -205,7 +205,8 @@ test('names of any bytes', async () => {
 
 test('the lines of one file; of what is no text its size and hash', async () => {
   const data = await fleet.subvolume('/srv/pool/text');
-  await on(`cd ${data} && seq 9 >lines && head -c 1000 /dev/zero >zeros && ln -s lines link && mkdir dir`);
+  await on(`cd ${data} && seq 9 >lines && head -c 1000 /dev/zero >zeros && ln -s lines link && mkdir dir && \
+    mkfifo pipe && mknod device c 1 5`);
   const one = await fleet.snapshot(data);
   await on(`cd ${data} && sed -i s/5/five/ lines && echo x >>zeros && echo n >fresh`);
   const two = await fleet.snapshot(data);
@@ -222,6 +223,11 @@ test('the lines of one file; of what is no text its size and hash', async () => 
   assert.equal((await file('data.bin')).same, true);
   const fresh = await file('fresh');
   assert.deepEqual([fresh.oldFile, fresh.same, fresh.newFile?.sizeBytes], [null, null, 2]);
+  // A pipe that nobody writes to would be waited for, and a device would be opened.
+  for (const path of ['pipe', 'device', 'dir']) {
+    const { oldFile, same, text } = await file(path);
+    assert.deepEqual([oldFile?.sha256, same, text], [null, null, null], path);
+  }
   for (const [path, code] of [
     ['link', 'unsafe-path'],
     ['nothing/there', 'usage'],

@@ -1,7 +1,17 @@
 /** Decides how what a stream made of the files of a snapshot is told: change by change, and summed up by directory. */
 import type { Change, ChangedAttribute, ChangeKind, Changes, DirectoryTotals } from '../../model/change.ts';
 import type { Folded } from './fold.ts';
-import { type Entry, type Inode, type Place, pathBefore, pathNow, TOUCH, type Tree, Untrue } from './tree.ts';
+import {
+  type Entry,
+  type Inode,
+  type Place,
+  pathBefore,
+  pathNow,
+  TOUCH,
+  TooMuch,
+  type Tree,
+  Untrue,
+} from './tree.ts';
 
 /** What is told before paths are made readable: paths are bytes, one character for each. */
 interface Row {
@@ -22,14 +32,20 @@ export function changesOf(
     const moves = tree.inodes.map(moveOf);
     const replaced = replacedBy(moves);
     const rows = moves
-      .flatMap((move) =>
-        move.inode.isNew ? addedRows(move.inode, replaced, tree) : changedRows(move, replaced, tree),
-      )
+      .flatMap((move) => {
+        const own = move.inode.isNew
+          ? addedRows(move.inode, replaced, tree)
+          : changedRows(move, replaced, tree);
+        // The tree holds names; here they are whole paths, each a few times.
+        for (const { path, from } of own) tree.pay(2 * (path.length + (from?.length ?? 0)));
+        return own;
+      })
       .filter(({ path, from }) => isBelow(path, below) || (from !== null && isBelow(from, below)));
     const sorted = inOrder(rows);
     return { changes: sorted.map(told), directories: totalsOf(sorted) };
   } catch (error) {
     if (error instanceof Untrue) return { why: error.message };
+    if (error instanceof TooMuch) return { why: 'it is of more and longer paths than can be held' };
     throw error;
   }
 }

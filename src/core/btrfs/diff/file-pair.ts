@@ -45,6 +45,8 @@ look() {
   part "type $1" $3 stat -c %F -- "$2"
   [ $CODE = 0 ] || return
   part "size $1" $3 stat -c %s -- "$2"
+  # A pipe would be waited for, and a device would be opened.
+  case $($3 stat -c %F -- "$2") in 'regular file' | 'regular empty file') ;; *) return ;; esac
   part "hash $1" $3 sha256sum -- "$2"
   [ "$($3 stat -c %s -- "$2")" -le ${LINES_BYTES} ] && SMALL=$((SMALL + 1))
 }

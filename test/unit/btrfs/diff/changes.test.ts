@@ -274,3 +274,15 @@ test('whatever is done to a tree, the changes are those between what was and wha
     { numRuns: 500 },
   );
 });
+
+test('paths that are far longer than the names they are made of are counted as well', () => {
+  const names = Array.from({ length: 500 }, (_, index) => wire('mkfile', { path: `t/${index}` }));
+  const deep = Array.from({ length: 10 }, () => 'x'.repeat(200)).join('/');
+  const steps = deep
+    .split('/')
+    .map((_, index, all) => wire('mkdir', { path: all.slice(0, index + 1).join('/') }));
+  const moved = wire('rename', { path: 't', to: `${deep}/t` });
+  const folded = fold(increment(wire('mkdir', { path: 't' }), ...names, ...steps, moved), [], 1_000_000);
+  assert.equal(folded.kind, 'whole');
+  if (folded.kind === 'whole') assert.ok('why' in changesOf(folded));
+});
