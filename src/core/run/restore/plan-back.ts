@@ -6,6 +6,7 @@ import { failed, ok, type Result } from '../../model/result.ts';
 import { BY_HAND, type ReplicationRequest, USUAL_TRANSFER } from '../../model/runs/replication.ts';
 import type { RestoreFromReplica, ShownSentBack } from '../../model/runs/restore.ts';
 import { bornIdOfSnapshot, isSnapshotName, type Snapshot } from '../../model/snapshot.ts';
+import { ambiguousSnapshot, notProven } from '../../plan/catalog/named-snapshot.ts';
 import { toSnapshot } from '../../plan/catalog/to-snapshot.ts';
 import { twinIds } from '../../plan/replication/spoilt-bases.ts';
 import { type Fleet, lookAt } from '../ground/fleet.ts';
@@ -46,7 +47,7 @@ export async function chooseReplica(
   const { inventory } = seen.value;
   const named = (listed.ok ? listed.value.snapshots : []).filter((one) => isWanted(one, wanted));
   const [one, other] = named.filter(({ state }) => !isByName(wanted) || state !== 'foreign');
-  if (other) return failed(isAmbiguous(server, named));
+  if (other) return failed(ambiguousSnapshot(server, named));
   const chosen = one ?? (isByName(wanted) ? null : inListing(inventory, wanted));
   const [foreign] = named;
   if (!chosen) {
@@ -120,22 +121,6 @@ const noReplica = (server: string, subvolume: string, wanted: WantedSnapshot): F
       ? `${server} has no replica ${wanted} of ${subvolume}.`
       : `The replica of ${subvolume} that was chosen is not on ${server} any more.`,
     `"${command('snapshot', 'list', subvolume, '--server', server)}" shows what there is.`,
-    { server },
-  );
-
-const notProven = (server: string, subvolume: string, { path }: Snapshot): Fault =>
-  fault(
-    'refused',
-    `Nothing that is left proves that ${path} on ${server} is of ${subvolume}.`,
-    'If you know that it is, name it by that path instead of its name.',
-    { server },
-  );
-
-export const isAmbiguous = (server: string, found: readonly Snapshot[]): Fault =>
-  fault(
-    'refused',
-    `${found.length} snapshots on ${server} bear that name: ${found.map(({ path }) => path).join(', ')}.`,
-    'Name the one you mean by its path.',
     { server },
   );
 

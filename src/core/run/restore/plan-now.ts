@@ -3,7 +3,6 @@ import { nonceInput } from '../../btrfs/ask/part-script.ts';
 import { type Around, aroundCommand, parseAround } from '../../btrfs/looks/around.ts';
 import type { Host } from '../../hosts/port/host.ts';
 import { isoTime } from '../../model/clock.ts';
-import { command } from '../../model/command-line.ts';
 import { type Fault, fault } from '../../model/fault.ts';
 import { bornIdOf, type Inventory, type Subvolume } from '../../model/inventory.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
@@ -16,6 +15,7 @@ import {
   type Snapshot,
 } from '../../model/snapshot.ts';
 import { findSubvolume, insidePath, placeOfVanished } from '../../plan/catalog/catalog.ts';
+import { ambiguousSnapshot, noSuchSnapshot } from '../../plan/catalog/named-snapshot.ts';
 import {
   planRestore,
   type RestorePlace,
@@ -29,7 +29,6 @@ import { ownPlace } from '../replication/back.ts';
 import { askServer } from './ask-server.ts';
 import {
   chooseReplica,
-  isAmbiguous,
   isWanted,
   isWritable,
   type PlannedBack,
@@ -89,7 +88,7 @@ export async function planRestoreNow(
   const found = snapshots.filter((one) => isWanted(one, wanted));
   const [snapshot, other] = found;
   if (!snapshot) return failed(noSnapshot(server, place.value.subvolume, wanted));
-  if (other) return failed(isAmbiguous(server, found));
+  if (other) return failed(ambiguousSnapshot(server, found));
   if (!snapshot.readOnly) return failed(isWritable(server, snapshot));
   const from = { name: snapshot.name, uuid: snapshot.uuid };
   const question = { ...place.value, inventory, nested, at, from, snapshot: snapshot.path };
@@ -250,13 +249,12 @@ const isOvertaken = (server: string, run: number, subvolume: string): Fault =>
   );
 
 const noSnapshot = (server: string, subvolume: string, wanted: RestoreWish['snapshot']): Fault =>
-  fault(
-    'no-such-snapshot',
+  noSuchSnapshot(
+    server,
     typeof wanted === 'string'
       ? `${subvolume} has no snapshot ${wanted} on ${server}.`
       : `The snapshot of ${subvolume} that was chosen is not on ${server} any more.`,
-    `"${command('snapshot', 'list', subvolume)}" shows what there is.`,
-    { server },
+    [subvolume],
   );
 
 const nothingAside = (server: string, run: number, { subvolume, replaced }: RestoreReport): Fault =>
