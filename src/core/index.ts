@@ -23,6 +23,16 @@ export type {
 } from './model/change.ts';
 export type { Clock } from './model/clock.ts';
 export type { Fault, FaultCode } from './model/fault.ts';
+export { bytesOfName, nameFromBytes } from './model/file-name.ts';
+export type {
+  BrowseWish,
+  FileEntry,
+  FileKind,
+  FileOwner,
+  FilePage,
+  FileStat,
+  TreeWish,
+} from './model/files.ts';
 export type { Filesystem, Inventory, Mount, Space, Subvolume } from './model/inventory.ts';
 export type { Result } from './model/result.ts';
 export type {

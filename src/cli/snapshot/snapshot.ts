@@ -1,13 +1,16 @@
-/** `btrfleet snapshot`: make, list, delete, clean up, hold and release snapshots. */
+/** `btrfleet snapshot`: make, list, delete, clean up, hold and release snapshots, and look into them. */
 import type { Command } from 'commander';
 import { withRetention } from '../choices/retention-options.ts';
 import { addSnapshotDiff } from '../diff/diff.ts';
+import { addSnapshotFiles } from '../files/files.ts';
 import { act } from '../frame/action.ts';
 import { example, YES_TO_LOSS } from '../frame/help.ts';
 import { addSnapshotRestore } from '../restore/restore.ts';
 
 export function addSnapshot(program: Command): void {
-  const snapshot = program.command('snapshot').description('make, list, delete, clean up and hold snapshots');
+  const snapshot = program
+    .command('snapshot')
+    .description('make, list, delete, clean up and hold snapshots, and look into them');
   snapshot
     .command('create')
     .description('make a read-only snapshot of each subvolume on the primary')
@@ -43,6 +46,7 @@ export function addSnapshot(program: Command): void {
     .action(act(async () => (await import('./cleanup.ts')).snapshotCleanup));
   addSnapshotRestore(snapshot);
   addSnapshotDiff(snapshot);
+  addSnapshotFiles(snapshot);
   addHolds(snapshot);
 }
 

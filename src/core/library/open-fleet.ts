@@ -4,6 +4,7 @@
  */
 import type { Diff, DiffWish, FileDiff } from '../model/change.ts';
 import type { Fault } from '../model/fault.ts';
+import type { BrowseWish, FilePage } from '../model/files.ts';
 import type { Result } from '../model/result.ts';
 import type { RetentionPlan, RetentionRules } from '../model/retention.ts';
 import type { Job, JobEvent } from '../model/runs/job.ts';
@@ -91,6 +92,13 @@ export interface OpenFleet {
     subvolume: string,
     options?: Cancellable & { readonly server?: string },
   ): Promise<Result<readonly Snapshot[]>>;
+
+  /**
+   * One directory of a snapshot, a replica or a subvolume (`live`), a page at a time. No link is followed.
+   * Faults: `no-such-snapshot`, `no-such-file`, `not-readable`, `unsafe-path`, `nested-subvolumes`, `usage`, `refused`,
+   * `tool-missing`, and those of `snapshots`.
+   */
+  browse(wish: BrowseWish, options?: Cancellable): Promise<Result<FilePage>>;
 
   /**
    * How every subvolume with snapshots, a policy or a task is off, on the primary and on each server that should have it.

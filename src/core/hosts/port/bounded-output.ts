@@ -51,7 +51,8 @@ export function createMeter({ bytes, lines }: Bound): (chunk: Uint8Array) => Exc
   };
 }
 
-const LINE_END = 0x0a;
+export const LINE_END = 0x0a;
+export const NUL = 0;
 
 /** Hands on each chunk until it is too much; nothing comes after that, and what comes is not held up. Returns what ends it. */
 export function readBounded(
@@ -106,6 +107,8 @@ const size = (bytes: number): string => (bytes < MIB ? `${bytes / 1024} KiB` : `
 export interface WholeText {
   add(chunk: Uint8Array): void;
   text(): string;
+  /** As it came; what is added later may change it. */
+  bytes(): Uint8Array;
 }
 
 /** Copies what comes, so that a thousand small chunks hold no more than their bytes. */
@@ -123,20 +126,27 @@ export function wholeText(): WholeText {
       size += chunk.length;
     },
     text: () => held.toString('utf8', 0, size),
+    bytes: () => held.subarray(0, size),
   };
 }
 
 /** Calls back with each whole line, without its end. What follows the last line end is no line. */
-export function eachLine(onLine: (line: string) => void): (chunk: Buffer) => void {
-  /** Null: the chunk before ended with its line. So a line within one chunk takes no room of its own. */
+export const eachLine = (onLine: (line: string) => void): ((chunk: Buffer) => void) =>
+  eachPiece(LINE_END, (bytes) =>
+    onLine(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString()),
+  );
+
+/** The same of pieces that end with any byte, for names that are not UTF-8. They are to be read at once, not kept. */
+export function eachPiece(end: number, onPiece: (piece: Uint8Array) => void): (chunk: Buffer) => void {
+  /** Null: the chunk before ended with its piece. So one within one chunk takes no room of its own. */
   let begun: WholeText | null = null;
   return (chunk) => {
     let at = 0;
-    for (let end = chunk.indexOf(LINE_END); end >= 0; end = chunk.indexOf(LINE_END, at)) {
-      begun?.add(chunk.subarray(at, end));
-      onLine(begun === null ? chunk.toString('utf8', at, end) : begun.text());
+    for (let to = chunk.indexOf(end); to >= 0; to = chunk.indexOf(end, at)) {
+      begun?.add(chunk.subarray(at, to));
+      onPiece(begun === null ? chunk.subarray(at, to) : begun.bytes());
       begun = null;
-      at = end + 1;
+      at = to + 1;
     }
     if (at === chunk.length) return;
     begun ??= wholeText();

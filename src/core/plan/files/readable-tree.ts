@@ -44,11 +44,13 @@ export function readableTree(question: TreeQuestion): Result<Snapshot> {
 
 /** Who names it by its path has seen where it lies, and means that one, whatever it is of. */
 const isOf = ({ isPrimary, foreignOrigins, wanted }: TreeQuestion, one: Snapshot): boolean =>
-  isPrimary ||
-  one.state !== 'foreign' ||
-  one.diverged === true ||
-  one.path === wanted ||
-  foreignOrigins.has(one.originId);
+  isPrimary || one.path === wanted || isReadable(one, foreignOrigins);
+
+/** Of what lies on another server than the primary: it is of that subvolume, and not only of that name. */
+export const isReadable = (
+  { state, diverged, originId }: Snapshot,
+  foreignOrigins: ReadonlySet<string>,
+): boolean => state !== 'foreign' || diverged === true || foreignOrigins.has(originId);
 
 /** What somebody who reads it must know; null: it is what its name says, as far as btrfs proves. */
 export function readingNote(

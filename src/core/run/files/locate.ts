@@ -4,6 +4,7 @@
  */
 import type { Host } from '../../hosts/port/host.ts';
 import { type Fault, fault } from '../../model/fault.ts';
+import type { TreeWish } from '../../model/files.ts';
 import type { Inventory } from '../../model/inventory.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
@@ -12,15 +13,6 @@ import { foreignOf } from '../../plan/catalog/foreign-history.ts';
 import { LIVE, readableTree, readingNote } from '../../plan/files/readable-tree.ts';
 import { type Fleet, lookAt, primaryServer } from '../ground/fleet.ts';
 import { type ListedSnapshots, listSnapshots } from '../looks/list-snapshots.ts';
-
-export interface TreeWish {
-  /** As people know it on its primary; it may be gone, while snapshots of it are there. */
-  readonly subvolume: string;
-  /** Name, or path where several bear one; `live`: the subvolume itself, as it is now. */
-  readonly snapshot: string;
-  /** Null: the primary. */
-  readonly server: string | null;
-}
 
 export interface LocatedTree {
   readonly host: Host;

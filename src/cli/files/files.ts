@@ -1,0 +1,24 @@
+/** `btrfleet snapshot browse`: files in snapshots. They only read. */
+import type { Command } from 'commander';
+import { act } from '../frame/action.ts';
+import { example } from '../frame/help.ts';
+
+export function addSnapshotFiles(snapshot: Command): void {
+  snapshot
+    .command('browse')
+    .description('list a directory of a snapshot, as it was then; no link is followed')
+    .argument('<subvolume>', 'absolute path on the primary; it may be gone')
+    .argument('<name>', 'name of the snapshot, or its path; "live": the subvolume as it is now')
+    .argument('[path]', 'below the subvolume, or absolute in it', '')
+    .option('--server <name>', 'in its replica on that server (default: the primary)')
+    .option('--limit <n>', 'entries of a page, 1 to 10000', '1000')
+    .option('--after <name>', 'begin behind that name, which "next" of the page before told', '')
+    .option(...BYTES)
+    .addHelpText(...example('snapshot browse /data 2026-11-20T08:05:01.123Z documents'))
+    .action(act(async () => (await import('./browse.ts')).snapshotBrowse));
+}
+
+const BYTES = [
+  '--bytes',
+  'paths are base64 of their bytes, as "pathBytes" tells names that are not UTF-8',
+] as const;

@@ -1,0 +1,40 @@
+/** What servers say of files in snapshots, at its worst. */
+import { createDirectoryReader } from '../../../src/core/btrfs/read/directory.ts';
+import { parseFileStat } from '../../../src/core/btrfs/read/file-stat.ts';
+import { eachPiece } from '../../../src/core/hosts/port/bounded-output.ts';
+import { bytesOfName, nameFromBytes } from '../../../src/core/model/file-name.ts';
+import { ofText, type Worst } from './worst.ts';
+
+const MIB = 1024 * 1024;
+const STAT = '257 59 81a4 1 1 0 0|2026-11-20 08:05:01.123456789 +0000|2026-11-20 08:05:01 +0000|root|root';
+
+/** As many chunks as a connection makes of it. */
+function inChunks(text: string, take: (chunk: Buffer) => void): void {
+  const all = Buffer.from(text, 'latin1');
+  for (let at = 0; at < all.length; at += 32 * 1024) take(all.subarray(at, at + 32 * 1024));
+}
+
+const nothing = (): void => {};
+
+export const FILES: readonly Worst[] = [
+  ...ofText(
+    { title: 'a directory', feeds: [createDirectoryReader, parseFileStat, nameFromBytes], most: 512 * MIB },
+    [`./a/${STAT}`, './', './a', '/', '/end find 0', './a/257 59 ', `./a/${STAT}|`],
+    (text) => {
+      const onEntry = (name: Uint8Array, fields: string): void => {
+        bytesOfName(nameFromBytes(name));
+        parseFileStat(fields);
+      };
+      inChunks(text, eachPiece(0x0a, createDirectoryReader({ onEntry, onWord: nothing })));
+    },
+  ),
+  {
+    title: 'a name of bytes that are not UTF-8',
+    feeds: [nameFromBytes],
+    most: 16 * MIB,
+    input: (bytes) => {
+      const name = new Uint8Array(bytes).fill(0xe2);
+      return () => bytesOfName(nameFromBytes(name));
+    },
+  },
+];
