@@ -1,4 +1,4 @@
-/** `btrfleet snapshot browse`: files in snapshots. They only read. */
+/** `btrfleet snapshot browse|versions`: files in snapshots. They only read. */
 import type { Command } from 'commander';
 import { act } from '../frame/action.ts';
 import { example } from '../frame/help.ts';
@@ -16,6 +16,14 @@ export function addSnapshotFiles(snapshot: Command): void {
     .option(...BYTES)
     .addHelpText(...example('snapshot browse /data 2026-11-20T08:05:01.123Z documents'))
     .action(act(async () => (await import('./browse.ts')).snapshotBrowse));
+  snapshot
+    .command('versions')
+    .description('all versions of a file or directory, over all snapshots and all servers')
+    .argument('<path>', 'absolute, as people see it on the primary; it may be gone')
+    .option('--hash', 'tell versions apart by what is in them (SHA-256); reads each once, on its server')
+    .option(...BYTES)
+    .addHelpText(...example('snapshot versions /data/documents/letter.txt'))
+    .action(act(async () => (await import('./versions.ts')).snapshotVersions));
 }
 
 const BYTES = [

@@ -4,6 +4,7 @@
  */
 import type { Diff, DiffWish, FileDiff } from '../model/change.ts';
 import type { Fault } from '../model/fault.ts';
+import type { FoundVersions, VersionsWish } from '../model/file-versions.ts';
 import type { BrowseWish, FilePage } from '../model/files.ts';
 import type { Result } from '../model/result.ts';
 import type { RetentionPlan, RetentionRules } from '../model/retention.ts';
@@ -99,6 +100,12 @@ export interface OpenFleet {
    * `tool-missing`, and those of `snapshots`.
    */
   browse(wish: BrowseWish, options?: Cancellable): Promise<Result<FilePage>>;
+
+  /**
+   * All versions of a file or directory over all snapshots and replicas. Servers that could not be looked at are in it.
+   * Faults: `usage`, `no-such-subvolume`, `no-primary`, `config-invalid`, and why a primary that was never seen cannot be looked at.
+   */
+  versions(wish: VersionsWish, options?: Cancellable): Promise<Result<FoundVersions>>;
 
   /**
    * How every subvolume with snapshots, a policy or a task is off, on the primary and on each server that should have it.

@@ -59,6 +59,15 @@ test('make-a-snapshot makes one, list-snapshots lists it, and a subvolume that i
   assert.match(lost.stdout, /^FAILED .*\/srv\/pool\/nothing/);
 });
 
+test('versions tells what there is of a file, with its digest', async () => {
+  const file = `${data}/data.bin`;
+  const [sum] = (await fleet.lab.must('a', ['sha256sum', file])).split(' ');
+  const [version, ...others] = await lines('versions', file);
+  assert.match(version ?? '', new RegExp(`^now {2}2097152 bytes {2}${sum} {2}a /srv/pool/.snapshots/data/2`));
+  assert.deepEqual(others, []);
+  assert.match((await example('versions', '/etc/none')).stderr, /\(no-such-subvolume\)/);
+});
+
 test('replicate plans, tells how far it is, and what became of each target; list-snapshots sees the replica', async () => {
   const [name = ''] = (await lines('list-snapshots', data))[0]?.split('  ') ?? [];
   const told = await lines('replicate', data, 'b', 'c:/srv/pool');

@@ -1,6 +1,7 @@
 /** What servers say of files in snapshots, at its worst. */
 import { createDirectoryReader } from '../../../src/core/btrfs/read/directory.ts';
 import { parseFileStat } from '../../../src/core/btrfs/read/file-stat.ts';
+import { parseHashes, parseSightings } from '../../../src/core/btrfs/read/sightings.ts';
 import { eachPiece } from '../../../src/core/hosts/port/bounded-output.ts';
 import { bytesOfName, nameFromBytes } from '../../../src/core/model/file-name.ts';
 import { ofText, type Worst } from './worst.ts';
@@ -16,6 +17,9 @@ function inChunks(text: string, take: (chunk: Buffer) => void): void {
 
 const nothing = (): void => {};
 
+/** One that looks for its tree among as many as a subvolume may have. */
+const PATHS = Array.from({ length: 2000 }, (_, index) => Buffer.from(`/p/.snapshots/data/${index}/a\nb`));
+
 export const FILES: readonly Worst[] = [
   ...ofText(
     { title: 'a directory', feeds: [createDirectoryReader, parseFileStat, nameFromBytes], most: 512 * MIB },
@@ -27,6 +31,16 @@ export const FILES: readonly Worst[] = [
       };
       inChunks(text, eachPiece(0x0a, createDirectoryReader({ onEntry, onWord: nothing })));
     },
+  ),
+  ...ofText(
+    { title: 'sightings', feeds: [parseSightings], most: 64 * MIB },
+    [`${STAT}/p/.snapshots/data/7/a`, '/now 1 2', '/stopped 1 gone 0', '/stopped ', `${STAT}/`, '/end 0'],
+    (text) => parseSightings(Buffer.from(text), PATHS),
+  ),
+  ...ofText(
+    { title: 'digests', feeds: [parseHashes], most: 16 * MIB },
+    ['/hash 1 - closed', `/hash 1 ${'a'.repeat(64)} moved`, '/hash ', '/hash 1 '],
+    parseHashes,
   ),
   {
     title: 'a name of bytes that are not UTF-8',

@@ -51,12 +51,8 @@ export async function listSnapshots(
   if (!seen.ok) return seen;
   const { inventory } = seen.value;
   if (wanted.value.name === primary.value.name) {
-    const place = findSubvolume(inventory, subvolume);
-    const snapshots = place.ok ? snapshotsOf(place.value) : leftBehind(inventory, subvolume, place.fault);
-    const at = place.ok ? place.value : placeOfVanished(inventory, subvolume);
-    const inside = place.ok ? place.value.subvolume.path : at && insidePath(at.filesystem, subvolume);
-    const replaced = at && inside ? putAside(at.filesystem, inside) : [];
-    return snapshots.ok ? ok({ ...seen.value, snapshots: snapshots.value, replaced }) : snapshots;
+    const here = listedHere(inventory, subvolume);
+    return here.ok ? ok({ ...seen.value, ...here.value }) : here;
   }
   const origin = await findOrigin(fleet, primary.value.name, subvolume, signal);
   if (!origin.ok) return origin;
@@ -65,6 +61,19 @@ export async function listSnapshots(
   const replicas = replicasOn(inventory, origin.value, receiving);
   if (!place.ok && replicas.ok && replicas.value.length === 0) return place;
   return replicas.ok ? ok({ ...seen.value, snapshots: replicas.value, replaced: [] }) : replicas;
+}
+
+/** On the primary, as a look at it saw them. */
+export function listedHere(
+  inventory: Inventory,
+  subvolume: string,
+): Result<Pick<ListedSnapshots, 'snapshots' | 'replaced'>> {
+  const place = findSubvolume(inventory, subvolume);
+  const snapshots = place.ok ? snapshotsOf(place.value) : leftBehind(inventory, subvolume, place.fault);
+  if (!snapshots.ok) return snapshots;
+  const at = place.ok ? place.value : placeOfVanished(inventory, subvolume);
+  const inside = place.ok ? place.value.subvolume.path : at && insidePath(at.filesystem, subvolume);
+  return ok({ snapshots: snapshots.value, replaced: at && inside ? putAside(at.filesystem, inside) : [] });
 }
 
 /** A directory of replicas, as a task has it: which server, which mount there, and below what (null: the usual). */
@@ -132,8 +141,8 @@ function leftBehind(inventory: Inventory, subvolume: string, why: Fault): Result
  * The replicas of a subvolume in every directory a server's filesystems may keep them in, oldest first. What lies in
  * a directory of that name and is of another subvolume, of that server's own for example, is foreign.
  */
-function replicasOn(
-  inventory: Inventory,
+export function replicasOn(
+  inventory: Pick<Inventory, 'filesystems'>,
   origin: Origin,
   receiving: ReadonlySet<string>,
 ): Result<Snapshot[]> {
@@ -158,7 +167,7 @@ function replicasOn(
 }
 
 /** What is known of a subvolume on the primary, to find its replicas by. */
-interface Origin {
+export interface Origin {
   readonly filesystemUuid: string;
   /** Its directory below `.snapshots` on a target. */
   readonly replicaBelow: string;
@@ -181,6 +190,11 @@ async function findOrigin(
   const seen = await lookAt(fleet, primary, signal);
   const inventory = seen.ok ? seen.value.inventory : fleet.journal.lastInventory(primary);
   if (!inventory) return seen.ok ? failed(neverSeen(primary)) : seen;
+  return originIn(inventory, subvolume);
+}
+
+/** As a look at the primary saw it. Faults: those of `findSubvolume`, where nothing says that it was one. */
+export function originIn(inventory: Inventory, subvolume: string): Result<Origin> {
   const place: Result<Place> = findSubvolume(inventory, subvolume);
   if (place.ok) return originOf(place.value, place);
   const vanished = place.fault.code === 'no-such-subvolume' ? placeOfVanished(inventory, subvolume) : null;

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { encodedName, FILE_WAY } from '../../../../src/core/btrfs/ask/file-way.ts';
 import { createDirectoryReader } from '../../../../src/core/btrfs/read/directory.ts';
 import { parseFileStat } from '../../../../src/core/btrfs/read/file-stat.ts';
+import { parseHashes, parseSightings } from '../../../../src/core/btrfs/read/sightings.ts';
 import { eachPiece } from '../../../../src/core/hosts/port/bounded-output.ts';
 
 const STAT =
@@ -91,6 +92,42 @@ test('a directory: every name comes out as it is, however the output is cut', ()
         assert.deepEqual(words, ['directory', 'end find 0']);
       },
     ),
+  );
+});
+
+test('sightings: by tree, with paths of several lines, and what is not there', () => {
+  const inside = Buffer.from('a\nb/\xffc', 'latin1');
+  const paths = ['/p/1', '/p/2', '/p/3', '/p/4'].map((root) =>
+    Buffer.concat([Buffer.from(`${root}/`), inside]),
+  );
+  const [one = Buffer.alloc(0), , three = Buffer.alloc(0)] = paths;
+  const output = Buffer.concat([
+    ...[Buffer.from('/stopped 1 gone 0\n/now 3 7\n'), Buffer.from(`${STAT}\n${STAT}`), one],
+    ...[Buffer.from(`\n${STAT}`), three, Buffer.from('\n/end 2\n')],
+  ]);
+  const { seen, odd, lacksStat } = parseSightings(output, paths);
+  assert.deepEqual([odd, lacksStat], [2, false]);
+  assert.deepEqual([...seen.keys()].toSorted(), [0, 1, 2, 3]);
+  assert.deepEqual(seen.get(1), { kind: 'not', why: 'gone', depth: 0, inRoot: false });
+  const stat = parseFileStat(STAT);
+  assert.deepEqual(seen.get(0), { kind: 'there', stat, rootDevice: null });
+  assert.deepEqual(seen.get(3), { kind: 'there', stat, rootDevice: 7 });
+});
+
+test('sightings that were cut off are not whole', () => {
+  assert.equal(parseSightings(Buffer.from('/stopped 0 gone 0\n'), []).odd, null);
+  assert.equal(parseSightings(Buffer.from('/tool\n'), []).lacksStat, true);
+});
+
+test('digests, and why there is none', () => {
+  const sum = 'e'.repeat(64);
+  const told = parseHashes(`/hash 0 ${sum} moved\n/hash 1 - closed\n/hash 2 ${sum.slice(1)} moved\n/end 0\n`);
+  assert.deepEqual(
+    [...told],
+    [
+      [0, { sha256: sum, why: 'moved' }],
+      [1, { sha256: null, why: 'closed' }],
+    ],
   );
 });
 
