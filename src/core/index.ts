@@ -24,7 +24,16 @@ export type {
 export type { Clock } from './model/clock.ts';
 export type { Fault, FaultCode } from './model/fault.ts';
 export { bytesOfName, nameFromBytes } from './model/file-name.ts';
-export type { FileVersion, FoundVersions, Holder, SeenTree, VersionsWish } from './model/file-versions.ts';
+export type {
+  FileVersion,
+  FindWish,
+  FoundName,
+  FoundNames,
+  FoundVersions,
+  Holder,
+  SeenTree,
+  VersionsWish,
+} from './model/file-versions.ts';
 export type {
   BrowseWish,
   FileEntry,

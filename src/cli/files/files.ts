@@ -1,4 +1,4 @@
-/** `btrfleet snapshot browse|versions`: files in snapshots. They only read. */
+/** `btrfleet snapshot browse|versions|find`: files in snapshots. They only read. */
 import type { Command } from 'commander';
 import { act } from '../frame/action.ts';
 import { example } from '../frame/help.ts';
@@ -24,6 +24,16 @@ export function addSnapshotFiles(snapshot: Command): void {
     .option(...BYTES)
     .addHelpText(...example('snapshot versions /data/documents/letter.txt'))
     .action(act(async () => (await import('./versions.ts')).snapshotVersions));
+  snapshot
+    .command('find')
+    .description('in which snapshots a name lives, the newest first')
+    .argument('<pattern>', 'of the name: "*.txt"; with a slash of the path: "documents/*.txt"')
+    .argument('[subvolume]', 'absolute path on the primary (default: all of them)')
+    .option('--server <name>', 'in the replicas on that server (default: the primary)')
+    .option('--budget <time>', 'look no longer than that, such as 30s or 5m', '30s')
+    .option(...BYTES)
+    .addHelpText(...example('snapshot find "letter*" /data --budget 2m'))
+    .action(act(async () => (await import('./find.ts')).snapshotFind));
 }
 
 const BYTES = [

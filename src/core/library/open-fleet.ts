@@ -4,7 +4,7 @@
  */
 import type { Diff, DiffWish, FileDiff } from '../model/change.ts';
 import type { Fault } from '../model/fault.ts';
-import type { FoundVersions, VersionsWish } from '../model/file-versions.ts';
+import type { FindWish, FoundNames, FoundVersions, VersionsWish } from '../model/file-versions.ts';
 import type { BrowseWish, FilePage } from '../model/files.ts';
 import type { Result } from '../model/result.ts';
 import type { RetentionPlan, RetentionRules } from '../model/retention.ts';
@@ -106,6 +106,12 @@ export interface OpenFleet {
    * Faults: `usage`, `no-such-subvolume`, `no-primary`, `config-invalid`, and why a primary that was never seen cannot be looked at.
    */
   versions(wish: VersionsWish, options?: Cancellable): Promise<Result<FoundVersions>>;
+
+  /**
+   * In which snapshots a name lives, within a budget of time; what it did not get to is in it.
+   * Faults: `usage`, `no-such-server`, `no-such-subvolume`, `no-primary`, and why a server cannot be looked at.
+   */
+  find(wish: FindWish, options?: Cancellable): Promise<Result<FoundNames>>;
 
   /**
    * How every subvolume with snapshots, a policy or a task is off, on the primary and on each server that should have it.

@@ -5,6 +5,7 @@ import { lookAndPlan } from '../run/deletion/plan-cleanup.ts';
 import { diff } from '../run/diff/diff.ts';
 import { diffFile } from '../run/diff/file.ts';
 import { browse } from '../run/files/browse.ts';
+import { findNames } from '../run/files/find.ts';
 import { versionsOf } from '../run/files/versions.ts';
 import { type Fleet, serverNamed } from '../run/ground/fleet.ts';
 import { checkServers } from '../run/looks/check-servers.ts';
@@ -46,6 +47,7 @@ export function overFleet(fleet: Fleet, about: Pick<OpenFleet, 'home' | 'notes' 
       }),
     browse: (wish, { signal = never() } = {}) => journalled(() => browse(fleet, wish, signal)),
     versions: (wish, { signal = never() } = {}) => journalled(() => versionsOf(fleet, wish, signal)),
+    find: (wish, { signal = never() } = {}) => journalled(() => findNames(fleet, wish, signal)),
     health: ({ fresh = true, signal = never() } = {}) =>
       journalled(() => fleetHealth(fleet, { fresh, signal })),
     planReplication: (request, { signal = never() } = {}) =>

@@ -1,4 +1,4 @@
-/** What is known of one path over all snapshots of a fleet. Paths are texts of bytes (model/file-name). */
+/** What is known of one path, or of a name, over all snapshots of a fleet. Paths are texts of bytes (model/file-name). */
 import type { Fault } from './fault.ts';
 import type { FileStat } from './files.ts';
 
@@ -72,4 +72,50 @@ export interface FoundVersions extends Holder {
   readonly unknown: readonly { readonly tree: SeenTree; readonly fault: Fault }[];
   /** Files that could not be read for their digest. */
   readonly notHashed: readonly Fault[];
+}
+
+/** Which name is looked for, and where. */
+export interface FindWish {
+  /**
+   * As find(1) has it, of the base name: `*.txt`; with a slash in it of the path below the subvolume, where `*` stands for
+   * slashes, too: `docs/*.txt`. Absolute: below the subvolume that is named. A text of bytes (model/file-name).
+   */
+  readonly pattern: string;
+  /** Null: all subvolumes of the primary. */
+  readonly subvolume: string | null;
+  /** Null: the primary. */
+  readonly server: string | null;
+  /** More than 0. */
+  readonly budgetSeconds: number;
+}
+
+/** One path, and where it lives. */
+export interface FoundName {
+  readonly subvolume: string;
+  /** Below it. */
+  readonly path: string;
+  /** Names of the trees it lies in, the newest first; `live`: the subvolume as it is now. */
+  readonly snapshots: readonly string[];
+}
+
+/** What was found, and how far it was looked. */
+export interface FoundNames {
+  readonly server: string;
+  /** In the order they were found in: those of the newest tree first. */
+  readonly matches: readonly FoundName[];
+  readonly total: number;
+  /** Trees that were looked through whole; in these nothing more is. */
+  readonly looked: number;
+  /** The oldest one that was; null: none. */
+  readonly lookedTo: SeenTree | null;
+  /** Trees of which it is not known whether more is in them, and why. */
+  readonly notLooked: readonly {
+    readonly subvolume: string;
+    readonly tree: SeenTree;
+    readonly fault: Fault;
+  }[];
+  /** Filesystems that could not be listed, and disks that are away: what is on them is not in `total`. */
+  readonly notListed: readonly Fault[];
+  /** Why it ended before it was through; null: it went through all. */
+  readonly ended: 'budget' | 'too-many' | null;
 }

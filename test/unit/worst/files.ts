@@ -1,6 +1,7 @@
 /** What servers say of files in snapshots, at its worst. */
 import { createDirectoryReader } from '../../../src/core/btrfs/read/directory.ts';
 import { parseFileStat } from '../../../src/core/btrfs/read/file-stat.ts';
+import { createFindReader } from '../../../src/core/btrfs/read/found.ts';
 import { parseHashes, parseSightings } from '../../../src/core/btrfs/read/sightings.ts';
 import { eachPiece } from '../../../src/core/hosts/port/bounded-output.ts';
 import { bytesOfName, nameFromBytes } from '../../../src/core/model/file-name.ts';
@@ -41,6 +42,14 @@ export const FILES: readonly Worst[] = [
     { title: 'digests', feeds: [parseHashes], most: 16 * MIB },
     ['/hash 1 - closed', `/hash 1 ${'a'.repeat(64)} moved`, '/hash ', '/hash 1 '],
     parseHashes,
+  ),
+  ...ofText(
+    { title: 'found names', feeds: [createFindReader], most: 256 * MIB },
+    ['./a\0', '/tree 0\0./a\0', '/end 0 x\0', '/end 0 ', '/lost 0 gone\0', '\0', '/'],
+    (text) => {
+      const reader = createFindReader({ onFound: nothing, onEnd: nothing, onLost: nothing });
+      inChunks(text, eachPiece(0, reader));
+    },
   ),
   {
     title: 'a name of bytes that are not UTF-8',

@@ -5,6 +5,7 @@ import fc from 'fast-check';
 import { encodedName, FILE_WAY } from '../../../../src/core/btrfs/ask/file-way.ts';
 import { createDirectoryReader } from '../../../../src/core/btrfs/read/directory.ts';
 import { parseFileStat } from '../../../../src/core/btrfs/read/file-stat.ts';
+import { createFindReader } from '../../../../src/core/btrfs/read/found.ts';
 import { parseHashes, parseSightings } from '../../../../src/core/btrfs/read/sightings.ts';
 import { eachPiece } from '../../../../src/core/hosts/port/bounded-output.ts';
 
@@ -129,6 +130,26 @@ test('digests, and why there is none', () => {
       [1, { sha256: null, why: 'closed' }],
     ],
   );
+});
+
+test('found names: a name is no word of the script', () => {
+  const said: string[] = [];
+  const reader = createFindReader({
+    onFound: (tree, path) => said.push(`${tree} ${Buffer.from(path).toString('latin1')}`),
+    onEnd: (tree, code) => said.push(`end ${tree} ${code}`),
+    onLost: (tree, why) => said.push(`lost ${tree} ${why}`),
+  });
+  const output = '/tree 0\0./a\n/end 0 0\0./\xff/b\0/end 0 0\0/lost 1 gone\0/tree 2\0./c\0/end 2 1\0/end 3\0';
+  eachPiece(0, reader)(Buffer.from(output, 'latin1'));
+  assert.deepEqual(said, [
+    '0 a\n/end 0 0',
+    '0 \xff/b',
+    'end 0 0',
+    'lost 1 gone',
+    '2 c',
+    'end 2 1',
+    'end 3 null',
+  ]);
 });
 
 for (const shell of [['dash'], ['busybox', 'sh'], ['sh']] as const) {
