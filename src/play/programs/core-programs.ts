@@ -7,6 +7,7 @@ import { FILE_PROGRAMS } from './file-programs.ts';
 import { find } from './find.ts';
 import { RUNNING_PROGRAMS } from './running-programs.ts';
 import { sed } from './sed.ts';
+import { stat } from './stat.ts';
 import { SYSTEM_PROGRAMS } from './system-programs.ts';
 import { TEXT_PROGRAMS } from './text-programs.ts';
 
@@ -28,7 +29,7 @@ const PROGRAMS: Readonly<Record<string, Program>> = {
   ...TEXT_PROGRAMS,
   ...RUNNING_PROGRAMS,
   ...SYSTEM_PROGRAMS,
-  ...{ sh, bash: sh, dash: sh, find, sed, dd },
+  ...{ sh, bash: sh, dash: sh, find, sed, stat, dd },
 };
 
 export const corePrograms: ReadonlyMap<string, Program> = new Map(

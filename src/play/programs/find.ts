@@ -12,7 +12,9 @@ interface Search {
   most: number;
   /** What is written of each; a function of the path and what lies there. */
   shown: (path: string, about: Stat, target: string) => string;
-  readonly tests: ((name: string, kind: NodeKind) => boolean)[];
+  readonly tests: ((name: string, kind: NodeKind, path: string) => boolean)[];
+  /** It stays in the subvolume it begins in. */
+  stays: boolean;
 }
 
 const KINDS: Readonly<Record<string, NodeKind>> = { f: 'file', d: 'directory', l: 'symlink' };
@@ -24,12 +26,17 @@ function readSearch(argv: readonly string[]): Search {
     most: Number.POSITIVE_INFINITY,
     shown: ending('\n'),
     tests: [],
+    stays: false,
   };
   const words = argv.slice(1);
   while (words[0] !== undefined && !/^[-!(]/.test(words[0])) search.roots.push(words.shift() ?? '');
   if (search.roots.length === 0) search.roots = ['.'];
   for (let word = words.shift(); word !== undefined; word = words.shift()) {
     if (word === '-print') continue;
+    if (word === '-xdev') {
+      search.stays = true;
+      continue;
+    }
     if (word === '-print0') {
       search.shown = ending('\0');
       continue;
@@ -40,6 +47,7 @@ function readSearch(argv: readonly string[]): Search {
     else if (word === '-maxdepth' && /^\d+$/.test(value)) search.most = Number(value);
     else if (word === '-printf') search.shown = formatted(value);
     else if (word === '-name') search.tests.push((name) => matches(value, name));
+    else if (word === '-path') search.tests.push((_name, _kind, path) => matches(value, path));
     else if (word === '-type' && kind !== undefined) search.tests.push((_, is) => is === kind);
     else throw new NotSimulated(`find ${word} ${value}`);
   }
@@ -78,7 +86,7 @@ export const find: Program = async (process) => {
   let code = 0;
   for (const root of search.roots) {
     const found: string[] = [];
-    const faults = walk(process, search, root, 0, found);
+    const faults = walk(process, { ...search, device: null }, root, 0, found);
     await process.write(found.join(''));
     for (const fault of faults) await complain(process, fault);
     if (faults.length > 0) code = 1;
@@ -87,22 +95,30 @@ export const find: Program = async (process) => {
 };
 
 /** What could not be read. */
-function walk(process: Process, search: Search, path: string, depth: number, found: string[]): string[] {
+function walk(
+  process: Process,
+  search: Search & { readonly device: string | null },
+  path: string,
+  depth: number,
+  found: string[],
+): string[] {
   const { files } = process.machine;
   try {
     const about = files.lstat(process.path(path));
     const { kind } = about;
     const name = path.replace(/(?<=.)\/+$/, '').replace(/^.*\/(?=.)/s, '');
-    if (depth >= search.least && search.tests.every((test) => test(name, kind))) {
+    if (depth >= search.least && search.tests.every((test) => test(name, kind, path))) {
       const target = kind === 'symlink' ? files.readlink(process.path(path)) : '';
       found.push(search.shown(path, about, target));
     }
     if (kind !== 'directory' || depth >= search.most) return [];
+    const device = search.device ?? about.device;
+    if (search.stays && device !== about.device) return [];
     const below = path.endsWith('/') ? path : `${path}/`;
     return files
       .list(process.path(path))
       .sort()
-      .flatMap((one) => walk(process, search, `${below}${one}`, depth + 1, found));
+      .flatMap((one) => walk(process, { ...search, device }, `${below}${one}`, depth + 1, found));
   } catch (error) {
     if (error instanceof Errno) return [`${quoted(path)}: ${error.message}`];
     throw error;
