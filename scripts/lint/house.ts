@@ -124,7 +124,7 @@ export const HOUSE: readonly Storey[] = [
       Snapshots: ['files', 'keys', 'lists', 'shared', 'retention'],
       'Automation/forms': ['retention', 'shared'],
       Automation: ['keys', 'lists', 'shared', 'retention', 'Automation/forms'],
-      frame: ['keys', 'lists', 'shared', ...PAGES],
+      frame: ['files', 'keys', 'lists', 'shared', ...PAGES],
     },
   },
   { at: 'src/components', storeys: ['src/text'], packages: ['react', 'ink', 'ink-*'], node: 'none' },

@@ -9,7 +9,7 @@ import { knownStorage, lookAtStorages } from '../core/run/storage/storage.ts';
 import { subvolumeStorage } from '../core/run/storage/subvolume.ts';
 import { type App, tell } from './app.ts';
 import { mayReadJournal, readJournal } from './history.ts';
-import type { FilesystemState, MonitoringState } from './monitoring-state.ts';
+import type { FilesystemState, MonitoringState } from './page-state.ts';
 import type { AppState } from './state.ts';
 
 /** Milliseconds between two readings, at least; ages of the verdict go on by the minute. */

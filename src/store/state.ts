@@ -15,7 +15,7 @@ import type { Hold } from '../core/model/snapshot.ts';
 import type { Dashboard } from '../core/model/status/dashboard.ts';
 import type { LockHolder } from '../core/state/journal/locks.ts';
 import type { FormState } from './form.ts';
-import { type MonitoringState, NOTHING_MONITORED } from './monitoring-state.ts';
+import { type Asked, type Browsing, type MonitoringState, NOTHING_MONITORED } from './page-state.ts';
 
 export const PAGES = [
   'dashboard',
@@ -166,12 +166,6 @@ export interface IncrementalForm {
   readonly runId: number | null;
 }
 
-/** An answer that was asked for: for what, and what it is so far. */
-export type Asked<T> =
-  | { readonly key: string; readonly state: 'asking' }
-  | { readonly key: string; readonly state: 'known'; readonly value: T }
-  | { readonly key: string; readonly state: 'failed'; readonly fault: Fault };
-
 /** The runs beyond `runs`, for those who look at the history. */
 export interface HistoryState {
   /** From this run on, up to `to`, all are in `runs`; null: there are none. */
@@ -250,6 +244,8 @@ export interface AppState {
   readonly commands: readonly CommandEntry[];
   /** The subvolume of the Snapshots page; null: the first one. */
   readonly subvolume: string | null;
+  /** Null: its snapshots are shown. */
+  readonly browsing: Browsing | null;
   readonly full: FullForm;
   readonly incremental: IncrementalForm;
   /** What the incremental form would send. */
@@ -286,6 +282,7 @@ export const INITIAL: AppState = {
   seenAt: 0,
   commands: [],
   subvolume: null,
+  browsing: null,
   full: { subvolume: null, snapshot: null, targets: null, focus: 0, runId: null },
   incremental: { server: null, below: null, base: null, snapshot: null, focus: 0, runId: null },
   delta: null,

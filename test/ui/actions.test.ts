@@ -8,20 +8,21 @@ import { actionsHere } from '../../src/screens/frame/registry.ts';
 import { keyLabel } from '../../src/screens/keys/actions.ts';
 import { INITIAL, PAGES, type PageId } from '../../src/store/state.ts';
 import { AUTOMATED } from './world/automation-seeds.ts';
+import { browsing } from './world/browsing.ts';
 import type { Seed } from './world/fleet-world.ts';
 import { look, ran } from './world/history-runs.ts';
 import { alpha, beta, crowded, FLEET, inventory, SERVERS, server } from './world/inventories.ts';
-import { openScreen, type Screen } from './world/open-screen.tsx';
+import { openScreen, type Screen, type ScreenOptions } from './world/open-screen.tsx';
 
 interface Row {
   /** Keys before: the page and what is to be stood on. */
   readonly at: string;
   /** The bytes of its key. */
   readonly key: string;
-  readonly seed?: Seed;
+  readonly seed?: ScreenOptions;
   does(screen: Screen): void | Promise<void>;
   /** A place where it cannot be done, and the reason it gives; null: it always can. */
-  readonly cannot: readonly [seed: Seed, at: string, reason: string] | null;
+  readonly cannot: readonly [seed: ScreenOptions, at: string, reason: string] | null;
 }
 
 const ESC = '\u001b';
@@ -44,6 +45,9 @@ const FOREIGN: Seed = {
     beta(),
   ],
 };
+const IN_FILES: ScreenOptions = { ...FLEET, state: browsing('2026-11-02T18:00:00.000Z') };
+const IN_EMPTY: ScreenOptions = { ...FLEET, state: browsing('2026-11-02T18:00:00.000Z', { entries: [] }) };
+const IN_OLDEST: ScreenOptions = { ...FLEET, state: browsing('2026-11-01T00:00:00.000Z') };
 const READ_ONLY: Seed = { ...FLEET, readOnly: true };
 const REFUSED = 'opened with --readonly: nothing is changed';
 
@@ -111,7 +115,7 @@ const row = (
   key: string,
   does: Row['does'],
   cannot: Row['cannot'] = null,
-  seed: Seed = FLEET,
+  seed: ScreenOptions = FLEET,
 ): Row => ({ at, key, does, cannot, seed });
 
 /** What the Dashboard shows is worked out in the background: the key may have come too early. */
@@ -219,7 +223,44 @@ const ROWS: Readonly<Record<string, Row>> = {
     'it was not made by btrfleet',
   ]),
   'subvolume-choose': row('3', 'u', shows('Subvolume on alpha', '/srv/home  (0 snapshots)'), NO_PRIMARY),
-  'snapshot-show': row('3', '\r', shows('Origin id      origin-data-2026-11-02T18'), [
+  'snapshot-browse': row(
+    '3',
+    '\r',
+    shows('In 2026-11-02T18:00:00.000Z of /srv/data', 'Reading /srv/data …'),
+    [EMPTY, '3', 'there is no snapshot here'],
+  ),
+  'file-open': row('3', '\r', shows('Reading docs …'), [IN_EMPTY, '3', 'there is nothing here'], IN_FILES),
+  leave: row('3', 'q', shows('SNAPSHOT', 'REPLICAS'), null, IN_FILES),
+  'file-up': row('3', '\u007f', shows('SNAPSHOT', 'REPLICAS'), null, IN_FILES),
+  'file-older': row(
+    '3',
+    `${ESC}[D`,
+    shows('In 2026-11-02T12:00:00.000Z of /srv/data'),
+    [IN_OLDEST, '3', 'there is no older snapshot'],
+    IN_FILES,
+  ),
+  'file-newer': row(
+    '3',
+    `${ESC}[C`,
+    shows('In 2026-11-01T06:00:00.000Z of /srv/data'),
+    [IN_FILES, '3', 'there is no newer snapshot'],
+    IN_OLDEST,
+  ),
+  'file-versions': row(
+    '3',
+    'V',
+    shows('Looking for all versions of it'),
+    [IN_EMPTY, '3', 'there is nothing here'],
+    IN_FILES,
+  ),
+  'file-show': row(
+    '3',
+    'h',
+    shows('ann:users (uid 1000, gid 100)', '2026-11-01T08:05:01.123456789Z'),
+    [IN_EMPTY, '3', 'there is nothing here'],
+    IN_FILES,
+  ),
+  'snapshot-show': row('3', 'i', shows('Origin id      origin-data-2026-11-02T18'), [
     EMPTY,
     '3',
     'there is no snapshot here',
@@ -318,9 +359,17 @@ const ROWS: Readonly<Record<string, Row>> = {
 
 const actionsOf = (page: PageId) => actionsHere({ ...INITIAL, page });
 
-test('every action of every page has a row here, and a reason where it can be refused', () => {
-  for (const page of PAGES) {
-    for (const { id, blocked, changes } of actionsOf(page)) {
+test('every action of every page has a row here, and a reason where it can be refused', async (t) => {
+  const { app } = await openScreen(t, { ...IN_FILES, page: 'snapshots' });
+  const inFiles = actionsHere(app.store.getState());
+  assert.ok(inFiles.some(({ id }) => id === 'file-open'));
+  const keys = inFiles.flatMap((action) => action.keys);
+  assert.deepEqual(
+    keys.filter((key, index) => keys.indexOf(key) !== index),
+    [],
+  );
+  for (const page of [...PAGES, null]) {
+    for (const { id, blocked, changes } of page === null ? inFiles : actionsOf(page)) {
       const found = ROWS[id];
       assert.ok(found, `${page}: ${id} has no row`);
       if (blocked || changes) assert.ok(found.cannot, `${id} can be refused, and no row says how`);

@@ -222,7 +222,7 @@ test('names that mean harm are shown escaped, and the columns stay where they ar
   const column = displayWidth(screen.row('REPLICAS').split('REPLICAS')[0] ?? '');
   for (const text of ['漢字漢字', '\u{1F600}', 'gpj.exe', 'a\\u{a}b'])
     assert.equal(displayWidth(screen.row(text).split("not btrfleet's")[0] ?? ''), column, text);
-  await screen.keys('\r');
+  await screen.keys('i');
   const widths = screen
     .text()
     .filter((line) => /[│╭╰]/.test(line))

@@ -5,7 +5,7 @@ import { Lines } from '../../components/Lines.tsx';
 import { wrapped } from '../../components/line-width.ts';
 import type { Line } from '../../components/theme.ts';
 import { useTheme } from '../../components/theme-context.ts';
-import type { FilesystemState } from '../../store/monitoring-state.ts';
+import type { FilesystemState } from '../../store/page-state.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
 import { findingWords } from '../../text/words/finding.ts';

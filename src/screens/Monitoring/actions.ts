@@ -10,7 +10,7 @@ import {
   measureSubvolume,
   snapshotHealth,
 } from '../../store/monitoring.ts';
-import type { FilesystemState } from '../../store/monitoring-state.ts';
+import type { FilesystemState } from '../../store/page-state.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
 import { mendOf } from '../../text/words/mend.ts';

@@ -2,7 +2,7 @@
 import { span, wrapped } from '../../components/line-width.ts';
 import type { Line, Theme, Tone } from '../../components/theme.ts';
 import { type Allocation, errorCounts, usedBy } from '../../core/model/storage.ts';
-import type { FilesystemState } from '../../store/monitoring-state.ts';
+import type { FilesystemState } from '../../store/page-state.ts';
 import { coarseAge } from '../../text/age.ts';
 import { formatBytes, formatName, formatSeconds } from '../../text/format.ts';
 import { wrap } from '../../text/width.ts';

@@ -2,7 +2,7 @@
 import type { Cell } from '../../components/table-layout.ts';
 import { usedShare } from '../../core/model/inventory.ts';
 import { usedBy } from '../../core/model/storage.ts';
-import type { FilesystemState } from '../../store/monitoring-state.ts';
+import type { FilesystemState } from '../../store/page-state.ts';
 import type { AppState } from '../../store/state.ts';
 import { coarseAge } from '../../text/age.ts';
 import { formatBytes, formatName } from '../../text/format.ts';

@@ -1,7 +1,7 @@
 /** Decides what stands above the sizes of snapshots: the subvolume, and the primary beside a secondary. */
 import { span } from '../../components/line-width.ts';
 import type { Line } from '../../components/theme.ts';
-import type { Measuring } from '../../store/monitoring-state.ts';
+import type { Measuring } from '../../store/page-state.ts';
 import type { AppState } from '../../store/state.ts';
 import { coarseAge } from '../../text/age.ts';
 import { formatBytes, formatName } from '../../text/format.ts';

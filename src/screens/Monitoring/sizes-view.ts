@@ -3,7 +3,7 @@ import type { Server } from '../../core/model/server.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import type { MeasuredSize } from '../../core/model/storage.ts';
 import type { Place } from '../../core/plan/catalog/catalog.ts';
-import type { Measuring } from '../../store/monitoring-state.ts';
+import type { Measuring } from '../../store/page-state.ts';
 import type { AppState } from '../../store/state.ts';
 import { rememberLast } from '../lists/remember-last.ts';
 import { chosenPlace, primaryOf, secondariesOf, snapshotsOfPlace } from '../shared/fleet-view.ts';

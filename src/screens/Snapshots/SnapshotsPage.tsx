@@ -7,6 +7,8 @@ import { foreignText } from '../../core/plan/catalog/foreign-history.ts';
 import { isLiveReceived, liveReceived } from '../../core/plan/catalog/identity-words.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
+import { FilesView } from '../files/FilesView.tsx';
+import { isBrowsing } from '../files/list.ts';
 import { ListAndDetails } from '../lists/ListAndDetails.tsx';
 import { cursorPlace } from '../lists/lists.ts';
 import { faultLines } from '../shared/fault-lines.ts';
@@ -26,6 +28,7 @@ import { snapshotDetails } from './details.ts';
 import { snapshotsList } from './list.ts';
 
 export function SnapshotsPage({ state, width, height }: PageProps): ReactNode {
+  if (isBrowsing(state)) return <FilesView {...{ state, width, height }} />;
   const place = shownPlace(state);
   if (place === null) return <Lines lines={nothing(state)} width={width} height={height} />;
   if (snapshotsOfPlace(place).length === 0) {

@@ -3,6 +3,7 @@ import type { Snapshot } from '../../core/model/snapshot.ts';
 import type { Place } from '../../core/plan/catalog/catalog.ts';
 import { lastBases } from '../../core/plan/retention/last-bases.ts';
 import { type App, ask, change, openOverlay, openSelect, tell } from '../../store/app.ts';
+import { openFiles } from '../../store/files.ts';
 import { openForm } from '../../store/form-actions.ts';
 import { askRestore } from '../../store/restore-actions.ts';
 import { askRelease, createSnapshot, deleteSnapshots, hold, usersOn } from '../../store/snapshot-actions.ts';
@@ -79,17 +80,17 @@ export const snapshotsActions: readonly Action[] = [
     run: chooseSubvolume,
   },
   {
-    id: 'snapshot-show',
+    id: 'snapshot-browse',
     keys: ['Enter'],
-    label: 'details',
-    help: 'Show all that is known of the snapshot',
+    label: 'browse',
+    help: 'Look into the snapshot: its directories and files, and all versions of a file',
     blocked: noSnapshot,
-    run: (app) => {
-      const state = app.store.getState();
-      const snapshot = chosen(state);
+    run: on((app, place) => {
+      const snapshot = chosen(app.store.getState());
       if (!snapshot) return;
-      openOverlay(app, { kind: 'text', title: snapshot.name, lines: snapshotDetails(state, snapshot) });
-    },
+      const { name, path } = snapshot;
+      openFiles(app, { subvolume: place.path, snapshot: { name, path }, path: '' });
+    }),
   },
   {
     id: 'snapshot-cleanup',
@@ -113,6 +114,19 @@ export const snapshotsActions: readonly Action[] = [
       const snapshot = chosen(app.store.getState());
       if (snapshot) askRestore(app, place.path, snapshot.uuid, planLines);
     }),
+  },
+  {
+    id: 'snapshot-show',
+    keys: ['i'],
+    label: 'details',
+    help: 'Show all that is known of the snapshot',
+    blocked: noSnapshot,
+    run: (app) => {
+      const state = app.store.getState();
+      const snapshot = chosen(state);
+      if (!snapshot) return;
+      openOverlay(app, { kind: 'text', title: snapshot.name, lines: snapshotDetails(state, snapshot) });
+    },
   },
   {
     id: 'subvolume-next',

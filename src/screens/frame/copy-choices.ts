@@ -4,6 +4,8 @@ import type { Entry } from '../../store/automation-actions.ts';
 import type { AppState, Choice } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
 import { entryAtCursor } from '../Automation/views.ts';
+import { filesTexts } from '../files/copy.ts';
+import { isBrowsing } from '../files/list.ts';
 import { chosenReceiver, chosenRun, chosenTransfer } from '../History/views.ts';
 import { cursorPlace } from '../lists/lists.ts';
 import { fullChoice, fullRequest } from '../Replication/full-choice.ts';
@@ -21,6 +23,7 @@ export function copyChoices(state: AppState): Choice[] {
       return item === null ? [] : choices([item.name, item.host, command('server', 'check', item.name)]);
     }
     case 'snapshots': {
+      if (isBrowsing(state)) return choices(filesTexts(state));
       const { item } = cursorPlace(state, snapshotsList);
       const place = shownPlace(state);
       if (place === null) return [];

@@ -1,10 +1,12 @@
 /** The keys that work everywhere: pages, tabs, overlays, refresh, undo, copy, quit. */
 import { type App, ARMED, ask, change, openOverlay, openSelect } from '../../store/app.ts';
+import { leaveDirectory } from '../../store/files.ts';
 import { formBelow } from '../../store/form-actions.ts';
 import { lookNow } from '../../store/refresh.ts';
 import { type AppState, EMPTY_LIST, type ListState, PAGES, type PageId } from '../../store/state.ts';
 import { undoLast } from '../../store/undo.ts';
 import { formatName } from '../../text/format.ts';
+import { isBrowsing } from '../files/list.ts';
 import type { Action } from '../keys/actions.ts';
 import { listState, patchList } from '../lists/lists.ts';
 import { copyChoices } from './copy-choices.ts';
@@ -45,6 +47,7 @@ function wayBack(state: AppState): ((app: App) => void) | null {
   if (anchor !== null) return cleared({ anchor: null });
   if (filter !== '') return cleared({ filter: '' });
   if (marks.size > 0) return cleared({ marks: new Set() });
+  if (isBrowsing(state)) return leaveDirectory;
   return state.trail.length > 0 ? goBack : null;
 }
 
@@ -194,7 +197,7 @@ const everywhere: readonly Action[] = [
     id: 'back',
     keys: ['Esc'],
     label: 'back',
-    help: 'Clear the range, the filter or the marks, or go to the page that led here',
+    help: 'Clear the range, the filter or the marks, leave the directory, or go to the page that led here',
     quiet: true,
     run: back,
   },
@@ -213,7 +216,7 @@ const leave: Action = {
   id: 'leave',
   keys: ['q'],
   label: 'back',
-  help: 'Go back one level: the range, the filter, the marks, the page that led here',
+  help: 'Go back one level: the range, the filter, the marks, the directory, the page that led here',
   run: back,
 };
 

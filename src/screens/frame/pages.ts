@@ -2,6 +2,7 @@
 
 import { showAutomation } from '../../store/automation.ts';
 import { showDashboard } from '../../store/dashboard.ts';
+import { readMoreFiles } from '../../store/files.ts';
 import { showHistory } from '../../store/history.ts';
 import { showMonitoring } from '../../store/monitoring.ts';
 import { measure } from '../../store/snapshot-actions.ts';
@@ -11,6 +12,9 @@ import { automationActions } from '../Automation/actions.ts';
 import { automationHandle } from '../Automation/views.ts';
 import { dashboardActions } from '../Dashboard/actions.ts';
 import { DashboardPage } from '../Dashboard/DashboardPage.tsx';
+import { filesActions } from '../files/actions.ts';
+import { filesHeads } from '../files/FilesView.tsx';
+import { filesList, isBrowsing } from '../files/list.ts';
 import { historyActions } from '../History/actions.ts';
 import { HistoryPage } from '../History/HistoryPage.tsx';
 import { historyHandle } from '../History/views.ts';
@@ -33,6 +37,7 @@ import { AUTOMATION_TABS, HISTORY_TABS, MONITORING_TABS } from '../shared/tabs.t
 
 const servers = listHandle(serversList, () => 0);
 const snapshots = listHandle(snapshotsList, rowsAbove);
+const files = listHandle(filesList, (state) => filesHeads(state).length);
 
 export const SCREEN_PAGES: readonly Page[] = [
   {
@@ -56,10 +61,14 @@ export const SCREEN_PAGES: readonly Page[] = [
     id: 'snapshots',
     title: 'Snapshots',
     tabs: [],
-    list: () => snapshots,
-    actions: () => snapshotsActions,
+    list: (state) => (isBrowsing(state) ? files : snapshots),
+    actions: (state) => (isBrowsing(state) ? filesActions : snapshotsActions),
     onShow: (app) => {
       const state = app.store.getState();
+      if (isBrowsing(state)) {
+        readMoreFiles(app, cursorPlace(state, filesList).index);
+        return;
+      }
       const { item } = cursorPlace(state, snapshotsList);
       const primary = primaryOf(state);
       if (item && primary) measure(app, primary.name, item);

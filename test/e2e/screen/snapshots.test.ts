@@ -152,9 +152,20 @@ test('the last base that a secondary shares is told, and needs the count typed',
   assert.deepEqual(await names(), [name]);
 });
 
+test('Enter looks into the snapshot, and q comes back', async () => {
+  await screen.keys('Enter');
+  await screen.until(/data\.bin +\d/);
+  await screen.keys('h');
+  assert.match(await screen.until('Modified'), /data\.bin/);
+  await screen.keys('q');
+  await screen.gone('Inode');
+  await screen.keys('q');
+  await screen.until('REPLICAS');
+});
+
 test('details, size and the command line that y gives; that line works in a shell', async () => {
   await screen.until(/\d+(\.\d+)? [KM]iB/);
-  await screen.keys('Enter');
+  await screen.keys('i');
   assert.match(await screen.until('Origin id'), /Replicas +b/);
   await screen.keys('q');
   await screen.gone('Origin id');

@@ -5,7 +5,7 @@ import { ok } from '../../../src/core/model/result.ts';
 import type { FilesystemStorage, MeasuredSize } from '../../../src/core/model/storage.ts';
 import { efficiencyOf } from '../../../src/core/plan/storage/efficiency.ts';
 import { places, snapshotsOfPlace } from '../../../src/screens/shared/fleet-view.ts';
-import type { Measuring } from '../../../src/store/monitoring-state.ts';
+import type { Measuring } from '../../../src/store/page-state.ts';
 import { AUTOMATED } from '../world/automation-seeds.ts';
 import { allDone, FINE, HOSTILE, huge } from '../world/dashboard-seeds.ts';
 import { unreachable } from '../world/fleet-world.ts';

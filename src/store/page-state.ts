@@ -1,5 +1,6 @@
-/** What the Monitoring page knows, as one value. */
+/** What single pages know: answers that were asked for, Monitoring, the files that are looked at. */
 import type { Fault } from '../core/model/fault.ts';
+import type { FilePage } from '../core/model/files.ts';
 import type { Health } from '../core/model/status/health.ts';
 import type { FilesystemState } from '../core/run/storage/storage.ts';
 import type { SubvolumeStorage } from '../core/run/storage/subvolume.ts';
@@ -41,3 +42,21 @@ export const NOTHING_MONITORED: MonitoringState = {
   subvolume: null,
   beside: null,
 };
+
+/** An answer that was asked for: for what, and what it is so far. */
+export type Asked<T> =
+  | { readonly key: string; readonly state: 'asking' }
+  | { readonly key: string; readonly state: 'known'; readonly value: T }
+  | { readonly key: string; readonly state: 'failed'; readonly fault: Fault };
+
+/** The files of a snapshot that are looked at, in the place of the list of snapshots. */
+export interface Browsing {
+  readonly subvolume: string;
+  /** `path`: where it lies on the primary. */
+  readonly snapshot: { readonly name: string; readonly path: string };
+  /** Of the directory, below the subvolume. */
+  readonly path: string;
+  /** All entries that were read so far; `next`: there are more. */
+  readonly page: Asked<FilePage>;
+  readonly isReadingMore: boolean;
+}
