@@ -1,7 +1,6 @@
 /** What `btrfleet snapshot browse` does. */
 import { command } from '../../core/model/command-line.ts';
 import { fault } from '../../core/model/fault.ts';
-import { bytesOfName } from '../../core/model/file-name.ts';
 import { type FileEntry, type FilePage, MOST_ENTRIES } from '../../core/model/files.ts';
 import { browse } from '../../core/run/files/browse.ts';
 import { type ExitCode, formatFault } from '../../process/output.ts';
@@ -10,7 +9,7 @@ import { formatBytes, formatName } from '../../text/format.ts';
 import { formatTable } from '../../text/table.ts';
 import { type ActionContext, tell } from '../frame/action.ts';
 import { wholeNumber } from '../frame/whole-number.ts';
-import { type BytesOption, bytesText, fileRow, givenName } from './file-row.ts';
+import { type BytesOption, bytesText, fileRow, givenName, hexOf, plainText } from './file-row.ts';
 
 export interface BrowseOptions extends BytesOption {
   readonly server?: string;
@@ -43,8 +42,8 @@ export async function snapshotBrowse(
 
 const documentOf = ({ self, entries, next, notes, ...page }: FilePage) => ({
   ...{ server: page.server, subvolume: page.subvolume, snapshot: page.snapshot, state: page.state },
-  ...{ root: page.root, path: page.path, pathBytes: bytesText(page.path), self: fileRow(self) },
-  ...{ files: entries.map(fileRow), next, nextBytes: bytesText(next), notes },
+  ...{ root: page.root, path: plainText(page.path), pathBytes: bytesText(page.path), self: fileRow(self) },
+  ...{ files: entries.map(fileRow), next: next && plainText(next), nextBytes: bytesText(next), notes },
 });
 
 function tableOf({ self, entries, next }: FilePage): string {
@@ -73,8 +72,7 @@ function nameText({ name, kind, target, isOther }: FileEntry): string {
 
 function moreText({ subvolume, snapshot, path, next }: FilePage, server: string | undefined): string {
   const isBytes = bytesText(next) !== null || bytesText(path) !== null;
-  const given = (name: string): string =>
-    isBytes ? Buffer.from(bytesOfName(name) ?? []).toString('base64') : name;
+  const given = (name: string): string => (isBytes ? hexOf(name) : name);
   const options = [
     ...(server === undefined ? [] : ['--server', server]),
     ...(isBytes ? ['--bytes'] : []),

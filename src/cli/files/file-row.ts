@@ -4,30 +4,36 @@ import { bytesOfName, isPlainName, nameFromBytes } from '../../core/model/file-n
 import type { FileEntry } from '../../core/model/files.ts';
 import { failed, ok, type Result } from '../../core/model/result.ts';
 
-/** Base64 of a name that is not UTF-8; null: its text is all of it. */
+/** The bytes of a name that is not UTF-8 in hexadecimal; null: its text is all of it. */
 export const bytesText = (name: string | null): string | null =>
-  name === null || isPlainName(name) ? null : Buffer.from(bytesOfName(name) ?? []).toString('base64');
+  name === null || isPlainName(name) ? null : hexOf(name);
+
+export const hexOf = (name: string): string => Buffer.from(bytesOfName(name) ?? []).toString('hex');
+
+/** What is not UTF-8 in it is U+FFFD: half a surrogate pair is no text for many programs that read JSON. */
+export const plainText = (name: string): string => name.toWellFormed();
 
 /** Keys of the document; they stay. */
 export const fileRow = ({ name, path, kind, isOther, target, ...stat }: FileEntry) => ({
-  ...{ name, path, pathBytes: bytesText(path), type: kind, sizeBytes: stat.sizeBytes },
+  ...{ name: plainText(name), path: plainText(path), pathBytes: bytesText(path), type: kind },
+  sizeBytes: stat.sizeBytes,
   ...{ modifiedAt: stat.modifiedAt, changedAt: stat.changedAt, mode: stat.mode, owner: stat.owner },
-  ...{ links: stat.links, inode: stat.inode, nested: isOther, target, targetBytes: bytesText(target) },
+  ...{ links: stat.links, inode: stat.inode, nested: isOther },
+  ...{ target: target && plainText(target), targetBytes: bytesText(target) },
 });
 
 export interface BytesOption {
   readonly bytes?: boolean;
 }
 
-/** What somebody wrote as a path. With `--bytes` it is base64 of the bytes, as `pathBytes` tells it. Fault: usage. */
+/** What somebody wrote as a path. With `--bytes` it is its bytes in hexadecimal, as `pathBytes` tells it. Fault: usage. */
 export function givenName(text: string, { bytes = false }: BytesOption): Result<string> {
   if (!bytes) return ok(text);
-  const read = Buffer.from(text, 'base64');
-  if (read.toString('base64').replace(/=+$/, '') === text.replace(/=+$/, '')) return ok(nameFromBytes(read));
+  if (/^(?:[0-9a-f]{2})*$/i.test(text)) return ok(nameFromBytes(Buffer.from(text, 'hex')));
   return failed(
     fault(
       'usage',
-      `${JSON.stringify(text)} is not base64.`,
+      `${JSON.stringify(text)} is not hexadecimal.`,
       'With --bytes a path is given as "pathBytes" tells it in the document. Leave --bytes out to write it as it is.',
     ),
   );

@@ -38,5 +38,5 @@ export function addSnapshotFiles(snapshot: Command): void {
 
 const BYTES = [
   '--bytes',
-  'paths are base64 of their bytes, as "pathBytes" tells names that are not UTF-8',
+  'paths are their bytes in hexadecimal, as "pathBytes" tells names that are not UTF-8',
 ] as const;

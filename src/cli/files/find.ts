@@ -8,7 +8,7 @@ import { formatName } from '../../text/format.ts';
 import { parseDuration } from '../../text/parse-duration.ts';
 import { formatTable } from '../../text/table.ts';
 import { type ActionContext, tell } from '../frame/action.ts';
-import { type BytesOption, bytesText, givenName } from './file-row.ts';
+import { type BytesOption, bytesText, givenName, plainText } from './file-row.ts';
 
 export interface FindOptions extends BytesOption {
   readonly server?: string;
@@ -54,7 +54,7 @@ const documentOf = ({ matches, lookedTo, notLooked, ...found }: FoundNames) => (
 });
 
 const matchRow = ({ subvolume, path, snapshots }: FoundName) => ({
-  ...{ subvolume, path, pathBytes: bytesText(path), newest: snapshots[0] ?? null },
+  ...{ subvolume, path: plainText(path), pathBytes: bytesText(path), newest: snapshots[0] ?? null },
   ...{ oldest: snapshots.at(-1) ?? null, snapshots },
 });
 

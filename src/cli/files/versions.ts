@@ -7,7 +7,7 @@ import { formatMode, formatMoment } from '../../text/files.ts';
 import { formatBytes, formatName } from '../../text/format.ts';
 import { formatTable } from '../../text/table.ts';
 import { type ActionContext, tell } from '../frame/action.ts';
-import { type BytesOption, bytesText, givenName } from './file-row.ts';
+import { type BytesOption, bytesText, givenName, plainText } from './file-row.ts';
 
 export interface VersionsOptions extends BytesOption {
   readonly hash?: boolean;
@@ -29,7 +29,7 @@ export async function snapshotVersions(
 }
 
 const documentOf = (found: FoundVersions) => ({
-  ...{ subvolume: found.subvolume, path: found.inside, pathBytes: bytesText(found.inside) },
+  ...{ subvolume: found.subvolume, path: plainText(found.inside), pathBytes: bytesText(found.inside) },
   ...{ now: found.now, versions: found.versions.map(rowOf), nested: found.nested, looked: found.looked },
   notLooked: found.notLooked,
   unknown: found.unknown.map(({ tree, fault }) => ({ ...placeOf(tree), fault })),

@@ -51,7 +51,7 @@ async function seenByFind(pattern: string, trees: Readonly<Record<string, string
 const told = ({ matches }: Found): string[] =>
   matches
     .map(({ path, pathBytes, snapshots }) => {
-      const bytes = pathBytes === null ? Buffer.from(path) : Buffer.from(pathBytes, 'base64');
+      const bytes = pathBytes === null ? Buffer.from(path) : Buffer.from(pathBytes, 'hex');
       return `${bytes.toString('latin1')}: ${snapshots.join(' ')}`;
     })
     .toSorted();

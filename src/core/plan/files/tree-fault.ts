@@ -73,7 +73,7 @@ export const unsendable = (path: string): Fault =>
   fault(
     'unsupported-name',
     `The path ${JSON.stringify(path)} holds half a character that stands for no byte.`,
-    'Give it as base64 of its bytes (--bytes).',
+    'Give its bytes in hexadecimal (--bytes).',
   );
 
 export const noStat = (server: string): Fault =>
