@@ -1,13 +1,16 @@
 // Plays many servers in one process: an SSH server that answers what a look at a server asks for, after a delay, and
-// nothing else. Each listens on its own loopback address. Started as a process of its own, so that what it costs is
+// nothing else. What it answers is as a login shell hands it on: behind the mark, with the probe as it was given. Each listens on its own loopback address. Started as a process of its own, so that what it costs is
 // not counted to the program that is measured.
 import { generateKeyPairSync } from 'node:crypto';
-import ssh2 from 'ssh2';
-import { inventoryText } from './simulated-inventory.ts';
+import ssh2, { type ServerChannel } from 'ssh2';
+import { PROBE, PROBE_INPUT } from '../../src/core/hosts/port/login-shell.ts';
+import { inventoryText, listsOf, proofText } from './simulated-inventory.ts';
 
 const { Server, utils } = ssh2;
 
 export interface SimulatorSettings {
+  readonly servers: number;
+  /** Of each server. */
   readonly snapshots: number;
   /** Milliseconds before each answer. */
   readonly delay: number;
@@ -29,7 +32,8 @@ const indexOf = (address: string): number => {
   return Number(high) * 250 + Number(low) - 1;
 };
 
-async function simulate({ snapshots, delay }: SimulatorSettings): Promise<SimulatorReady> {
+async function simulate({ servers, snapshots, delay }: SimulatorSettings): Promise<SimulatorReady> {
+  for (let index = 0; index < servers; index += 1) listsOf(index, snapshots);
   const { privateKey } = generateKeyPairSync('rsa', {
     modulusLength: 2048,
     publicKeyEncoding: { type: 'pkcs1', format: 'pem' },
@@ -44,11 +48,12 @@ async function simulate({ snapshots, delay }: SimulatorSettings): Promise<Simula
     client.on('session', (accept) => {
       accept().on('exec', (acceptExec, _reject, { command }) => {
         const channel = acceptExec();
-        setTimeout(() => {
-          channel.write(answerTo(command, index, snapshots));
-          channel.exit(0);
-          channel.end();
-        }, delay);
+        const said: Buffer[] = [];
+        channel.on('data', (chunk: Buffer) => said.push(chunk));
+        channel.on('end', () => {
+          const about = { index, snapshots, nonce: Buffer.concat(said).toString('utf8').trim() };
+          setTimeout(() => answer(channel, answerTo(command, about)), delay);
+        });
       });
     });
     // ssh2 tells the address of the other end only; this end says which server is meant.
@@ -70,18 +75,33 @@ function localIndex(client: object): number {
   return typeof address === 'string' ? indexOf(address) : 0;
 }
 
-const FACTS = ['start', 'uid 0', 'kernel 6.18.0', 'progs btrfs-progs v6.2', 'stream 2', 'end'];
+const BEGINS = 'btrfleet-begins\n';
 
-function answerTo(command: string, index: number, snapshots: number): string {
-  const nonce = /btrfleet-inventory'? '?([0-9a-f]+)/.exec(command)?.[1];
-  if (nonce !== undefined) return inventoryText({ nonce, index, snapshots });
-  if (command.includes('btrfleet-facts:')) return FACTS.map((line) => `btrfleet-facts:${line}\n`).join('');
-  return '';
+function answer(channel: ServerChannel, text: string): void {
+  channel.stderr.write(BEGINS);
+  channel.write(BEGINS + text);
+  channel.exit(0);
+  channel.end();
+}
+
+const FACTS = ['start', 'uid 0', 'kernel 6.18.0', 'progs btrfs-progs v6.2', 'stream 2'];
+
+const factsText = (): string =>
+  [...FACTS, `input ${PROBE_INPUT.trim()}`, 'end']
+    .map((line) => `btrfleet-facts:${line}\n`)
+    .join('')
+    .concat(`btrfleet-word:${PROBE}:btrfleet-word\n`);
+
+function answerTo(command: string, about: Parameters<typeof inventoryText>[0]): string {
+  if (command.includes('btrfleet-inventory')) return inventoryText(about);
+  if (command.includes('btrfleet-proof')) return proofText(about, command);
+  return command.includes('btrfleet-facts:') ? factsText() : '';
 }
 
 if (process.argv[1] === import.meta.filename) {
-  const [snapshots = '1000', delay = '20'] = process.argv.slice(2);
+  const [servers = '1', snapshots = '1000', delay = '20'] = process.argv.slice(2);
   const ready = await simulate({
+    servers: Number(servers),
     snapshots: Number(snapshots),
     delay: Number(delay),
   });

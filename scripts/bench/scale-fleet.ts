@@ -12,11 +12,19 @@ import type { Config } from '../../src/core/state/config/schema.ts';
 import { wireFleet } from '../../src/process/wiring.ts';
 import { value } from './bench-fleet.ts';
 import { type SimulatorReady, type SimulatorSettings, simulatedAddress } from './fleet-simulator.ts';
+import { simulatedProofs } from './simulated-inventory.ts';
 
 const SUBVOLUME = '/srv/pool/data';
 
-/** The state directory is `home`/state. The first server is the primary. */
-export function enrol(home: string, count: number, { port, hostKey }: SimulatorReady): Server[] {
+/**
+ * The state directory is `home`/state. The first server is the primary. What the others have of it was received by
+ * btrfleet, so it is remembered what each replica was then.
+ */
+export function enrol(
+  home: string,
+  { servers: count, snapshots }: { readonly servers: number; readonly snapshots: number },
+  { port, hostKey }: SimulatorReady,
+): Server[] {
   execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(home, 'id')]);
   const state = join(home, 'state');
   mkdirSync(state, { mode: 0o700 });
@@ -40,6 +48,10 @@ export function enrol(home: string, count: number, { port, hostKey }: SimulatorR
   );
   const wired = value(wireFleet(state));
   value(wired.fleet.config.change((config) => ok({ ...config, ...plans(servers), servers })));
+  for (const [index, { name }] of servers.entries()) {
+    const { filesystem, proofs } = simulatedProofs(index, snapshots);
+    wired.fleet.journal.rememberProofs(name, filesystem, proofs);
+  }
   void wired.close();
   return servers;
 }
@@ -79,9 +91,9 @@ export class Simulator {
     this.ready = ready;
   }
 
-  static async start({ snapshots, delay }: SimulatorSettings): Promise<Simulator> {
+  static async start({ servers, snapshots, delay }: SimulatorSettings): Promise<Simulator> {
     const file = join(import.meta.dirname, 'fleet-simulator.ts');
-    const args = ['--import', 'tsx', file, String(snapshots), String(delay)];
+    const args = ['--import', 'tsx', file, ...[servers, snapshots, delay].map(String)];
     const child = spawn(process.execPath, args, { stdio: ['pipe', 'pipe', 'inherit'] });
     const line = await new Promise<string>((resolve, reject) => {
       child.stdout?.once('data', (chunk: Buffer) => resolve(chunk.toString('utf8')));

@@ -22,10 +22,10 @@ export const scale: Bench = {
   name: 'scale',
   async run(report) {
     const home = mkdtempSync(join(tmpdir(), 'btrfleet-bench-scale-'));
-    const simulator = await Simulator.start({ snapshots: SNAPSHOTS, delay: DELAY });
+    const simulator = await Simulator.start({ servers: SERVERS, snapshots: SNAPSHOTS, delay: DELAY });
     try {
       await buildProgram();
-      const servers = enrol(home, SERVERS, simulator.ready);
+      const servers = enrol(home, { servers: SERVERS, snapshots: SNAPSHOTS }, simulator.ready);
       report(`${SERVERS} servers with ${SNAPSHOTS} snapshots each are played`);
       const looked = await lookAtAll(home, servers);
       report('looked at all of them');
