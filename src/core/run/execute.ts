@@ -158,7 +158,7 @@ interface Whole {
 async function carryOutPart(
   fleet: Fleet,
   { id, trigger }: Run,
-  { request, item, patient = false, onEvent }: Part,
+  { request, item, patient = false, look, onEvent }: Part,
   { signal, owed, insist, journalSeconds }: Whole,
 ): Promise<PartEnd> {
   const { journal, holder } = fleet;
@@ -169,7 +169,12 @@ async function carryOutPart(
     return journal.createRun({ request, trigger, state: 'running', holder, origin });
   });
   const onChange = (_: Job, event: JobEvent): void => onEvent?.(event);
-  const end = await executeToEnd(fleet, run, { signal, patient, onChange, journalSeconds });
+  const end = await executeToEnd(look ? { ...fleet, look } : fleet, run, {
+    signal,
+    patient,
+    onChange,
+    journalSeconds,
+  });
   if (end.unwritten) owed.write(() => journal.finishRun(run.id, outcomeOf(end.report), end.report));
   return end;
 }

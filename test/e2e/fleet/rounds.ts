@@ -1,6 +1,7 @@
 /** Runs rounds of tasks on a real fleet, by hand and as the scheduler does, and looks at what is on the servers then. */
 import assert from 'node:assert/strict';
 import { after } from 'node:test';
+import type { HostsOptions } from '../../../src/core/hosts/pool.ts';
 import { taskKeys } from '../../../src/core/model/automation/automation.ts';
 import type { Run, RunReport } from '../../../src/core/model/runs/run.ts';
 import type { TaskReport } from '../../../src/core/model/runs/task.ts';
@@ -56,8 +57,8 @@ export const poolDirectory = (subvolume: string): string =>
 export class Desk {
   readonly fleet: Fleet;
 
-  constructor(on: TestFleet) {
-    const wired = wireFleet(stateOf(on));
+  constructor(on: TestFleet, watch: Pick<HostsOptions, 'onCommand'> = {}) {
+    const wired = wireFleet(stateOf(on), watch);
     assert.ok(wired.ok);
     this.fleet = wired.value.fleet;
     after(() => wired.value.close());

@@ -46,7 +46,7 @@ export async function lookAndPlan(
   if (!primary.ok) return primary;
   // What a process left that died protects nothing any more.
   fleet.journal.interruptDeadRuns(fleet.isAlive);
-  const lookedAt = fleet.clock.now();
+  const begun = fleet.clock.now();
   const seen = await seeBases(fleet, wanted, primary.value, { signal, limit: LOOK, mustExist: true });
   if (!seen.ok) return seen;
   if (signal.aborted) return failed(cancelled);
@@ -54,6 +54,7 @@ export async function lookAndPlan(
   const config = fleet.config.read();
   if (!config.ok) return config;
   const { host, inventory } = listed;
+  const lookedAt = Math.min(begun, listed.lookedAt);
   const filesystemOf = ({ path }: Snapshot): string | null => filesystemAt(inventory, path)?.uuid ?? null;
   const named = (): ReadonlySet<string> => new Set([...namesAsked(fleet.journal), ...(wanted.spare ?? [])]);
   const names = named();

@@ -2,7 +2,7 @@
 import type { Fault } from '../../model/fault.ts';
 import type { JobEvent } from '../../model/runs/job.ts';
 import type { RequestOf, RunKind, RunReport, RunRequest, Trigger } from '../../model/runs/run.ts';
-import type { Fleet } from './fleet.ts';
+import type { Fleet, Look } from './fleet.ts';
 import type { Patiently } from './patiently.ts';
 
 export interface DriverContext {
@@ -26,6 +26,8 @@ export interface Part {
   /** The item of automation it belongs to, as `itemKey` writes it; null: none. */
   readonly item: string | null;
   readonly patient?: boolean;
+  /** How it looks at servers. Default: each time anew. */
+  readonly look?: Look;
   /** Sees every event of it. */
   readonly onEvent?: (event: JobEvent) => void;
 }

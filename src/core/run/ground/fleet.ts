@@ -38,7 +38,11 @@ export interface Fleet {
   readonly nonce: () => string;
   /** Another one for every build of the program: it may understand a server's answer otherwise. */
   readonly build: string;
+  /** How `lookAt` looks, where a round hands on to its parts what it has seen. Default: it looks. */
+  readonly look?: Look;
 }
+
+export type Look = (server: string, signal?: AbortSignal) => Promise<Result<Seen>>;
 
 export function serverNamed(fleet: Fleet, name: string): Result<Server> {
   const read = fleet.config.read();
@@ -185,6 +189,8 @@ export interface Seen {
    * work by then, or is a part of one that was.
    */
   readonly moves: number;
+  /** It was seen before it was asked for, by another part of the round. */
+  readonly isHanded?: boolean;
 }
 
 /** Connects and looks: what nearly every operation begins with. */
@@ -194,6 +200,7 @@ export async function lookAt(
   signal?: AbortSignal,
   patience: Patience = BRIEF,
 ): Promise<Result<Seen>> {
+  if (fleet.look) return fleet.look(name, signal);
   const moves = fleet.journal.moves();
   const host = await openHost(fleet, name, signal);
   const inventory = host.ok ? await takeInventory(fleet, host.value, signal, patience) : host;

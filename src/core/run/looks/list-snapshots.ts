@@ -29,7 +29,10 @@ import { putAside } from '../../plan/restore/put-aside.ts';
 import { type Fleet, lookAt, primaryServer, type Seen, serverNamed } from '../ground/fleet.ts';
 import { type Marked, ownMarks } from './own-marks.ts';
 
+/** `moves`: before the oldest of the looks it rests on. */
 export interface ListedSnapshots extends Seen {
+  /** When the oldest of them was begun, in milliseconds since 1970 UTC. A look from before a server was off is none of them. */
+  readonly lookedAt: number;
   /** Oldest first. */
   readonly snapshots: readonly Snapshot[];
   /** What restores put aside, oldest first; it is no snapshot, and nothing deletes it by itself. */
@@ -50,9 +53,10 @@ export async function listSnapshots(
   const seen = await lookAt(fleet, wanted.value.name, signal);
   if (!seen.ok) return seen;
   const { inventory } = seen.value;
+  const lookedAt = Date.parse(inventory.takenAt);
   if (wanted.value.name === primary.value.name) {
     const here = listedHere(inventory, subvolume);
-    return here.ok ? ok({ ...seen.value, ...here.value }) : here;
+    return here.ok ? ok({ ...seen.value, lookedAt, ...here.value }) : here;
   }
   const origin = await findOrigin(fleet, primary.value.name, subvolume, signal);
   if (!origin.ok) return origin;
@@ -60,7 +64,9 @@ export async function listSnapshots(
   const { place } = origin.value;
   const replicas = replicasOn(inventory, origin.value, receiving);
   if (!place.ok && replicas.ok && replicas.value.length === 0) return place;
-  return replicas.ok ? ok({ ...seen.value, snapshots: replicas.value, replaced: [] }) : replicas;
+  return replicas.ok
+    ? ok({ ...seen.value, ...oldestOf(seen.value, origin.value), snapshots: replicas.value, replaced: [] })
+    : replicas;
 }
 
 /** On the primary, as a look at it saw them. */
@@ -109,12 +115,18 @@ export async function listReplicas(
   const { filesystem, directory } = at.value;
   const found = snapshotsIn(filesystem, directory, fleet.journal.receivingPaths(server));
   if (!found.ok) return found;
-  return ok({
-    ...seen.value,
-    snapshots: replicasIn({ filesystem, directory, marks, source }, found.value),
-    replaced: [],
-  });
+  const snapshots = replicasIn({ filesystem, directory, marks, source }, found.value);
+  return ok({ ...seen.value, ...oldestOf(seen.value, origin.value), snapshots, replaced: [] });
 }
+
+/** Of a look at the replicas and what is known of the primary. */
+const oldestOf = (
+  { inventory, moves }: Seen,
+  origin: Pick<Origin, 'lookedAt' | 'moves'>,
+): Pick<ListedSnapshots, 'lookedAt' | 'moves'> => ({
+  lookedAt: Math.min(Date.parse(inventory.takenAt), origin.lookedAt),
+  moves: Math.min(moves, origin.moves),
+});
 
 interface Held {
   readonly filesystem: Filesystem;
@@ -178,6 +190,9 @@ export interface Origin {
   readonly foreign: readonly Snapshot[];
   /** A fault: it is not on the primary any more; only replicas that are there prove that it ever was. */
   readonly place: Result<Place>;
+  /** Of the look at the primary; infinity: it cannot be reached. */
+  readonly lookedAt: number;
+  readonly moves: number;
 }
 
 /** Where replicas of it lie, from the primary or, when that cannot be reached, from the last look at it. */
@@ -190,27 +205,38 @@ async function findOrigin(
   const seen = await lookAt(fleet, primary, signal);
   const inventory = seen.ok ? seen.value.inventory : fleet.journal.lastInventory(primary);
   if (!inventory) return seen.ok ? failed(neverSeen(primary)) : seen;
-  return originIn(inventory, subvolume);
+  const look = seen.ok
+    ? { lookedAt: Date.parse(inventory.takenAt), moves: seen.value.moves }
+    : NO_LOOK;
+  return originIn(inventory, subvolume, look);
 }
 
+/** It was not looked at now. */
+const NO_LOOK = { lookedAt: Number.POSITIVE_INFINITY, moves: Number.POSITIVE_INFINITY };
+
 /** As a look at the primary saw it. Faults: those of `findSubvolume`, where nothing says that it was one. */
-export function originIn(inventory: Inventory, subvolume: string): Result<Origin> {
+export function originIn(
+  inventory: Inventory,
+  subvolume: string,
+  look: Pick<Origin, 'lookedAt' | 'moves'> = NO_LOOK,
+): Result<Origin> {
   const place: Result<Place> = findSubvolume(inventory, subvolume);
-  if (place.ok) return originOf(place.value, place);
+  if (place.ok) return originOf(place.value, place, look);
   const vanished = place.fault.code === 'no-such-subvolume' ? placeOfVanished(inventory, subvolume) : null;
-  return vanished ? originOf({ ...vanished, path: subvolume, subvolume: null }, place) : place;
+  return vanished ? originOf({ ...vanished, path: subvolume, subvolume: null }, place, look) : place;
 }
 
 function originOf(
   about: Marked & Pick<Place, 'replicaBelow' | 'homes'>,
   place: Result<Place>,
+  look: Pick<Origin, 'lookedAt' | 'moves'>,
 ): Result<Origin> {
   const snapshots = ownSnapshots(about);
   if (!snapshots.ok) return snapshots;
   const { replicaBelow, filesystem } = about;
   const known = { replicaBelow, filesystemUuid: filesystem.uuid, marks: ownMarks(about) };
   const foreign = place.ok ? foreignOf(place.value) : [];
-  return ok({ ...known, snapshots: snapshots.value, foreign, place });
+  return ok({ ...known, ...look, snapshots: snapshots.value, foreign, place });
 }
 
 const neverSeen = (server: string): Fault =>

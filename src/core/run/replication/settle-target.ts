@@ -9,7 +9,7 @@ import { parentDirectory, type Snapshot } from '../../model/snapshot.ts';
 import { snapshotsIn } from '../../plan/catalog/catalog.ts';
 import type { TargetPlace } from '../../plan/catalog/target.ts';
 import type { DriverContext } from '../ground/driver.ts';
-import { takeInventory } from '../ground/fleet.ts';
+import { type Seen, takeInventory } from '../ground/fleet.ts';
 import { THOROUGH } from '../ground/prove.ts';
 import type { TargetLocks } from './lock-target.ts';
 import { removeMark, removePartial, unmark } from './partial.ts';
@@ -30,7 +30,7 @@ interface Settled extends Looked {
  * without the partials of runs of ours that broke.
  */
 export async function settle(
-  seen: { readonly host: Host; readonly place: TargetPlace },
+  seen: Pick<Seen, 'host' | 'isHanded'> & { readonly place: TargetPlace },
   locks: TargetLocks,
   context: DriverContext,
 ): Promise<Result<Settled>> {
@@ -40,7 +40,8 @@ export async function settle(
   const isSettled = first.value.every(
     ({ state, doubt }) => state !== 'partial' && state !== 'modified' && doubt !== 'unchecked',
   );
-  const same = isSettled && (locks.names === null || hasNames(locks.names, first.value));
+  const isKnown = locks.names === null ? !seen.isHanded : hasNames(locks.names, first.value);
+  const same = isSettled && isKnown;
   const now = same ? ok({ place: seen.place, replicas: first.value }) : await lookAgain(seen, context);
   if (!now.ok) return now;
   const stale = stalePartials(now.value, locks, context);

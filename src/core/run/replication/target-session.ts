@@ -107,6 +107,8 @@ async function openOnce(
   if (!from.ok) return refused(from.fault);
   const { host, inventory } = seen.value;
   const place = placeOnTarget(server.value, inventory, target, from.value, request);
+  // A disk may have come or gone since another part of the round looked.
+  if (!place.ok && seen.value.isHanded) return openOnce(target, request, source, context, isFirst);
   if (!place.ok) return refused(place.fault);
   const key = lockKey(host, place.value);
   const twin = context.claimed.get(key);
@@ -114,6 +116,10 @@ async function openOnce(
   context.claimed.set(key, formatTarget(target));
   const isFixed = request.into !== null || request.back !== undefined;
   const locked = await lockTarget(host, place.value, from.value, isFixed, context);
+  if (!locked.ok && seen.value.isHanded && !OF_OTHERS.has(locked.fault.code)) {
+    unclaim(target, context);
+    return openOnce(target, request, source, context, isFirst);
+  }
   if (!locked.ok) return refused(locked.fault, place.value.mount);
   const { locks } = locked.value;
   const session = await prepare(
@@ -131,6 +137,9 @@ async function openOnce(
   unclaim(target, context);
   return openOnce(target, request, source, context, false);
 }
+
+/** Why a directory was not locked that says nothing of the disk. */
+const OF_OTHERS: ReadonlySet<Fault['code']> = new Set(['locked', 'cancelled']);
 
 const wasTaken = (plan: ReplicationPlan): boolean =>
   plan.kind === 'blocked' && plan.fault.code === 'directory-taken';

@@ -5,6 +5,7 @@
 import type { CleanupReport } from '../../model/runs/cleanup.ts';
 import type { Target } from '../../model/target.ts';
 import { cameThrough, isFault, type MemberOutcome } from '../../plan/automation/round.ts';
+import type { Part } from '../ground/driver.ts';
 import { fewAtOnce } from '../ground/few-at-once.ts';
 import type { Round } from './round.ts';
 
@@ -29,28 +30,29 @@ export async function cleanTarget(
     const last = isFault(ended) ? undefined : ended.at(-1);
     return last && last.mount !== null ? [{ subvolume, server: target.server, mount: last.mount }] : [];
   });
-  const cleaned = await fewAtOnce(places, CLEANUPS, (place) => cleanDirectory(round, place));
+  // All of them by one look at what has come there.
+  round.looks.forget(target.server);
+  const cleaned = await fewAtOnce(places, CLEANUPS, (place) =>
+    cleanDirectory(round, place, { look: round.looks.forPart() }),
+  );
   return cleaned.flatMap((one) => one ?? []);
 }
 
-/** Null: it could not be done; why is among the round's faults. `spare`: names that stay whatever the rules say. */
+interface CleaningMore extends Pick<Part, 'look'> {
+  /** Names that stay whatever the rules say. */
+  readonly spare?: readonly string[];
+}
+
+/** Null: it could not be done; why is among the round's faults. */
 export async function cleanDirectory(
   { task, context, note, part, faults }: Round,
   { subvolume, server, mount }: ReplicasAt,
-  spare: readonly string[] = [],
+  { spare = [], ...more }: CleaningMore,
 ): Promise<CleanupReport | null> {
   if (task.retention === null || context.signal.aborted) return null;
   note(`cleaning up the replicas of ${subvolume} on ${server}`);
-  const { report } = await part({
-    kind: 'cleanup',
-    subvolume,
-    server,
-    mount,
-    into: task.into,
-    rules: task.retention,
-    only: null,
-    spare,
-  });
+  const about = { subvolume, server, mount, into: task.into, rules: task.retention, only: null, spare };
+  const { report } = await part({ kind: 'cleanup', ...about }, more);
   if (report.kind === 'fault' && report.fault.code !== 'cancelled') faults.push(report.fault);
   if (report.kind !== 'cleanup') return null;
   const { kind: _, ...cleaned } = report;

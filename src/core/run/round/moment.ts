@@ -16,10 +16,11 @@ import type { Round } from './round.ts';
  * moment, or none of them would be whole there. So it is pinned for all of them until the round is over. Null: there is
  * none, which each of them says.
  */
-export async function newestMoment({ task, context }: Round): Promise<Result<string | null>> {
+export async function newestMoment({ task, context, looks: kept }: Round): Promise<Result<string | null>> {
   const request = { subvolume: task.subvolumes[0], wanted: wantedBy(task, null) };
+  const fleet = { ...context.fleet, look: kept.forPart() };
   for (let looks = 1; ; looks += 1) {
-    const source = await openSource(context.fleet, request, context.signal);
+    const source = await openSource(fleet, request, context.signal);
     if (!source.ok) return source;
     const snapshot = wantedOf(source.value).at(-1)?.name ?? null;
     if (snapshot === null) return ok(null);

@@ -63,7 +63,7 @@ async function cleanAll(round: Round, { server, mount, base }: Place): Promise<C
   const spare = [base, moment.value].filter((name) => name !== null);
   const reports: CleanupReport[] = [];
   for (const subvolume of task.subvolumes) {
-    const cleaned = await cleanDirectory(round, { subvolume, server, mount }, spare);
+    const cleaned = await cleanDirectory(round, { subvolume, server, mount }, { spare });
     if (cleaned) reports.push(cleaned);
   }
   return reports;

@@ -235,12 +235,18 @@ function send(round: Round, request: ReplicationRequest, known: readonly Replica
   const tellFirst = firstTimes(round, subvolume, known);
   const onEvent = (event: JobEvent): void => {
     tellFirst(event);
-    if (event.type === 'result') told.get(event.target)?.push(event.result);
+    if (event.type === 'result') {
+      told.get(event.target)?.push(event.result);
+      round.looks.sent(event.result);
+    }
     const isOver = event.type === 'target' && event.progress.phase === 'finished';
     if (isOver) ends.get(event.target)?.resolve(told.get(event.target) ?? []);
   };
   const sending = async (): Promise<void> => {
-    const { report, unwritten } = await round.part({ kind: 'replication', ...request }, onEvent);
+    const { report, unwritten } = await round.part(
+      { kind: 'replication', ...request },
+      { look: round.looks.forPart(), onEvent },
+    );
     // Where the journal does not know how it ended, nobody can say that it went well.
     const why = report.kind === 'fault' ? report.fault : unwritten;
     for (const [label, end] of ends) end.resolve(why ?? told.get(label) ?? []);

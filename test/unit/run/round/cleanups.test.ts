@@ -28,6 +28,7 @@ const roundWith = (
     context: { signal: new AbortController().signal },
     note: () => {},
     faults: [],
+    looks: { forget: () => {}, forPart: () => {} },
     part: (request: { readonly subvolume: string; readonly server: string }) => {
       const failed = clean(request).map((why) => ({ name: 'n', fault: why }));
       return Promise.resolve({ report: { kind: 'cleanup', failed } });
