@@ -40,36 +40,44 @@ export interface ListEntry {
 }
 
 const UUID = '([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|-) *';
-const COLUMNS = new RegExp(
-  '^ID (\\d+) gen (\\d+)(?: cgen (\\d+))?(?: parent (\\d+))? top level (\\d+)' +
-    '(?: otime (\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d|-))?' +
-    `(?: parent_uuid ${UUID})?(?: received_uuid ${UUID})?(?: uuid ${UUID})? path (.+)$`,
-  's',
-);
 
-/** Where `COLUMNS` finds cgen, parent, otime, parent_uuid, received_uuid, uuid. */
-const OPTIONAL = [3, 4, 6, 7, 8, 9] as const;
+/** `has`: says of cgen, parent, otime, parent_uuid, received_uuid and uuid whether they are there: `y`, `n`, or maybe. */
+function columnsOf(has: string): RegExp {
+  const [cgen, parent, otime, parentUuid, receivedUuid, uuid] = [
+    ' cgen (\\d+)',
+    ' parent (\\d+)',
+    ' otime (\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d|-)',
+    ` parent_uuid ${UUID}`,
+    ` received_uuid ${UUID}`,
+    ` uuid ${UUID}`,
+  ].map((column, index) => {
+    if (has[index] === 'y') return column;
+    // It keeps its number among the others, and never matches.
+    return has[index] === 'n' ? '($.)?' : `(?:${column})?`;
+  });
+  const text = `^ID (\\d+) gen (\\d+)${cgen}${parent} top level (\\d+)${otime}${parentUuid}${receivedUuid}${uuid} path (.+)$`;
+  return new RegExp(text, 's');
+}
 
-/** Which of those a form has. */
-const HAS: Readonly<Record<ListForm, string>> = {
-  full: 'yynyyy',
-  plain: 'nnnnnn',
-  dated: 'ynynnn',
-  received: 'nnnnyn',
+const ANY = columnsOf('??????');
+
+const COLUMNS: Readonly<Record<ListForm, RegExp>> = {
+  full: columnsOf('yynyyy'),
+  plain: columnsOf('nnnnnn'),
+  dated: columnsOf('ynynnn'),
+  received: columnsOf('nnnnyn'),
 };
 
 export const parseSubvolumeList = (form: ListForm, lines: readonly string[]): ListLine[] =>
   lines.map((text, index) => {
-    const match = COLUMNS.exec(text);
-    const key = match === null ? `"${text}` : `${match[1]}`;
-    return { number: index + 1, text, entry: match === null ? null : entryOf(form, match), key };
+    const match = COLUMNS[form].exec(text);
+    const id = (match ?? ANY.exec(text))?.[1];
+    const key = id === undefined ? `"${text}` : id;
+    return { number: index + 1, text, entry: match === null ? null : entryOf(match), key };
   });
 
-function entryOf(form: ListForm, columns: readonly (string | undefined)[]): ListEntry | null {
+function entryOf(columns: readonly (string | undefined)[]): ListEntry | null {
   const [, id, generation, cgen, , topLevel, otime, parentUuid, receivedUuid, uuid, path] = columns;
-  const has = HAS[form];
-  if (!OPTIONAL.every((column, index) => (columns[column] !== undefined) === (has[index] === 'y')))
-    return null;
   if (path === undefined) return null;
   return {
     id: Number(id),

@@ -91,11 +91,22 @@ function agreement({ ascending, descending }: SubvolumeLists, rests: Rests, abou
 type Rests = ReadonlySet<string>;
 
 function restsOfNames(ascending: readonly ListLine[], descending: readonly ListLine[]): Rests {
+  if (areOpposite(ascending, descending)) return new Set();
   const pairs = new Set(descending.map((_, index) => pairAt(descending, index)));
   return new Set(
     ascending.flatMap((_, index) => pairAt(ascending, index) ?? []).filter((pair) => pairs.has(pair)),
   );
 }
+
+/** Nearly always: the one list is the other one backwards, and no line comes twice, so no pair of neighbours does. */
+const areOpposite = (ascending: readonly ListLine[], descending: readonly ListLine[]): boolean =>
+  ascending.length === descending.length &&
+  ascending.every(
+    ({ entry, key }, index) =>
+      entry !== null &&
+      (index === 0 || entry.id > (ascending[index - 1]?.entry?.id ?? entry.id)) &&
+      key === descending[descending.length - 1 - index]?.key,
+  );
 
 const pairAt = (lines: readonly ListLine[], index: number): string | null => {
   const [before, line] = [lines[index - 1], lines[index]];

@@ -195,15 +195,26 @@ export function snapshotsIn(
   if (!listing.ok) return listing;
   const marked = markedPaths(filesystem, receiving);
   const inside = insidePath(filesystem, directory);
-  const found = listing.value
-    .filter(
-      (entry) => inside !== null && parentDirectory(`/${entry.path}`) === `/${inside}` && entry.path !== '',
-    )
+  const found = (inside === null ? [] : entriesIn(listing.value, `/${inside}`))
     .map((entry) =>
       toSnapshot(filesystem, entry, joinPath(directory, baseName(entry.path)), stateOf(entry, marked)),
     )
     .filter((snapshot) => snapshot !== null);
   return ok(found.toSorted(byAge));
+}
+
+const byDirectory = new WeakMap<readonly Subvolume[], ReadonlyMap<string, readonly Subvolume[]>>();
+
+/** Each list is gone through once, however many directories of it are asked for: of a large fleet that takes seconds. */
+function entriesIn(listing: readonly Subvolume[], directory: string): readonly Subvolume[] {
+  const known =
+    byDirectory.get(listing) ??
+    Map.groupBy(
+      listing.filter(({ path }) => path !== ''),
+      ({ path }) => parentDirectory(`/${path}`),
+    );
+  byDirectory.set(listing, known);
+  return known.get(directory) ?? [];
 }
 
 const markedPaths = (filesystem: Filesystem, receiving: ReadonlySet<string>): Set<string | null> =>

@@ -14,7 +14,7 @@ export function isInUse({ mounts }: Filesystem, entry: Subvolume): boolean {
   return !hasSnapshots(pathBelow(root, `/${entry.path}`) ?? SNAPSHOTS);
 }
 
-const hasSnapshots = (path: string): boolean => path.split('/').includes(SNAPSHOTS);
+const hasSnapshots = (path: string): boolean => `/${path}/`.includes(`/${SNAPSHOTS}/`);
 
 export const liesInSnapshots = (entry: Subvolume): boolean =>
   hasSnapshots(entry.path) || (entry.absolutePath !== null && hasSnapshots(entry.absolutePath));

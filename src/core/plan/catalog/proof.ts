@@ -73,6 +73,7 @@ function isOfLive(entry: Subvolume, family: Family): boolean {
 }
 
 const withDoubt = (entry: Subvolume, doubt: Doubt | null): Subvolume => {
+  if ((entry.doubt ?? null) === doubt) return entry;
   const { doubt: _, ...plain } = entry;
   return doubt === null ? plain : { ...plain, doubt };
 };

@@ -142,8 +142,9 @@ function momentsOn(
   const moments = new Set<string>();
   for (const entry of entries) {
     const name = entry.readOnly ? names.get(originIdOf(entry) ?? '') : undefined;
-    if (name !== undefined && isSnapshotName(baseName(entry.path)) && liesInSnapshots(entry))
-      moments.add(name);
+    if (name === undefined) continue;
+    const here = baseName(entry.path);
+    if ((here === name || isSnapshotName(here)) && liesInSnapshots(entry)) moments.add(name);
   }
   const theirs = foreignOn(filesystem, foreign);
   for (const { originId, createdAt } of foreign)

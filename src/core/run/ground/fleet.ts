@@ -129,6 +129,7 @@ export async function takeInventory(
     isSame && patience === BRIEF
       ? { inventory: read.value, isSettled: true }
       : await prove(fleet, host, read.value, patience, signal);
+  await nextTurn();
   // What is not settled is judged again, whatever the server says then.
   const inventory = remember(fleet, proven.inventory, proven.isSettled ? answer : `${answer} open`);
   // What was sent since is not in the look before: gone again, the server says the same as then.

@@ -56,12 +56,18 @@ export async function prove(
       continue;
     }
     const about: About = { host, nonce, now: () => clock.now(), patience, ...(signal && { signal }) };
-    const memory = new Map(journal.proofs(server, uuid));
-    const found = await lookCloser(listing.value, memory, about);
-    journal.rememberProofs(server, uuid, found);
-    const there = new Set(listing.value.flatMap((one) => one.uuid ?? []));
-    if (memory.size > 0) journal.forgetProofs(server, uuid, there);
-    const judged = judge(listing.value, memory);
+    const remembered = journal.proofs(server, uuid);
+    const there = new Set(listing.value.map((one) => one.uuid));
+    journal.forgetProofs(
+      ...[server, uuid],
+      [...remembered.keys()].filter((one) => !there.has(one)),
+    );
+    const memory = new Map(remembered);
+    let judged = judge(listing.value, memory);
+    if (judged.open.length > 0) {
+      journal.rememberProofs(server, uuid, await lookCloser(listing.value, judged, memory, about));
+      judged = judge(listing.value, memory);
+    }
     if (isOpen(judged, memory, patience)) isSettled = false;
     filesystems.push({ ...filesystem, listing: ok(judged.entries) });
   }
@@ -85,6 +91,7 @@ interface About {
 /** What was found out; it is in `memory` then. */
 async function lookCloser(
   listing: readonly Subvolume[],
+  { open }: Judged,
   memory: Map<string, Proof>,
   about: About,
 ): Promise<Proof[]> {
@@ -95,7 +102,7 @@ async function lookCloser(
     found.set(proof.uuid, proof);
   };
   const answers = new Map<string, LookedCloser>();
-  const headers = judge(listing, memory).open.filter(({ kind }) => kind === 'header');
+  const headers = open.filter(({ kind }) => kind === 'header');
   const asked = mostUseful(headers, patience.closer);
   const said: (LookedCloser | null)[] = [];
   for (let at = 0; at < asked.length; at += AT_ONCE) {

@@ -30,9 +30,9 @@ type List = readonly Subvolume[] | null;
 
 /** `before`: given back when the lists are the same. */
 export function packLists(inventory: Inventory, before: PackedLists | null): PackedLists {
-  const text = JSON.stringify(listsOf(inventory));
-  const digest = digestOf(text);
-  return digest === before?.digest ? before : { packed: sealed(deflateRawSync(text, FASTEST)), digest };
+  const packed = sealed(deflateRawSync(JSON.stringify(listsOf(inventory)), FASTEST));
+  const digest = packed.toString('hex', 0, SEAL);
+  return digest === before?.digest ? before : { packed, digest };
 }
 
 const listsOf = ({ filesystems }: Inventory): List[] =>

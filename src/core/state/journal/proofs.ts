@@ -10,8 +10,8 @@ export interface ProofJournal {
   proofs(server: string, filesystem: string): ReadonlyMap<string, Proof>;
   /** Replaces what was remembered of these. */
   rememberProofs(server: string, filesystem: string, proofs: readonly Proof[]): void;
-  /** Drops what is remembered of snapshots that are not there any more; `there`: uuids. */
-  forgetProofs(server: string, filesystem: string, there: ReadonlySet<string>): void;
+  /** Drops what is remembered of snapshots that are not there any more; `gone`: uuids. */
+  forgetProofs(server: string, filesystem: string, gone: readonly string[]): void;
 }
 
 const DOUBTS = ['inherited', 'changed', 'unchecked'] as const;
@@ -35,12 +35,7 @@ export const proofJournal = (database: JournalDatabase): ProofJournal => ({
       }
     });
   },
-  forgetProofs: (server, filesystem, there) => {
-    const known = database.rows(
-      'SELECT uuid FROM proofs WHERE server = ? AND filesystem = ?',
-      ...[server, filesystem],
-    );
-    const gone = known.map(({ uuid }) => String(uuid)).filter((uuid) => !there.has(uuid));
+  forgetProofs: (server, filesystem, gone) => {
     if (gone.length === 0) return;
     database.write(() => {
       for (const uuid of gone) {
