@@ -24,7 +24,7 @@ import { isTooSlow, LOOK, type LookFaults, tooSlow } from '../looks/at-all.ts';
 import { checkServers } from '../looks/check-servers.ts';
 import { lookAtStorage, storageHangs } from '../storage/look.ts';
 import { type FilesystemState, storageIn } from '../storage/storage.ts';
-import { fleetHealth } from './health.ts';
+import { fleetStatus } from './health.ts';
 import { subvolumesBelow } from './health-subject.ts';
 import { taskStatuses } from './task-status.ts';
 
@@ -58,9 +58,10 @@ export async function knownDashboard(
   const { config } = read.value;
   const servers = seenServers(fleet, config.servers, looks);
   const faults = unseenServers(fleet, servers, looks, staleSeconds);
-  const healths = await fleetHealth(fleet, { fresh: false, signal, faults });
-  if (signal.aborted && !healths.ok) return healths;
-  const statuses = taskStatuses(fleet);
+  const found = await fleetStatus(fleet, { fresh: false, signal, faults });
+  if (signal.aborted && !found.ok) return found;
+  const healths = found.ok ? ok(found.value.health.subvolumes) : found;
+  const statuses = found.ok ? ok(found.value.statuses) : taskStatuses(fleet);
   if (!statuses.ok) return statuses;
   const filesystems = await filesystemsOf(fleet, config.servers, looks);
   const { journal, clock, isAlive } = fleet;
@@ -71,8 +72,8 @@ export async function knownDashboard(
       plans: config,
       jitterSeconds: config.preferences.jitterSeconds,
       ...{ servers, staleSeconds, filesystems },
-      healths: healths.ok ? ok(healths.value.subvolumes) : healths,
-      unattended: healths.ok ? unattended(fleet, config, healths.value.subvolumes) : [],
+      healths,
+      unattended: healths.ok ? unattended(fleet, config, healths.value) : [],
       lags: new Map(statuses.value.map(({ task, lags }) => [task.name, lags])),
       memories: new Map(journal.itemMemories().map((memory) => [memory.item, memory])),
       scheduler: scheduler && {

@@ -2,12 +2,12 @@
  * Reads from the last look at a server what health asks of it. A look is only read when something about the answer may
  * have changed since it was asked the last time: those of a large fleet take seconds.
  */
+import type { Task } from '../../model/automation/task.ts';
 import { isoTime } from '../../model/clock.ts';
 import type { Inventory } from '../../model/inventory.ts';
 import type { Server } from '../../model/server.ts';
 import { formatTarget, type Target } from '../../model/target.ts';
 import { MISSED_FOR } from '../../plan/status/health-missing.ts';
-import type { TaskFacts } from '../../plan/status/health-question.ts';
 import { type ServerSight, sightOf } from '../../plan/status/health-sight.ts';
 import type { LookStamp } from '../../state/journal/inventory.ts';
 import type { Fleet } from '../ground/fleet.ts';
@@ -35,18 +35,18 @@ export class SightReader {
     memories.set(scene.fleet, this.#memory);
   }
 
-  read(server: Server, subject: Subject, tasks: readonly TaskFacts[]): ServerSight {
+  read(server: Server, subject: Subject, tasks: readonly Task[]): ServerSight {
     const { fleet, now } = this.#scene;
     const { subvolume, source, wanted, isNamed } = subject;
     const look = this.#stamps.get(server.name) ?? null;
-    const mine = tasks.filter(({ task }) => task.targets.some((target) => target.server === server.name));
+    const mine = tasks.filter(({ targets }) => targets.some((target) => target.server === server.name));
     const targets = targetsOn(server, mine);
-    const intos = [...new Set(mine.flatMap(({ task }) => task.into ?? []))];
+    const intos = [...new Set(mine.flatMap(({ into }) => into ?? []))];
     const receiving = fleet.journal.receivingPaths(server.name);
     const remembered = look ? fleet.journal.replicasSince(server.name, subvolume, look.takenAt) : [];
     const gone = fleet.journal.goneReplicas(server.name, subvolume);
     const missed = fleet.journal.missedReplicas(server.name, subvolume, isoTime(now - MISSED_FOR));
-    const rules = mine.flatMap(({ task }) => task.retention ?? []);
+    const rules = mine.flatMap(({ retention }) => retention ?? []);
     const about = [look?.digest, server.defaultMount, wanted, source && identityOf(source), targets, intos];
     const stamp = JSON.stringify([...about, [...receiving].toSorted(), remembered, gone, missed, rules]);
     const key = JSON.stringify([server.name, subvolume, isNamed]);
@@ -89,7 +89,7 @@ const identityOf = (source: NonNullable<Subject['source']>) => [
 ];
 
 /** Each once, though several tasks may name it. */
-function targetsOn(server: Server, tasks: readonly TaskFacts[]): Target[] {
-  const all = tasks.flatMap(({ task }) => task.targets).filter((target) => target.server === server.name);
+function targetsOn(server: Server, tasks: readonly Task[]): Target[] {
+  const all = tasks.flatMap(({ targets }) => targets).filter((target) => target.server === server.name);
   return [...new Map(all.map((target) => [formatTarget(target), target])).values()];
 }

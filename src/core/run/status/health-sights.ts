@@ -16,46 +16,56 @@ import { madeMoments } from '../../plan/status/restore-point.ts';
 import { inSlices } from '../ground/turns.ts';
 import { SightReader } from './health-sight-reader.ts';
 import type { Scene, Subject } from './health-subject.ts';
-import { readAhead, sourceIn } from './known-replicas.ts';
-import { type TaskStatus, taskStatuses } from './task-status.ts';
+import { readingOf, sourceIn } from './known-replicas.ts';
+import { statusesOf, type TaskStatus } from './task-status.ts';
 
-/** In the order of `subjects`. Faults: config-invalid, cancelled. */
+/** What one pass has found out. */
+export interface Judged {
+  /** In the order of the subjects. */
+  readonly healths: readonly Health[];
+  /** Of all tasks. */
+  readonly statuses: readonly TaskStatus[];
+}
+
+/** Each server is read once, for all subjects and tasks. Fault: cancelled. */
 export async function judgeAll(
   scene: Scene,
   subjects: readonly Subject[],
   signal: AbortSignal,
-): Promise<Result<Health[]>> {
-  const { servers, tasks: all } = scene.config;
-  await readAhead(scene.fleet, servers, all, signal);
-  if (signal.aborted) return failed(cancelled);
-  const statuses = taskStatuses(scene.fleet);
-  if (!statuses.ok) return statuses;
-  const pause = inSlices(scene.fleet.clock);
-  const about: { readonly subject: Subject; readonly tasks: readonly TaskFacts[] }[] = [];
-  for (const subject of subjects) {
-    about.push({ subject, tasks: tasksOf(scene, subject, statuses.value) });
-    await pause();
-  }
+): Promise<Result<Judged>> {
+  const { fleet, config, faults } = scene;
+  const { servers, tasks } = config;
+  const pause = inSlices(fleet.clock);
+  const reading = readingOf(fleet, servers, tasks);
   const facts = subjects.map((): ServerFacts[] => []);
   const sights = new SightReader(scene);
   for (const server of servers) {
-    for (const [index, { subject, tasks }] of about.entries()) {
-      const sight = sights.read(server, subject, tasks);
-      facts[index]?.push({ role: server.role, sight, fault: scene.faults.get(server.name) ?? null });
+    // In one go with the sights: what is read of a look is in memory no longer than that.
+    reading.read(server.name);
+    for (const [index, subject] of subjects.entries()) {
+      const sight = sights.read(server, subject, tasks.filter(isOf(subject)));
+      facts[index]?.push({ role: server.role, sight, fault: faults.get(server.name) ?? null });
     }
     await pause();
     if (signal.aborted) return failed(cancelled);
   }
-  const judged: Health[] = [];
-  for (const [index, { subject, tasks }] of about.entries()) {
-    judged.push(judge(scene, subject, tasks, facts[index] ?? []));
+  const statuses = statusesOf(fleet, config, tasks, reading);
+  const healths: Health[] = [];
+  for (const [index, subject] of subjects.entries()) {
     await pause();
+    healths.push(judge(scene, subject, factsOf(scene, subject, statuses), facts[index] ?? []));
   }
-  return ok(judged);
+  return ok({ healths, statuses });
 }
 
-function tasksOf({ inventory }: Scene, { subvolume }: Subject, statuses: readonly TaskStatus[]): TaskFacts[] {
-  const mine = statuses.filter(({ task }) => task.enabled && task.subvolumes.includes(subvolume));
+const isOf =
+  ({ subvolume }: Subject) =>
+  ({ enabled, subvolumes }: Task): boolean =>
+    enabled && subvolumes.includes(subvolume);
+
+function factsOf({ inventory }: Scene, subject: Subject, statuses: readonly TaskStatus[]): TaskFacts[] {
+  const { subvolume } = subject;
+  const mine = statuses.filter(({ task }) => isOf(subject)(task));
   return mine.map(({ task, lags, running, nextRun, lastRun }) => {
     const sources = task.subvolumes.map((path) => (inventory ? sourceIn(inventory, path) : null));
     return {

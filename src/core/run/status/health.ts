@@ -11,6 +11,7 @@ import { inSlices } from '../ground/turns.ts';
 import { type LookFaults, lookAtAll, staleLooks } from '../looks/at-all.ts';
 import { cancelled, judgeAll } from './health-sights.ts';
 import { lookedAfter, noSuchSnapshot, type Scene, type Subject, subjectOf } from './health-subject.ts';
+import type { TaskStatus } from './task-status.ts';
 
 export interface HealthOptions {
   /** True: every server is looked at first, all at once. */
@@ -39,7 +40,7 @@ export async function healthOf(
   if (!subject.ok) return subject;
   const judged = await judgeAll(scene.value, [subject.value], options.signal);
   if (!judged.ok) return judged;
-  const [health] = judged.value;
+  const [health] = judged.value.healths;
   if (!health) throw new Error('one subvolume was asked for, and nothing was found out about it');
   const isNowhere = snapshot !== null && seen(health).every((status) => status === 'missing');
   return isNowhere ? failed(noSuchSnapshot(subvolume, snapshot)) : ok(health);
@@ -52,6 +53,15 @@ const seen = ({ primary, replicas }: Health): string[] => [primary, ...replicas]
  * primary cannot be looked at where it never was.
  */
 export async function fleetHealth(fleet: Fleet, options: HealthOptions): Promise<Result<FleetHealth>> {
+  const found = await fleetStatus(fleet, options);
+  return found.ok ? ok(found.value.health) : found;
+}
+
+/** As `fleetHealth`, with how the tasks stand, which that rests on. */
+export async function fleetStatus(
+  fleet: Fleet,
+  options: HealthOptions,
+): Promise<Result<{ readonly health: FleetHealth; readonly statuses: readonly TaskStatus[] }>> {
   const scene = await sceneOf(fleet, options);
   if (!scene.ok) return scene;
   const { inventory, faults, primary } = scene.value;
@@ -67,9 +77,10 @@ export async function fleetHealth(fleet: Fleet, options: HealthOptions): Promise
   }
   const judged = await judgeAll(scene.value, subjects, options.signal);
   if (!judged.ok) return judged;
-  const reasons = unknownFindings(scene.value, judged.value.length === 0);
-  const levels = [...reasons.map(({ level }) => level), ...judged.value.map(({ overall }) => overall)];
-  return ok({ overall: overallOf(levels), reasons, subvolumes: judged.value });
+  const { healths, statuses } = judged.value;
+  const reasons = unknownFindings(scene.value, healths.length === 0);
+  const levels = [...reasons.map(({ level }) => level), ...healths.map(({ overall }) => overall)];
+  return ok({ health: { overall: overallOf(levels), reasons, subvolumes: healths }, statuses });
 }
 
 /** Which subvolumes there are is not known where the primary or one of its lists is not. */

@@ -38,28 +38,38 @@ export interface KnownTask {
   readonly points: ReadonlyMap<string, RestorePoint>;
 }
 
-/** By name. */
-export const knownTasks = (
+/** One pass over all that is asked. What it has read of one server it knows from then on. */
+export interface TaskReading {
+  /** Works out what has changed on one server. False: nothing, and no look was read for it. */
+  read(server: string): boolean;
+  /** By name; what was not read yet is. */
+  known(): ReadonlyMap<string, KnownTask>;
+}
+
+export const readingOf = (
   fleet: KnownFleet,
   servers: readonly Server[],
   tasks: readonly Task[],
-): ReadonlyMap<string, KnownTask> => new Reading(fleet, servers, memoryOf(fleet)).tasks(tasks);
+): TaskReading => new Reading(fleet, servers, tasks);
 
 /**
- * Works out what has changed, one server after the other with a pause in between: looks of a large fleet take seconds to
- * read, and a screen must answer its keys meanwhile. After it `knownTasks` has little left to do.
+ * Reads one server after the other with a pause in between: looks of a large fleet take seconds to read, and a screen
+ * must answer its keys meanwhile. After it the next reading has little left to do.
  */
 export async function readAhead(
   fleet: KnownFleet,
   servers: readonly Server[],
   tasks: readonly Task[],
   signal: AbortSignal,
-): Promise<void> {
+): Promise<TaskReading> {
+  const reading = readingOf(fleet, servers, tasks);
   const pause = inSlices(fleet.clock);
-  for (const _ of new Reading(fleet, servers, memoryOf(fleet)).byServer(tasks)) {
-    await pause();
-    if (signal.aborted) return;
+  for (const { name } of servers) {
+    // Nothing was read: there is nothing to pause for.
+    if (reading.read(name)) await pause();
+    if (signal.aborted) break;
   }
+  return reading;
 }
 
 /** The subvolume on the primary as a look has it; null: it was not seen there, nor any snapshot of it. */
@@ -127,29 +137,33 @@ interface Question {
   readonly subvolume: string;
 }
 
-/** One pass over all that is asked; inventories that are read for it are given up with it. */
-class Reading {
+class Reading implements TaskReading {
   readonly #fleet: KnownFleet;
   readonly #servers: ReadonlyMap<string, Server>;
+  readonly #tasks: readonly Task[];
+  /** By the server they are about; what was read is no question any more. */
+  readonly #questions: Map<string, Question[]>;
   readonly #primary: Server | null;
   readonly #stamps: ReadonlyMap<string, LookStamp>;
   readonly #memory: Memory;
   #seenPrimary: Inventory | null | undefined;
   readonly #sources = new Map<string, ReplicaSource | null>();
 
-  constructor(fleet: KnownFleet, servers: readonly Server[], memory: Memory) {
+  constructor(fleet: KnownFleet, servers: readonly Server[], tasks: readonly Task[]) {
     this.#fleet = fleet;
     this.#servers = new Map(servers.map((server) => [server.name, server]));
+    this.#tasks = tasks;
+    this.#questions = Map.groupBy(tasks.flatMap(questionsOf), ({ target }) => target.server);
     this.#primary = servers.find(({ role }) => role === 'primary') ?? null;
     this.#stamps = fleet.journal.lookStamps();
-    this.#memory = memory;
+    this.#memory = memoryOf(fleet);
   }
 
-  tasks(tasks: readonly Task[]): ReadonlyMap<string, KnownTask> {
-    for (const _ of this.byServer(tasks));
+  known(): ReadonlyMap<string, KnownTask> {
+    for (const server of [...this.#questions.keys()]) this.read(server);
     const now = this.#fleet.clock.now();
     return new Map(
-      tasks.map((task) => {
+      this.#tasks.map((task) => {
         const made = this.#made(task);
         const points = task.targets.map((target) => {
           const point = this.#point({ task, target, made: made.moments, now });
@@ -175,20 +189,16 @@ class Reading {
     return restorePointOf(whole, made, now);
   }
 
-  /** What has changed, server by server, so that no more than one look has to be in memory at a time. */
-  *byServer(tasks: readonly Task[]): Generator<string> {
-    const questions = tasks.flatMap(questionsOf);
-    for (const [server, ofServer] of Map.groupBy(questions, ({ target }) => target.server)) {
-      let inventory: Inventory | null | undefined;
-      for (const question of ofServer) {
-        const stamp = this.#stampOf(question);
-        if (this.#memory.sights.get(question.key)?.stamp === stamp) continue;
-        inventory ??= this.#inventory(server);
-        this.#memory.sights.set(question.key, { stamp, ...cut(this.#look(question, inventory)) });
-      }
-      // Nothing was read: there is nothing to pause for.
-      if (inventory !== undefined) yield server;
+  read(server: string): boolean {
+    let inventory: Inventory | null | undefined;
+    for (const question of this.#questions.get(server) ?? []) {
+      const stamp = this.#stampOf(question);
+      if (this.#memory.sights.get(question.key)?.stamp === stamp) continue;
+      inventory ??= this.#inventory(server);
+      this.#memory.sights.set(question.key, { stamp, ...cut(this.#look(question, inventory)) });
     }
+    this.#questions.delete(server);
+    return inventory !== undefined;
   }
 
   /** The same was seen since. */

@@ -13,7 +13,7 @@ import { newestOf } from '../../plan/catalog/newest.ts';
 import { targetLag, taskState } from '../../plan/status/task-state.ts';
 import type { Config } from '../../state/config/schema.ts';
 import type { Fleet } from '../ground/fleet.ts';
-import { type KnownFleet, type KnownTask, knownTasks } from './known-replicas.ts';
+import { type KnownFleet, type KnownTask, readingOf, type TaskReading } from './known-replicas.ts';
 
 /** What is read. */
 export type StatusFleet = KnownFleet & Pick<Fleet, 'config'>;
@@ -37,9 +37,19 @@ export function taskStatuses(fleet: StatusFleet, only?: readonly string[]): Resu
   if (!read.ok) return read;
   const { config } = read.value;
   const tasks = only === undefined ? config.tasks : config.tasks.filter(({ name }) => only.includes(name));
-  if (tasks.length === 0) return ok([]);
-  const facts = readFacts(fleet, config, tasks);
-  return ok(tasks.map((task) => statusOf(task, facts)));
+  return ok(statusesOf(fleet, config, tasks, readingOf(fleet, config.servers, tasks)));
+}
+
+/** As `taskStatuses`, of these tasks; `reading`: of this pass. */
+export function statusesOf(
+  fleet: StatusFleet,
+  config: Config,
+  tasks: readonly Task[],
+  reading: TaskReading,
+): TaskStatus[] {
+  if (tasks.length === 0) return [];
+  const facts = readFacts(fleet, config, reading);
+  return tasks.map((task) => statusOf(task, facts));
 }
 
 /** Far more than may ever run at once. */
@@ -55,14 +65,14 @@ interface Facts {
   readonly items: ReadonlyMap<string, ItemMemory>;
 }
 
-function readFacts(fleet: StatusFleet, config: Config, tasks: readonly Task[]): Facts {
+function readFacts(fleet: StatusFleet, config: Config, reading: TaskReading): Facts {
   const { journal } = fleet;
   const rounds = journal.listRuns({ kind: 'task', state: 'running', limit: MOST_ROUNDS });
   return {
     fleet,
     config,
     now: fleet.clock.now(),
-    known: knownTasks(fleet, config.servers, tasks),
+    known: reading.known(),
     running: new Map(
       rounds.flatMap((run) => (run.request.kind === 'task' ? [[run.request.task, run] as const] : [])),
     ),
