@@ -1,13 +1,13 @@
 /** Collects what the metrics tell: all of it from configuration and journal, without asking any server. */
 import { type ItemMemory, type ItemRecord, itemKey } from '../core/model/automation/automation.ts';
 import type { Inventory } from '../core/model/inventory.ts';
-import { ok, type Result } from '../core/model/result.ts';
 import type { Server } from '../core/model/server.ts';
 import type { StorageSample } from '../core/model/storage.ts';
 import { itemsOf, type Plans } from '../core/plan/automation/due.ts';
 import { placeOf, snapshotsOf, subvolumesOf } from '../core/plan/catalog/catalog.ts';
-import { type StatusFleet, type TaskStatus, taskStatuses } from '../core/run/status/task-status.ts';
-import { type FilesystemState, knownStorage } from '../core/run/storage/storage.ts';
+import type { Standing } from '../core/run/status/standing.ts';
+import type { StatusFleet, TaskStatus } from '../core/run/status/task-status.ts';
+import type { FilesystemState } from '../core/run/storage/storage.ts';
 import { SCHEDULER_LOCK } from '../core/state/journal/locks.ts';
 import type { LastSuccess, RunTotal, SentTotal } from '../core/state/journal/totals.ts';
 import type { Standstill } from './standstill-cause.ts';
@@ -46,22 +46,17 @@ export interface SubvolumeCount {
   readonly newest: string | null;
 }
 
-/** Faults: config-invalid. */
 export function metricFacts(
   fleet: StatusFleet,
+  { config, statuses: tasks, storage: filesystems }: Standing,
   version: string,
   standstills: readonly Standstill[] = [],
-): Result<MetricFacts> {
-  const read = fleet.config.read();
-  if (!read.ok) return read;
-  const { config } = read.value;
-  const tasks = taskStatuses(fleet);
-  if (!tasks.ok) return tasks;
+): MetricFacts {
   const { journal } = fleet;
   const stamps = journal.lookStamps();
   const names = config.servers.map(({ name }) => name);
   const items = new Set(itemsOf(config).map(itemKey));
-  return ok({
+  return {
     version,
     now: fleet.clock.now(),
     beat: journal.lockBeat(SCHEDULER_LOCK),
@@ -69,10 +64,10 @@ export function metricFacts(
       ...{ name, role },
       seenAt: stamps.get(name)?.takenAt ?? null,
     })),
-    filesystems: knownStorage(fleet, names),
+    filesystems,
     samples: journal.lastSamples().filter(({ server }) => names.includes(server)),
     subvolumes: countsOf(fleet, config.servers, config),
-    tasks: tasks.value,
+    tasks,
     items: journal.itemMemories().filter(({ item }) => items.has(item)),
     records: journal.itemRecords().filter(({ item }) => items.has(item)),
     successes: journal.lastSuccesses().filter(({ item }) => items.has(item)),
@@ -80,7 +75,7 @@ export function metricFacts(
     sent: journal.sentTotals(),
     running: journal.listRuns({ state: 'running', limit: MOST }).length,
     standstills,
-  });
+  };
 }
 
 const MOST = 10_000;

@@ -1,7 +1,7 @@
 /** Keeps the metrics of a scheduler where they are wanted: in a file, on a loopback port, or nowhere. */
 import type { Fault } from '../core/model/fault.ts';
-import type { Result } from '../core/model/result.ts';
-import { readAheadAll } from '../core/run/status/outlook.ts';
+import { ok, type Result } from '../core/model/result.ts';
+import { type Standing, standingSoon } from '../core/run/status/standing.ts';
 import type { StatusFleet } from '../core/run/status/task-status.ts';
 import { writeMetrics } from '../metrics/file.ts';
 import { type MetricsServer, serveMetrics } from '../metrics/port.ts';
@@ -11,7 +11,7 @@ import type { ScheduleOptions } from './options.ts';
 
 export interface KeptMetrics {
   /** Called about once a minute: writes the file, and tries again to serve them where that failed. */
-  keep(): Promise<void>;
+  keep(standing: Result<Standing>): Promise<void>;
   close(): void;
 }
 
@@ -24,13 +24,10 @@ export async function openMetrics(
 ): Promise<KeptMetrics> {
   const [aboutFile, aboutPort, aboutAnswer] = [onceEach(tell), onceEach(tell), onceEach(tell)];
   const closed = new AbortController();
-  // Looks of a large fleet take seconds to read, and transfers are at work meanwhile.
-  const text = async (): Promise<Result<string>> => {
-    await readAheadAll(fleet, closed.signal);
-    return metricsText(fleet, standstills());
-  };
+  const textOf = (standing: Result<Standing>): Result<string> =>
+    standing.ok ? ok(metricsText(fleet, standing.value, standstills())) : standing;
   const answer = async (): Promise<Result<string>> => {
-    const made = await text();
+    const made = textOf(await standingSoon(fleet, closed.signal));
     if (made.ok) aboutAnswer(null);
     return made;
   };
@@ -41,16 +38,16 @@ export async function openMetrics(
     else if (closed.signal.aborted) opened.value.close();
     else server = opened.value;
   };
-  const write = async (file: string): Promise<void> => {
-    const made = await text();
+  const write = (file: string, standing: Result<Standing>): void => {
+    const made = textOf(standing);
     const written = made.ok ? writeMetrics(file, made.value) : made;
     aboutFile(written.ok ? null : written.fault);
   };
   if (metricsPort !== null) await serve(metricsPort);
   return {
-    keep: async () => {
+    keep: async (standing) => {
       if (metricsPort !== null && server === null) await serve(metricsPort);
-      if (metricsFile !== null) await write(metricsFile);
+      if (metricsFile !== null) write(metricsFile, standing);
     },
     close: () => {
       closed.abort();

@@ -5,12 +5,14 @@
 import type { Deliver } from '../hosts/deliver.ts';
 import { isoTime } from '../model/clock.ts';
 import type { Fault } from '../model/fault.ts';
+import type { Result } from '../model/result.ts';
 import { NO_NOTIFICATIONS, type NotificationSettings } from '../model/status/alarm.ts';
 import type { Fleet } from '../run/ground/fleet.ts';
 import { nap } from '../run/ground/nap.ts';
 import { eachInSlots, LOOK_SLOTS } from '../run/ground/slots.ts';
 import { checkServers } from '../run/looks/check-servers.ts';
-import { currentOutlook, readAheadAll } from '../run/status/outlook.ts';
+import { currentOutlook } from '../run/status/outlook.ts';
+import { type Standing, standingSoon } from '../run/status/standing.ts';
 import { Teller, type Words } from '../run/status/tell.ts';
 import { lookAtStorage } from '../run/storage/look.ts';
 import { JournalFailure } from '../state/journal/database.ts';
@@ -22,7 +24,7 @@ export interface WatchOptions {
   /** Does each once and returns. */
   readonly once?: boolean;
   /** Called with each pass, about once a minute. */
-  readonly onPass?: () => Promise<void>;
+  readonly onPass?: (standing: Result<Standing>) => Promise<void>;
   readonly onTold?: (count: number, faults: readonly Fault[]) => void;
   /** What is no expected failure: the watch goes on. */
   readonly onBroke?: (text: string) => void;
@@ -81,9 +83,10 @@ async function watch(fleet: Fleet, options: WatchOptions, { pause, nudge }: Rhyt
     const look = looks.begin();
     if (once) await look;
     else if (isFirst) await Promise.race([look, sleep(FIRST_LOOK, signal)]);
+    const standing = await safely(options, () => standingSoon(fleet, signal));
     // First, for a command that tells people may take its time.
-    await safely(options, onPass);
-    if (!signal.aborted) await safely(options, tellPeople);
+    if (standing) await safely(options, () => onPass(standing));
+    if (standing && !signal.aborted) await safely(options, () => tellPeople(standing));
     if (once) return;
     await pause();
   }
@@ -131,15 +134,13 @@ class Looks {
 /** Where the configuration cannot be read, people are told so by the ways it had before. */
 function tellerOf(
   fleet: Fleet,
-  { signal, deliver, words, onTold = () => {} }: WatchOptions,
-): () => Promise<void> {
+  { deliver, words, onTold = () => {} }: WatchOptions,
+): (standing: Result<Standing>) => Promise<void> {
   const teller = new Teller(fleet, deliver, words);
   let settings = settingsNow(fleet) ?? NO_NOTIFICATIONS;
-  return async () => {
+  return async (standing) => {
     settings = settingsNow(fleet) ?? settings;
-    await readAheadAll(fleet, signal);
-    if (signal.aborted) return;
-    const { told, faults } = await teller.tell(currentOutlook(fleet), settings);
+    const { told, faults } = await teller.tell(currentOutlook(fleet, standing), settings);
     if (told + faults.length > 0) onTold(told, faults);
   };
 }
@@ -150,15 +151,17 @@ function settingsNow({ config }: Fleet): NotificationSettings | null {
   return read.ok ? read.value.config.notifications : null;
 }
 
-async function safely(
+/** Undefined: it failed, which was told. */
+async function safely<T>(
   { onBroke = () => {}, onJournalFailed = () => {} }: WatchOptions,
-  work: () => Promise<void>,
-): Promise<void> {
+  work: () => Promise<T>,
+): Promise<T | undefined> {
   try {
-    await work();
+    return await work();
   } catch (error) {
     if (error instanceof JournalFailure) onJournalFailed(error.fault);
     else onBroke(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    return undefined;
   }
 }
 

@@ -5,6 +5,7 @@ import { createServer, get, type IncomingMessage } from 'node:http';
 import { type TestContext, test } from 'node:test';
 import { type Fault, fault } from '../../../src/core/model/fault.ts';
 import { failed, ok, type Result } from '../../../src/core/model/result.ts';
+import { standingNow } from '../../../src/core/run/status/standing.ts';
 import { JournalFailure } from '../../../src/core/state/journal/database.ts';
 import { serveMetrics } from '../../../src/metrics/port.ts';
 import { openMetrics } from '../../../src/scheduler/metrics.ts';
@@ -85,11 +86,11 @@ test('a port that is in use is tried again, and told once', async (t) => {
     told.push(message),
   );
   t.after(() => metrics.close());
-  await metrics.keep();
+  await metrics.keep(standingNow(fleet));
   assert.equal(told.length, 1);
   assert.match(told[0] ?? '', /EADDRINUSE/);
   other.close();
   await once(other, 'close');
-  await metrics.keep();
+  await metrics.keep(standingNow(fleet));
   assert.match(await (await fetch(`http://127.0.0.1:${port}/metrics`)).text(), /^btrfleet_server_info/m);
 });

@@ -16,7 +16,7 @@ import { madeMoments } from '../../plan/status/restore-point.ts';
 import { inSlices } from '../ground/turns.ts';
 import { SightReader } from './health-sight-reader.ts';
 import type { Scene, Subject } from './health-subject.ts';
-import { readingOf, sourceIn } from './known-replicas.ts';
+import { sourceIn, TaskReading } from './known-replicas.ts';
 import { statusesOf, type TaskStatus } from './task-status.ts';
 
 /** What one pass has found out. */
@@ -36,7 +36,7 @@ export async function judgeAll(
   const { fleet, config, faults } = scene;
   const { servers, tasks } = config;
   const pause = inSlices(fleet.clock);
-  const reading = readingOf(fleet, servers, tasks);
+  const reading = new TaskReading(fleet, servers, tasks);
   const facts = subjects.map((): ServerFacts[] => []);
   const sights = new SightReader(scene);
   for (const server of servers) {

@@ -38,20 +38,6 @@ export interface KnownTask {
   readonly points: ReadonlyMap<string, RestorePoint>;
 }
 
-/** One pass over all that is asked. What it has read of one server it knows from then on. */
-export interface TaskReading {
-  /** Works out what has changed on one server. False: nothing, and no look was read for it. */
-  read(server: string): boolean;
-  /** By name; what was not read yet is. */
-  known(): ReadonlyMap<string, KnownTask>;
-}
-
-export const readingOf = (
-  fleet: KnownFleet,
-  servers: readonly Server[],
-  tasks: readonly Task[],
-): TaskReading => new Reading(fleet, servers, tasks);
-
 /**
  * Reads one server after the other with a pause in between: looks of a large fleet take seconds to read, and a screen
  * must answer its keys meanwhile. After it the next reading has little left to do.
@@ -62,7 +48,7 @@ export async function readAhead(
   tasks: readonly Task[],
   signal: AbortSignal,
 ): Promise<TaskReading> {
-  const reading = readingOf(fleet, servers, tasks);
+  const reading = new TaskReading(fleet, servers, tasks);
   const pause = inSlices(fleet.clock);
   for (const { name } of servers) {
     // Nothing was read: there is nothing to pause for.
@@ -137,7 +123,8 @@ interface Question {
   readonly subvolume: string;
 }
 
-class Reading implements TaskReading {
+/** One pass over all that is asked. What it has read of one server it knows from then on. */
+export class TaskReading {
   readonly #fleet: KnownFleet;
   readonly #servers: ReadonlyMap<string, Server>;
   readonly #tasks: readonly Task[];
@@ -159,6 +146,7 @@ class Reading implements TaskReading {
     this.#memory = memoryOf(fleet);
   }
 
+  /** By name; what was not read yet is. */
   known(): ReadonlyMap<string, KnownTask> {
     for (const server of [...this.#questions.keys()]) this.read(server);
     const now = this.#fleet.clock.now();
@@ -189,6 +177,7 @@ class Reading implements TaskReading {
     return restorePointOf(whole, made, now);
   }
 
+  /** Works out what has changed on one server. False: nothing, and no look was read for it. */
   read(server: string): boolean {
     let inventory: Inventory | null | undefined;
     for (const question of this.#questions.get(server) ?? []) {

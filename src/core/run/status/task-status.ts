@@ -13,7 +13,7 @@ import { newestOf } from '../../plan/catalog/newest.ts';
 import { targetLag, taskState } from '../../plan/status/task-state.ts';
 import type { Config } from '../../state/config/schema.ts';
 import type { Fleet } from '../ground/fleet.ts';
-import { type KnownFleet, type KnownTask, readingOf, type TaskReading } from './known-replicas.ts';
+import { type KnownFleet, type KnownTask, TaskReading } from './known-replicas.ts';
 
 /** What is read. */
 export type StatusFleet = KnownFleet & Pick<Fleet, 'config'>;
@@ -37,7 +37,7 @@ export function taskStatuses(fleet: StatusFleet, only?: readonly string[]): Resu
   if (!read.ok) return read;
   const { config } = read.value;
   const tasks = only === undefined ? config.tasks : config.tasks.filter(({ name }) => only.includes(name));
-  return ok(statusesOf(fleet, config, tasks, readingOf(fleet, config.servers, tasks)));
+  return ok(statusesOf(fleet, config, tasks, new TaskReading(fleet, config.servers, tasks)));
 }
 
 /** As `taskStatuses`, of these tasks; `reading`: of this pass. */
