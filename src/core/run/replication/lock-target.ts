@@ -15,6 +15,8 @@ export interface TargetLocks {
   readonly held: boolean;
   /** What lay in the directory the moment it was locked; null when nobody could read it. */
   readonly names: ReadonlySet<string> | null;
+  /** Others may have had it before, or the journal could not give it: what was seen before that is old. */
+  readonly waited: boolean;
   readonly lost: AbortSignal;
   release(): Promise<void>;
 }
@@ -55,6 +57,9 @@ export async function lockTarget(
   return again.ok ? ok({ place: beside, locks: again.value }) : again;
 }
 
+/** Milliseconds in which a lock is given that nobody has. */
+const AT_ONCE = 1000;
+
 const replicationOf = (path: string): string => `replication of ${path} to `;
 
 /** Of what is sent: its path, and its marks, as `SourceState` has them. */
@@ -72,6 +77,7 @@ export async function lockBoth(
 ): Promise<Result<TargetLocks>> {
   const what = `${replicationOf(source.path)}${place.server}:${place.mount}`;
   const { fleet, signal, emit } = context;
+  const asked = fleet.clock.now();
   const mine = await takeLocks(context, [lockKey(host, place)], what);
   if (!mine.ok) return mine;
   // In the directory of its own snapshots whoever makes one takes that lock, and waits for no transfer.
@@ -92,6 +98,7 @@ export async function lockBoth(
   return ok({
     held: kernel.value.held,
     names: isOwn ? null : kernel.value.names,
+    waited: Math.abs(fleet.clock.now() - asked) > AT_ONCE,
     lost: kernel.value.lost,
     release: async () => {
       await kernel.value.release();

@@ -1,8 +1,7 @@
 /** Remembers what a look found whole in a directory of replicas, whoever sent it there. */
-import { isoTime } from '../../model/clock.ts';
-import type { Snapshot } from '../../model/snapshot.ts';
-import { ownReplicas, type TargetPlace } from '../../plan/catalog/target.ts';
+import { ownReplicas } from '../../plan/catalog/target.ts';
 import type { DriverContext } from '../ground/driver.ts';
+import type { Looked } from './settle-target.ts';
 import type { Source } from './source.ts';
 
 /**
@@ -11,7 +10,7 @@ import type { Source } from './source.ts';
  */
 export function noteFound(
   source: Source,
-  { place, replicas }: { readonly place: TargetPlace; readonly replicas: readonly Snapshot[] },
+  { place, takenAt: verifiedAt, replicas }: Looked,
   since: number,
   { fleet }: Pick<DriverContext, 'fleet'>,
 ): void {
@@ -19,7 +18,6 @@ export function noteFound(
   if (source.owners === null) return;
   const own = ownReplicas(filesystem, directory, source.owners, replicas, source.snapshots);
   const about = { server, filesystem: filesystem.uuid, mount, subvolume: source.place.path };
-  const verifiedAt = isoTime(fleet.clock.now());
   fleet.journal.noteFound(
     own
       .filter(({ state, doubt }) => state === 'complete' && doubt === undefined)

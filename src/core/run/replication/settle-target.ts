@@ -1,6 +1,6 @@
 /**
- * Settles what a target's directory holds now that it is locked: it is looked at again where it changed since, and what
- * broken runs of ours left is removed. It deletes only what a look under the lock shows as a partial of ours.
+ * Settles what a target's directory holds now that it is locked: it is looked at again where it may have changed since, and
+ * what broken runs of ours left is removed. It deletes only what the look after the lock shows as a partial of ours.
  */
 import type { Host } from '../../hosts/port/host.ts';
 import { fault } from '../../model/fault.ts';
@@ -8,6 +8,7 @@ import { failed, ok, type Result } from '../../model/result.ts';
 import { parentDirectory, type Snapshot } from '../../model/snapshot.ts';
 import { snapshotsIn } from '../../plan/catalog/catalog.ts';
 import type { TargetPlace } from '../../plan/catalog/target.ts';
+import type { Journal } from '../../state/journal/journal.ts';
 import type { DriverContext } from '../ground/driver.ts';
 import { type Seen, takeInventory } from '../ground/fleet.ts';
 import { THOROUGH } from '../ground/prove.ts';
@@ -16,10 +17,12 @@ import { removeMark, removePartial, unmark } from './partial.ts';
 
 export interface Looked {
   readonly place: TargetPlace;
+  /** When that look was begun, ISO 8601 UTC. */
+  readonly takenAt: string;
   readonly replicas: readonly Snapshot[];
 }
 
-interface Settled extends Looked {
+export interface Settled extends Looked {
   readonly freed: boolean;
   /** What lies there and is no replica. */
   readonly otherNames: ReadonlySet<string>;
@@ -30,7 +33,7 @@ interface Settled extends Looked {
  * without the partials of runs of ours that broke.
  */
 export async function settle(
-  seen: Pick<Seen, 'host' | 'isHanded'> & { readonly place: TargetPlace },
+  seen: Seen & { readonly place: TargetPlace },
   locks: TargetLocks,
   context: DriverContext,
 ): Promise<Result<Settled>> {
@@ -40,9 +43,11 @@ export async function settle(
   const isSettled = first.value.every(
     ({ state, doubt }) => state !== 'partial' && state !== 'modified' && doubt !== 'unchecked',
   );
-  const isKnown = locks.names === null ? !seen.isHanded : hasNames(locks.names, first.value);
-  const same = isSettled && isKnown;
-  const now = same ? ok({ place: seen.place, replicas: first.value }) : await lookAgain(seen, context);
+  const { place, inventory } = seen;
+  const same = isSettled && isAsSeen(seen, locks, first.value, context);
+  const now = same
+    ? ok({ place, takenAt: inventory.takenAt, replicas: first.value })
+    : await lookAgain(seen, context);
   if (!now.ok) return now;
   const stale = stalePartials(now.value, locks, context);
   await dropStaleMarks(seen.host, now.value, stale, locks, context);
@@ -57,6 +62,26 @@ export async function settle(
   const otherNames = new Set([...(locks.names ?? [])].filter((name) => !known.has(name)));
   return ok({ ...settled.value, otherNames, freed: stale.length > 0 });
 }
+
+/**
+ * A look that was handed on is older than what others did before they gave the lock to us, and than a disk that took the
+ * place of another: names may be the same on both.
+ */
+function isAsSeen(
+  { place, isHanded }: { readonly place: TargetPlace } & Pick<Seen, 'isHanded'>,
+  { names, waited }: TargetLocks,
+  replicas: readonly Snapshot[],
+  { fleet }: DriverContext,
+): boolean {
+  if (names === null) return !isHanded;
+  if (isHanded && (waited || disksTakeTurns(place, fleet.journal))) return false;
+  return hasNames(names, replicas);
+}
+
+const disksTakeTurns = ({ server, mount, filesystem }: TargetPlace, journal: Journal): boolean =>
+  journal
+    .replicaPlaces(server)
+    .some((one) => one.mount === mount && one.filesystem !== null && one.filesystem !== filesystem.uuid);
 
 const hasNames = (names: ReadonlySet<string>, replicas: readonly Snapshot[]): boolean =>
   names.size === replicas.length && replicas.every(({ name }) => names.has(name));
@@ -119,7 +144,8 @@ async function lookAgain(
   }
   const now = { ...place, filesystem };
   const replicas = readDirectory(now, context);
-  return replicas.ok ? ok({ place: now, replicas: replicas.value }) : replicas;
+  const { takenAt } = inventory.value;
+  return replicas.ok ? ok({ place: now, takenAt, replicas: replicas.value }) : replicas;
 }
 
 /** A partial is ours when its mark on the target says so, or our journal. */

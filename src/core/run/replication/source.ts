@@ -8,6 +8,7 @@ import { withWays } from '../../plan/catalog/one-mount.ts';
 import { generationsOf } from '../../plan/catalog/order-made.ts';
 import { momentsOf } from '../../plan/replication/catch-up.ts';
 import type { SourceState } from '../../plan/replication/target-plan.ts';
+import type { Config } from '../../state/config/schema.ts';
 import { type Fleet, lookAt, primaryServer, type Seen } from '../ground/fleet.ts';
 import { THOROUGH } from '../ground/prove.ts';
 import { ownMarks } from '../looks/own-marks.ts';
@@ -26,10 +27,20 @@ export async function openSource(
   if (!primary.ok) return primary;
   const config = fleet.config.read();
   if (!config.ok) return config;
-  const group = wanted.mode === 'catch-up' ? wanted.group : null;
   const seen = await lookAt(fleet, primary.value.name, signal, THOROUGH);
   if (!seen.ok) return seen;
-  const { inventory } = seen.value;
+  const found = sourceIn(seen.value, { subvolume, wanted }, config.value.config);
+  // What is not there may have come since another part of the round looked.
+  return found.ok || !seen.value.isHanded ? found : openSource(fleet, { subvolume, wanted }, signal);
+}
+
+function sourceIn(
+  seen: Seen,
+  { subvolume, wanted }: Pick<ReplicationRequest, 'subvolume' | 'wanted'>,
+  { holds }: Pick<Config, 'holds'>,
+): Result<Source> {
+  const { inventory } = seen;
+  const group = wanted.mode === 'catch-up' ? wanted.group : null;
   const place = findSubvolume(inventory, subvolume);
   if (!place.ok) return place;
   const snapshots = snapshotsOf(place.value);
@@ -37,13 +48,13 @@ export async function openSource(
   const moments = group ? momentsIn(inventory, group) : ok(null);
   if (!moments.ok) return moments;
   return ok({
-    ...seen.value,
+    ...seen,
     place: place.value,
     owners: ownMarks(place.value),
     snapshots: withWays(place.value.filesystem, snapshots.value),
     generations: generationsOf(place.value.filesystem),
     moments: moments.value,
-    held: new Set(config.value.config.holds.map(({ originId }) => originId)),
+    held: new Set(holds.map(({ originId }) => originId)),
   });
 }
 

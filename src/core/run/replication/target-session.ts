@@ -105,41 +105,35 @@ async function openOnce(
   if (!seen.ok) return refused(seen.fault);
   const from = await source;
   if (!from.ok) return refused(from.fault);
-  const { host, inventory } = seen.value;
+  const { host, inventory, isHanded = false } = seen.value;
+  const again = (): Promise<OpenedTarget> => {
+    unclaim(target, context);
+    return openOnce(target, request, source, context, isFirst && isHanded);
+  };
   const place = placeOnTarget(server.value, inventory, target, from.value, request);
-  // A disk may have come or gone since another part of the round looked.
-  if (!place.ok && seen.value.isHanded) return openOnce(target, request, source, context, isFirst);
-  if (!place.ok) return refused(place.fault);
+  // What speaks against it may be over since another part of the round looked.
+  if (!place.ok) return isHanded ? again() : refused(place.fault);
   const key = lockKey(host, place.value);
   const twin = context.claimed.get(key);
   if (twin !== undefined) return refused(samePlace(target, twin), place.value.mount);
   context.claimed.set(key, formatTarget(target));
   const isFixed = request.into !== null || request.back !== undefined;
   const locked = await lockTarget(host, place.value, from.value, isFixed, context);
-  if (!locked.ok && seen.value.isHanded && !OF_OTHERS.has(locked.fault.code)) {
-    unclaim(target, context);
-    return openOnce(target, request, source, context, isFirst);
-  }
-  if (!locked.ok) return refused(locked.fault, place.value.mount);
+  if (!locked.ok)
+    return isHanded && !OF_OTHERS.has(locked.fault.code) ? again() : refused(locked.fault, place.value.mount);
   const { locks } = locked.value;
-  const session = await prepare(
-    target,
-    request,
-    from.value,
-    { ...seen.value, place: locked.value.place },
-    locks,
-    context,
-  );
+  const at = { ...seen.value, place: locked.value.place };
+  const session = await prepare(target, request, from.value, at, locks, context);
+  const isBlocked = !session.ok || session.value.plan.kind === 'blocked';
+  // Somebody else may have begun there since it was looked at: of two, each gets a directory of its own.
   const isTaken = isFirst && !isFixed && session.ok && wasTaken(session.value.plan);
-  if (!session.ok || isTaken) await locks.release();
-  if (!isTaken) return session;
-  // Somebody else began there since it was looked at: of two, each gets a directory of its own.
-  unclaim(target, context);
-  return openOnce(target, request, source, context, false);
+  const isRefused = isTaken || (isBlocked && isHanded);
+  if (!session.ok || isRefused) await locks.release();
+  return isRefused ? again() : session;
 }
 
-/** Why a directory was not locked that says nothing of the disk. */
-const OF_OTHERS: ReadonlySet<Fault['code']> = new Set(['locked', 'cancelled']);
+/** Why a directory was not locked that a new look would not mend. */
+const OF_OTHERS: ReadonlySet<Fault['code']> = new Set(['locked', 'cancelled', 'stalled']);
 
 const wasTaken = (plan: ReplicationPlan): boolean =>
   plan.kind === 'blocked' && plan.fault.code === 'directory-taken';
