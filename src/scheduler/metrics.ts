@@ -33,7 +33,11 @@ export async function openMetrics(
   };
   let server: MetricsServer | null = null;
   const serve = async (port: number): Promise<void> => {
-    const opened = await serveMetrics({ port, text: answer, onFault: aboutAnswer });
+    const opened = await serveMetrics({
+      port,
+      text: answer,
+      onFault: (why) => (closed.signal.aborted ? undefined : aboutAnswer(why)),
+    });
     if (!opened.ok) aboutPort(opened.fault);
     else if (closed.signal.aborted) opened.value.close();
     else server = opened.value;

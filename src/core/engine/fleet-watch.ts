@@ -84,6 +84,7 @@ async function watch(fleet: Fleet, options: WatchOptions, { pause, nudge }: Rhyt
     if (once) await look;
     else if (isFirst) await Promise.race([look, sleep(FIRST_LOOK, signal)]);
     const standing = await safely(options, () => standingSoon(fleet, signal));
+    if (signal.aborted) break;
     // First, for a command that tells people may take its time.
     if (standing) await safely(options, () => onPass(standing));
     if (standing && !signal.aborted) await safely(options, () => tellPeople(standing));

@@ -4,8 +4,9 @@
  * it is relied on; and it is less than a minute old, for what other managers do. What lies in a directory that is sent
  * to, its lock tells.
  */
+import { cancelledFault } from '../../hosts/port/stream-faults.ts';
 import type { Inventory } from '../../model/inventory.ts';
-import { ok, type Result } from '../../model/result.ts';
+import { failed, ok, type Result } from '../../model/result.ts';
 import type { TargetResult } from '../../model/runs/target-result.ts';
 import { isTooOld } from '../../plan/retention/plan-age.ts';
 import type { DriverContext } from '../ground/driver.ts';
@@ -52,7 +53,8 @@ export function roundLooks({ fleet }: Pick<DriverContext, 'fleet'>): RoundLooks 
       const before = asked.has(server) ? undefined : latest.get(server);
       asked.add(server);
       if (!before || isTooOld(before.begun, fleet.clock.now())) return take(server, signal).seen;
-      const seen = await before.seen;
+      const seen = await untilAborted(before.seen, signal);
+      if (seen === null) return failed(cancelledFault(server, 'looking'));
       // Another part may have been cancelled alone.
       if (!seen.ok) return seen.fault.code === 'cancelled' ? take(server, signal).seen : seen;
       const host = await openHost(fleet, server, signal);
@@ -73,4 +75,18 @@ export function roundLooks({ fleet }: Pick<DriverContext, 'fleet'>): RoundLooks 
     },
     forget: (server) => void latest.delete(server),
   };
+}
+
+/** Null: whoever waits was cancelled, maybe alone; the look goes on for the others. */
+async function untilAborted(seen: Promise<Result<Seen>>, signal?: AbortSignal): Promise<Result<Seen> | null> {
+  if (!signal) return seen;
+  if (signal.aborted) return null;
+  const { promise, resolve } = Promise.withResolvers<null>();
+  const end = (): void => resolve(null);
+  signal.addEventListener('abort', end, { once: true });
+  try {
+    return await Promise.race([seen, promise]);
+  } finally {
+    signal.removeEventListener('abort', end);
+  }
 }

@@ -108,3 +108,20 @@ test('of a server that could not be looked at nothing is handed on', async (t) =
   assert.equal(must(await w.looks.forPart()('b')).isHanded, undefined);
   assert.deepEqual(w.looked, ['b', 'b']);
 });
+
+test('a part that is cancelled waits no longer for the look of another one, which goes on', async (t) => {
+  const w = world(t);
+  w.hold();
+  const first = w.looks.forPart()('b');
+  const cancel = new AbortController();
+  const second = w.looks.forPart()('b', cancel.signal);
+  cancel.abort();
+  const end = await second;
+  assert.equal(!end.ok && end.fault.code, 'cancelled');
+  const late = await w.looks.forPart()('b', cancel.signal);
+  assert.equal(!late.ok && late.fault.code, 'cancelled');
+  w.letGo();
+  assert.ok((await first).ok);
+  assert.ok(must(await w.looks.forPart()('b')).isHanded);
+  assert.deepEqual(w.looked, ['b']);
+});
