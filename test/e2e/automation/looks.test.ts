@@ -1,8 +1,12 @@
 /** How often a round looks at a server as a whole, counted by the commands that reach it. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { TestFleet } from '../fleet/fleet.ts';
-import { Desk, namesIn, poolDirectory, targetsOf } from '../fleet/rounds.ts';
+import { executeRun } from '../../../src/core/run/execute.ts';
+import { type Look, lookAt } from '../../../src/core/run/ground/fleet.ts';
+import { THOROUGH } from '../../../src/core/run/ground/prove.ts';
+import { onlyReal, TestFleet } from '../fleet/fleet.ts';
+import { tamper } from '../fleet/raw-flags.ts';
+import { Desk, namesIn, poolDirectory, roundIn, targetsOf } from '../fleet/rounds.ts';
 
 const fleet = await TestFleet.anywhere('looks', { servers: 3 });
 const { lab } = fleet;
@@ -87,4 +91,50 @@ test('what somebody deletes by hand after a round has looked is never built on',
   }
   const results = report.replications.flatMap((one) => (one.subvolume === five ? one.results : []));
   assert.ok(results.every((result) => result.base !== base));
+});
+
+test('what somebody changes by hand after a round has looked, and makes read-only again, is never built on', {
+  skip: onlyReal,
+}, async () => {
+  const [, , , four = '', five = ''] = MEMBERS;
+  const [base = ''] = (await namesIn(fleet, 'a', poolDirectory(five))).slice(-1);
+  await grow('at last');
+  await fleet.ok(['snapshot', 'create', ...MEMBERS, '--group']);
+  // After the first look at each, before anything is locked there.
+  const changes = new Map([
+    ['b', four],
+    ['a', five],
+  ]);
+  const look: Look = async (server, signal) => {
+    const seen = await lookAt(desk.fleet, server, signal, THOROUGH);
+    const subvolume = changes.get(server);
+    changes.delete(server);
+    const path = subvolume === undefined ? '' : `${poolDirectory(subvolume)}/${base}`;
+    if (path !== '') await tamper(lab, server, path, 'echo spoilt >spoilt; rm log');
+    return seen;
+  };
+  const report = roundIn(await executeRun({ ...desk.fleet, look }, desk.begin('all')));
+  assert.equal(changes.size, 0);
+  // What was changed proves nothing any more and is told of; what was made since is sent.
+  const unproven = ['b failed identity-unproven', 'c failed identity-unproven'];
+  assert.deepEqual(targetsOf(report), unproven);
+  for (const path of MEMBERS) {
+    const [newest = ''] = (await namesIn(fleet, 'a', poolDirectory(path))).slice(-1);
+    const at = `${poolDirectory(path)}/${newest}`;
+    const original = await fleet.fingerprint('a', at);
+    for (const server of ['b', 'c']) assert.equal(await fleet.fingerprint(server, at), original, path);
+  }
+  const results = report.replications.flatMap((one) =>
+    one.results.map(({ server, base: from, snapshot, status }) => ({
+      ...{ server, status, subvolume: one.subvolume, isFromBase: from === base, isNewest: snapshot !== base },
+    })),
+  );
+  for (const { server, subvolume, isFromBase, isNewest, status } of results) {
+    const about = `${subvolume} to ${server}`;
+    assert.equal(status, isNewest ? 'ok' : 'failed', about);
+    const isSpoilt = subvolume === five || (subvolume === four && server === 'b');
+    if (isNewest) assert.equal(isFromBase, !isSpoilt, about);
+    else assert.ok(isSpoilt, about);
+  }
+  assert.equal(results.filter(({ isNewest }) => isNewest).length, 2 * MEMBERS.length);
 });

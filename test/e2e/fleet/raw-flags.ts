@@ -8,7 +8,7 @@ export const SET_FLAG = `use Fcntl;
   ioctl($directory, 0x4008941a, $flags) or die "$ARGV[0]: $!";`;
 
 export const setFlag = async (
-  lab: Lab,
+  lab: Pick<Lab, 'must'>,
   server: string,
   path: string,
   to: 'read-only' | 'writable',
@@ -17,7 +17,12 @@ export const setFlag = async (
 };
 
 /** Changes something in a read-only snapshot so that neither its name, its flag nor its ids show it. */
-export async function tamper(lab: Lab, server: string, path: string, script: string): Promise<void> {
+export async function tamper(
+  lab: Pick<Lab, 'must'>,
+  server: string,
+  path: string,
+  script: string,
+): Promise<void> {
   await setFlag(lab, server, path, 'writable');
   await lab.must(server, ['sh', '-c', `cd -- "$1" && ${script}`, 'sh', path]);
   await setFlag(lab, server, path, 'read-only');

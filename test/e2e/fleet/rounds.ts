@@ -129,7 +129,7 @@ export class Desk {
   }
 }
 
-function roundIn(report: RunReport): TaskReport {
+export function roundIn(report: RunReport): TaskReport {
   assert.ok(report.kind === 'task', JSON.stringify(report));
   return report;
 }

@@ -165,10 +165,29 @@ function proofBy(
   };
 }
 
+/**
+ * Nobody has written to these since they were listed: each is the same subvolume, read-only, and none of its inodes has
+ * changed after the `gen` it was listed with. False also where the server does not tell.
+ */
+export async function areUntouched(
+  listed: readonly Subvolume[],
+  about: Pick<About, 'host' | 'nonce' | 'signal'>,
+): Promise<boolean> {
+  const questions = listed.flatMap((entry) =>
+    entry.uuid === null || entry.absolutePath === null ? [] : [{ entry: { ...entry, uuid: entry.uuid } }],
+  );
+  if (questions.length < listed.length) return false;
+  const said = await ask(questions, about);
+  return questions.every(({ entry }, index) => {
+    const told = said[index];
+    return !!told && entry.generation !== null && told.changed <= entry.generation;
+  });
+}
+
 /** In their order; null: it was not told, or it is another subvolume by now. Empty: there was no answer. */
 async function ask(
-  questions: readonly OpenQuestion[],
-  { host, nonce, signal }: About,
+  questions: readonly Pick<OpenQuestion, 'entry'>[],
+  { host, nonce, signal }: Pick<About, 'host' | 'nonce' | 'signal'>,
 ): Promise<(LookedCloser | null)[]> {
   if (questions.length === 0) return [];
   const word = nonce();

@@ -14,6 +14,7 @@ import { lookAt, type Seen, serverNamed } from '../ground/fleet.ts';
 import { awaitDeletions, MOST_LOOKS, neverStill } from '../ground/pins.ts';
 import { THOROUGH } from '../ground/prove.ts';
 import { placeOnTarget } from './back.ts';
+import { areBasesAsSeen } from './bases-as-seen.ts';
 import { lockKey, lockTarget, type TargetLocks } from './lock-target.ts';
 import { noteFound } from './note-found.ts';
 import type { PinningContext } from './pins.ts';
@@ -32,6 +33,8 @@ export interface TargetSession {
   /** Other managers are kept out of the directory. */
   readonly locked: boolean;
   readonly plan: ReplicationPlan;
+  /** What it was planned from. */
+  readonly source: Source;
   /** Moves before it was looked at. */
   readonly since: number;
   /** A partial was removed here, whose room may not be given back yet. */
@@ -69,24 +72,29 @@ export async function openTarget(
   let freed = false;
   for (let looks = 1; ; looks += 1) {
     const opened = await openOnce(target, request, source, context);
-    const from = await source;
-    if (!opened.ok || !from.ok || opened.value.plan.kind === 'blocked') return opened;
-    const { plan, label, place, since } = opened.value;
+    if (!opened.ok || opened.value.plan.kind === 'blocked') return opened;
+    const { plan, label, place, since, source: from } = opened.value;
     freed ||= opened.value.freed;
-    const met = await context.pins.take(label, plan, { source: from.value, place, since });
+    const met = await context.pins.take(label, plan, { source: from, place, since });
     if (met.ok && met.value.length === 0) return ok({ ...opened.value, freed });
     await opened.value.release();
     unclaim(target, context);
     if (!met.ok) return refused(met.fault, place.mount);
     if (looks >= MOST_LOOKS) return refused(neverStill(label), place.mount);
-    const { filesystem, server } = from.value.place;
+    const { filesystem, server } = from.place;
     const serverOn = (uuid: string) => (uuid === filesystem.uuid ? server : target.server);
     const stuck = await awaitDeletions(met.value, serverOn, context);
     if (stuck) return refused(stuck, place.mount);
+    source = lookedAnew(request, context);
     // It is waited for here, so that a journal that fails is told to whoever opens the target.
-    source = Promise.resolve(await openSource(context.fleet, request, context.signal));
+    await source;
   }
 }
+
+const lookedAnew = (
+  request: ReplicationRequest,
+  { fleet, signal }: OpeningContext,
+): Promise<Result<Source>> => openSource(fleet, request, signal);
 
 function unclaim(target: Target, { claimed }: OpeningContext): void {
   for (const [key, label] of claimed) if (label === formatTarget(target)) claimed.delete(key);
@@ -106,13 +114,17 @@ async function openOnce(
   const from = await source;
   if (!from.ok) return refused(from.fault);
   const { host, inventory, isHanded = false } = seen.value;
-  const again = (): Promise<OpenedTarget> => {
+  const isOld = isHanded || from.value.isHanded === true;
+  const again = async (freed = false): Promise<OpenedTarget> => {
     unclaim(target, context);
-    return openOnce(target, request, source, context, isFirst && isHanded);
+    const anew = from.value.isHanded ? lookedAnew(request, context) : source;
+    await anew;
+    const next = await openOnce(target, request, anew, context, isFirst && isOld);
+    return next.ok ? ok({ ...next.value, freed: freed || next.value.freed }) : next;
   };
   const place = placeOnTarget(server.value, inventory, target, from.value, request);
   // What speaks against it may be over since another part of the round looked.
-  if (!place.ok) return isHanded ? again() : refused(place.fault);
+  if (!place.ok) return isOld ? again() : refused(place.fault);
   const key = lockKey(host, place.value);
   const twin = context.claimed.get(key);
   if (twin !== undefined) return refused(samePlace(target, twin), place.value.mount);
@@ -124,12 +136,15 @@ async function openOnce(
   const { locks } = locked.value;
   const at = { ...seen.value, place: locked.value.place };
   const session = await prepare(target, request, from.value, at, locks, context);
-  const isBlocked = !session.ok || session.value.plan.kind === 'blocked';
+  const isSound =
+    session.ok &&
+    session.value.plan.kind !== 'blocked' &&
+    (await areBasesAsSeen(session.value.plan, from.value, { ...session.value, isHanded }, context));
   // Somebody else may have begun there since it was looked at: of two, each gets a directory of its own.
   const isTaken = isFirst && !isFixed && session.ok && wasTaken(session.value.plan);
-  const isRefused = isTaken || (isBlocked && isHanded);
+  const isRefused = isTaken || (isOld && !isSound);
   if (!session.ok || isRefused) await locks.release();
-  return isRefused ? again() : session;
+  return isRefused ? again(session.ok && session.value.freed) : session;
 }
 
 /** Why a directory was not locked that a new look would not mend. */
@@ -161,6 +176,7 @@ async function prepare(
     outlived: outlivedOf(source, settled.value),
     locked: locks.held,
     plan,
+    source,
     since: seen.moves,
     freed,
     lost: locks.lost,

@@ -14,14 +14,14 @@ const wanted = { mode: 'catch-up', snapshot: null, keep: null, group: null } as 
 const { signal } = new AbortController();
 const down = fault('unreachable', 'off', 'Switch it on.');
 
-/** Answers with these in turn, the first of which was handed on; null: it cannot be looked at. */
-function fleetOf(t: TestContext, looks: readonly (Inventory | null)[]) {
+/** Answers with these in turn, the first (`handed` of them) of which was handed on; null: it cannot be looked at. */
+function fleetOf(t: TestContext, looks: readonly (Inventory | null)[], handed = 1) {
   const asked: string[] = [];
   const left = [...looks];
   const look: Look = async (server) => {
     asked.push(server);
     const inventory = left.shift();
-    const isHanded = asked.length === 1;
+    const isHanded = asked.length <= handed;
     return inventory ? ok({ host: {} as never, inventory, moves: 0, isHanded }) : failed(down);
   };
   return { fleet: { ...knownFleet(t), look } as unknown as Fleet, asked };
@@ -49,7 +49,7 @@ test('one that no look shows is a fault after the second one', async (t) => {
 });
 
 test('a disk that a handed look does not show may have come since', async (t) => {
-  const { fleet: primaries } = fleetOf(t, [primary('12:00:00', '08:00:00')]);
+  const { fleet: primaries } = fleetOf(t, [primary('12:00:00', '08:00:00')], 0);
   const source = openSource(primaries, { subvolume: '/data', wanted }, signal);
   const { fleet, asked } = fleetOf(t, [without(secondary('b', '12:00:00', '')), null]);
   const target = { server: 'b', mount: '/pool' };
@@ -60,4 +60,16 @@ test('a disk that a handed look does not show may have come since', async (t) =>
     fault: { fault: down, mount: null },
   });
   assert.deepEqual(asked, ['b', 'b']);
+});
+
+test('what speaks against a target by a handed look at the primary is asked of the primary anew', async (t) => {
+  const here = primary('12:00:10', '08:00:00');
+  const { fleet: primaries } = fleetOf(t, [here]);
+  const source = openSource(primaries, { subvolume: '/data', wanted }, signal);
+  const { fleet, asked } = fleetOf(t, [without(secondary('b', '12:00:00', '')), here, null]);
+  const target = { server: 'b', mount: '/pool' };
+  const request = { subvolume: '/data', targets: [target], wanted, into: null } as never;
+  const context = { fleet, signal, claimed: new Map() } as never;
+  assert.equal((await openTarget(target, request, source, context)).ok, false);
+  assert.deepEqual(asked, ['b', 'a', 'b']);
 });
