@@ -205,9 +205,7 @@ async function findOrigin(
   const seen = await lookAt(fleet, primary, signal);
   const inventory = seen.ok ? seen.value.inventory : fleet.journal.lastInventory(primary);
   if (!inventory) return seen.ok ? failed(neverSeen(primary)) : seen;
-  const look = seen.ok
-    ? { lookedAt: Date.parse(inventory.takenAt), moves: seen.value.moves }
-    : NO_LOOK;
+  const look = seen.ok ? { lookedAt: Date.parse(inventory.takenAt), moves: seen.value.moves } : NO_LOOK;
   return originIn(inventory, subvolume, look);
 }
 
