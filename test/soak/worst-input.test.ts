@@ -27,6 +27,7 @@ const CHOSEN = [
   /: each its own/,
   /the same key again/,
   /large chunks of (?:lines|no line end)/,
+  /a folded stream: the same file$/,
 ];
 
 const ALL = [...PARSERS, ...INVENTORIES];

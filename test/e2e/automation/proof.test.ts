@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, test } from 'node:test';
 import { paced } from '../../patience.ts';
-import { TestFleet } from '../fleet/fleet.ts';
+import { eventually, TestFleet } from '../fleet/fleet.ts';
 import { looksAt, Manager, newest, policyOf, taskOf, tells, troubles } from '../fleet/managers-at-work.ts';
 import { poolDirectory } from '../fleet/rounds.ts';
 
@@ -281,7 +281,8 @@ describe('all at once', { concurrency: 3 }, () => {
       const scheduler = desk.start();
       await tells(scheduler, ({ event }) => event === 'started');
       await lab.must('a', ['dd', 'if=/dev/urandom', `of=${data}/new.bin`, 'bs=1M', 'count=3', 'status=none']);
-      await soon(moment);
+      // A snapshot is made in less time than lies between two looks at other states.
+      await eventually(moment, 60, 20);
       scheduler.running.child.kill('SIGKILL');
       await scheduler.running.ended;
       desk.configure(config(moment === sending ? 200_000_000 : 2_000_000));

@@ -37,7 +37,9 @@ test('where .snapshots is a mount of its own', async () => {
   const data = await fleet.subvolume('/mnt/sys/data');
   const made = '2026-11-20T08:00:00.000Z';
   // An older version put them there, so new ones stay with them.
-  await on(`mkdir /mnt/sys/.snapshots/data && btrfs subvolume snapshot -r ${data} /mnt/sys/.snapshots/data/${made}`);
+  await on(
+    `mkdir /mnt/sys/.snapshots/data && btrfs subvolume snapshot -r ${data} /mnt/sys/.snapshots/data/${made}`,
+  );
   const name = await fleet.snapshot(data);
   const list = await fleet.ok<{ name: string; path: string }[]>(['snapshot', 'list', data]);
   const path = list.find((one) => one.name === name)?.path ?? '';

@@ -20,7 +20,7 @@ const stream = (title: string, make: (index: number) => Uint8Array): Worst => ({
       size += command.length;
       commands.push(command);
     }
-    const all = increment(...commands);
+    const all = increment(Buffer.concat(commands));
     return () => {
       const reader = createFoldReader(1024 * MIB);
       for (let at = 0; at < all.length; at += 65_536) reader.push(all.subarray(at, at + 65_536));
