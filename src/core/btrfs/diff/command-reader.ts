@@ -2,59 +2,8 @@
  * Decides where the commands of a btrfs send stream begin and end, and what attributes each has. Each command is checked
  * by its checksum, and no more than one is kept. Format: linux/fs/btrfs/send.h, versions 1 to 3.
  */
+import { ATTRIBUTE, COMMAND, COMMAND_HEADER, MAGIC, STREAM_HEADER } from '../read/send-stream.ts';
 import { crc32c } from './crc32c.ts';
-
-/** The numbers of commands. */
-export const COMMAND = {
-  subvolume: 1,
-  snapshot: 2,
-  mkfile: 3,
-  mkdir: 4,
-  mknod: 5,
-  mkfifo: 6,
-  mksock: 7,
-  symlink: 8,
-  rename: 9,
-  link: 10,
-  unlink: 11,
-  rmdir: 12,
-  setXattr: 13,
-  removeXattr: 14,
-  write: 15,
-  clone: 16,
-  truncate: 17,
-  chmod: 18,
-  chown: 19,
-  utimes: 20,
-  end: 21,
-  updateExtent: 22,
-  fallocate: 23,
-  fileAttributes: 24,
-  encodedWrite: 25,
-  enableVerity: 26,
-} as const;
-
-/** The numbers of attributes that are read. */
-export const ATTRIBUTE = {
-  uuid: 1,
-  size: 4,
-  mode: 5,
-  uid: 6,
-  gid: 7,
-  device: 8,
-  mtime: 10,
-  xattrName: 13,
-  xattrData: 14,
-  path: 15,
-  pathTo: 16,
-  pathLink: 17,
-  offset: 18,
-  data: 19,
-  cloneLength: 24,
-  fallocateMode: 25,
-  fileAttributes: 26,
-  unencodedLength: 27,
-} as const;
 
 /** More than any kernel knows of. */
 const ATTRIBUTES = 64;
@@ -85,10 +34,7 @@ export interface CommandReader {
   ended(): boolean;
 }
 
-const MAGIC = 'btrfs-stream\0';
-const STREAM_HEADER = MAGIC.length + 4;
-/** u32 length of what follows, u16 command, u32 checksum of all with zeros in its own place; little-endian. */
-const COMMAND_HEADER = 10;
+/** The checksum of a command is of all of it, with zeros in this place of its header. */
 const CRC_AT = 6;
 /** A write has at most 144 KiB from version 2 on, or 192 KiB with pages of 64 KiB; no other command is longer. */
 const LONGEST = 256 * 1024;

@@ -1,11 +1,6 @@
 /** Folds a send stream, with its data or without, into what it makes of each file: linear, and within a bound of memory. */
-import {
-  ATTRIBUTE,
-  COMMAND,
-  type CommandReader,
-  createCommandReader,
-  type StreamCommand,
-} from './command-reader.ts';
+import { ATTRIBUTE, COMMAND } from '../read/send-stream.ts';
+import { type CommandReader, createCommandReader, type StreamCommand } from './command-reader.ts';
 import { type FileType, type Inode, TOUCH, TooMuch, Tree, Untrue } from './tree.ts';
 
 export interface StreamFold {
@@ -106,16 +101,22 @@ const make =
   (tree, command) =>
     more(tree.make(text(command, ATTRIBUTE.path), type), command, tree);
 
-/** Bytes are written to a file, or stand in it after this command; a longer file than before is that long now. */
-const write =
-  (lengthOf: (command: StreamCommand) => number): Take =>
+/** What is there already gets something else. */
+const set =
+  (touch: number, take: (inode: Inode, command: StreamCommand) => void): Take =>
   (tree, command) => {
     const inode = inodeAt(tree, command);
+    take(inode, command);
+    inode.touched |= touch;
+  };
+
+/** Bytes are written to a file, or stand in it after this command; a longer file than before is that long now. */
+const write = (lengthOf: (command: StreamCommand) => number): Take =>
+  set(TOUCH.content, (inode, command) => {
     const length = lengthOf(command);
-    inode.touched |= TOUCH.content;
     inode.bytes += length;
     inode.size = Math.max(inode.size, number(command, ATTRIBUTE.offset) + length);
-  };
+  });
 
 /** Of `fallocate`: the size stays, whatever is reserved (linux/falloc.h). */
 const KEEP_SIZE = 1;
@@ -160,63 +161,46 @@ const TAKE: ReadonlyMap<number, Take> = new Map<number, Take>([
   [COMMAND.clone, write((command) => number(command, ATTRIBUTE.cloneLength))],
   [
     COMMAND.truncate,
-    (tree, command) => {
-      const inode = inodeAt(tree, command);
+    set(TOUCH.content, (inode, command) => {
       inode.size = number(command, ATTRIBUTE.size);
-      inode.touched |= TOUCH.content;
-    },
+    }),
   ],
   [
     COMMAND.chmod,
-    (tree, command) => {
-      const inode = inodeAt(tree, command);
+    set(TOUCH.mode, (inode, command) => {
       inode.mode = number(command, ATTRIBUTE.mode);
-      inode.touched |= TOUCH.mode;
-    },
+    }),
   ],
   [
     COMMAND.chown,
-    (tree, command) => {
-      const inode = inodeAt(tree, command);
+    set(TOUCH.owner, (inode, command) => {
       inode.uid = number(command, ATTRIBUTE.uid);
       inode.gid = number(command, ATTRIBUTE.gid);
-      inode.touched |= TOUCH.owner;
-    },
+    }),
   ],
   [
     COMMAND.utimes,
-    (tree, command) => {
-      const inode = inodeAt(tree, command);
+    set(TOUCH.times, (inode, command) => {
       const mtime = command.time(ATTRIBUTE.mtime);
       if (mtime === null) throw new Untrue('a command lacks a time');
       Object.assign(inode, mtime);
-      inode.touched |= TOUCH.times;
-    },
+    }),
   ],
   [
     COMMAND.fallocate,
-    (tree, command) => {
-      const inode = inodeAt(tree, command);
+    set(TOUCH.content, (inode, command) => {
       const keeps = (number4(command, ATTRIBUTE.fallocateMode) & KEEP_SIZE) !== 0;
       const end = number(command, ATTRIBUTE.offset) + number(command, ATTRIBUTE.size);
-      inode.touched |= TOUCH.content;
       if (!keeps) inode.size = Math.max(inode.size, end);
-    },
+    }),
   ],
   [
     COMMAND.fileAttributes,
-    (tree, command) => {
-      const inode = inodeAt(tree, command);
+    set(TOUCH.flags, (inode, command) => {
       inode.flags = number(command, ATTRIBUTE.fileAttributes);
-      inode.touched |= TOUCH.flags;
-    },
+    }),
   ],
-  [
-    COMMAND.enableVerity,
-    (tree, command) => {
-      inodeAt(tree, command).touched |= TOUCH.verity;
-    },
-  ],
+  [COMMAND.enableVerity, set(TOUCH.verity, () => {})],
 ]);
 
 function lengthOf(command: StreamCommand): number {

@@ -24,25 +24,69 @@ export interface StreamReader {
   isBroken(): boolean;
 }
 
-const MAGIC = 'btrfs-stream\0';
-const STREAM_HEADER = MAGIC.length + 4;
-/** u32 length of what follows, u16 command, u32 crc32c; little-endian. */
-const COMMAND_HEADER = 10;
+export const MAGIC = 'btrfs-stream\0';
+/** Bytes: the magic and a u32, the version. */
+export const STREAM_HEADER = MAGIC.length + 4;
+/** Bytes: u32 length of what follows, u16 command, u32 crc32c; little-endian. */
+export const COMMAND_HEADER = 10;
 
-const WRITE = 15;
-const END = 21;
-const UPDATE_EXTENT = 22;
-const ENCODED_WRITE = 25;
-
-/** Commands that carry file contents, or say how much. Clones move none: neither stream counts them. */
-const COUNTED: ReadonlySet<number> = new Set([WRITE, UPDATE_EXTENT, ENCODED_WRITE]);
+/** The numbers of commands. */
+export const COMMAND = {
+  subvolume: 1,
+  snapshot: 2,
+  mkfile: 3,
+  mkdir: 4,
+  mknod: 5,
+  mkfifo: 6,
+  mksock: 7,
+  symlink: 8,
+  rename: 9,
+  link: 10,
+  unlink: 11,
+  rmdir: 12,
+  setXattr: 13,
+  removeXattr: 14,
+  write: 15,
+  clone: 16,
+  truncate: 17,
+  chmod: 18,
+  chown: 19,
+  utimes: 20,
+  end: 21,
+  updateExtent: 22,
+  fallocate: 23,
+  fileAttributes: 24,
+  encodedWrite: 25,
+  enableVerity: 26,
+} as const;
 
 /**
- * Attributes: u16 type, u16 length, value. From version 2 on `data` has no length: it is the last and takes the rest.
+ * The numbers of attributes that are read: u16 type, u16 length, value. From version 2 on `data` has no length: it is the
+ * last and takes the rest.
  */
-const SIZE = 4;
-const DATA = 19;
-const UNENCODED_FILE_LENGTH = 27;
+export const ATTRIBUTE = {
+  uuid: 1,
+  size: 4,
+  mode: 5,
+  uid: 6,
+  gid: 7,
+  device: 8,
+  mtime: 10,
+  xattrName: 13,
+  xattrData: 14,
+  path: 15,
+  pathTo: 16,
+  pathLink: 17,
+  offset: 18,
+  data: 19,
+  cloneLength: 24,
+  fallocateMode: 25,
+  fileAttributes: 26,
+  unencodedLength: 27,
+} as const;
+
+/** Commands that carry file contents, or say how much. Clones move none: neither stream counts them. */
+const COUNTED: ReadonlySet<number> = new Set([COMMAND.write, COMMAND.updateExtent, COMMAND.encodedWrite]);
 
 /** No command of version 1 is longer; of later ones an encoded extent is the longest and far shorter than this. */
 const LONGEST = [65_536 + COMMAND_HEADER, 64 * 1024 * 1024] as const;
@@ -142,7 +186,7 @@ class HeaderReader implements StreamReader {
     this.#commands++;
     if (this.#left > LONGEST[this.#version === 1 ? 0 : 1] || this.#command === 0) {
       this.#broken = `command ${this.#commands} (${this.#command}) cannot be ${this.#left} bytes long`;
-    } else if (this.#command === END) {
+    } else if (this.#command === COMMAND.end) {
       this.#ended = true;
       this.#skip = this.#left;
       this.#expect('the end', 1);
@@ -156,8 +200,8 @@ class HeaderReader implements StreamReader {
   #readAttributeType(): void {
     this.#attribute = this.#view.getUint16(0, true);
     this.#left -= 2;
-    if (this.#attribute === DATA && this.#version !== 1) {
-      if (this.#command === WRITE) this.#payloadBytes += this.#left;
+    if (this.#attribute === ATTRIBUTE.data && this.#version !== 1) {
+      if (this.#command === COMMAND.write) this.#payloadBytes += this.#left;
       this.#skipRest();
     } else if (this.#left < 2) {
       this.#broken = `command ${this.#commands} ends inside of an attribute`;
@@ -174,7 +218,7 @@ class HeaderReader implements StreamReader {
     } else if (this.#isPayloadLength() && length === 8) {
       this.#expect('number', 8);
     } else {
-      if (this.#command === WRITE && this.#attribute === DATA) this.#payloadBytes += length;
+      if (this.#command === COMMAND.write && this.#attribute === ATTRIBUTE.data) this.#payloadBytes += length;
       this.#left -= length;
       this.#skip = length;
       this.#nextAttribute();
@@ -182,8 +226,8 @@ class HeaderReader implements StreamReader {
   }
 
   #isPayloadLength(): boolean {
-    if (this.#command === UPDATE_EXTENT) return this.#attribute === SIZE;
-    return this.#command === ENCODED_WRITE && this.#attribute === UNENCODED_FILE_LENGTH;
+    if (this.#command === COMMAND.updateExtent) return this.#attribute === ATTRIBUTE.size;
+    return this.#command === COMMAND.encodedWrite && this.#attribute === ATTRIBUTE.unencodedLength;
   }
 
   #readNumber(): void {

@@ -7,7 +7,7 @@ import { insidePath } from '../../plan/catalog/catalog.ts';
 import { ownDirectory, type SourceMarks, type TargetPlace } from '../../plan/catalog/target.ts';
 import type { DriverContext } from '../ground/driver.ts';
 import { takeLocks } from '../ground/take-locks.ts';
-import { lockDirectory } from './directory-lock.ts';
+import { type LockPlace, lockDirectory } from './directory-lock.ts';
 import type { Source } from './source.ts';
 
 export interface TargetLocks {
@@ -62,6 +62,12 @@ const AT_ONCE = 1000;
 
 const replicationOf = (path: string): string => `replication of ${path} to `;
 
+/** Where what is received into that directory is marked. */
+const marksBeside = ({ mount, directory }: TargetPlace): LockPlace => ({
+  mount,
+  directory: parentDirectory(receivingMark(mount, joinPath(directory, 'any'))),
+});
+
 /** Of what is sent: its path, and its marks, as `SourceState` has them. */
 interface Sent {
   readonly path: string;
@@ -82,8 +88,7 @@ export async function lockBoth(
   if (!mine.ok) return mine;
   // In the directory of its own snapshots whoever makes one takes that lock, and waits for no transfer.
   const isOwn = source.owners === null;
-  const marks = parentDirectory(receivingMark(place.mount, joinPath(place.directory, 'any')));
-  const at = isOwn ? { ...place, directory: marks } : place;
+  const at = isOwn ? marksBeside(place) : place;
   const kernel = await lockDirectory(host, at, fleet.nonce(), signal);
   if (!kernel.ok) {
     mine.value.release();

@@ -1,5 +1,4 @@
 /** Sends a replica back to where the subvolume's own snapshots are, as a part; what came is restored as another one. */
-
 import { type Fault, fault } from '../../model/fault.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
 import type { RestoreFromReplica, RestoreRequest } from '../../model/runs/restore.ts';
@@ -72,9 +71,8 @@ export async function clearBack(
   if (!place.ok) return { kind: 'fault', fault: place.fault };
   const locks = await lockBoth(host, place.value, { owners: null, path: subvolume }, context);
   if (!locks.ok) return { kind: 'fault', fault: locks.fault };
-  const { mount } = place.value;
-  const left = await removePartial({ host, mount, path: to, journal: fleet.journal });
-  await locks.value.release();
+  const partial = { host, mount: place.value.mount, path: to, journal: fleet.journal };
+  const left = await removePartial(partial).finally(locks.value.release);
   if (left) return { kind: 'fault', fault: left };
   const nothing = { uuid: null, replaced: null, moved: [], left: [], steps: [], places: [] } as const;
   const report = { subvolume, server, from, ...nothing, outcome: 'rolled-back' } as const;

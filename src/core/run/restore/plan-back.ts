@@ -39,11 +39,10 @@ export async function chooseReplica(
   wanted: WantedSnapshot,
   signal: AbortSignal,
 ): Promise<Result<Snapshot>> {
-  const seen = await lookAt(fleet, server, signal);
-  if (!seen.ok) return seen;
   const listed = await listSnapshots(fleet, subvolume, server, signal);
   // Where nothing is left of it on the primary, nothing tells where its replicas are.
-  if (!listed.ok && isByName(wanted)) return listed;
+  const seen = listed.ok || isByName(wanted) ? listed : await lookAt(fleet, server, signal);
+  if (!seen.ok) return seen;
   const { inventory } = seen.value;
   const named = (listed.ok ? listed.value.snapshots : []).filter((one) => isWanted(one, wanted));
   const [one, other] = named.filter(({ state }) => !isByName(wanted) || state !== 'foreign');

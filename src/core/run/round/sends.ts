@@ -114,24 +114,21 @@ function sendWhereThereIsAPlace(
     return sendNow([target]);
   };
   const free = targets.filter(isFree);
-  const first = free.length === 0 ? null : sendNow(free);
-  const late = new Map(targets.filter((one) => !free.includes(one)).map((one) => [one, sendLater(one)]));
+  const first = free.length === 0 ? null : Promise.resolve(sendNow(free));
+  const begun = new Map(
+    targets.map((target) => [target, first && free.includes(target) ? first : sendLater(target)]),
+  );
+  const parts = new Set(begun.values());
+  const ends = new Map(
+    targets.map((target) => {
+      const end = async () => (await (await begun.get(target))?.ends.get(target)) ?? [];
+      return [target, end()];
+    }),
+  );
   // Whoever waits for them is told; nobody may wait yet.
-  for (const one of late.values()) one.catch(() => {});
-  const all = [...(first ? [Promise.resolve(first)] : []), ...late.values()];
-  const endLate = async (target: Target, begun: Promise<MemberSending>) =>
-    (await (await begun).ends.get(target)) ?? [];
-  const ends = new Map([
-    ...(first?.ends ?? []),
-    ...[...late].map(([target, begun]) => [target, endLate(target, begun)] as const),
-  ]);
-  return {
-    sending: {
-      ends: new Map(targets.map((one) => [one, ends.get(one) ?? Promise.resolve([])])),
-      done: joined(subvolume, targets, all),
-    },
-    now: first ? Promise.resolve(first.ends) : Promise.race(late.values()).then((begun) => begun.ends),
-  };
+  for (const one of [...parts, ...ends.values()]) one.catch(() => {});
+  const now = Promise.race(parts).then((one) => one.ends);
+  return { sending: { ends, done: joined(subvolume, targets, [...parts]) }, now };
 }
 
 async function joined(
