@@ -2,6 +2,7 @@
 import type { FoundVersions } from '../core/model/file-versions.ts';
 import { type FileEntry, type FilePage, MOST_ENTRIES } from '../core/model/files.ts';
 import type { Result } from '../core/model/result.ts';
+import { joinPath } from '../core/model/snapshot.ts';
 import { browseTree } from '../core/run/files/browse.ts';
 import { type LocatedTree, locateTree } from '../core/run/files/locate.ts';
 import { versionsOf } from '../core/run/files/versions.ts';
@@ -104,7 +105,7 @@ export function askVersions(app: App, path: string, then: (found: FoundVersions)
   const { browsing } = app.store.getState();
   if (browsing === null) return;
   tell(app, 'info', 'Looking for all versions of it …');
-  const whole = `${browsing.subvolume === '/' ? '' : browsing.subvolume}/${path}`;
+  const whole = joinPath(browsing.subvolume, path);
   void versionsOf(app.deps.fleet, { path: whole }, AbortSignal.timeout(PATIENCE)).then((found) => {
     const { browsing: now, overlay } = app.store.getState();
     if (overlay !== null || now?.page.key !== browsing.page.key) return;

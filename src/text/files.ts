@@ -1,5 +1,6 @@
 /** Decides how files of snapshots read for people. */
-import type { FileKind, FileOwner, FileStat } from '../core/model/files.ts';
+import type { FileEntry, FileKind, FileOwner, FileStat } from '../core/model/files.ts';
+import { formatName } from './format.ts';
 
 const LETTERS: Readonly<Record<FileKind, string>> = {
   file: '-',
@@ -33,3 +34,10 @@ export const formatOwner = ({ user, group, uid, gid }: FileOwner): string => `${
 
 /** To the second, in UTC: `2026-11-20 08:05:01`. */
 export const formatMoment = (iso: string): string => iso.slice(0, 19).replace('T', ' ');
+
+/** A slash behind a directory; where a link leads to; what is not in this snapshot. */
+export function entryName({ name, kind, target, isOther }: FileEntry): string {
+  if (kind === 'link') return `${formatName(name)} -> ${target === null ? '?' : formatName(target)}`;
+  if (isOther) return `${formatName(name)}/ (another subvolume or mount)`;
+  return kind === 'directory' ? `${formatName(name)}/` : formatName(name);
+}

@@ -4,7 +4,7 @@ import { fault } from '../../core/model/fault.ts';
 import { type FileEntry, type FilePage, MOST_ENTRIES } from '../../core/model/files.ts';
 import { browse } from '../../core/run/files/browse.ts';
 import { type ExitCode, formatFault } from '../../process/output.ts';
-import { formatMode, formatMoment, formatOwner } from '../../text/files.ts';
+import { entryName, formatMode, formatMoment, formatOwner } from '../../text/files.ts';
 import { formatBytes, formatName } from '../../text/format.ts';
 import { formatTable } from '../../text/table.ts';
 import { type ActionContext, tell } from '../frame/action.ts';
@@ -61,14 +61,8 @@ const cellsOf = (entry: FileEntry): string[] => [
   formatName(formatOwner(entry.owner)),
   entry.kind === 'file' ? formatBytes(entry.sizeBytes) : '',
   formatMoment(entry.modifiedAt),
-  nameText(entry),
+  entryName(entry),
 ];
-
-function nameText({ name, kind, target, isOther }: FileEntry): string {
-  if (kind === 'link') return `${formatName(name)} -> ${target === null ? '?' : formatName(target)}`;
-  if (isOther) return `${formatName(name)}/ (another subvolume or mount)`;
-  return kind === 'directory' ? `${formatName(name)}/` : formatName(name);
-}
 
 function moreText({ subvolume, snapshot, path, next }: FilePage, server: string | undefined): string {
   const isBytes = bytesText(next) !== null || bytesText(path) !== null;

@@ -3,7 +3,7 @@ import type { Cell } from '../../components/table-layout.ts';
 import type { FileEntry } from '../../core/model/files.ts';
 import { FILES_LIST } from '../../store/files.ts';
 import type { AppState } from '../../store/state.ts';
-import { formatMode, formatMoment, formatOwner } from '../../text/files.ts';
+import { entryName, formatMode, formatMoment, formatOwner } from '../../text/files.ts';
 import { formatBytes, formatName } from '../../text/format.ts';
 import type { ListView } from '../lists/lists.ts';
 import { shownPlace } from '../shared/fleet-view.ts';
@@ -49,13 +49,6 @@ function cells(entry: FileEntry): Readonly<Record<string, Cell>> {
     mode: { text: formatMode(entry), tone: 'dim' },
     owner: { text: formatName(formatOwner(entry.owner)) },
   };
-}
-
-/** A slash behind a directory; where a link leads to; what is not in this snapshot. */
-export function entryName({ name, kind, target, isOther }: FileEntry): string {
-  if (kind === 'link') return `${formatName(name)} -> ${target === null ? '?' : formatName(target)}`;
-  if (isOther) return `${formatName(name)}/ (another subvolume or mount)`;
-  return kind === 'directory' ? `${formatName(name)}/` : formatName(name);
 }
 
 /** All of what is known of one. */
