@@ -105,6 +105,7 @@ for (const step of wanted) {
     paths,
     print,
     compiled: reaper.compiled,
+    scratch: reaper.scratch,
     onlyChanged: named.length > 0 && !values.all && process.env['CI'] === undefined,
   });
   print(stepLine(step.name, outcome, (performance.now() - started) / 1000));

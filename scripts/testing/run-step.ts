@@ -19,6 +19,8 @@ export interface RunOptions extends ProcessOptions {
   readonly print: (line: string) => void;
   /** Where tests are compiled to. */
   readonly compiled: string;
+  /** Where tests put what needs no disk. */
+  readonly scratch: string;
   /** Files that have passed as they are need not run again. */
   readonly onlyChanged: boolean;
 }
@@ -91,7 +93,12 @@ export async function runTier(tier: Tier, options: RunOptions): Promise<Outcome>
     options.print(`FAILED ${tier.name}: ${error instanceof Error ? error.message : String(error)}`);
     return { ...NOTHING, failed: 1 };
   }
-  const env = { ...options.env, BTRFLEET_COMPILED_TESTS: compiled };
+  const env = {
+    ...options.env,
+    ...tier.env,
+    ...(tier.inMemory ? { TMPDIR: options.scratch } : {}),
+    BTRFLEET_COMPILED_TESTS: compiled,
+  };
   const inTier = { ...options, env, compiled };
   if (!options.onlyChanged || options.filter !== undefined || tier.filesPerProcess === 1)
     return await runGroups(tier, groupsOf(tier, files, options.root), inTier);

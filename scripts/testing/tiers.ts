@@ -22,16 +22,24 @@ export interface Tier {
   readonly againAlone: boolean;
   /** Prints each test as it ends: for tiers where one test takes long. */
   readonly announce: boolean;
+  /** What they make lies in memory where that is possible: hundreds of journals, and nothing that a disk must prove. */
+  readonly inMemory: boolean;
+  readonly env: NodeJS.ProcessEnv;
 }
 
 export type Step = Check | Tier;
 
 const CORES = availableParallelism();
 
-const tier = (name: string, more: Pick<Tier, 'testSeconds' | 'filesPerProcess' | 'atOnce'>): Tier => ({
+type Given = Pick<Tier, 'testSeconds' | 'filesPerProcess' | 'atOnce'> &
+  Partial<Pick<Tier, 'inMemory' | 'env'>>;
+
+const tier = (name: string, more: Given): Tier => ({
   name,
   kind: 'tier',
   glob: `test/${name}/**/*.test.{ts,tsx}`,
+  inMemory: false,
+  env: {},
   announce: more.filesPerProcess === 1,
   againAlone: more.filesPerProcess === 1,
   ...more,
@@ -47,9 +55,13 @@ export const STEPS: readonly Step[] = [
       ['node', 'scripts/lint-house.ts'],
     ],
   },
-  // Some of them wait: for a limit, a lock, a shell.
-  tier('unit', { testSeconds: 60, filesPerProcess: 12, atOnce: CORES + 1 }),
-  tier('ui', { testSeconds: 60, filesPerProcess: 5, atOnce: CORES }),
+  // Some of them wait: for a limit, a lock, a shell, a draw.
+  tier('unit', { testSeconds: 60, filesPerProcess: 12, atOnce: CORES + 1, inMemory: true }),
+  // React as it is in the program.
+  tier('ui', {
+    ...{ testSeconds: 60, filesPerProcess: 5, atOnce: CORES + 1, inMemory: true },
+    env: { NODE_ENV: 'production' },
+  }),
   tier('pty', { testSeconds: 60, filesPerProcess: 1, atOnce: CORES }),
   // Long simulations.
   tier('soak', { testSeconds: 300, filesPerProcess: 1, atOnce: CORES }),

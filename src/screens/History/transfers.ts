@@ -2,6 +2,7 @@
  * Decides what was sent and received as the runs tell it: one transfer for each snapshot and target of a replication,
  * those that go on or never came to be among them.
  */
+import { oncePer } from '../../core/model/once.ts';
 import type { TargetProgress } from '../../core/model/runs/job.ts';
 import { placeOf, type ReplicationRequest } from '../../core/model/runs/replication.ts';
 import type { Run } from '../../core/model/runs/run.ts';
@@ -44,18 +45,9 @@ const merged = rememberLast((runs: readonly Run[], older: readonly Run[]): reado
 /** Newest first: those that are followed, then those that were read for this page. */
 export const historyRuns = ({ runs, history }: AppState): readonly Run[] => merged(runs, history.older);
 
-const known = new WeakMap<Run, readonly Transfer[]>();
+const transfersOf = oncePer(runTransfers);
 
-const transfersOf = (runs: readonly Run[]): readonly Transfer[] =>
-  runs.flatMap((run) => {
-    const before = known.get(run);
-    if (before) return before;
-    const made = runTransfers(run);
-    known.set(run, made);
-    return made;
-  });
-
-const remembered = rememberLast(transfersOf);
+const remembered = rememberLast((runs: readonly Run[]) => runs.flatMap(transfersOf));
 
 /** Newest runs first. */
 export const historyTransfers = (state: AppState): readonly Transfer[] => remembered(historyRuns(state));

@@ -1,5 +1,7 @@
 /** Decides what follows from the last looks at the fleet: subvolumes, snapshots, and which servers have which. Pure. */
+
 import type { Inventory } from '../../core/model/inventory.ts';
+import { oncePer } from '../../core/model/once.ts';
 import type { Server } from '../../core/model/server.ts';
 import { inHome, parentDirectory, SNAPSHOTS, type Snapshot } from '../../core/model/snapshot.ts';
 import {
@@ -71,24 +73,14 @@ export function chosenPlace(state: AppState, path: string | null): Place | null 
   );
 }
 
-/** Worked out once for each place, as every draw asks. */
-function perPlace<T extends object>(workOut: (place: Place) => T): (place: Place) => T {
-  const known = new WeakMap<Place, T>();
-  return (place) => {
-    const found = known.get(place) ?? workOut(place);
-    known.set(place, found);
-    return found;
-  };
-}
-
 /** Oldest first; what cannot be listed has none here, and its server's fault says why. */
-export const snapshotsOfPlace = perPlace((place): readonly Snapshot[] => {
+export const snapshotsOfPlace = oncePer((place: Place): readonly Snapshot[] => {
   const found = snapshotsOf(place);
   return found.ok ? found.value : [];
 });
 
 /** The whole ones of btrfleet's own, in the order in which they were made. */
-export const madeInPlace = perPlace((place): readonly Snapshot[] =>
+export const madeInPlace = oncePer((place: Place): readonly Snapshot[] =>
   inOrderMade({ snapshots: snapshotsOfPlace(place), generations: generationsOf(place.filesystem) }),
 );
 
@@ -118,14 +110,13 @@ export interface ReplicaDirectory {
   readonly snapshots: readonly Snapshot[];
 }
 
-/** Two looks that saw the same share their filesystems. */
-const directoriesIn = new WeakMap<Inventory['filesystems'], readonly ReplicaDirectory[]>();
+export const replicaDirectories = ({ filesystems }: Inventory): readonly ReplicaDirectory[] =>
+  directoriesIn(filesystems);
 
-export function replicaDirectories(inventory: Inventory): readonly ReplicaDirectory[] {
-  const known = directoriesIn.get(inventory.filesystems);
-  if (known) return known;
+/** Two looks that saw the same share their filesystems. */
+const directoriesIn = oncePer((filesystems: Inventory['filesystems']): readonly ReplicaDirectory[] => {
   const found = new Map<string, ReplicaDirectory>();
-  for (const filesystem of inventory.filesystems) {
+  for (const filesystem of filesystems) {
     const { listing } = filesystem;
     for (const entry of listing.ok ? listing.value : []) {
       const directory = entry.absolutePath === null ? '' : parentDirectory(entry.absolutePath);
@@ -136,7 +127,5 @@ export function replicaDirectories(inventory: Inventory): readonly ReplicaDirect
       if (own.length > 0) found.set(directory, { below, directory, snapshots: own.toSorted(byAge) });
     }
   }
-  const directories = [...found.values()];
-  directoriesIn.set(inventory.filesystems, directories);
-  return directories;
-}
+  return [...found.values()];
+});

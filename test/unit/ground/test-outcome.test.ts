@@ -127,6 +127,8 @@ class Project implements Disposable {
         atOnce: 2,
         announce: false,
         againAlone,
+        inMemory: false,
+        env: {},
       },
       {
         root: this.root,
@@ -136,6 +138,7 @@ class Project implements Disposable {
         paths: [],
         print: (line) => lines.push(line),
         compiled: join(this.root, 'node_modules/.cache'),
+        scratch: tmpdir(),
         onlyChanged,
       },
     );

@@ -11,6 +11,7 @@ import {
   snapshotDirectory,
   snapshotName,
 } from '../../../src/core/model/snapshot.ts';
+import { codePoint } from '../../code-points.ts';
 import { snapshot } from '../plan/notation.ts';
 
 const YEAR_10000 = Date.UTC(10_000, 0, 1);
@@ -71,7 +72,7 @@ test('nothing else passes: what does is what snapshotName gives for that time', 
     .tuple(digits(4), digits(2), digits(2), digits(2), digits(2), digits(2), digits(3))
     .map(([y, mo, d, h, mi, s, ms]) => `${y}-${mo}-${d}T${h}:${mi}:${s}.${ms}Z`);
   fc.assert(
-    fc.property(fc.oneof(near, fc.string(), fc.string({ unit: 'binary' })), (name) => {
+    fc.property(fc.oneof(near, fc.string(), fc.string({ unit: codePoint })), (name) => {
       const time = Date.parse(name);
       const exact =
         !Number.isNaN(time) && /^\d/.test(name) && time < YEAR_10000 && snapshotName(time) === name;
@@ -108,7 +109,7 @@ for (const [mount, path, want] of [
     assert.equal(pathBelow(mount, path), want));
 }
 
-const part = fc.string({ minLength: 1, unit: 'binary' }).filter((text) => !text.includes('/'));
+const part = fc.string({ minLength: 1, unit: codePoint }).filter((text) => !text.includes('/'));
 const below = fc.array(part, { maxLength: 4 }).map((parts) => parts.join('/'));
 const absolute = below.map((text) => `/${text}`);
 

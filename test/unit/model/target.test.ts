@@ -3,6 +3,7 @@ import test from 'node:test';
 import fc from 'fast-check';
 import { isServerName, passphraseSecret, passwordSecret } from '../../../src/core/model/server.ts';
 import { formatTarget, parseTarget, parseTargets } from '../../../src/core/model/target.ts';
+import { codePoint } from '../../code-points.ts';
 
 for (const [text, server, mount] of [
   ['b', 'b', null],
@@ -92,7 +93,7 @@ test('a mount with a comma: the fault says how to reach it all the same', () => 
 test('what is formatted is parsed to the same target', () => {
   const server = fc.stringMatching(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,20}$/);
   const mount = fc.option(
-    fc.string({ unit: 'binary' }).map((text) => `/${text.replace(/\/+$/, '')}`),
+    fc.string({ unit: codePoint }).map((text) => `/${text.replace(/\/+$/, '')}`),
     { nil: null },
   );
   fc.assert(

@@ -2,8 +2,10 @@
  * Decides which entries of an inventory are subvolumes, which are whose snapshots and in what state they are.
  * It matches by directory and by uuid, never by the beginning of a name: `/data` is not `/data2`.
  */
+
 import { type Fault, fault } from '../../model/fault.ts';
 import type { Filesystem, Inventory, Mount, Subvolume } from '../../model/inventory.ts';
+import { oncePer } from '../../model/once.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
 import { replacedOf } from '../../model/runs/restore.ts';
 import {
@@ -193,9 +195,12 @@ export function snapshotsIn(
 ): Result<Snapshot[]> {
   const { listing } = filesystem;
   if (!listing.ok) return listing;
-  const marked = markedPaths(filesystem, receiving);
   const inside = insidePath(filesystem, directory);
-  const found = (inside === null ? [] : entriesIn(listing.value, `/${inside}`))
+  const entries = inside === null ? undefined : byDirectory(listing.value).get(`/${inside}`);
+  // Most directories that are asked for are not there.
+  if (!entries) return ok([]);
+  const marked = markedPaths(filesystem, receiving);
+  const found = entries
     .map((entry) =>
       toSnapshot(filesystem, entry, joinPath(directory, baseName(entry.path)), stateOf(entry, marked)),
     )
@@ -203,19 +208,13 @@ export function snapshotsIn(
   return ok(found.toSorted(byAge));
 }
 
-const byDirectory = new WeakMap<readonly Subvolume[], ReadonlyMap<string, readonly Subvolume[]>>();
-
 /** Each list is gone through once, however many directories of it are asked for: of a large fleet that takes seconds. */
-function entriesIn(listing: readonly Subvolume[], directory: string): readonly Subvolume[] {
-  const known =
-    byDirectory.get(listing) ??
-    Map.groupBy(
-      listing.filter(({ path }) => path !== ''),
-      ({ path }) => parentDirectory(`/${path}`),
-    );
-  byDirectory.set(listing, known);
-  return known.get(directory) ?? [];
-}
+const byDirectory = oncePer((listing: readonly Subvolume[]) =>
+  Map.groupBy(
+    listing.filter(({ path }) => path !== ''),
+    ({ path }) => parentDirectory(`/${path}`),
+  ),
+);
 
 const markedPaths = (filesystem: Filesystem, receiving: ReadonlySet<string>): Set<string | null> =>
   new Set([...filesystem.receiving, ...receiving].map((path) => insidePath(filesystem, path)));
@@ -232,9 +231,10 @@ export const filesystemAt = (inventory: Inventory, path: string): Filesystem | n
   nearestMounts(inventory, path)[0]?.filesystem ?? null;
 
 export const nearestMount = ({ mounts }: Filesystem, path: string): Mount | undefined =>
-  mounts
-    .filter((mount) => pathBelow(mount.path, path) !== null)
-    .toSorted((a, b) => b.path.length - a.path.length)[0];
+  mounts.reduce<Mount | undefined>((nearest, mount) => {
+    if (nearest && mount.path.length <= nearest.path.length) return nearest;
+    return pathBelow(mount.path, path) === null ? nearest : mount;
+  }, undefined);
 
 /**
  * What a receive into a directory can build on: every read-only snapshot below the mount the directory goes

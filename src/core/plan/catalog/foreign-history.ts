@@ -2,8 +2,10 @@
  * Decides which snapshots of a subvolume other tools made (snapper, btrbk, people), and where the same content is known to
  * be. They are bases and restore points as far as their origin id proves it; btrfleet never deletes one.
  */
+
 import type { Filesystem, Subvolume } from '../../model/inventory.ts';
 import { originIdOf } from '../../model/inventory.ts';
+import { oncePer } from '../../model/once.ts';
 import { baseName, isSnapshotName, parentDirectory, type Snapshot } from '../../model/snapshot.ts';
 import { byAge, insidePath, type Place } from './catalog.ts';
 import { toSnapshot } from './to-snapshot.ts';
@@ -76,12 +78,8 @@ export function foreignText(made: number, there: readonly ForeignCount[]): strin
   return `${what}, ${where}; usable as bases`;
 }
 
-const known = new WeakMap<readonly Subvolume[], ReadonlyMap<string, readonly Subvolume[]>>();
-
 /** By uuid of the subvolume: what was made of it, read-only. Worked out once for a list: every subvolume asks. */
-function madeOf(listing: readonly Subvolume[]): ReadonlyMap<string, readonly Subvolume[]> {
-  const before = known.get(listing);
-  if (before) return before;
+const madeOf = oncePer((listing: readonly Subvolume[]): ReadonlyMap<string, readonly Subvolume[]> => {
   const made = new Map<string, Subvolume[]>();
   for (const entry of listing) {
     if (entry.parentUuid === null || !entry.readOnly) continue;
@@ -89,6 +87,5 @@ function madeOf(listing: readonly Subvolume[]): ReadonlyMap<string, readonly Sub
     if (others) others.push(entry);
     else made.set(entry.parentUuid, [entry]);
   }
-  known.set(listing, made);
   return made;
-}
+});

@@ -2,7 +2,9 @@
  * Decides where the snapshots of a subvolume lie: where new ones go, and where those may be that were made before, through
  * another mount, by an older version, or of what it replaced. It matches whole paths, never the beginning of a name.
  */
+
 import type { Filesystem, Subvolume } from '../../model/inventory.ts';
+import { oncePer } from '../../model/once.ts';
 import {
   APART,
   isSnapshotName,
@@ -69,24 +71,18 @@ interface Index {
 }
 
 /** The lists of a look never change. */
-const indexes = new WeakMap<Filesystem, Index>();
-
-function indexOf(filesystem: Filesystem): Index {
-  const known = indexes.get(filesystem);
-  if (known) return known;
+const indexOf = oncePer((filesystem: Filesystem): Index => {
   const { listing } = filesystem;
   const used = listing.ok ? listing.value.filter(({ readOnly }) => !readOnly) : [];
   const made = listing.ok ? listing.value.filter(isOurs).map(({ path }) => parentOf(path)) : [];
-  const index = {
+  return {
     made: new Set(made),
     byPath: new Map(used.map((one) => [one.path, one])),
     byUuid: new Map(used.flatMap((one) => (one.uuid === null ? [] : [[one.uuid, one] as const]))),
     replaced: new Set(used.flatMap(({ before }) => before ?? [])),
     isTaken: used.some(({ path }) => path === SNAPSHOTS),
   };
-  indexes.set(filesystem, index);
-  return index;
-}
+});
 
 const isOurs = ({ path, readOnly }: Subvolume): boolean =>
   readOnly && isSnapshotName(path.slice(path.lastIndexOf('/') + 1));

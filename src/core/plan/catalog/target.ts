@@ -1,7 +1,9 @@
 /** Decides which filesystem and directory a target means, and whether the replicas of a subvolume may go there. */
+
 import { command } from '../../model/command-line.ts';
 import { type Fault, fault } from '../../model/fault.ts';
 import type { Filesystem, Inventory } from '../../model/inventory.ts';
+import { oncePer } from '../../model/once.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
 import type { Server } from '../../model/server.ts';
 import {
@@ -198,6 +200,7 @@ export function holdsReplicasOf(
   source: readonly Snapshot[],
 ): boolean {
   if (isOnly(owners[directory], [own])) return true;
+  if (replicas.length === 0) return false;
   const known = originsOf(source);
   return replicas.some((replica) => known.has(bornIdOfSnapshot(replica)));
 }
@@ -258,7 +261,9 @@ export function outlivedMarks(
 const asForeign = (snapshot: Snapshot): Snapshot => ({ ...snapshot, state: 'foreign' });
 
 /** Whose a directory is goes by lineage: what was changed there since is the same subvolume's all the same. */
-const originsOf = (source: readonly Snapshot[]): ReadonlySet<string> => new Set(source.map(bornIdOfSnapshot));
+const originsOf = oncePer(
+  (source: readonly Snapshot[]): ReadonlySet<string> => new Set(source.map(bornIdOfSnapshot)),
+);
 
 /** It is marked, and by nobody else. */
 const isOnly = (there: readonly string[] = [], marks: readonly string[]): boolean =>

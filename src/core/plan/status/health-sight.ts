@@ -227,9 +227,11 @@ function heldOn(
   if (wanted !== null && wanted.originId !== null) origins.set(wanted.name, wanted.originId);
   const held = replicaDirectories(filesystem, source, intos).flatMap((directory) => {
     const there = snapshotsIn(filesystem, directory, receiving);
-    if (!there.ok || !mayBeOurs(filesystem, directory, source, there.value)) return [];
+    if (!there.ok || there.value.length === 0) return [];
     if (holdsReplicasOf(filesystem, directory, source.marks, there.value, source.snapshots))
       return withChanged(there.value, origins);
+    // A directory that nobody has marked may have been filled by another tool, and what was made writable proves nothing.
+    if (filesystem.owners[directory] !== undefined) return [];
     // What is writable in a directory that may be somebody else's proves nothing, unless it has a name of ours.
     return there.value.filter(
       ({ state, name }) => state !== 'modified' || origins.has(name) || name === wanted?.name,
@@ -237,16 +239,6 @@ function heldOn(
   });
   return held.toSorted(byAge);
 }
-
-/** A directory that nobody has marked may have been filled by another tool, and what was made writable proves nothing. */
-const mayBeOurs = (
-  filesystem: Filesystem,
-  directory: string,
-  { marks, snapshots }: ReplicaSource,
-  there: readonly Snapshot[],
-): boolean =>
-  filesystem.owners[directory] === undefined ||
-  holdsReplicasOf(filesystem, directory, marks, there, snapshots);
 
 function wholeOne({ listing }: Filesystem, originId: string, isForeign = false): Snapshot | null {
   if (!listing.ok) return null;

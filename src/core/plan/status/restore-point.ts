@@ -2,9 +2,11 @@
  * Decides up to which moment a target could bring a subvolume, or a whole consistency group, back. It counts complete
  * replicas by their origin id, whichever way they came there, and says apart what was seen and what is only remembered.
  */
+
 import { type Fault, fault } from '../../model/fault.ts';
 import type { Filesystem, Inventory, Subvolume } from '../../model/inventory.ts';
 import { originIdOf } from '../../model/inventory.ts';
+import { oncePer } from '../../model/once.ts';
 import { failed, type Result } from '../../model/result.ts';
 import type { Server } from '../../model/server.ts';
 import { baseName, isSnapshotName, type Snapshot } from '../../model/snapshot.ts';
@@ -136,9 +138,7 @@ function momentsOn(
   source: ReplicaSource,
 ): Set<string> {
   const { marks, replicaBelow, snapshots, foreign } = source;
-  const names = new Map(
-    snapshots.filter(({ state }) => state === 'complete').map(({ originId, name }) => [originId, name]),
-  );
+  const names = namesByOrigin(snapshots);
   const moments = new Set<string>();
   for (const entry of entries) {
     const name = entry.readOnly ? names.get(originIdOf(entry) ?? '') : undefined;
@@ -160,6 +160,13 @@ function momentsOn(
   }
   return moments;
 }
+
+const namesByOrigin = oncePer(
+  (snapshots: readonly Snapshot[]): ReadonlyMap<string, string> =>
+    new Map(
+      snapshots.filter(({ state }) => state === 'complete').map(({ originId, name }) => [originId, name]),
+    ),
+);
 
 function onlyRemembered(
   replicas: readonly RememberedReplica[],

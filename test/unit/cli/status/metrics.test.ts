@@ -1,4 +1,5 @@
 /** The text that Prometheus reads: its form, and that what is not known is never a zero. */
+
 import assert from 'node:assert/strict';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -16,6 +17,7 @@ import { countsIn, type MetricFacts } from '../../../../src/metrics/facts.ts';
 import { metricFamilies } from '../../../../src/metrics/families.ts';
 import { writeMetrics } from '../../../../src/metrics/file.ts';
 import { type Metric, prometheusText } from '../../../../src/text/prometheus.ts';
+import { codePoint } from '../../../code-points.ts';
 import { task } from '../../plan/automation-notation.ts';
 import { filesystem, snap, used } from '../../plan/world.ts';
 
@@ -45,7 +47,7 @@ test('what is written is what a reader of Prometheus reads, whatever stands in a
     fc.property(
       fc.dictionary(
         fc.stringMatching(/^[a-z_]{1,8}$/),
-        fc.string({ unit: 'binary' }).filter((text) => !text.includes('\r')),
+        fc.string({ unit: codePoint }).filter((text) => !text.includes('\r')),
       ),
       // Nobody writes a zero with a sign.
       fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => (value === 0 ? 0 : value)),

@@ -11,6 +11,7 @@ import {
 } from '../../../../src/core/hosts/port/quote.ts';
 import { type Argv, asRoot, asUser } from '../../../../src/core/model/command.ts';
 import { quoteWord } from '../../../../src/core/model/command-line.ts';
+import { codePoint } from '../../../code-points.ts';
 
 /** Those of them that are here. */
 const shells = (
@@ -28,7 +29,7 @@ const shells = (
 const BEGIN = 'btrfleet-begins\n';
 
 const word = fc.oneof(
-  fc.string({ unit: 'binary' }),
+  fc.string({ unit: codePoint }),
   fc.string({
     unit: fc.constantFrom("'", '"', '\\', '$', '`', '(', ')', '!', '\n', ' ', '-', '*', '~', 'é', '🐘', '\t'),
   }),

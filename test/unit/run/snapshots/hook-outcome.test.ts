@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import type { SaidHook } from '../../../../src/core/btrfs/read/snapshots.ts';
 import { hookResult } from '../../../../src/core/run/snapshots/hook-outcome.ts';
+import { codePoint } from '../../../code-points.ts';
 
 const server = { name: 'a', user: 'backup', auth: { kind: 'agent' } } as const;
 const hook = { command: 'pg-stop', timeoutSeconds: 30 };
@@ -73,7 +74,7 @@ test('no output of a hook can steer a terminal; lines stay lines', () => {
   // Half a character where the output was cut.
   assert.equal(result({ output: '\uFFFD\uFFFDx' }).output, 'x');
   fc.assert(
-    fc.property(fc.string({ unit: 'binary' }), (output) => {
+    fc.property(fc.string({ unit: codePoint }), (output) => {
       const { output: shown, fault } = result({ output, code: 1 });
       assert.match(shown, /^[\P{C}\n\t]*$/u);
       assert.match(fault?.message ?? '', /^\P{C}*$/u);

@@ -1,4 +1,5 @@
 /** Whatever this version writes into the journal it reads back as it was, and what it cannot read it says so of. */
+
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import fc from 'fast-check';
@@ -13,6 +14,7 @@ import { TARGET_STATUSES, type TargetResult } from '../../../../src/core/model/r
 import type { TaskReport } from '../../../../src/core/model/runs/task.ts';
 import { readFault, readReport, readRequest } from '../../../../src/core/state/journal/codec.ts';
 import { openJournal } from '../../../../src/core/state/journal/journal.ts';
+import { codePoint } from '../../../code-points.ts';
 import { roundReport } from '../fixtures/reports.ts';
 import { clockAt, must, stateHome } from '../fixtures/state-home.ts';
 
@@ -20,7 +22,7 @@ import { clockAt, must, stateHome } from '../fixtures/state-home.ts';
 const record = <T>(shape: { readonly [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> =>
   fc.record<T>(shape, { noNullPrototype: true });
 
-const text = fc.string({ unit: 'binary', maxLength: 12 });
+const text = fc.string({ unit: codePoint, maxLength: 12 });
 const maybe = <T>(value: fc.Arbitrary<T>) => fc.option(value, { nil: null });
 const some = <T>(value: fc.Arbitrary<T>) => fc.array(value, { maxLength: 3 });
 const count = fc.nat();
