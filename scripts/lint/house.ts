@@ -91,7 +91,7 @@ export const HOUSE: readonly Storey[] = [
       diff: ['ground', 'looks'],
       files: ['ground', 'looks'],
       storage: ['ground', 'looks', 'replication'],
-      status: ['ground', 'looks', 'storage'],
+      status: ['ground', 'looks', 'restore', 'storage'],
       doctor: ['ground', 'looks', 'storage'],
       '.': ['deletion', 'ground', 'replication', 'restore', 'round', 'snapshots'],
     },

@@ -15,6 +15,13 @@ export function addRestore(program: Command): void {
     .argument('<run>', 'number of the restore, as "restore list" shows it')
     .addHelpText(...example('restore undo 12 --dry-run'))
     .action(act(async () => (await import('./actions.ts')).restoreUndo));
+  restore
+    .command('forget')
+    .description('ask no more for one that was cut off and whose filesystem is gone for good')
+    .argument('<run>', 'number of the restore, as "health" tells it')
+    .option('--yes', 'do not ask')
+    .addHelpText(...example('restore forget 12'))
+    .action(act(async () => (await import('./forget.ts')).restoreForget));
 }
 
 /** Below `snapshot`: it begins with one. */

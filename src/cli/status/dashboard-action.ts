@@ -33,6 +33,8 @@ export async function dashboard(
   { cached = false }: DashboardOptions,
 ): Promise<ExitCode> {
   const options = { staleSeconds: STALE_SECONDS, signal };
+  // A restore whose process died is told, though nothing has begun here since.
+  fleet.journal.interruptDeadRuns(fleet.isAlive);
   const found = cached
     ? await knownDashboard(fleet, { ...options, looks: new Map() })
     : await freshDashboard(fleet, options);

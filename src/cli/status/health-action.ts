@@ -22,6 +22,8 @@ export async function health(
   { known = false }: HealthOptions,
 ): Promise<ExitCode> {
   const options = { fresh: !known, signal };
+  // A restore whose process died is told, though nothing has begun here since.
+  fleet.journal.interruptDeadRuns(fleet.isAlive);
   if (subvolume !== undefined) {
     return tell(out, await healthOf(fleet, { subvolume, snapshot: snapshot ?? null }, options), (one) => {
       out.result(healthRow(one), healthText(one));

@@ -21,6 +21,7 @@ export interface UpkeepPorts {
     | 'listRuns'
     | 'receivingPaths'
     | 'createRun'
+    | 'lastSamples'
   >;
   readonly holder: Holder;
   readonly isAlive: IsAlive;

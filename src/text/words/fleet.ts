@@ -56,6 +56,19 @@ export const FLEET_WORDS = {
     fault?.hint ?? `See what happened: btrfleet run show ${id}`,
   ],
   'item-never-due': SAID,
+  'restore-open': ({ run, tries, fault, isLeft }, { subvolume, where }) => {
+    const head = `Restore ${run} of ${subvolume} on ${where} was cut off: whether it is restored is not known yet.`;
+    const tried = fault === null ? '' : ` Tried ${tries === 1 ? 'once' : `${tries} times`}: ${fault.message}`;
+    return isLeft
+      ? [
+          `${head}${tried} It is tried again when its filesystem is seen.`,
+          `At once: btrfleet restore list. If that filesystem is gone for good: btrfleet restore forget ${run}`,
+        ]
+      : [
+          `${head}${tried}`,
+          'The next start of btrfleet brings it to its end, a scheduler by itself. At once: btrfleet restore list',
+        ];
+  },
   'transfer-still': ({ run, seconds }, { where }) => [
     `Nothing has moved to ${where} for ${span(seconds)}: run ${run} waits for it. Other targets do not.`,
     `Look whether its disk or its link hangs ("dmesg", "iostat" there). It is given up by itself in the end; History has it, where it can be cancelled.`,

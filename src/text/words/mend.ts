@@ -79,5 +79,6 @@ const MENDS: { readonly [C in FindingCode]: (facts: FindingFacts[C], subject: Su
   'no-scheduler': () => mend('automation'),
   'item-failed': onItem,
   'item-never-due': onItem,
+  'restore-open': ({ run }) => mend('history', `${run}`),
   'transfer-still': ({ run }) => mend('history', `${run}`),
 };

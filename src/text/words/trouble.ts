@@ -47,6 +47,8 @@ function titled(trouble: Trouble): { readonly title: string; readonly message?: 
         message: rpoText(where ?? '', restorePoint, rpoSeconds),
       };
     }
+    case 'restore-open':
+      return { title: `Restore ${trouble.facts.run} on ${where} was cut off` };
     case 'storage': {
       const { server, mount, kind } = trouble.facts;
       return { title: `Storage of ${server}: ${mount}: ${STORAGE_KINDS[kind] ?? kind}` };

@@ -219,6 +219,7 @@ export function healthIn(world: World): Health {
     servers,
     tasks,
     makers: world.policySeconds === undefined ? [] : [{ schedule: every(world.policySeconds), task: null }],
+    restores: [],
     sizes: new Map(),
     now: NOW,
   };

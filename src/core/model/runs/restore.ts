@@ -25,6 +25,8 @@ export interface RestoreRequest {
   readonly undo?: number;
   /** The run that was cut off, and is brought to one of its ends. */
   readonly settles?: number;
+  /** With `settles`: somebody said that it is not to be asked for any more, as its filesystem will not come back. */
+  readonly forgets?: true;
   /** `from` is a replica, which is sent back first; then a part of this run restores what came. */
   readonly back?: RestoreFromReplica;
 }
@@ -125,6 +127,20 @@ export interface ShownSentBack extends SentBack {
 /** Beside it, in the same directory. */
 export const replacedName = (name: string, at: string): string => `${name}.replaced-${at}`;
 export const restoringName = (name: string, at: string): string => `${name}.restoring-${at}`;
+
+/** A restore that was cut off, until something says what came of it. */
+export interface OpenRestore {
+  /** Its run. */
+  readonly run: number;
+  readonly subvolume: string;
+  readonly server: string;
+  /** How often it was tried to bring it to its end. */
+  readonly tries: number;
+  /** What the last try came to; null: there was none, or none has ended. */
+  readonly fault: Fault | null;
+  /** It is not tried by itself any more until its filesystem is seen again. */
+  readonly isLeft: boolean;
+}
 
 /** What a restore made of a subvolume's name; null: no restore did. */
 export function replacedOf(name: string): { readonly name: string; readonly at: string } | null {

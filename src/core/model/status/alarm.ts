@@ -12,7 +12,14 @@ export type Verdict =
 
 /** What people are told of. */
 export type Trouble = Finding<
-  'configuration' | 'item-failed' | 'target-fails' | 'left-alone' | 'rpo-breached' | 'rpo-unknown' | 'storage'
+  | 'configuration'
+  | 'item-failed'
+  | 'target-fails'
+  | 'left-alone'
+  | 'rpo-breached'
+  | 'rpo-unknown'
+  | 'restore-open'
+  | 'storage'
 >;
 
 /** How everything that is watched stands. */

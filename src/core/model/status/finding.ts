@@ -130,6 +130,8 @@ interface Facts {
   /** `item` as the journal names it: `snapshot:/data`. */
   'item-failed': { item: string; last: NonNullable<ItemRecord['last']> };
   'item-never-due': { item: string; fault: Fault };
+  /** A restore that was cut off. `tries`, `fault` and `isLeft` as an `OpenRestore` has them. */
+  'restore-open': { run: number; tries: number; fault: Fault | null; isLeft: boolean };
   'transfer-still': { run: number; seconds: number };
 }
 

@@ -10,6 +10,7 @@ import { itemsOf, type NextStep, nextStep } from '../automation/due.ts';
 import { storageFindings, uncheckedFindings } from './dashboard-disks.ts';
 import type { DashboardQuestion } from './dashboard-question.ts';
 import { stillFindings } from './dashboard-runs.ts';
+import { restoreFindings } from './open-restores.ts';
 import { isWatched, recordOf, troublesOf } from './troubles.ts';
 
 /** In the order they are told, the level aside. */
@@ -30,6 +31,7 @@ export function dashboardFindings(
       ({ level, subject: { where } }) =>
         !(level === 'unknown' && where !== null && named.has(serverOf(where))),
     ),
+    ...restoreFindings(question.restores),
     ...automationFindings(question),
     ...stillFindings(question),
     ...servers.flatMap(storageFindings),
@@ -108,6 +110,7 @@ function automationFindings(question: DashboardQuestion): Finding[] {
     ),
     storage: [],
     away: [],
+    restores: [],
     config: null,
   });
   return [

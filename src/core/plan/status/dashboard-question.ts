@@ -2,6 +2,7 @@
 import type { ItemMemory } from '../../model/automation/automation.ts';
 import type { TargetLag } from '../../model/automation/task.ts';
 import type { Result } from '../../model/result.ts';
+import type { OpenRestore } from '../../model/runs/restore.ts';
 import type { Run } from '../../model/runs/run.ts';
 import type { Dashboard } from '../../model/status/dashboard.ts';
 import type { Health } from '../../model/status/health.ts';
@@ -27,6 +28,8 @@ export interface DashboardQuestion {
   readonly filesystems: readonly KnownFilesystem[];
   /** Of all subvolumes that are looked after, by path; or why that could not be found out. */
   readonly healths: Result<readonly Health[]>;
+  /** Cut off, of subvolumes that none of `healths` is about. */
+  readonly restores: readonly OpenRestore[];
   /** Paths of subvolumes on the primary that have no snapshots, no policy and no task. */
   readonly unattended: readonly string[];
   /** Of all tasks. */

@@ -2,6 +2,7 @@
 
 import type { TargetLag, Task } from '../../model/automation/task.ts';
 import type { Fault } from '../../model/fault.ts';
+import type { OpenRestore } from '../../model/runs/restore.ts';
 import type { Role } from '../../model/server.ts';
 import type { KnownSize, ReplicaHealth } from '../../model/status/health.ts';
 import type { Maker } from '../automation/makers.ts';
@@ -21,6 +22,8 @@ export interface HealthQuestion {
   readonly tasks: readonly TaskFacts[];
   /** By which its snapshots are made; none: nobody makes them but people. */
   readonly makers: readonly Maker[];
+  /** Of it, those that were cut off. */
+  readonly restores: readonly OpenRestore[];
   /** By uuid, as far as they were measured. */
   readonly sizes: ReadonlyMap<string, KnownSize>;
   /** Milliseconds since 1970 UTC. */

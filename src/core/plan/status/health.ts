@@ -26,11 +26,13 @@ import { primaryFindings } from './health-primary.ts';
 import type { HealthQuestion, Row, ServerFacts } from './health-question.ts';
 import { overallFindings, replicaFindings } from './health-replicas.ts';
 import type { FoundReplica, ServerSight } from './health-sight.ts';
+import { restoreFindings } from './open-restores.ts';
 
 export function judgeHealth(question: HealthQuestion): Health {
   const primary = primaryHealth(question);
   const rows = question.servers.flatMap((facts) => rowsOf(facts, question));
   const each = [
+    ...restoreFindings(question.restores),
     ...primaryFindings(primary, question),
     ...rows.flatMap((row) => replicaFindings(row, question)),
   ];

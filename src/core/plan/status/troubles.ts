@@ -3,11 +3,13 @@
 import type { ItemMemory, ItemRecord } from '../../model/automation/automation.ts';
 import type { TargetLag, Task } from '../../model/automation/task.ts';
 import type { Fault } from '../../model/fault.ts';
+import type { OpenRestore } from '../../model/runs/restore.ts';
 import type { Outlook, Trouble, Verdict } from '../../model/status/alarm.ts';
 import { finding, worstFirst } from '../../model/status/finding.ts';
 import { formatTarget } from '../../model/target.ts';
 import { isChecked } from '../storage/checked.ts';
 import type { StorageState, StorageWarning } from '../storage/warnings.ts';
+import { restoreFindings } from './open-restores.ts';
 
 export interface TroubleQuestion {
   /** Of the items there are now. */
@@ -21,6 +23,8 @@ export interface TroubleQuestion {
   readonly storage: readonly StorageFinding[];
   /** Disks of these servers that are away and not forgotten: what is known of them stays as it was. */
   readonly away: readonly { readonly server: string; readonly uuid: string }[];
+  /** Those that were cut off. */
+  readonly restores: readonly OpenRestore[];
   /** Why the configuration cannot be read, so that nothing else is known; null: it can. */
   readonly config: Fault | null;
   /** A temporary failure, which is tried again by itself, is trouble from that try on. Left out: the third. */
@@ -60,10 +64,12 @@ export function outlookOf(question: TroubleQuestion): Outlook {
   const troubles = new Map([
     ...watched.flatMap(({ key, trouble }) => (trouble ? [[key, trouble] as const] : [])),
     ...storage.flatMap(storageTroubles),
+    ...restoreTroubles(question),
   ]);
   const verdict = (key: string): Verdict => {
     if (key === CONFIGURATION) return well('The configuration can be read again, and automation goes on.');
     if (key.startsWith('storage:')) return storageVerdict(key, storage, away);
+    if (key.startsWith(RESTORE)) return well(`Restore ${key.slice(RESTORE.length)} came to its end.`);
     return verdicts.get(key) ?? { kind: 'unwatched' };
   };
   return { troubles, verdict };
@@ -79,6 +85,15 @@ interface Watched {
   /** Where it is no trouble. */
   readonly verdict: Verdict;
 }
+
+const RESTORE = 'restore:';
+
+/** The first try follows at once; only what it did not bring to an end is trouble. */
+const restoreTroubles = ({ restores }: TroubleQuestion): (readonly [string, Trouble])[] =>
+  restoreFindings(restores.filter(({ tries }) => tries > 0)).map((one) => [
+    `${RESTORE}${one.facts.run}`,
+    one,
+  ]);
 
 const CONFIGURATION = 'configuration';
 const UNKNOWN: Verdict = { kind: 'unknown' };

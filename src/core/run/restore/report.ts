@@ -6,8 +6,14 @@ import type { Refusal, SaidPlace, SaidRestore } from '../../btrfs/read/restored.
 import type { Host } from '../../hosts/port/host.ts';
 import { command } from '../../model/command-line.ts';
 import { type Fault, fault } from '../../model/fault.ts';
-import type { RestoreReport, RestoreRequest, RestoreStep } from '../../model/runs/restore.ts';
-import { joinPath, parentDirectory } from '../../model/snapshot.ts';
+import {
+  type RestoreReport,
+  type RestoreRequest,
+  type RestoreStep,
+  replacedName,
+  restoringName,
+} from '../../model/runs/restore.ts';
+import { baseName, joinPath, parentDirectory } from '../../model/snapshot.ts';
 import type { RestorePlan, RestoreWay } from '../../plan/restore/restore-plan.ts';
 
 export interface Carried {
@@ -57,6 +63,29 @@ export function restoreReport(request: RestoreRequest, carried: Carried): Restor
     case 'unknown':
       return { ...report, outcome: 'unknown', fault: unknownFault(carried, request) };
   }
+}
+
+/** What is known where nobody asks any more. */
+export function forgottenReport(request: RestoreRequest, run: number): RestoreReport {
+  const { subvolume, server, from } = request;
+  const nothing = { uuid: null, replaced: null, moved: [], left: [], steps: [], places: [] } as const;
+  const why = fault(
+    'interrupted',
+    `What came of restore ${run} of ${subvolume} on ${server} is not known, and btrfleet does not ask any more.`,
+    whereToLook(request),
+    { server },
+  );
+  return { subvolume, server, from, ...nothing, outcome: 'unknown', fault: why };
+}
+
+/** For whom the filesystem comes back to after all. */
+function whereToLook({ filesystem, inside, at, back }: RestoreRequest): string {
+  const name = baseName(inside);
+  const parent = parentDirectory(`/${inside}`);
+  const names = [name, restoringName(name, at), replacedName(name, at)].join(', ');
+  return back
+    ? `If the filesystem ${filesystem} comes back: ${back.to} may be half received there.`
+    : `If the filesystem ${filesystem} comes back: look below its top level, in ${parent}, for ${names}.`;
 }
 
 type Restored = Extract<SaidRestore, { kind: 'restored' }>;

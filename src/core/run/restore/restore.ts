@@ -16,7 +16,7 @@ import { askServer } from './ask-server.ts';
 import { bringBack, clearBack } from './bring-back.ts';
 import { pinTaken } from './pin-taken.ts';
 import { isAway, planRestoreNow, planUndoNow } from './plan-now.ts';
-import { type Carried, restoreReport } from './report.ts';
+import { type Carried, forgottenReport, restoreReport } from './report.ts';
 import { undoable } from './undoable.ts';
 import { unsettledRestores } from './unsettled.ts';
 
@@ -25,6 +25,7 @@ const TRIES = [2_000, 5_000, 10_000];
 
 export const restore: Driver<'restore'> = async (request, context) => {
   const { server, filesystem, inside, settles } = request;
+  if (settles !== undefined && request.forgets) return forgotten(request, settles, context.fleet);
   if (request.back && settles !== undefined) return clearBack(request, request.back, context);
   if (settles === undefined) {
     const settled = await settleBefore(request, context);
@@ -50,6 +51,13 @@ export const restore: Driver<'restore'> = async (request, context) => {
     lock.value.release();
   }
 };
+
+/** Nothing is looked at and nothing is changed: from here on nobody asks any more. */
+function forgotten(request: RestoreRequest, run: number, { journal }: Fleet): RunReport {
+  const { server } = request;
+  const isOpen = unsettledRestores(journal).some(({ id }) => id === run);
+  return isOpen ? { kind: 'restore', ...forgottenReport(request, run) } : whole(isSettled(server, run));
+}
 
 const whole = (why: Fault): RunReport => ({ kind: 'fault', fault: why });
 

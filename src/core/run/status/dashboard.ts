@@ -22,9 +22,10 @@ import { eachInSlots, LOOK_SLOTS } from '../ground/slots.ts';
 import { inSlices } from '../ground/turns.ts';
 import { isTooSlow, LOOK, type LookFaults, tooSlow } from '../looks/at-all.ts';
 import { checkServers } from '../looks/check-servers.ts';
+import { openRestores } from '../restore/unsettled.ts';
 import { lookAtStorage, storageHangs } from '../storage/look.ts';
 import { type FilesystemState, storageIn } from '../storage/storage.ts';
-import { fleetStatus } from './health.ts';
+import { fleetStatus, otherRestores } from './health.ts';
 import { subvolumesBelow } from './health-subject.ts';
 import { taskStatuses } from './task-status.ts';
 
@@ -73,6 +74,7 @@ export async function knownDashboard(
       jitterSeconds: config.preferences.jitterSeconds,
       ...{ servers, staleSeconds, filesystems },
       healths,
+      restores: restoresBeside(fleet, config, healths),
       unattended: healths.ok ? unattended(fleet, config, healths.value) : [],
       lags: new Map(statuses.value.map(({ task, lags }) => [task.name, lags])),
       memories: new Map(journal.itemMemories().map((memory) => [memory.item, memory])),
@@ -125,6 +127,12 @@ async function checkOne(fleet: Fleet, server: Server, signal: AbortSignal): Prom
   if (looked.ok) return { ...check, storageFault: null };
   const isSlow = isTooSlow(looked.fault, limit, signal);
   return { ...check, storageFault: isSlow ? storageHangs(inventory, LOOK) : looked.fault };
+}
+
+/** What health tells of a subvolume is told with it. */
+function restoresBeside({ journal }: Fleet, { servers }: Config, healths: Result<readonly Health[]>) {
+  const primary = servers.find(({ role }) => role === 'primary')?.name ?? '';
+  return otherRestores(openRestores(journal), primary, healths.ok ? healths.value : []);
 }
 
 /** Of the primary, as it was seen last. */

@@ -15,7 +15,7 @@ import type { ServerFacts, TaskFacts } from '../../plan/status/health-question.t
 import { madeMoments } from '../../plan/status/restore-point.ts';
 import { inSlices } from '../ground/turns.ts';
 import { SightReader } from './health-sight-reader.ts';
-import type { Scene, Subject } from './health-subject.ts';
+import { isRestoreOf, type Scene, type Subject } from './health-subject.ts';
 import { sourceIn, TaskReading } from './known-replicas.ts';
 import { statusesOf, type TaskStatus } from './task-status.ts';
 
@@ -112,6 +112,7 @@ function judge(
       fault: faults.get(primary.name) ?? null,
       seenAt: inventory?.takenAt ?? null,
     },
+    restores: scene.restores.filter((one) => isRestoreOf(one, primary.name, subvolume)),
     makers: makersOf(subvolume, scene.config),
   });
 }

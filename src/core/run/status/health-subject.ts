@@ -3,6 +3,7 @@ import { command } from '../../model/command-line.ts';
 import { type Fault, fault } from '../../model/fault.ts';
 import type { Inventory } from '../../model/inventory.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
+import type { OpenRestore } from '../../model/runs/restore.ts';
 import type { Server } from '../../model/server.ts';
 import { isSnapshotName, parentDirectory } from '../../model/snapshot.ts';
 import { findSubvolume, insidePath, placeOf, subvolumesOf } from '../../plan/catalog/catalog.ts';
@@ -23,6 +24,8 @@ export interface Scene {
   /** The last look at the primary; null: there was none. */
   readonly inventory: Inventory | null;
   readonly faults: LookFaults;
+  /** Those that were cut off. */
+  readonly restores: readonly OpenRestore[];
   /** Milliseconds since 1970 UTC. */
   readonly now: number;
 }
@@ -37,6 +40,10 @@ export interface Subject {
   /** The primary was seen without it. */
   readonly isGone: boolean;
 }
+
+/** Of the primary's subvolume of that path. */
+export const isRestoreOf = ({ subvolume, server }: OpenRestore, primary: string, path: string): boolean =>
+  server === primary && subvolume === path;
 
 /** Faults: no-such-subvolume and not-mounted (nothing of it is known either), no-such-snapshot (that is none's name). */
 export function subjectOf(scene: Scene, path: string, snapshot: string | null): Result<Subject> {
@@ -54,9 +61,11 @@ export function subjectOf(scene: Scene, path: string, snapshot: string | null): 
   });
 }
 
-/** It was sent somewhere, or is to be looked after. */
-const isKnown = ({ fleet, config }: Scene, subvolume: string): boolean =>
-  setUp(config).includes(subvolume) || fleet.journal.replicasOf(subvolume).length > 0;
+/** It was sent somewhere, is to be looked after, or a restore of it was cut off. */
+const isKnown = ({ fleet, config, restores, primary }: Scene, subvolume: string): boolean =>
+  setUp(config).includes(subvolume) ||
+  fleet.journal.replicasOf(subvolume).length > 0 ||
+  restores.some((one) => isRestoreOf(one, primary.name, subvolume));
 
 function wantedOf(
   { fleet, now }: Scene,

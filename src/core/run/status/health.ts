@@ -4,13 +4,23 @@
  */
 
 import { failed, ok, type Result } from '../../model/result.ts';
+import type { OpenRestore } from '../../model/runs/restore.ts';
 import { type Finding, finding } from '../../model/status/finding.ts';
 import { type FleetHealth, type Health, overallOf } from '../../model/status/health.ts';
+import { restoreFindings } from '../../plan/status/open-restores.ts';
 import { type Fleet, primaryServer } from '../ground/fleet.ts';
 import { inSlices } from '../ground/turns.ts';
 import { type LookFaults, lookAtAll, staleLooks } from '../looks/at-all.ts';
+import { openRestores } from '../restore/unsettled.ts';
 import { cancelled, judgeAll } from './health-sights.ts';
-import { lookedAfter, noSuchSnapshot, type Scene, type Subject, subjectOf } from './health-subject.ts';
+import {
+  isRestoreOf,
+  lookedAfter,
+  noSuchSnapshot,
+  type Scene,
+  type Subject,
+  subjectOf,
+} from './health-subject.ts';
 import type { TaskStatus } from './task-status.ts';
 
 export interface HealthOptions {
@@ -78,10 +88,21 @@ export async function fleetStatus(
   const judged = await judgeAll(scene.value, subjects, options.signal);
   if (!judged.ok) return judged;
   const { healths, statuses } = judged.value;
-  const reasons = unknownFindings(scene.value, healths.length === 0);
+  const reasons = [
+    ...restoreFindings(otherRestores(scene.value.restores, primary.name, healths)),
+    ...unknownFindings(scene.value, healths.length === 0),
+  ];
   const levels = [...reasons.map(({ level }) => level), ...healths.map(({ overall }) => overall)];
   return ok({ health: { overall: overallOf(levels), reasons, subvolumes: healths }, statuses });
 }
+
+/** Those that no verdict about a subvolume tells of. */
+export const otherRestores = (
+  all: readonly OpenRestore[],
+  primary: string,
+  healths: readonly Health[],
+): OpenRestore[] =>
+  all.filter((one) => !healths.some(({ subvolume }) => isRestoreOf(one, primary, subvolume)));
 
 /** Which subvolumes there are is not known where the primary or one of its lists is not. */
 function unknownFindings({ primary: { name }, inventory, faults }: Scene, isEmpty: boolean): Finding[] {
@@ -108,6 +129,7 @@ async function sceneOf(fleet: Fleet, { fresh, signal, faults }: HealthOptions): 
   return ok({
     ...{ fleet, config, primary: primary.value, inventory },
     faults: found,
+    restores: openRestores(fleet.journal),
     now: fleet.clock.now(),
   });
 }

@@ -5,6 +5,7 @@ import type { Result } from '../../model/result.ts';
 import type { Outlook, Trouble } from '../../model/status/alarm.ts';
 import { itemsOf } from '../../plan/automation/due.ts';
 import { isWatched, outlookOf } from '../../plan/status/troubles.ts';
+import { openRestores } from '../restore/unsettled.ts';
 import { type Standing, standingNow } from './standing.ts';
 import type { StatusFleet } from './task-status.ts';
 
@@ -15,7 +16,7 @@ export function currentOutlook(
   tries?: number,
 ): Outlook {
   if (!standing.ok)
-    return outlookOf({ items: [], targets: [], storage: [], away: [], config: standing.fault });
+    return outlookOf({ items: [], targets: [], storage: [], away: [], restores: [], config: standing.fault });
   const { config, statuses, storage: states } = standing.value;
   const records = new Map(journal.itemRecords().map((record) => [record.item, record]));
   const servers = config.servers.map(({ name }) => name);
@@ -34,6 +35,7 @@ export function currentOutlook(
       return { server, uuid, mount, ...space, storage, trend, warnings };
     }),
     away: samples.map(({ server, filesystem }) => ({ server, uuid: filesystem })),
+    restores: openRestores(journal),
     config: null,
     ...(tries === undefined ? {} : { tries }),
   });

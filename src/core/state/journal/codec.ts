@@ -128,6 +128,7 @@ const REQUESTS = {
     ...{ kind: z.literal('restore'), subvolume: text, server: text, filesystem: text, inside: text },
     ...{ from: nameAndUuid, live: textOrNull, at: text, moveNested: z.boolean() },
     ...{ undo: z.number().exactOptional(), settles: z.number().exactOptional() },
+    forgets: z.literal(true).exactOptional(),
     back: sentBack.extend({ originId: text, to: text, base: textOrNull }).exactOptional(),
   }),
 } satisfies { readonly [K in RunKind]: z.ZodType<RequestOf<K>> };

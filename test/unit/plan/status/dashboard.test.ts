@@ -68,6 +68,7 @@ function question(more: Partial<DashboardQuestion> = {}): DashboardQuestion {
     filesystems: [],
     healths: ok([healthIn(FINE)]),
     unattended: [],
+    restores: [],
     lags: new Map(),
     memories: memoriesOf(plans),
     scheduler: { host: 'here', pid: 1 },

@@ -21,6 +21,7 @@ const NOTHING: TroubleQuestion = {
   targets: [],
   storage: [],
   away: [{ server: 'b', uuid: 'u' }],
+  restores: [],
   config: null,
 };
 
@@ -256,4 +257,15 @@ test('two broken devices are one trouble, that names server, mount and what it i
       hint: 'h',
     },
   ]);
+});
+
+test('a restore that was cut off is trouble once a try did not bring it to its end, and until one does', () => {
+  const open = { run: 12, subvolume: '/data', server: 'b', fault: unreachable, isLeft: false };
+  assert.equal(outlookOf({ ...NOTHING, restores: [{ ...open, tries: 0 }] }).troubles.size, 0);
+  const [trouble] = outlookOf({ ...NOTHING, restores: [{ ...open, tries: 1 }] }).troubles;
+  assert.equal(trouble?.[0], 'restore:12');
+  const { title, level, message } = troubleWords(trouble[1]);
+  assert.deepEqual([title, level], ['Restore 12 on b was cut off', 'bad']);
+  assert.match(message, /\/data on b was cut off: .* Tried once: b does not answer\./);
+  assert.equal(verdictOf('restore:12', {}), 'well');
 });

@@ -2,7 +2,11 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import type { RestoreReport, RestoreRequest } from '../../../../src/core/model/runs/restore.ts';
 import { undoableAmong, wholeAmong } from '../../../../src/core/run/restore/undoable.ts';
-import { queueSettling, unsettledRestores } from '../../../../src/core/run/restore/unsettled.ts';
+import {
+  openRestores,
+  queueSettling,
+  unsettledRestores,
+} from '../../../../src/core/run/restore/unsettled.ts';
 import { type Journal, openJournal } from '../../../../src/core/state/journal/journal.ts';
 import { clockAt, must, stateHome } from '../../state/fixtures/state-home.ts';
 
@@ -71,6 +75,43 @@ test('it is handed to the engine once, and again after a rest that grows', (t) =
   assert.deepEqual([minutes(1.9), minutes(2)], [0, 1]);
   fails();
   assert.deepEqual([minutes(3), minutes(4)], [0, 1]);
+});
+
+test('it is tried a number of times; from then on only when its filesystem was seen since, once a day', (t) => {
+  const journal = journalOf(t);
+  const cut = begun(journal, request());
+  journal.finishRun(cut, 'failed', report('unknown'));
+  const days = (after: number) => queueSettling(journal, HOLDER, NOW + after * 86_400_000);
+  let tries = 0;
+  for (let day = 0; day < 400 && days(day) > 0; day += 1) {
+    const run = journal.claimRun(HOLDER);
+    assert.ok(run);
+    journal.finishRun(run.id, 'failed', report('unknown'));
+    tries += 1;
+  }
+  assert.equal(tries, 15);
+  assert.deepEqual(
+    openRestores(journal).map(({ run, isLeft, tries: told }) => [run, isLeft, told]),
+    [[cut, true, 15]],
+  );
+  const sample = { filesystem: 'f', sizeBytes: 1, usedBytes: 1, freeBytes: 1 };
+  const seen = (server: string, takenAt: string, filesystem = 'f') =>
+    journal.addStorageSample({ ...sample, server, takenAt, filesystem });
+  seen('b', '2026-11-20T08:00:01.000Z');
+  seen('a', '2026-11-20T08:00:01.000Z', 'g');
+  seen('a', '2026-11-20T08:00:00.000Z');
+  assert.equal(days(400), 0);
+  seen('a', '2026-11-20T09:00:01.000Z');
+  assert.deepEqual([days(0.9), days(400)], [0, 1]);
+});
+
+test('one that somebody gave up is closed, though nobody knows what came of it', (t) => {
+  const journal = journalOf(t);
+  const cut = begun(journal, request());
+  journal.finishRun(cut, 'failed', report('unknown'));
+  journal.finishRun(begun(journal, request({ settles: cut, forgets: true })), 'failed', report('unknown'));
+  assert.deepEqual(open(journal), []);
+  assert.equal(queueSettling(journal, HOLDER, NOW + 1e9), 0);
 });
 
 test('one that was cut off is not forgotten, however old; one that was done is', (t) => {
