@@ -8,10 +8,14 @@ import { findSubvolume, ownSnapshots, placeOfVanished } from '../catalog/catalog
 import { nestedIn } from '../catalog/place-notes.ts';
 
 /**
- * One that is gone counts as long as snapshots of it are there. `path`: absolute, without a slash at its end. Faults: those
- * of `findSubvolume` for the path itself.
+ * One that is gone counts as long as snapshots of it are there, or somebody remembers that it was sent. `path`: absolute,
+ * without a slash at its end. Faults: those of `findSubvolume` for the path itself.
  */
-export function holderOf(inventory: Inventory, path: string): Result<Holder> {
+export function holderOf(
+  inventory: Inventory,
+  path: string,
+  isRemembered: (subvolume: string) => boolean = () => false,
+): Result<Holder> {
   let why: Fault | null = null;
   for (let at = path; ; at = parentDirectory(at)) {
     const found = findSubvolume(inventory, at);
@@ -26,12 +30,16 @@ export function holderOf(inventory: Inventory, path: string): Result<Holder> {
     // A snapshot, or out of reach: what lies in it does not belong to the one around it.
     if (isListed(inventory, at)) return found;
     // The mount that shows it is not its own place: what lies there may be of another one.
-    const left = found.fault.code === 'no-such-subvolume' ? placeOfVanished(inventory, at) : null;
-    const snapshots = left && ownSnapshots(left);
-    if (snapshots?.ok && snapshots.value.length > 0)
+    if (found.fault.code === 'no-such-subvolume' && (isLeft(inventory, at) || isRemembered(at)))
       return ok({ subvolume: at, inside: pathBelow(at, path) ?? '', nested: [] });
     if (at === '/') return failed(why);
   }
+}
+
+function isLeft(inventory: Inventory, path: string): boolean {
+  const left = placeOfVanished(inventory, path);
+  const snapshots = left && ownSnapshots(left);
+  return snapshots?.ok === true && snapshots.value.length > 0;
 }
 
 const isListed = ({ filesystems }: Inventory, path: string): boolean =>

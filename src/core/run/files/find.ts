@@ -17,7 +17,7 @@ import { pathBelow } from '../../model/snapshot.ts';
 import { findSubvolume, subvolumesOf } from '../../plan/catalog/catalog.ts';
 import { obstacleOf, treeFault, unsendable } from '../../plan/files/tree-fault.ts';
 import { type Fleet, primaryServer, serverNamed } from '../ground/fleet.ts';
-import { originIn } from '../looks/list-snapshots.ts';
+import { isRemembered, originNow, withReplicas } from './remembered.ts';
 import { type Looked, newestFirst, treesOf } from './trees.ts';
 import { lastLook, lookInTime } from './versions.ts';
 
@@ -67,17 +67,23 @@ function treesToSearch(
   known: Inventory,
   subvolume: string | null,
 ): Result<{ readonly searched: readonly Searched[]; readonly faults: readonly Fault[] }> {
-  const wanted = subvolume === null ? allSubvolumes(known) : ok([canonical(known, subvolume)]);
+  const wanted =
+    subvolume === null
+      ? allSubvolumes(fleet, known, here.inventory.server)
+      : ok([canonical(known, subvolume)]);
   if (!wanted.ok) return wanted;
   const found: Searched[] = [];
   const faults: Fault[] = [];
   for (const path of wanted.value) {
-    const origin = originIn(known, path);
+    const origin = originNow(fleet.journal, known, path);
     if (!origin.ok) return origin;
     const trees = treesOf(fleet, here, isPrimary, path, origin.value);
     found.push(...trees.trees.map((tree) => ({ subvolume: path, tree })));
     faults.push(...trees.faults);
   }
+  const [path = ''] = wanted.value;
+  const isNowhere = subvolume !== null && found.length === 0 && isRemembered(fleet.journal, path);
+  if (isNowhere) return failed(nothingLeft(fleet, here.inventory.server, path));
   const searched = found.toSorted((a, b) => newestFirst(a.tree, b.tree));
   return ok({ searched, faults });
 }
@@ -87,15 +93,24 @@ const canonical = (known: Inventory, subvolume: string): string => {
   return place.ok ? place.value.path : subvolume;
 };
 
-function allSubvolumes({ filesystems }: Inventory): Result<string[]> {
+/** Also those that are gone and of which something was sent there. */
+function allSubvolumes({ journal }: Fleet, { filesystems }: Inventory, server: string): Result<string[]> {
   const paths: string[] = [];
   for (const filesystem of filesystems) {
     const used = subvolumesOf(filesystem);
     if (!used.ok) return used;
     paths.push(...used.value.flatMap(({ absolutePath }) => absolutePath ?? []));
   }
-  return ok(paths);
+  return ok([...new Set([...paths, ...journal.sentTo(server)])]);
 }
+
+const nothingLeft = ({ journal }: Fleet, server: string, subvolume: string): Fault =>
+  withReplicas(
+    journal,
+    subvolume,
+    fault('no-such-subvolume', `${server} has nothing of ${subvolume}.`, '', { server }),
+    ['find', 'PATTERN', subvolume],
+  );
 
 interface Pattern {
   readonly bytes: Uint8Array;

@@ -12,7 +12,9 @@ import { findSubvolume } from '../../plan/catalog/catalog.ts';
 import { foreignOf } from '../../plan/catalog/foreign-history.ts';
 import { LIVE, readableTree, readingNote } from '../../plan/files/readable-tree.ts';
 import { type Fleet, lookAt, primaryServer } from '../ground/fleet.ts';
-import { type ListedSnapshots, listSnapshots } from '../looks/list-snapshots.ts';
+import { listSnapshots } from '../looks/list-snapshots.ts';
+import { type ListedElsewhere, listElsewhere } from './elsewhere.ts';
+import { withReplicas } from './remembered.ts';
 
 export interface LocatedTree {
   readonly host: Host;
@@ -42,19 +44,47 @@ export async function locateTree(
   if (!primary.ok) return primary;
   const isPrimary = wish.server === null || wish.server === primary.value.name;
   if (wish.snapshot === LIVE && !isPrimary) return failed(liveElsewhere(primary.value.name, wish));
-  if (wish.snapshot === LIVE) return locateLive(fleet, primary.value.name, wish.subvolume, signal);
-  const listed = await listSnapshots(fleet, wish.subvolume, wish.server, signal);
+  const found = await (wish.snapshot === LIVE
+    ? locateLive(fleet, primary.value.name, wish.subvolume, signal)
+    : locateSnapshot(fleet, primary.value.name, wish, signal));
+  if (found.ok || !isPrimary) return found;
+  const words = ['browse', wish.subvolume, wish.snapshot === LIVE ? 'NAME' : wish.snapshot];
+  return failed(withReplicas(fleet.journal, wish.subvolume, found.fault, words));
+}
+
+async function locateSnapshot(
+  fleet: Fleet,
+  primary: string,
+  wish: TreeWish,
+  signal?: AbortSignal,
+): Promise<Result<LocatedTree>> {
+  const isPrimary = wish.server === null || wish.server === primary;
+  const listed = isPrimary
+    ? await listHere(fleet, wish.subvolume, signal)
+    : await listElsewhere(fleet, primary, wish.server ?? '', wish, signal);
   if (!listed.ok) return listed;
-  const { host, inventory, snapshots, replaced } = listed.value;
-  const known = knownOnPrimary(fleet, primary.value.name, wish.subvolume, listed.value);
+  const { host, inventory, snapshots } = listed.value;
+  const known = knownOnPrimary(fleet, primary, wish.subvolume, inventory);
   const tree = readableTree({
     ...{ server: host.server.name, isPrimary, subvolume: known.subvolume, wanted: wish.snapshot },
-    ...{ snapshots: [...snapshots, ...replaced], foreignOrigins: known.foreignOrigins },
+    ...{ snapshots, foreignOrigins: known.foreignOrigins },
   });
   if (!tree.ok) return tree;
   const { path, uuid } = tree.value;
   const note = readingNote(host.server.name, tree.value);
   return ok({ host, inventory, subvolume: known.subvolume, path, snapshot: tree.value, uuid, note });
+}
+
+/** With what restores put aside. */
+async function listHere(
+  fleet: Fleet,
+  subvolume: string,
+  signal?: AbortSignal,
+): Promise<Result<ListedElsewhere>> {
+  const listed = await listSnapshots(fleet, subvolume, null, signal);
+  if (!listed.ok) return listed;
+  const { snapshots, replaced, ...seen } = listed.value;
+  return ok({ ...seen, snapshots: [...snapshots, ...replaced] });
 }
 
 async function locateLive(
@@ -76,7 +106,7 @@ function knownOnPrimary(
   { journal }: Fleet,
   primary: string,
   subvolume: string,
-  { inventory: seen }: ListedSnapshots,
+  seen: Inventory,
 ): { readonly subvolume: string; readonly foreignOrigins: ReadonlySet<string> } {
   const inventory = seen.server === primary ? seen : journal.lastInventory(primary);
   const place = inventory && findSubvolume(inventory, subvolume);

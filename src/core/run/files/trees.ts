@@ -41,6 +41,8 @@ export function treesOf(
     .filter(({ uuid }) => uuid !== home)
     .map((filesystem) => replicasOn({ filesystems: [filesystem] }, origin, receiving));
   const foreignOrigins = new Set(origin.foreign.map(({ originId }) => originId));
+  // What is known to have been there, and is not, is an answer.
+  const isGone = !here.ok && here.fault.code === 'no-such-subvolume' && origin.snapshots.length > 0;
   const own = here.ok ? [...here.value.snapshots, ...here.value.replaced] : [];
   const others = replicas.flatMap((one) => (one.ok ? one.value : []));
   const all = [
@@ -52,7 +54,7 @@ export function treesOf(
   return {
     trees: [...live, ...whole.toSorted(newestFirst)],
     faults: [
-      ...[here, ...replicas].flatMap((one) => (one.ok ? [] : [one.fault])),
+      ...[...(isGone ? [] : [here]), ...replicas].flatMap((one) => (one.ok ? [] : [one.fault])),
       ...disksAway(fleet, inventory, subvolume),
     ],
   };

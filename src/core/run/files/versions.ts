@@ -22,7 +22,8 @@ import { fileVersions, type Seen } from '../../plan/files/versions.ts';
 import { type Fleet, lookAt, primaryServer } from '../ground/fleet.ts';
 import { eachInSlots, LOOK_SLOTS } from '../ground/slots.ts';
 import { isTooSlow, LOOK, tooSlow } from '../looks/at-all.ts';
-import { type Origin, originIn } from '../looks/list-snapshots.ts';
+import type { Origin } from '../looks/list-snapshots.ts';
+import { isRemembered, originNow } from './remembered.ts';
 import { type Digests, digest, type FilePath, type Sights, sight } from './sight.ts';
 import { type Looked, treesOf } from './trees.ts';
 
@@ -41,7 +42,7 @@ export async function versionsOf(
   const seen = await lookInTime(fleet, primary.value.name, signal);
   const known = lastLook(fleet, primary.value.name, seen);
   if (!known.ok) return known;
-  const subject = subjectIn(known.value, `/${whole.value}`);
+  const subject = subjectIn(fleet, known.value, `/${whole.value}`);
   if (!subject.ok) return subject;
   const others = config.value.config.servers.filter(({ name }) => name !== primary.value.name);
   const all = await eachInSlots(
@@ -63,10 +64,10 @@ interface Subject {
   readonly path: FilePath;
 }
 
-function subjectIn(inventory: Inventory, path: string): Result<Subject> {
-  const holder = holderOf(inventory, path);
+function subjectIn({ journal }: Fleet, inventory: Inventory, path: string): Result<Subject> {
+  const holder = holderOf(inventory, path, (subvolume) => isRemembered(journal, subvolume));
   if (!holder.ok) return holder;
-  const origin = originIn(inventory, holder.value.subvolume);
+  const origin = originNow(journal, inventory, holder.value.subvolume);
   if (!origin.ok) return origin;
   const bytes = bytesOfName(holder.value.inside);
   if (bytes === null) return failed(unsendable(path));

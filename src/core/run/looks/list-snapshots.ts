@@ -160,7 +160,7 @@ export function replicasOn(
 ): Result<Snapshot[]> {
   const found = new Map<string, Snapshot>();
   for (const filesystem of inventory.filesystems) {
-    for (const directory of replicaDirectories(filesystem, origin)) {
+    for (const directory of directoriesIn(filesystem, origin)) {
       const snapshots = snapshotsIn(filesystem, directory, receiving);
       if (!snapshots.ok) return snapshots;
       const { marks, snapshots: source } = origin;
@@ -178,6 +178,10 @@ export function replicasOn(
   return ok([...found.values()].toSorted(byAge));
 }
 
+const directoriesIn = (filesystem: Filesystem, origin: Origin): string[] => [
+  ...new Set([...replicaDirectories(filesystem, origin), ...(origin.beside ?? [])]),
+];
+
 /** What is known of a subvolume on the primary, to find its replicas by. */
 export interface Origin {
   readonly filesystemUuid: string;
@@ -190,6 +194,8 @@ export interface Origin {
   readonly foreign: readonly Snapshot[];
   /** A fault: it is not on the primary any more; only replicas that are there prove that it ever was. */
   readonly place: Result<Place>;
+  /** Directories on targets where some were sent, beside those that it is known by. */
+  readonly beside?: readonly string[];
   /** Of the look at the primary; infinity: it cannot be reached. */
   readonly lookedAt: number;
   readonly moves: number;
@@ -210,7 +216,7 @@ async function findOrigin(
 }
 
 /** It was not looked at now. */
-const NO_LOOK = { lookedAt: Number.POSITIVE_INFINITY, moves: Number.POSITIVE_INFINITY };
+export const NO_LOOK = { lookedAt: Number.POSITIVE_INFINITY, moves: Number.POSITIVE_INFINITY };
 
 /** As a look at the primary saw it. Faults: those of `findSubvolume`, where nothing says that it was one. */
 export function originIn(

@@ -44,6 +44,8 @@ export interface ReplicaJournal {
   replicaPlaces(server: string): ReplicaPlace[];
   /** By server and name. */
   replicasOf(subvolume: string): Replica[];
+  /** The subvolumes that it has replicas of, by path. */
+  sentTo(server: string): string[];
   /** Those of that content, under whatever path it was sent: the filesystem may be mounted elsewhere by now. */
   replicasWith(originIds: readonly string[]): Replica[];
   /** Those on one server that were seen at that time (ISO 8601 UTC) or since; null: all of them. By name. */
@@ -149,7 +151,7 @@ const replicasIn = (
 
 type KnownJournal = Pick<
   ReplicaJournal,
-  'replicasOf' | 'replicasWith' | 'replicasSince' | 'hasReplicasSince' | 'replicaCount'
+  'replicasOf' | 'sentTo' | 'replicasWith' | 'replicasSince' | 'hasReplicasSince' | 'replicaCount'
 >;
 
 const knownIn = (database: JournalDatabase): KnownJournal => ({
@@ -157,6 +159,10 @@ const knownIn = (database: JournalDatabase): KnownJournal => ({
     database
       .rows('SELECT * FROM replicas WHERE subvolume = ? ORDER BY server, name', subvolume)
       .map(toReplica),
+  sentTo: (server) =>
+    database
+      .rows('SELECT DISTINCT subvolume FROM replicas WHERE server = ? ORDER BY subvolume', server)
+      .map((row) => String(row['subvolume'])),
   hasReplicasSince: (server, since) =>
     database.row('SELECT 1 FROM replicas WHERE server = ? AND verified_at >= ? LIMIT 1', server, since) !==
     null,

@@ -108,3 +108,11 @@ for (const [path, subvolume, inside, nested = []] of [
 
 for (const path of ['/srv/.snapshots/data/2026-11-20T08:05:01.123Z/x', '/etc/x'])
   test(`${path} belongs to none`, () => assert.equal(codeOf(holderOf(world, path)), 'no-such-subvolume'));
+
+test('one that is gone with all its snapshots holds its files still, where somebody remembers it', () => {
+  const isRemembered = (path: string): boolean => path === '/srv/lost';
+  const found = (path: string) => valueIn(holderOf(world, path, isRemembered));
+  assert.deepEqual(found('/srv/lost/x'), { subvolume: '/srv/lost', inside: 'x', nested: [] });
+  assert.equal(found('/srv/lost2/x').subvolume, '/srv');
+  assert.equal(found('/srv/data/x').subvolume, '/srv/data');
+});
