@@ -1,8 +1,10 @@
 /** What a server has lost comes back from a replica: sent on a common base where there is one, then put in its place. */
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
+import { sudoersLines } from '../../../src/core/btrfs/ask/commands.ts';
 import type { ShownRestore } from '../../../src/core/model/runs/restore.ts';
-import { eventually, TestFleet } from '../fleet/fleet.ts';
+import { eventually, serverAdd, TestFleet } from '../fleet/fleet.ts';
 import { sendRaw, setFlag } from '../fleet/raw-flags.ts';
 import { restoring } from '../fleet/restores.ts';
 
@@ -180,4 +182,28 @@ test('two contents under one id there: neither is taken for the other', async ()
     const { fault } = await fleet.fault('snapshot', 'restore', data, path, '--from', 'b', '--yes');
     assert.match(fault.message, /has the same received uuid as/);
   }
+});
+
+test('a replica, with the minimal rights of sudo: the plan says what is missing, and nothing is sent', async () => {
+  const data = '/srv/pool/far';
+  await on(`btrfs subvolume create ${data} && echo one >${data}/file`);
+  const name = await fleet.snapshot(data);
+  assert.equal((await fleet.replicate('full', data, name, '--to', 'b')).code, 0);
+  await fleet.ok(['snapshot', 'delete', data, name, '--allow-last-base', '--yes']);
+  lab.setSudoers('a', `${sudoersLines('fleet').join('\n')}\n`);
+  await fleet.ok(
+    serverAdd('far', lab.server('a'), ['--user', 'fleet', '--key', lab.keyFile, '--trust-first']),
+  );
+  await fleet.ok(['server', 'promote', 'far']);
+  const words = ['snapshot', 'restore', data, name, '--from', 'b'];
+  const { code, fault } = await fleet.fault(...words, '--dry-run');
+  assert.deepEqual([code, fault.code], [1, 'sudo-missing']);
+  const lines = `${fault.hint.slice(fault.hint.indexOf('Cmnd_Alias'))}\n`;
+  const checked = spawnSync('visudo', ['-cf', '-'], { input: lines, encoding: 'utf8' });
+  assert.equal(checked.status, 0, checked.stderr);
+  assert.equal((await fleet.fault(...words, '--yes')).fault.code, 'sudo-missing');
+  assert.equal(await on(`ls /srv/pool/.snapshots/far`), '', 'nothing was sent');
+  lab.setSudoers('a', lines);
+  assert.equal((await restore(data, name, '--from', 'b')).outcome, 'restored');
+  await fleet.ok(['server', 'promote', 'a']);
 });

@@ -13,6 +13,7 @@ export const REFUSALS = [
   'changed',
   'taken',
   'gone',
+  'rights',
 ] as const;
 export type Refusal = (typeof REFUSALS)[number];
 

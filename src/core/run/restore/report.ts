@@ -3,6 +3,7 @@ import { restoreSudoersLines } from '../../btrfs/ask/commands.ts';
 import type { RestoreMode } from '../../btrfs/ask/restore-script.ts';
 import { classify } from '../../btrfs/messages/classify.ts';
 import type { Refusal, SaidPlace, SaidRestore } from '../../btrfs/read/restored.ts';
+import { sudoersHint } from '../../hosts/facts.ts';
 import type { Host } from '../../hosts/port/host.ts';
 import { command } from '../../model/command-line.ts';
 import { type Fault, fault } from '../../model/fault.ts';
@@ -163,6 +164,13 @@ function refusedFault(
     changed: () =>
       refused(`${subvolume} on ${server} is another one than it was when it was planned.`, AGAIN),
     gone: () => refused(`${from.name} on ${server} is not there any more.`, AGAIN),
+    rights: () =>
+      fault(
+        'sudo-missing',
+        `${host.server.user} on ${server} may not put a subvolume in the place of another one with sudo. Nothing was done.`,
+        sudoersHint(server, [...host.facts.sudoers, ...restoreRights(host)]),
+        about,
+      ),
     taken: () =>
       fault(
         'name-taken',
