@@ -6,7 +6,7 @@ import { TestFleet } from '../fleet/fleet.ts';
 import { looksAt, Manager, policyOf, taskOf } from '../fleet/managers-at-work.ts';
 import { resultsOf, told } from '../fleet/transfers.ts';
 
-const fleet = await TestFleet.up('hung', { servers: 7 });
+const fleet = await TestFleet.up('hung', { servers: 8 });
 const { lab } = fleet;
 const { soon } = looksAt(fleet);
 
@@ -136,6 +136,31 @@ describe('a disk that hangs', { concurrency: 5 }, () => {
     assert.ok(waited < patience(10) + seconds * 1000, `it took ${waited} ms`);
     await thaw('g');
     await soon(() => assert.equal(desk.rounds('members').at(-1)?.targets.join(), 'c ok,g ok'));
+    await scheduler.stop();
+  });
+
+  test('members that the other target refuses at once: it has the next one long before', async () => {
+    const members = ['1', '2', '3'].map((number) => `/srv/pool/refused-${number}`);
+    for (const member of members) await fleet.subvolume(member, 1);
+    // What is on the way to them there is followed by nobody.
+    const planted =
+      'cd /srv/pool && mkdir -p .snapshots && ln -s /tmp .snapshots/refused-1 && ln -s /tmp .snapshots/refused-2';
+    await lab.must('c', ['sh', '-ec', planted]);
+    const desk = new Manager(fleet, 'refused', ['a', 'c', 'h'], {
+      snapshotPolicies: members.map((member) => policyOf(member, paced(600))),
+      tasks: [taskOf('refused', members, ['c', 'h'], paced(600))],
+      preferences: { stallSeconds: 3600 },
+    });
+    await freeze('h');
+    const scheduler = desk.start();
+    const begun = performance.now();
+    await soon(async () => {
+      const list = await lab.must('c', ['btrfs', 'subvolume', 'list', '-R', '-r', '/srv/pool']);
+      assert.match(list, /refused-3\//);
+    });
+    assert.ok(performance.now() - begun < PROMPT);
+    await thaw('h');
+    await soon(() => assert.match(desk.rounds('refused').at(-1)?.targets.join() ?? '', /^c failed,h ok$/));
     await scheduler.stop();
   });
 

@@ -4,7 +4,7 @@
  */
 
 import { isGroup, type Task } from '../../model/automation/task.ts';
-import type { Fault } from '../../model/fault.ts';
+import type { Fault, FaultCode } from '../../model/fault.ts';
 import { ok } from '../../model/result.ts';
 import type { CleanupReport } from '../../model/runs/cleanup.ts';
 import type { JobEvent } from '../../model/runs/job.ts';
@@ -44,11 +44,25 @@ interface MemberSending {
   readonly done: Promise<MemberSent>;
 }
 
-/** How long others are waited for once the first target has a member, until the next one is begun beside it. */
+/** How long others are waited for once the first target is done with a member, until the next one is begun beside it. */
 const PATIENCE = { least: 3_000, most: 30_000 };
 
 /** Members that are sent to one target at once, with those that are waited for there. */
 const MOST_OPEN = 4;
+
+/** That target waits for the next member: it has this one, or takes others though not this one. */
+const isDoneWith = (end: MemberOutcome['ended']): boolean =>
+  !isFault(end) &&
+  (cameThrough(end) || end.some(({ fault: why }) => why !== null && OF_MEMBER.has(why.code)));
+
+/** What is wrong with one member there, and with no other. */
+const OF_MEMBER: ReadonlySet<FaultCode> = new Set([
+  'directory-taken',
+  'name-taken',
+  'no-base',
+  'replica-modified',
+  'unsafe-path',
+]);
 
 export function sendMembers(round: Round, targets: readonly Target[]): Sendings {
   const { subvolumes } = round.task;
@@ -66,7 +80,7 @@ export function sendMembers(round: Round, targets: readonly Target[]): Sendings 
           : unsent(subvolume, some, moment.fault);
       const { sending, now } = sendWhereThereIsAPlace(subvolume, targets, places, send);
       begun[index]?.resolve(sending);
-      await readyTogether(await now, patience, (end) => !isFault(end) && cameThrough(end));
+      await readyTogether(await now, patience, isDoneWith);
     });
   };
   sendAll().catch((error: unknown) => {
