@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { createOutput, type ExitCode, type Streams } from '../process/output.ts';
 import { HELP_SETTINGS } from './frame/help.ts';
-import { Stopped, usageFault, wantsJson } from './frame/usage.ts';
+import { nextStep, Stopped, usageFault, wantsJson } from './frame/usage.ts';
 import { addNotify } from './notify/notify.ts';
 import { addPlay } from './play/play.ts';
 import { addPolicy } from './policy/policy.ts';
@@ -126,7 +126,11 @@ export async function parseAndRun(
   } catch (error) {
     if (!(error instanceof Stopped)) throw error;
     const wrong = error.reason.exitCode !== 0;
-    if (!json) return wrong ? 2 : 0;
+    if (!json) {
+      // After all of its help there is nothing to add.
+      if (wrong && error.reason.code !== 'commander.help') streams.stderr.write(`  ${nextStep(error)}\n`);
+      return wrong ? 2 : 0;
+    }
     const out = createOutput(true, streams);
     if (wrong) return out.fault(usageFault(error));
     out.result(error.reason.code === 'commander.version' ? { version } : { help: text.trimEnd() }, '');

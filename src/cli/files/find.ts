@@ -58,12 +58,13 @@ const matchRow = ({ subvolume, path, snapshots }: FoundName) => ({
   ...{ oldest: snapshots.at(-1) ?? null, snapshots },
 });
 
-function textOf({ matches, looked, total, lookedTo }: FoundNames): string {
+function textOf({ server, matches, looked, total, lookedTo }: FoundNames): string {
+  const places = total === 1 ? 'place' : 'places';
   const far =
     looked === total
-      ? `Looked through all ${total} places.`
-      : `Looked through ${looked} of ${total} places, the newest first${lookedTo === null ? '' : `, back to ${lookedTo.snapshot}`}.`;
-  if (matches.length === 0) return looked === 0 ? far : `${far} Nothing of that name is in those.`;
+      ? `Looked through all of ${total} ${places} on ${server}.`
+      : `Looked through ${looked} of ${total} ${places} on ${server}, the newest first${lookedTo === null ? '' : `, back to ${lookedTo.snapshot}`}.`;
+  if (matches.length === 0) return looked === 0 ? far : `${far} Nothing of that name is there.`;
   const columns = [
     ...[{ title: 'PATH' }, { title: 'NEWEST' }, { title: 'OLDEST' }],
     { title: 'SNAPSHOTS', align: 'right' } as const,

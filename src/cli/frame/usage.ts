@@ -15,20 +15,25 @@ export class Stopped extends Error {
   }
 }
 
-export function usageFault({ command, reason }: Stopped): Fault {
+export function usageFault(stopped: Stopped): Fault {
+  const { command, reason } = stopped;
   const words = wordsOf(command);
-  const more = `"${words} --help" says how it is called.`;
-  if (reason.code === 'commander.help') {
-    const verbs = command
-      .createHelp()
-      .visibleCommands(command)
-      .filter((verb) => verb.name() !== 'help');
-    const names = verbs.map((verb) => verb.name()).join(', ');
-    return fault('usage', `"${words}" alone says nothing to do.`, `It is one of ${names}. ${more}`);
-  }
+  const more = nextStep(stopped);
+  if (reason.code === 'commander.help') return fault('usage', `"${words}" alone says nothing to do.`, more);
   const [first = '', suggestion] = reason.message.replace(/^error: /, '').split('\n');
   const meant = suggestion === undefined ? '' : `${suggestion.replace(/^\((.*)\)$/, '$1')} `;
   return fault('usage', `${words}: ${first}`, `${meant}${more}`);
+}
+
+/** What to do about it: the verbs there are, where one was missing or none of that name, and whom to ask. */
+export function nextStep({ command, reason }: Stopped): string {
+  const more = `"${wordsOf(command)} --help" says how it is called.`;
+  if (reason.code !== 'commander.help' && reason.code !== 'commander.unknownCommand') return more;
+  const verbs = command
+    .createHelp()
+    .visibleCommands(command)
+    .filter((verb) => verb.name() !== 'help');
+  return `It is one of ${verbs.map((verb) => verb.name()).join(', ')}. ${more}`;
 }
 
 /** `--json` among the options: what could not be parsed cannot be asked for it. */

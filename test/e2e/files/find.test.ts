@@ -127,5 +127,5 @@ test('when the time is up it says how far it came', async () => {
     [third, second, first].map((name) => [name, 'stalled']),
   );
   const text = await fleet.run(['snapshot', 'find', 'nothing*', data]);
-  assert.match(text.stdout, /Looked through all 5 places\. Nothing of that name/);
+  assert.match(text.stdout, /Looked through all of 5 places on a\. Nothing of that name/);
 });

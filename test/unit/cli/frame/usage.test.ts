@@ -55,8 +55,20 @@ for (const [title, words, message, hint] of [
     assert.equal(code, 2);
     assert.equal(stdout, '');
     assert.match(stderr, /^(?:error: |Usage: btrfleet)/);
+    assert.match(
+      stderr,
+      stderr.startsWith('error: ') ? /\n {2}.*--help" says how it is called\.\n$/ : /Options:/,
+    );
   });
 }
+
+test('what there is is named where there is nothing of that name', async () => {
+  const { stderr } = await called(['replicate', 'send', '/data']);
+  assert.match(
+    stderr,
+    /^error: unknown command 'send'\n {2}It is one of full, incremental, auto\. "btrfleet replicate --help" says/,
+  );
+});
 
 test('--json after -- is an argument, not an option', async () => {
   const { code, stdout } = await called(['run', 'list', '--', '--json']);
