@@ -62,7 +62,7 @@ export const STEPS: readonly Step[] = [
     ...{ testSeconds: 60, filesPerProcess: 5, atOnce: CORES + 1, inMemory: true },
     env: { NODE_ENV: 'production' },
   }),
-  tier('pty', { testSeconds: 60, filesPerProcess: 1, atOnce: CORES + 1 }),
+  tier('pty', { testSeconds: 60, filesPerProcess: 1, atOnce: CORES }),
   // Long simulations.
   tier('soak', { testSeconds: 300, filesPerProcess: 1, atOnce: CORES }),
   // They wait more than they work.
