@@ -99,10 +99,11 @@ test('a walk of random edits: nothing that find and sha256sum see is missing, an
     const script = Array.from({ length: 60 }, (_, step) => {
       const index = round * 100 + step;
       return `I=${index} F=$(find . -type f | shuf -n1) D=$(find . -mindepth 1 -type d | shuf -n1) E=$(find . -mindepth 1 -type d | shuf -n1)
-[ -n "$F" ] && [ -n "$D" ] || continue
-${EDITS[(step * 7 + round) % EDITS.length]}`;
+if [ -n "$F" ] && [ -n "$D" ]; then
+${EDITS[(step * 7 + round) % EDITS.length]}
+fi`;
     });
-    await fleet.lab.must('a', ['bash', '-c', `cd ${data} && while :; do ${script.join('\n')}\nbreak; done`]);
+    await fleet.lab.must('a', ['bash', '-c', `cd ${data}\n${script.join('\n')}\n:`]);
     names.push(await fleet.snapshot(data));
   }
   const at = (name: string): string => `/srv/pool/.snapshots/walk/${name}`;
