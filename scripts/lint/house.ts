@@ -104,7 +104,13 @@ export const HOUSE: readonly Storey[] = [
   },
   { at: 'src/core/library', storeys: CORE, packages: [], node: 'none' },
   { at: 'src/core/index.ts', storeys: ['src/core/library', ...core('model')], packages: [], node: 'none' },
-  { at: 'src/store', storeys: core('model', 'plan', 'state', 'run'), packages: ['zustand'], node: 'none' },
+  {
+    at: 'src/store',
+    storeys: core('model', 'plan', 'state', 'run'),
+    packages: ['zustand'],
+    node: 'none',
+    rooms: { '.': [], files: ['.'] },
+  },
   {
     at: 'src/screens',
     storeys: ['src/store', 'src/components', ...TEXT, ...core('model', 'plan')],

@@ -6,7 +6,7 @@ import { snapshotByHand } from '../../src/core/model/runs/snapshot.ts';
 import { helpEntries } from '../../src/screens/frame/entries.ts';
 import { actionsHere } from '../../src/screens/frame/registry.ts';
 import { keyLabel } from '../../src/screens/keys/actions.ts';
-import { INITIAL, PAGES, type PageId } from '../../src/store/state.ts';
+import { EMPTY_LIST, INITIAL, PAGES, type PageId } from '../../src/store/state.ts';
 import { AUTOMATED } from './world/automation-seeds.ts';
 import { browsing } from './world/browsing.ts';
 import type { Seed } from './world/fleet-world.ts';
@@ -46,6 +46,10 @@ const FOREIGN: Seed = {
   ],
 };
 const IN_FILES: ScreenOptions = { ...FLEET, state: browsing('2026-11-02T18:00:00.000Z') };
+const IN_LETTER: ScreenOptions = {
+  ...IN_FILES,
+  state: { ...IN_FILES.state, lists: { files: { ...EMPTY_LIST, cursor: 'letter' } } },
+};
 const IN_EMPTY: ScreenOptions = { ...FLEET, state: browsing('2026-11-02T18:00:00.000Z', { entries: [] }) };
 const IN_OLDEST: ScreenOptions = { ...FLEET, state: browsing('2026-11-01T00:00:00.000Z') };
 const READ_ONLY: Seed = { ...FLEET, readOnly: true };
@@ -245,6 +249,13 @@ const ROWS: Readonly<Record<string, Row>> = {
     shows('In 2026-11-01T06:00:00.000Z of /srv/data'),
     [IN_FILES, '3', 'there is no newer snapshot'],
     IN_OLDEST,
+  ),
+  'file-compare': row(
+    '3',
+    'c',
+    ({ app }) => assert.equal(app.store.getState().browsing?.comparesNow, true),
+    [IN_FILES, '3', 'this is no file'],
+    IN_LETTER,
   ),
   'file-versions': row(
     '3',

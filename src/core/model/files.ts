@@ -53,6 +53,19 @@ export interface FileEntry extends FileStat {
   readonly target: string | null;
 }
 
+/** The beginning of a file, as people are shown it. */
+export interface FilePreview {
+  /** Harmless for any terminal; null: it is no text. */
+  readonly lines: readonly string[] | null;
+  /** Bytes that were read. */
+  readonly readBytes: number;
+  /** That is all of it. */
+  readonly isWhole: boolean;
+}
+
+/** So much of a file comes over the wire to be shown. */
+export const PREVIEW_BYTES = 64 * 1024;
+
 /** Which tree of files is meant. */
 export interface TreeWish {
   /** As people know it on its primary; it may be gone, while snapshots of it are there. */

@@ -3,7 +3,7 @@ import type { Snapshot } from '../../core/model/snapshot.ts';
 import type { Place } from '../../core/plan/catalog/catalog.ts';
 import { lastBases } from '../../core/plan/retention/last-bases.ts';
 import { type App, ask, change, openOverlay, openSelect, tell } from '../../store/app.ts';
-import { openFiles } from '../../store/files.ts';
+import { openFiles } from '../../store/files/browse.ts';
 import { openForm } from '../../store/form-actions.ts';
 import { askRestore } from '../../store/restore-actions.ts';
 import { askRelease, createSnapshot, deleteSnapshots, hold, usersOn } from '../../store/snapshot-actions.ts';

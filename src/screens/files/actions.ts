@@ -3,7 +3,8 @@ import type { FileVersion, FoundVersions } from '../../core/model/file-versions.
 import type { FileEntry } from '../../core/model/files.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import { type App, openOverlay, openSelect, tell } from '../../store/app.ts';
-import { askVersions, browseSnapshot, enterDirectory, leaveDirectory } from '../../store/files.ts';
+import { askVersions, browseSnapshot, enterDirectory, leaveDirectory } from '../../store/files/browse.ts';
+import { toggleCompare } from '../../store/files/preview.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatMoment } from '../../text/files.ts';
 import { formatBytes, formatName } from '../../text/format.ts';
@@ -11,6 +12,7 @@ import type { Action } from '../keys/actions.ts';
 import { cursorPlace } from '../lists/lists.ts';
 import { shownPlace, snapshotsOfPlace } from '../shared/fleet-view.ts';
 import { fileDetails, filesList } from './list.ts';
+import { shownLines } from './preview.ts';
 
 const at = (state: AppState): FileEntry | null => cursorPlace(state, filesList).item;
 
@@ -27,18 +29,29 @@ const on =
 const show = (app: App, entry: FileEntry): void =>
   openOverlay(app, { kind: 'text', title: formatName(entry.name), lines: fileDetails(entry) });
 
+/** What was read of it, in a place of its own; where nothing was, what is known of it. */
+function showWhole(app: App, entry: FileEntry): void {
+  const preview = app.store.getState().browsing?.preview;
+  if (entry.kind !== 'file' || preview?.state !== 'known') {
+    show(app, entry);
+    return;
+  }
+  const lines = shownLines(preview.value, entry).map((line) => line.map(({ text }) => text).join(''));
+  openOverlay(app, { kind: 'text', title: formatName(entry.name), lines });
+}
+
 export const filesActions: readonly Action[] = [
   {
     id: 'file-open',
     keys: ['Enter'],
     label: 'open',
-    help: 'Go into the directory; of a file show all that is known',
+    help: 'Go into the directory; of a file show all that was read of it',
     blocked: noFile,
     run: on((app, entry) => {
       if (entry.isOther)
         tell(app, 'warn', 'What is in it is not in this snapshot: it has snapshots of its own');
       else if (entry.kind === 'directory') enterDirectory(app, entry);
-      else show(app, entry);
+      else showWhole(app, entry);
     }),
   },
   {
@@ -65,6 +78,15 @@ export const filesActions: readonly Action[] = [
     quiet: true,
     blocked: (state) => (neighbour(state, 1) ? undefined : 'there is no newer snapshot'),
     run: (app) => step(app, 1),
+  },
+  {
+    id: 'file-compare',
+    keys: ['c'],
+    label: 'compare',
+    help: 'Show what is different in the file now, or again what is in it',
+    blocked: (state) =>
+      at(state)?.kind === 'file' || state.browsing?.comparesNow ? undefined : 'this is no file',
+    run: toggleCompare,
   },
   {
     id: 'file-versions',
