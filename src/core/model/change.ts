@@ -1,5 +1,30 @@
 /** What is different in a subvolume between two moments, file by file. How it is found out is decided elsewhere. */
 
+import { isSnapshotName } from './snapshot.ts';
+
+const PASSING = 'diff-';
+
+/**
+ * Names the snapshot that is made to compare with now. It is no name of a snapshot's, so that nothing takes it for one.
+ * `at`: ISO 8601 UTC with milliseconds.
+ */
+export const passingName = (at: string): string => `${PASSING}${at}`;
+
+/** When it was made, ISO 8601 UTC; null: it is none. */
+export function passingSince(name: string): string | null {
+  const at = name.slice(PASSING.length);
+  return name.startsWith(PASSING) && isSnapshotName(at) ? at : null;
+}
+
+/** Longer than one is needed: the stream that reads it is given up before. Milliseconds. */
+const OLD = 24 * 3600 * 1000;
+
+/** It was made for a comparison that must have come to its end long since. `now`: milliseconds since 1970 UTC. */
+export function isLeftBehind(name: string, now: number): boolean {
+  const at = passingSince(name);
+  return at !== null && Date.parse(at) < now - OLD;
+}
+
 /**
  * `content`: data was written to it, or its size was set; the same bytes may have been written again. `attributes`: mode,
  * owner, times, extended attributes. A file that is renamed and written to is told twice.

@@ -3,7 +3,6 @@
  * made for it and deleted after it, by the same command, whatever becomes of whoever asked.
  */
 import { asUser, type Command } from '../../model/command.ts';
-import { isSnapshotName } from '../../model/snapshot.ts';
 import { DELETE_WORDS, estimateCommand, SNAPSHOT_WORDS } from '../ask/commands.ts';
 import { REACH_FUNCTIONS } from '../ask/reach-script.ts';
 import { SAY_NOT_ENTERED } from '../ask/way-script.ts';
@@ -14,26 +13,12 @@ export interface LiveOrder {
   readonly source: string;
   /** Where the snapshot is made, as `belowMount` gives it. */
   readonly directory: string;
-  /** As `passingName` makes it. */
+  /** As `passingName` (model/change) makes it. */
   readonly name: string;
   /** Absolute path of the snapshot that it is compared with, through the same mount as the directory. */
   readonly base: string;
   /** Names in the directory of those that were left behind, by a loss of power. */
   readonly left: readonly string[];
-}
-
-const PREFIX = 'diff-';
-
-/** It is no snapshot's, so that nothing takes it for one. `at`: ISO 8601 UTC with milliseconds. */
-export const passingName = (at: string): string => `${PREFIX}${at}`;
-
-/** Longer than one is needed: the stream that reads it is given up before. Milliseconds. */
-const OLD = 24 * 3600 * 1000;
-
-/** It was made for one that must have come to its end long since. `now`: milliseconds since 1970. */
-export function isLeftBehind(name: string, now: number): boolean {
-  const at = name.slice(PREFIX.length);
-  return name.startsWith(PREFIX) && isSnapshotName(at) && Date.parse(at) < now - OLD;
 }
 
 /** It ends with this where no snapshot could be made; stderr says why. */

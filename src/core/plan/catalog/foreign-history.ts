@@ -2,7 +2,7 @@
  * Decides which snapshots of a subvolume other tools made (snapper, btrbk, people), and where the same content is known to
  * be. They are bases and restore points as far as their origin id proves it; btrfleet never deletes one.
  */
-
+import { passingSince } from '../../model/change.ts';
 import type { Filesystem, Subvolume } from '../../model/inventory.ts';
 import { originIdOf } from '../../model/inventory.ts';
 import { oncePer } from '../../model/once.ts';
@@ -16,8 +16,12 @@ export function foreignOf({ subvolume: { uuid }, filesystem, directory, homes }:
   if (uuid === null || !listing.ok) return [];
   const made = madeOf(listing.value).get(uuid) ?? [];
   const own = new Set([...homes, `/${insidePath(filesystem, directory)}`]);
+  // Also what we make to compare with now, which is gone the next moment.
+  const isOurs = (path: string): boolean =>
+    passingSince(baseName(path)) !== null ||
+    (isSnapshotName(baseName(path)) && own.has(parentDirectory(`/${path}`)));
   return made
-    .filter(({ path }) => !isSnapshotName(baseName(path)) || !own.has(parentDirectory(`/${path}`)))
+    .filter(({ path }) => !isOurs(path))
     .flatMap((entry) => toSnapshot(filesystem, entry, entry.absolutePath, 'foreign') ?? [])
     .toSorted(byAge);
 }

@@ -3,10 +3,10 @@
 import { estimateCommand } from '../../btrfs/ask/commands.ts';
 import { belowMount } from '../../btrfs/ask/way-script.ts';
 import { changesOf } from '../../btrfs/diff/changes.ts';
-import { isLeftBehind, liveCommand, NOT_MADE, passingName, STAYED } from '../../btrfs/diff/live-script.ts';
+import { liveCommand, NOT_MADE, STAYED } from '../../btrfs/diff/live-script.ts';
 import { classify } from '../../btrfs/messages/classify.ts';
 import type { Host } from '../../hosts/port/host.ts';
-import type { Diff, DiffWish } from '../../model/change.ts';
+import { type Diff, type DiffWish, isLeftBehind, passingName } from '../../model/change.ts';
 import { isoTime } from '../../model/clock.ts';
 import type { Command } from '../../model/command.ts';
 import { type Fault, fault } from '../../model/fault.ts';
@@ -32,7 +32,7 @@ export async function diff(fleet: Fleet, wish: DiffWish, signal: AbortSignal): P
   const recent = sides.value.new;
   const asked = isLive(recent) ? askLive(fleet, sides.value, recent) : ask(sides.value, recent);
   if (!asked.ok) return asked;
-  const read = await readStream(host, asked.value.command, asked.value.failure, signal);
+  const read = await readStream(host, asked.value.command, asked.value.failure, { signal });
   if (!read.ok) return read;
   const { folded, stderr } = read.value;
   if (!isLive(recent) && folded.uuid !== bornIdOfSnapshot(recent))

@@ -9,7 +9,7 @@ import { failed, ok, type Result } from '../../model/result.ts';
 /** All metadata of some 40 million files. */
 const BOUND = { bytes: 8192 * MIB, lines: false };
 /** Memory: about a million files. */
-const MOST = 512 * MIB;
+const MOST = 400 * MIB;
 /** Seconds: btrfs walks both trees and says nothing where they are the same. */
 const SILENCE = 900;
 
@@ -23,15 +23,23 @@ export interface StreamEnd {
   readonly stderr: string;
 }
 
+export interface ReadOptions {
+  readonly signal: AbortSignal;
+  /** Seconds for all of it; null: as long as it takes, as long as it says something. */
+  readonly seconds?: number | null;
+}
+
 /** `failure`: what it means that the command did not succeed. Faults besides: send-failed, and those of a stream. */
 export async function readStream(
   host: Host,
   command: Command,
   failure: (end: StreamEnd) => Fault,
-  signal: AbortSignal,
+  { signal, seconds = null }: ReadOptions,
 ): Promise<Result<ReadStream>> {
   const server = host.server.name;
-  const stream = await host.stream(command, { limit: { of: 'silence', seconds: SILENCE }, signal });
+  const limit =
+    seconds === null ? ({ of: 'silence', seconds: SILENCE } as const) : ({ of: 'whole', seconds } as const);
+  const stream = await host.stream(command, { limit, signal });
   if (!stream.ok) return stream;
   const reader = createFoldReader(MOST);
   stream.value.stdin.end();

@@ -22,6 +22,8 @@ const pool = filesystem(
     snap('data/.snapshots/2/snapshot', 'data', at(2)),
     used('data/.snapshots/3/snapshot', { parentUuid: 'u:data' }),
     snap('btrbk/data2.20260101', 'data2'),
+    // What a comparison with now makes, and deletes again.
+    snap('.snapshots/data/diff-2026-01-04T00:00:00.000Z', 'data', at(4)),
   ],
 );
 
