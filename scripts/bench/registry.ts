@@ -9,6 +9,7 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   cleanup: async () => (await import('./cleanup.ts')).cleanup,
   diff: async () => (await import('./diff.ts')).diffBench,
   versions: async () => (await import('./versions.ts')).versionsBench,
+  verify: async () => (await import('./verify.ts')).verifyBench,
   retention: async () => (await import('./retention.ts')).retention,
   scale: async () => (await import('./scale.ts')).scale,
   screen: async () => (await import('./screen.ts')).screen,

@@ -15,6 +15,7 @@ import { addSnapshot } from './snapshot/snapshot.ts';
 import { addDashboard, addDoctor, addHealth, addMetrics, addStorage } from './status/status.ts';
 import { addSubvolume } from './subvolume/subvolume.ts';
 import { addTask } from './task/task.ts';
+import { addVerify } from './verify/verify.ts';
 
 const DESCRIPTION = `One point of control for the btrfs snapshots of a fleet.
 
@@ -57,6 +58,7 @@ export function createProgram(version: string, streams: Streams = process): Comm
   addSubvolume(program);
   addSnapshot(program);
   addRestore(program);
+  addVerify(program);
   addReplicate(program);
   addPolicy(program);
   addTask(program);

@@ -68,6 +68,16 @@ export type { RunFilter } from './model/runs/run-filter.ts';
 export { snapshotByHand } from './model/runs/snapshot.ts';
 export type { RunOutcome } from './model/runs/spec.ts';
 export type { TargetResult } from './model/runs/target-result.ts';
+export type {
+  Compared,
+  Difference,
+  DifferenceKind,
+  VerifyReport,
+  VerifyRequest,
+  VerifyResult,
+  VerifyStatus,
+  VerifyWish,
+} from './model/runs/verify.ts';
 export type { Auth, Role, Server, ServerSecrets } from './model/server.ts';
 export type { HostFacts, ServerCheck, ServerStatus } from './model/server-check.ts';
 export type { Snapshot, SnapshotState } from './model/snapshot.ts';

@@ -8,6 +8,7 @@ import type { TaskReport } from '../../core/model/runs/task.ts';
 import { indented } from '../../process/output.ts';
 import { formatName } from '../../text/format.ts';
 import { restoreLines } from '../../text/restore.ts';
+import { verifyLines } from '../../text/verify.ts';
 import { formatReport } from '../replicate/actions.ts';
 import { formatSnapshots, madeLines, snapshotFailures, taskLines } from '../snapshot/report.ts';
 
@@ -42,6 +43,8 @@ export function reportLines(report: RunReport | null): string[] {
         ...restoreLines(report),
         ...(report.fault ? [`FAILED ${faultText(report.fault, '  ')}`] : []),
       ].map((line) => `  ${line}`);
+    case 'verify':
+      return verifyLines(report).map((line) => `  ${line}`);
     case 'delete':
       return report.results.map(
         (one) => `  ${one.status} ${formatName(one.path)}${one.fault ? `: ${one.fault.message}` : ''}`,

@@ -26,6 +26,10 @@ export function summaryOf(report: RunReport | null): string {
       return joined(taskWords(report));
     case 'restore':
       return report.outcome === 'restored' ? `restored from ${report.from.name}` : report.outcome;
+    case 'verify': {
+      const same = report.results.filter(({ status }) => status === 'same').length;
+      return `${same} of ${count(report.results.length, 'replica')} the same (${report.level})`;
+    }
   }
 }
 

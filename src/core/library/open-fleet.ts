@@ -12,6 +12,7 @@ import type { Job, JobEvent } from '../model/runs/job.ts';
 import type { ReplicationReport, ReplicationRequest } from '../model/runs/replication.ts';
 import type { Run, RunReport, RunRequest } from '../model/runs/run.ts';
 import type { RunFilter } from '../model/runs/run-filter.ts';
+import type { VerifyWish } from '../model/runs/verify.ts';
 import type { Server, ServerSecrets } from '../model/server.ts';
 import type { ServerCheck } from '../model/server-check.ts';
 import type { Snapshot } from '../model/snapshot.ts';
@@ -148,6 +149,15 @@ export interface OpenFleet {
    * Faults: those of `diff`, `sudo-missing`, `unsafe-path` (it is, or lies behind, a symbolic link).
    */
   diffFile(wish: DiffWish, options?: Cancellable): Promise<Result<FileDiff>>;
+
+  /**
+   * Which replicas a verification would compare with what, as a request for `run`; nothing is compared yet. What a target
+   * lacks is in it, in its place. Faults: those of `snapshots`.
+   */
+  planVerification(
+    wish: VerifyWish,
+    options?: Cancellable,
+  ): Promise<Result<Extract<RunRequest, { kind: 'verify' }>>>;
 
   /**
    * Carries a request out in this process, as the commands do: with its row in the journal, its locks and its progress.

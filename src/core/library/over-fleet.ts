@@ -14,6 +14,7 @@ import { previewReplication } from '../run/replication/preview.ts';
 import { type RunHere, runHere } from '../run/run-here.ts';
 import { addServer, readHostKey, trustServer } from '../run/settings/servers.ts';
 import { fleetHealth } from '../run/status/health.ts';
+import { planVerification } from '../run/verify/plan.ts';
 import { journalFault } from '../state/journal/database.ts';
 import type { HostKey, OpenFleet } from './open-fleet.ts';
 
@@ -59,6 +60,8 @@ export function overFleet(fleet: Fleet, about: Pick<OpenFleet, 'home' | 'notes' 
       }),
     diff: (wish, { signal = never() } = {}) => journalled(() => diff(fleet, wish, signal)),
     diffFile: (wish, { signal = never() } = {}) => journalled(() => diffFile(fleet, wish, signal)),
+    planVerification: (wish, { signal = never() } = {}) =>
+      journalled(() => planVerification(fleet, wish, signal)),
     run: (request, { signal, onEvent } = {}) =>
       journalled(async () => {
         const onChange = onEvent && ({ onChange: (job, event) => onEvent(event, job) } satisfies RunHere);

@@ -99,6 +99,8 @@ export type Doubt =
   | 'inherited'
   /** It was made writable and was written to since it was made or received. */
   | 'changed'
+  /** It was compared with its source and is not the same, or it was received on top of such a one. */
+  | 'different'
   /** Whether it was written to could not be found out. */
   | 'unchecked';
 

@@ -30,6 +30,7 @@ import { replicate } from './replication/replicate.ts';
 import { restore } from './restore/restore.ts';
 import { runTask } from './round/task-round.ts';
 import { snapshotAndSync } from './snapshots/sync.ts';
+import { verify } from './verify/verify.ts';
 
 /** Milliseconds between two writes of progress, and between two looks whether somebody cancels. */
 const BEAT = 250;
@@ -196,6 +197,7 @@ const DRIVERS: { readonly [K in RunKind]: Driver<K> } = {
   replication: replicate,
   task: runTask,
   restore,
+  verify,
 };
 
 const drive = <K extends RunKind>(request: RequestOf<K>, context: DriverContext): Promise<RunReport> =>

@@ -11,6 +11,7 @@ const COMES_OF_IT: Readonly<Record<RunRequest['kind'], string>> = {
   delete: 'What has been deleted is gone; the rest stays.',
   cleanup: 'What has been deleted is gone; the rest stays.',
   restore: 'Once it has begun it is not broken off.',
+  verify: 'What was compared by then is told; the rest is not known.',
   task: 'What is half received is removed; what has arrived whole stays. The next round comes when it is due.',
 };
 

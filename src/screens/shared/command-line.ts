@@ -72,6 +72,13 @@ export function runCommand({ request }: Run): string {
         ? command('snapshot', 'restore', request.subvolume, request.from.name, ...nested)
         : command('restore', 'undo', String(request.undo), ...nested);
     }
+    case 'verify': {
+      const to = [...request.pairs, ...request.unchosen].map(formatTarget);
+      const share = request.share === null ? [] : ['--share', `1/${request.share}`];
+      const budget = request.budgetSeconds === null ? [] : ['--budget', `${request.budgetSeconds}s`];
+      const level = ['--level', request.level];
+      return command('verify', request.subvolume, '--to', to.join(','), ...level, ...share, ...budget);
+    }
   }
 }
 

@@ -15,6 +15,7 @@ import { formatTarget, serverOf } from '../../core/model/target.ts';
 import { transferRate } from '../../core/plan/replication/transfer-rate.ts';
 import { formatBytes, formatName, formatSeconds } from '../../text/format.ts';
 import { restoreLines } from '../../text/restore.ts';
+import { verifyLines } from '../../text/verify.ts';
 import { wrap } from '../../text/width.ts';
 
 export const isActive = (run: Run): boolean => run.state !== 'finished';
@@ -73,6 +74,8 @@ function reportLines(report: RunReport, width: number, theme: Theme): Line[] {
         ...restoreLines(report).map((line): Line => [span(`  ${line}`)]),
         ...(report.fault ? faultLines(report.fault, width) : []),
       ];
+    case 'verify':
+      return verifyLines(report).map((line): Line => [span(`  ${line}`)]);
   }
 }
 

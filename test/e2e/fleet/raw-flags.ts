@@ -28,6 +28,22 @@ export async function tamper(
   await setFlag(lab, server, path, 'read-only');
 }
 
+/** BTRFS_IOC_SET_RECEIVED_SUBVOL of linux/btrfs.h, as a receive does it last: PATH UUID. */
+const SET_RECEIVED = `use Fcntl;
+  sysopen(my $directory, $ARGV[0], O_RDONLY) or die "$ARGV[0]: $!";
+  my $all = pack("H32 Q Q Q L x4 Q L x4 Q x128", $ARGV[1] =~ s/-//gr, 1, 0, time, 0, 0, 0, 0);
+  ioctl($directory, 0xc0c89425, $all) or die "$ARGV[0]: $!";`;
+
+/** As `tamper`, and it was received just now with that in it: only what is in it tells. */
+export async function receiveTampered(lab: Lab, server: string, path: string, script: string): Promise<void> {
+  const shown = await lab.must(server, ['btrfs', 'subvolume', 'show', path]);
+  const received = /Received UUID:\s+(\S+)/.exec(shown)?.[1] ?? '';
+  await setFlag(lab, server, path, 'writable');
+  await lab.must(server, ['bash', '-ec', `cd -- "$1" && ${script}`, 'bash', path]);
+  await lab.must(server, ['perl', '-e', SET_RECEIVED, path, received]);
+  await setFlag(lab, server, path, 'read-only');
+}
+
 /** Sends a snapshot of server a in full to server b without btrfleet, into a directory that is made there. */
 export async function sendRaw(lab: Lab, path: string, directory: string): Promise<void> {
   const stream = await lab.must('a', ['sh', '-c', 'btrfs send -q "$1" | base64', 'sh', path]);

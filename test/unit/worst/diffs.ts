@@ -3,8 +3,9 @@ import { changesOf } from '../../../src/core/btrfs/diff/changes.ts';
 import { createCommandReader } from '../../../src/core/btrfs/diff/command-reader.ts';
 import { parseFilePair } from '../../../src/core/btrfs/diff/file-pair.ts';
 import { createFoldReader } from '../../../src/core/btrfs/diff/fold.ts';
+import { parseDigests } from '../../../src/core/btrfs/verify/digest-script.ts';
 import { increment, wire } from '../btrfs/diff/stream.ts';
-import { COMMAND, N, ofParts, type Worst } from './worst.ts';
+import { COMMAND, N, ofParts, rows, type Worst } from './worst.ts';
 
 const MIB = 1024 * 1024;
 
@@ -64,6 +65,24 @@ export const DIFFS: readonly Worst[] = [
     const path = name(Math.floor(index / 2));
     return index % 2 ? wire('mkfile', { path }) : wire('unlink', { path });
   }),
+  {
+    title: 'digests of as many files as the answer has room for, none of which was asked for',
+    feeds: [parseDigests],
+    most: COMMAND,
+    input: (bytes) => {
+      const lines = rows(bytes, (index) => `${'0'.repeat(64)}  /s/${name(index)}`);
+      const paths = lines.map((_, index) => `${name(index)}x`);
+      const output = `${lines.join('\n')}\n`;
+      return () => [
+        parseDigests('/s', paths, output),
+        parseDigests(
+          '/s',
+          lines.map((_, at) => name(at)),
+          output,
+        ),
+      ];
+    },
+  },
   ...ofParts('two files', [parseFilePair], ['way', 'type', 'size', 'hash', 'diff'], (output) =>
     parseFilePair(N, output),
   ),

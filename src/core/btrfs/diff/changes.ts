@@ -50,6 +50,24 @@ export function changesOf(
   }
 }
 
+/** Paths of files whose content may be another one than in the base: bytes, one character for each. Null: it does not tell. */
+export function changedContent({ tree }: Folded & { kind: 'whole' }): ReadonlySet<string> | null {
+  const written = tree.inodes.filter(({ isNew, touched }) => isNew || (touched & TOUCH.content) !== 0);
+  const paths = new Set<string>();
+  try {
+    for (const { links } of written)
+      for (const link of links) {
+        const path = pathNow(link, tree.root);
+        tree.pay(path.length);
+        paths.add(path);
+      }
+    return paths;
+  } catch (error) {
+    if (error instanceof Untrue || error instanceof TooMuch) return null;
+    throw error;
+  }
+}
+
 const isBelow = (path: string, below: string): boolean =>
   below === '' || path === below || path.startsWith(`${below}/`);
 

@@ -13,6 +13,7 @@ import { SNAPSHOT } from './snapshot.ts';
 import { type About, type RunOutcome, type RunSpec, TOLD_NOTHING, type ToldSubjects } from './spec.ts';
 import type { TargetResult } from './target-result.ts';
 import { ROUND } from './task.ts';
+import { VERIFY } from './verify.ts';
 
 export const RUNS = {
   snapshot: SNAPSHOT,
@@ -21,6 +22,7 @@ export const RUNS = {
   replication: REPLICATION,
   task: ROUND,
   restore: RESTORE,
+  verify: VERIFY,
 } as const satisfies Readonly<Record<string, RunSpec<never, never>>>;
 
 /** What can be run. */

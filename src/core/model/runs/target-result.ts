@@ -30,8 +30,11 @@ export interface TargetResult {
   readonly fault: Fault | null;
 }
 
-/** `identity`: the origin id, on a proven base. */
-export const PROOF_LEVELS = ['identity'] as const;
+/**
+ * How far a replica was compared with its source; each has all of those before it. `identity`: the origin id, on a proven
+ * base. `metadata`: what both streams without data tell of every file. `content`: hashes of what is in files.
+ */
+export const PROOF_LEVELS = ['identity', 'metadata', 'content'] as const;
 export type ProofLevel = (typeof PROOF_LEVELS)[number];
 
 /** Of a target that was sent nothing; where no more is known, in full. */

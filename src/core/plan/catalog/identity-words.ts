@@ -10,6 +10,7 @@ export const WHY: Readonly<Record<Doubt, string>> = {
   inherited:
     'its received uuid is that of the writable subvolume it was made of, so other snapshots have the same one',
   changed: 'it was made writable and written to after it was made',
+  different: 'it was compared with its source and is not the same, or it was received on top of such a one',
   unchecked: 'whether it was written to since it was made could not be found out yet',
 };
 
@@ -33,7 +34,7 @@ export const liveReceived = (server: string, path: string): Fault =>
     { server },
   );
 
-export const unproven = ({ path, doubt }: Snapshot, server: string | null): Fault =>
+export const unproven = ({ path, doubt }: Pick<Snapshot, 'path' | 'doubt'>, server: string | null): Fault =>
   fault(
     'identity-unproven',
     `${path}${server === null ? '' : ` on ${server}`} is not taken for what its name says, because ${WHY[doubt ?? 'unchecked']}.`,

@@ -73,6 +73,20 @@ function whySpoilt(entry: Subvolume, seen: ReadonlySet<string>, isStrange: boole
   return isStrange ? `${path}, which btrfleet did not receive, ${same}` : null;
 }
 
+/**
+ * Where a replica was found not to be what its source is, what is older there may have the same wrong in it: the next one
+ * is sent in full, beside it. `replicas`: what lies in the directory.
+ */
+export function olderThanDifferent(replicas: readonly Snapshot[]): SpoiltBase[] {
+  const wrong = replicas.filter(({ doubt }) => doubt === 'different').map(({ name }) => name);
+  const newest = wrong.toSorted().at(-1);
+  if (newest === undefined) return [];
+  const why = `${newest} there is not what its source is, and what is older may have the same wrong in it`;
+  return replicas
+    .filter(({ name }) => name < newest)
+    .map((one) => ({ originId: bornIdOfSnapshot(one), why }));
+}
+
 /** `names`: from which a send failed twice in a row. */
 export const barredBases = (
   bases: readonly Snapshot[],

@@ -9,7 +9,7 @@ import { isLiveReceived, liveReceived } from '../catalog/identity-words.ts';
 import { checkOwner, type SentBefore, type SourceMarks, type TargetPlace } from '../catalog/target.ts';
 import { planCatchUp, type SourceSnapshots } from './catch-up.ts';
 import { planReplication } from './replication.ts';
-import { ambiguousIds, barredBases, spoiltBases, twinIds } from './spoilt-bases.ts';
+import { ambiguousIds, barredBases, olderThanDifferent, spoiltBases, twinIds } from './spoilt-bases.ts';
 
 export interface SourceState extends SourceSnapshots {
   readonly place: Place;
@@ -56,6 +56,7 @@ export function planTarget(
     ...ambiguousIds(source.place.filesystem),
     ...(source.owners === null ? twinIds([source.place.filesystem]) : []),
     ...barredBases(bases.value, barred),
+    ...olderThanDifferent(replicas),
   ];
   const target = { server, directory, replicas, bases: bases.value, spoilt, onceSent, otherNames };
   return wanted.mode === 'catch-up'

@@ -23,6 +23,7 @@ export function lenientJournal(journal: Journal, owed: OwedWrites): Journal {
     forgetReceiving: late(journal.forgetReceiving),
     rememberProofs: late(journal.rememberProofs),
     forgetProofs: late(journal.forgetProofs),
+    rememberVerification: late(journal.rememberVerification),
     addStorageSample: late(journal.addStorageSample),
     proofs: (server, filesystem) =>
       readOr<ReturnType<Journal['proofs']>>(new Map(), () => journal.proofs(server, filesystem)),

@@ -205,21 +205,29 @@ async function ask(
 const FLUSH_SECONDS = 900;
 
 /** What a replica was when it was received, so that a change later shows. Where it is not told, it is in doubt. */
-export async function rememberReceived(
+export const rememberReceived = (
+  prover: Prover,
+  host: Host,
+  replica: { readonly filesystem: string; readonly path: string },
+  signal: AbortSignal,
+): Promise<boolean> => rememberAs(null, prover, host, replica, signal);
+
+/** As which it is taken from now on, as long as nobody writes to it. False: it did not tell what it is now. */
+export async function rememberAs(
+  doubt: Proof['doubt'],
   { journal, nonce }: Prover,
   host: Host,
   { filesystem, path }: { readonly filesystem: string; readonly path: string },
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const word = nonce();
   const command = proofCommand({ sudo: host.facts.sudo, paths: [path] });
   const said = await host.run(command, { input: nonceInput(word), timeoutSeconds: FLUSH_SECONDS, signal });
   const [told] = said.ok ? parseProof(word, 1, said.value.stdout) : [];
-  if (!told) return;
+  if (!told) return false;
   const { uuid, generation, changed } = told;
-  journal.rememberProofs(host.server.name, filesystem, [
-    { uuid, generation, changed, doubt: null, tried: 0 },
-  ]);
+  journal.rememberProofs(host.server.name, filesystem, [{ uuid, generation, changed, doubt, tried: 0 }]);
+  return true;
 }
 
 /** All metadata of some 40 million files. */

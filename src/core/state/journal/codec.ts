@@ -4,7 +4,7 @@
  */
 
 import { z } from 'zod';
-import { FAULT_CODES, type Fault, fault } from '../../model/fault.ts';
+import { fault } from '../../model/fault.ts';
 import type { PolicyHooks } from '../../model/policy.ts';
 import type { Job } from '../../model/runs/job.ts';
 import type { MadeReport } from '../../model/runs/made.ts';
@@ -14,18 +14,10 @@ import { PROOF_LEVELS, TARGET_STATUSES, type TargetResult } from '../../model/ru
 import type { TaskReport } from '../../model/runs/task.ts';
 import { rulesSchema } from '../config/retention-schema.ts';
 import type { Holder } from '../home/holder.ts';
+import { faultSchema, verifyReportSchema, verifyRequestSchema } from './part-codecs.ts';
 
 const text = z.string();
 const textOrNull = z.string().nullable();
-
-export const faultSchema: z.ZodType<Fault> = z.object({
-  // A code of a newer version: what it says is still worth showing.
-  code: z.enum(FAULT_CODES).catch('command-failed'),
-  message: text,
-  hint: text,
-  server: textOrNull,
-  retry: z.boolean(),
-});
 
 const resultSchema: z.ZodType<TargetResult> = z.object({
   server: text,
@@ -131,6 +123,7 @@ const REQUESTS = {
     forgets: z.literal(true).exactOptional(),
     back: sentBack.extend({ originId: text, to: text, base: textOrNull }).exactOptional(),
   }),
+  verify: verifyRequestSchema,
 } satisfies { readonly [K in RunKind]: z.ZodType<RequestOf<K>> };
 
 const cleanupShape = {
@@ -208,6 +201,7 @@ const REPORTS = {
     steps: z.array(z.object({ what: text, command: textOrNull })),
     ...{ places: z.array(placedSchema), fault: faultSchema.nullable() },
   }),
+  verify: verifyReportSchema,
   fault: z.object({ kind: z.literal('fault'), fault: faultSchema }),
 } satisfies { readonly [K in RunReport['kind']]: z.ZodType<Extract<RunReport, { kind: K }>> };
 

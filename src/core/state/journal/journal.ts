@@ -13,7 +13,7 @@ import { type ItemRecordJournal, itemRecordJournal } from './item-records.ts';
 import { type LockJournal, lockJournal } from './locks.ts';
 import { type PinJournal, pinJournal } from './pins.ts';
 import { type PlaceJournal, placeJournal } from './places.ts';
-import { type ProofJournal, proofJournal } from './proofs.ts';
+import { type ProofJournal, proofJournal, type VerificationJournal, verificationJournal } from './proofs.ts';
 import { type ReplicaJournal, replicaJournal } from './replicas.ts';
 import { type ResultJournal, resultJournal } from './results.ts';
 import { type RunJournal, runJournal } from './runs.ts';
@@ -33,7 +33,8 @@ export interface Journal
     AlarmJournal,
     ProofJournal,
     StorageJournal,
-    TotalsJournal {
+    TotalsJournal,
+    VerificationJournal {
   /** Differs from the last one when anybody, this process too, changed anything in between. Costs microseconds. */
   changeStamp(): string;
   close(): void;
@@ -68,6 +69,7 @@ export function openJournal({
     ...proofJournal(database),
     ...storageJournal(database),
     ...totalsJournal(database),
+    ...verificationJournal(database),
     // data_version tells of others' commits, total_changes() of our own.
     changeStamp: () =>
       `${String(database.row('PRAGMA data_version')?.['data_version'])}.${String(database.row('SELECT total_changes() n')?.['n'])}`,

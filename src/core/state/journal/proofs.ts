@@ -1,9 +1,12 @@
 /**
- * Decides how it is remembered what each snapshot was when it was last looked at closely, so that a later change shows.
- * By server as well: machines made from one image have the same uuids.
+ * Decides how it is remembered what each snapshot was when it was last looked at closely, so that a later change shows, and
+ * when replicas were last compared with their source: of each place and level the newest time, also when that replica is
+ * gone by then. By server as well: machines made from one image have the same uuids.
  */
 import type { Proof } from '../../model/proof.ts';
-import type { JournalDatabase } from './database.ts';
+import { PROOF_LEVELS } from '../../model/runs/target-result.ts';
+import type { Verification } from '../../model/runs/verification.ts';
+import type { JournalDatabase, Row } from './database.ts';
 
 export interface ProofJournal {
   /** By the uuid of the snapshot. */
@@ -14,7 +17,7 @@ export interface ProofJournal {
   forgetProofs(server: string, filesystem: string, gone: readonly string[]): void;
 }
 
-const DOUBTS = ['inherited', 'changed', 'unchecked'] as const;
+const DOUBTS = ['inherited', 'changed', 'different', 'unchecked'] as const;
 
 export const proofJournal = (database: JournalDatabase): ProofJournal => ({
   proofs: (server, filesystem) =>
@@ -59,3 +62,49 @@ const toProof = (row: Record<string, unknown>): Proof => {
     tried: Number(tried),
   };
 };
+
+export interface VerificationJournal {
+  /** Takes the place of what was remembered of that level there. */
+  rememberVerification(verification: Verification): void;
+  /** Of all places. */
+  verificationsOf(subvolume: string): Verification[];
+  allVerifications(): Verification[];
+}
+
+export const verificationJournal = (database: JournalDatabase): VerificationJournal => ({
+  rememberVerification: (one) =>
+    database.write(() => {
+      database.run(
+        `INSERT OR REPLACE INTO verifications
+           (server, filesystem, subvolume, level, snapshot, source, at, share, compared, differences)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+        ...[one.server, one.filesystem, one.subvolume, one.level, one.snapshot, one.source, one.at],
+        ...[one.share, one.compared, one.differences],
+      );
+    }),
+  verificationsOf: (subvolume) =>
+    database
+      .rows('SELECT * FROM verifications WHERE subvolume = ? ORDER BY server, filesystem, level', subvolume)
+      .flatMap(toVerification),
+  allVerifications: () => database.rows('SELECT * FROM verifications').flatMap(toVerification),
+});
+
+/** A level of another version says nothing here. */
+function toVerification(row: Row): Verification[] {
+  const level = PROOF_LEVELS.find((one) => one === row['level']);
+  if (level === undefined) return [];
+  return [
+    {
+      level,
+      server: String(row['server']),
+      filesystem: String(row['filesystem']),
+      subvolume: String(row['subvolume']),
+      snapshot: String(row['snapshot']),
+      source: String(row['source']),
+      at: String(row['at']),
+      share: row['share'] === null ? null : Number(row['share']),
+      compared: Number(row['compared']),
+      differences: Number(row['differences']),
+    },
+  ];
+}

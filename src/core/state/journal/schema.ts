@@ -248,12 +248,8 @@ export const MIGRATIONS: readonly string[] = [
   -- By which path people know a subvolume, the first one chosen first. before: uuids of those it took the place of.
   CREATE TABLE places (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
-    server TEXT NOT NULL,
-    filesystem TEXT NOT NULL,
-    path TEXT NOT NULL,
-    inside TEXT NOT NULL,
-    uuid TEXT NOT NULL,
-    before TEXT NOT NULL,
+    server TEXT NOT NULL, filesystem TEXT NOT NULL, path TEXT NOT NULL,
+    inside TEXT NOT NULL, uuid TEXT NOT NULL, before TEXT NOT NULL,
     UNIQUE (server, filesystem, path)
   ) STRICT;
   `,
@@ -292,5 +288,13 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE runs ADD COLUMN began INTEGER;
   UPDATE runs SET began = 0 WHERE state = 'finished';
   CREATE INDEX runs_of_older ON runs (id) WHERE began IS NULL AND state <> 'queued';
+  `,
+  `
+  -- When the replicas of a subvolume on a filesystem were last compared with their source, for each level.
+  CREATE TABLE verifications (
+    subvolume TEXT, server TEXT, filesystem TEXT, level TEXT, snapshot TEXT NOT NULL, source TEXT NOT NULL,
+    at TEXT NOT NULL, share INTEGER, compared INTEGER NOT NULL, differences INTEGER NOT NULL,
+    PRIMARY KEY (subvolume, server, filesystem, level)
+  ) STRICT, WITHOUT ROWID;
   `,
 ];

@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { basesBelow } from '../../../../src/core/plan/catalog/catalog.ts';
 import { nearestBase, planSteps } from '../../../../src/core/plan/replication/replication.ts';
-import { ambiguousIds, spoiltBases, twinIds } from '../../../../src/core/plan/replication/spoilt-bases.ts';
+import {
+  ambiguousIds,
+  olderThanDifferent,
+  spoiltBases,
+  twinIds,
+} from '../../../../src/core/plan/replication/spoilt-bases.ts';
 import { snapshots } from '../notation.ts';
 import { type Entry, filesystem, snap, valueIn } from '../world.ts';
 
@@ -83,3 +88,14 @@ for (const [title, entries, want] of [
     for (const [index, text] of want.entries()) assert.ok(told[index]?.startsWith(text), told[index]);
   });
 }
+
+test('what is older than a replica that differs from its source is no base there, what is newer is', () => {
+  const all = snapshots('primary', 'a b c d').map((one, index) =>
+    index === 1 ? { ...one, doubt: 'different' as const } : one,
+  );
+  assert.deepEqual(
+    olderThanDifferent(all).map(({ originId }) => originId),
+    [all[0]?.originId],
+  );
+  assert.deepEqual(olderThanDifferent(all.slice(2)), []);
+});

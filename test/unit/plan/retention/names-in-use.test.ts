@@ -36,6 +36,17 @@ const restore = (state: RunState) => ({
   },
 });
 
+const verification = (state: RunState) => ({
+  state,
+  request: {
+    ...({ kind: 'verify', subvolume: '/data', level: 'content', share: null, budgetSeconds: null } as const),
+    pairs: ['x', 'y'].map((snapshot) => ({
+      ...{ server: 'b', mount: null, filesystem: 'f', snapshot, uuid: 'u', source: 's' },
+    })),
+    unchosen: [],
+  },
+});
+
 for (const [title, runs, want] of [
   ['nothing runs', [], ''],
   ['a full one names its own', [run(FULL, 'running')], 'b'],
@@ -48,6 +59,8 @@ for (const [title, runs, want] of [
   ['several', [run(FULL, 'running'), run(ONTO, 'queued')], 'a b'],
   ['a restore that waits, or has just begun', [restore('queued'), restore('running')], 'r'],
   ['a restore that is over', [restore('finished')], ''],
+  ['a comparison that waits, or is at work', [verification('queued'), verification('running')], 'x y'],
+  ['a comparison that is over', [verification('finished')], ''],
   ['what is deleted is not used', [{ request: deletion, state: 'queued' }], ''],
 ] as const) {
   test(`in use by name: ${title}`, () => assert.equal([...namesInUse(runs)].toSorted().join(' '), want));

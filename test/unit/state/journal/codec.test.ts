@@ -10,8 +10,13 @@ import type { ReplicationReport, ReplicationRequest } from '../../../../src/core
 import { RESTORE_OUTCOMES } from '../../../../src/core/model/runs/restore.ts';
 import type { RunReport, RunRequest } from '../../../../src/core/model/runs/run.ts';
 import type { SnapshotReport } from '../../../../src/core/model/runs/snapshot.ts';
-import { TARGET_STATUSES, type TargetResult } from '../../../../src/core/model/runs/target-result.ts';
+import {
+  PROOF_LEVELS,
+  TARGET_STATUSES,
+  type TargetResult,
+} from '../../../../src/core/model/runs/target-result.ts';
 import type { TaskReport } from '../../../../src/core/model/runs/task.ts';
+import { DIFFERENCE_KINDS, VERIFY_STATUSES } from '../../../../src/core/model/runs/verify.ts';
 import { readFault, readReport, readRequest } from '../../../../src/core/state/journal/codec.ts';
 import { openJournal } from '../../../../src/core/state/journal/journal.ts';
 import { codePoint } from '../../../code-points.ts';
@@ -97,6 +102,17 @@ const requests: { readonly [K in RunRequest['kind']]: fc.Arbitrary<Extract<RunRe
       }),
     )
     .map(([request, more]) => ({ ...request, ...more })),
+  verify: record({
+    ...{ kind: fc.constant('verify' as const), subvolume: text, level: fc.constantFrom(...PROOF_LEVELS) },
+    ...{ share: maybe(fc.nat()), budgetSeconds: maybe(fc.nat()) },
+    pairs: some(
+      record({
+        ...{ server: text, mount: maybe(text), filesystem: text },
+        ...{ snapshot: text, uuid: text, source: text },
+      }),
+    ),
+    unchosen: some(record({ server: text, mount: maybe(text), fault })),
+  }),
   delete: record({
     ...{ kind: fc.constant('delete' as const), subvolume: text, server: maybe(text), snapshots: chosen },
     allowLastBase: flag,
@@ -195,6 +211,21 @@ const reports: { readonly [K in RunReport['kind']]: fc.Arbitrary<Extract<RunRepo
     left: some(record({ path: text, why: text })),
     steps: some(record({ what: text, command: maybe(text) })),
     ...{ places: some(placed), fault: maybe(fault) },
+  }),
+  verify: record({
+    ...{ kind: fc.constant('verify' as const), subvolume: text, level: fc.constantFrom(...PROOF_LEVELS) },
+    share: maybe(fc.nat()),
+    results: some(
+      record({
+        ...{ server: text, mount: maybe(text), snapshot: maybe(text), path: maybe(text), uuid: maybe(text) },
+        ...{ status: fc.constantFrom(...VERIFY_STATUSES), level: maybe(fc.constantFrom(...PROOF_LEVELS)) },
+        ...{ at: text, differenceCount: fc.nat(), barred: flag, fault: maybe(fault) },
+        compared: record({
+          ...{ entries: fc.nat(), files: fc.nat(), bytes: fc.nat(), filesOf: fc.nat(), bytesOf: fc.nat() },
+        }),
+        differences: some(record({ path: text, what: some(fc.constantFrom(...DIFFERENCE_KINDS)) })),
+      }),
+    ),
   }),
   fault: record({ kind: fc.constant('fault' as const), fault }),
 };

@@ -1,10 +1,49 @@
-/** Decides how a look at storage is kept as text, and what of such a text can be trusted. */
+/**
+ * Decides what of the journal's JSON of faults, of verifications and of looks at storage can be trusted, and how such a look is
+ * kept as text; codec.ts does it for all else.
+ */
 import { z } from 'zod';
+import { FAULT_CODES, type Fault } from '../../model/fault.ts';
+import { PROOF_LEVELS } from '../../model/runs/target-result.ts';
+import { DIFFERENCE_KINDS, VERIFY_STATUSES } from '../../model/runs/verify.ts';
 import type { StorageLook } from '../../model/storage.ts';
-import { faultSchema } from './codec.ts';
 
-const count = z.number().nonnegative();
 const text = z.string();
+const textOrNull = z.string().nullable();
+const count = z.number().nonnegative();
+
+export const faultSchema: z.ZodType<Fault> = z.object({
+  // A code of a newer version: what it says is still worth showing.
+  code: z.enum(FAULT_CODES).catch('command-failed'),
+  message: text,
+  hint: text,
+  server: textOrNull,
+  retry: z.boolean(),
+});
+
+export const verifyRequestSchema = z.object({
+  ...{ kind: z.literal('verify'), subvolume: text, level: z.enum(PROOF_LEVELS) },
+  ...{ share: count.nullable(), budgetSeconds: count.nullable() },
+  pairs: z.array(
+    z.object({
+      ...{ server: text, mount: textOrNull, filesystem: text, snapshot: text, uuid: text, source: text },
+    }),
+  ),
+  unchosen: z.array(z.object({ server: text, mount: textOrNull, fault: faultSchema })),
+});
+
+export const verifyReportSchema = z.object({
+  ...{ kind: z.literal('verify'), subvolume: text, level: z.enum(PROOF_LEVELS), share: count.nullable() },
+  results: z.array(
+    z.object({
+      ...{ server: text, mount: textOrNull, snapshot: textOrNull, path: textOrNull, uuid: textOrNull },
+      ...{ status: z.enum(VERIFY_STATUSES), level: z.enum(PROOF_LEVELS).nullable(), at: text },
+      compared: z.object({ entries: count, files: count, bytes: count, filesOf: count, bytesOf: count }),
+      differences: z.array(z.object({ path: text, what: z.array(z.enum(DIFFERENCE_KINDS)) })),
+      ...{ differenceCount: count, barred: z.boolean(), fault: faultSchema.nullable() },
+    }),
+  ),
+});
 
 const result = <T>(value: z.ZodType<T>) =>
   z.discriminatedUnion('ok', [

@@ -1,0 +1,167 @@
+/** What comparing replicas with their source is asked for and reported as. */
+import { type Fault, fault } from '../fault.ts';
+import type { Target } from '../target.ts';
+import { none, type RunOutcome, type RunSpec, TOLD_NOTHING } from './spec.ts';
+import type { ProofLevel } from './target-result.ts';
+
+/** What somebody wants to be compared. */
+export interface VerifyWish {
+  /** Absolute path on the primary. */
+  readonly subvolume: string;
+  /** Null: the targets of its tasks, else every secondary, and wherever replicas of it are known. */
+  readonly to: readonly Target[] | null;
+  /** Name; null: the newest on each. */
+  readonly snapshot: string | null;
+  readonly level: ProofLevel;
+  readonly share: number | null;
+  readonly budgetSeconds: number | null;
+}
+
+/** The same, with what was chosen for it. */
+export interface VerifyRequest {
+  /** Absolute path on the primary. */
+  readonly subvolume: string;
+  readonly level: ProofLevel;
+  /** Of `content`: one file in so many, another part each day, and what is new; null: all files. */
+  readonly share: number | null;
+  /** Seconds, of all together; null: as long as it takes. */
+  readonly budgetSeconds: number | null;
+  /** As they were chosen: whatever is another one when it is looked at is not meant. */
+  readonly pairs: readonly VerifyPair[];
+  /** Where nothing could be chosen, and why. */
+  readonly unchosen: readonly Unchosen[];
+}
+
+/** A replica, and the snapshot it is of. */
+export interface VerifyPair {
+  readonly server: string;
+  readonly mount: string | null;
+  /** Uuid. */
+  readonly filesystem: string;
+  /** Name of both. */
+  readonly snapshot: string;
+  /** Of the replica. */
+  readonly uuid: string;
+  /** Of the snapshot on the primary. */
+  readonly source: string;
+}
+
+export interface Unchosen {
+  readonly server: string;
+  readonly mount: string | null;
+  readonly fault: Fault;
+}
+
+/**
+ * `same`: all that was asked for was compared. `unfinished`: the time was over before; what was compared is the same.
+ * `unchecked`: it could not be compared, and nothing is known.
+ */
+export type VerifyStatus = (typeof VERIFY_STATUSES)[number];
+export const VERIFY_STATUSES = ['same', 'different', 'unfinished', 'unchecked'] as const;
+
+/** What became of one replica. The keys are the command line's contract. */
+export interface VerifyResult {
+  readonly server: string;
+  readonly mount: string | null;
+  /** Null: there was none to be compared. */
+  readonly snapshot: string | null;
+  /** Of the replica. */
+  readonly path: string | null;
+  readonly uuid: string | null;
+  readonly status: VerifyStatus;
+  /** How far all of it is proven by this; null: it is not. */
+  readonly level: ProofLevel | null;
+  /** When it was, ISO 8601 UTC. */
+  readonly at: string;
+  readonly compared: Compared;
+  /** The first hundred. */
+  readonly differences: readonly Difference[];
+  /** How many there are in all. */
+  readonly differenceCount: number;
+  /** It differs, and nothing is built on it any more. */
+  readonly barred: boolean;
+  /** Why it could not be checked, or not to its end; null: it was. */
+  readonly fault: Fault | null;
+}
+
+/** How much was compared. */
+export interface Compared {
+  /** Files, directories and all else whose metadata were compared. */
+  readonly entries: number;
+  /** Files whose content was compared, and their bytes. */
+  readonly files: number;
+  readonly bytes: number;
+  /** Files there are to be compared by content, and their bytes: of a share those of it. */
+  readonly filesOf: number;
+  readonly bytesOf: number;
+}
+
+export const NOTHING_COMPARED: Compared = { entries: 0, files: 0, bytes: 0, filesOf: 0, bytesOf: 0 };
+
+/**
+ * `missing`: the source alone has it; `extra`: the replica alone. `links`: its other names. `unreadable`: the replica has it,
+ * and its content cannot be read.
+ */
+export type DifferenceKind = (typeof DIFFERENCE_KINDS)[number];
+export const DIFFERENCE_KINDS = [
+  ...(['missing', 'extra', 'type', 'mode', 'owner', 'size', 'mtime', 'target', 'device'] as const),
+  ...(['xattrs', 'acl', 'links', 'content', 'unreadable'] as const),
+] as const;
+
+/** One file that is not the same. */
+export interface Difference {
+  /** Below the subvolume; '' for itself. Bytes that are no UTF-8 are told as U+FFFD. */
+  readonly path: string;
+  readonly what: readonly DifferenceKind[];
+}
+
+/** What comparing came to. */
+export interface VerifyReport {
+  readonly subvolume: string;
+  /** As it was asked for. */
+  readonly level: ProofLevel;
+  readonly share: number | null;
+  /** One for each replica. */
+  readonly results: readonly VerifyResult[];
+}
+
+const BARRED =
+  'It is kept, and nothing is built on it any more: the next replication sends everything anew, beside it. Look at the disk and the memory of that server.';
+const OF_RECEIVING =
+  'Only access lists differ: the top directory has a default one, which "btrfs receive" gives to all that it makes. Another send would be no better, so it is built on as before. Whoever restores from it should set them again.';
+
+/** What is told of a replica that is not what its source is. */
+export const differsFault = (result: VerifyResult): Fault => {
+  const { server, path, snapshot, differenceCount, differences, barred } = result;
+  const [first] = differences;
+  const example = first ? `, such as ${first.path || 'the top directory'} (${first.what.join(', ')})` : '';
+  const count = differenceCount === 1 ? 'one file' : `${differenceCount} files`;
+  return fault(
+    'verify-failed',
+    `${path ?? snapshot ?? 'The replica'} on ${server} is not what it was made of: ${count} differ${differenceCount === 1 ? 's' : ''}${example}.`,
+    barred ? BARRED : OF_RECEIVING,
+    { server },
+  );
+};
+
+const faultsOf = ({ results }: VerifyReport): Fault[] =>
+  results.flatMap((one) => [
+    ...(one.status === 'different' ? [differsFault(one)] : []),
+    ...(one.fault === null ? [] : [one.fault]),
+  ]);
+
+const outcomeOf = ({ results }: VerifyReport): RunOutcome => {
+  if (results.some(({ fault: why }) => why?.code === 'cancelled')) return 'cancelled';
+  return results.every(({ status }) => status === 'same') ? 'ok' : 'failed';
+};
+
+export const VERIFY: RunSpec<VerifyRequest, VerifyReport> = {
+  about: ({ subvolume }) => ({ task: null, subvolumes: [subvolume] }),
+  server: () => null,
+  targets: none,
+  snapshots: ({ pairs }) => [...new Set(pairs.map(({ snapshot }) => snapshot))],
+  told: ({ results }) => ({ ...TOLD_NOTHING, servers: [...new Set(results.map(({ server }) => server))] }),
+  sent: () => null,
+  faults: faultsOf,
+  outcome: outcomeOf,
+};

@@ -1,0 +1,61 @@
+/** Decides which files of a snapshot are compared by content: all, or a part that is another one each day. */
+import type { TreeFacts } from '../../model/runs/file-facts.ts';
+
+/** Path in bytes, one character for each, and size in bytes. */
+export interface ChosenFile {
+  readonly path: string;
+  readonly size: number;
+}
+
+export interface FileChoice {
+  /** One in so many; null: all. */
+  readonly share: number | null;
+  /** Milliseconds since 1970 UTC. */
+  readonly now: number;
+  /** Paths that were written since the content was last proven: they come first, in whatever part they are. */
+  readonly written: ReadonlySet<string>;
+}
+
+const DAY = 24 * 3600 * 1000;
+
+/** Each file once, under one of its names; an empty one has no content. */
+export function chooseFiles(facts: TreeFacts, { share, now, written }: FileChoice): ChosenFile[] {
+  const files = [...facts].flatMap(([path, { type, size, firstName }]) =>
+    type === 'file' && size > 0 && (firstName === null || firstName === path) ? [{ path, size }] : [],
+  );
+  if (share === null) return files;
+  const part = Math.floor(now / DAY) % share;
+  const recent = files.filter(({ path }) => written.has(path));
+  const others = files.filter(({ path }) => !written.has(path) && partOf(path, share) === part);
+  return [...recent, ...others];
+}
+
+/** From 0 to before `share`; always the same for a path (FNV-1a, 32 bits). */
+export function partOf(path: string, share: number): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < path.length; at++) hash = Math.imul(hash ^ path.charCodeAt(at), 0x01000193);
+  return (hash >>> 0) % share;
+}
+
+/** Most files, and bytes of paths and of content, that are hashed by one command. */
+const FILES = 2000;
+const PATHS = 512 * 1024;
+const CONTENT = 4 * 1024 ** 3;
+
+/** In their order, so that the time can be looked at in between. */
+export function batchesOf(files: readonly ChosenFile[]): ChosenFile[][] {
+  const batches: ChosenFile[][] = [];
+  let [names, content] = [0, 0];
+  for (const file of files) {
+    const last = batches.at(-1);
+    names += file.path.length;
+    content += file.size;
+    if (last && last.length < FILES && names <= PATHS && content <= CONTENT) {
+      last.push(file);
+      continue;
+    }
+    batches.push([file]);
+    [names, content] = [file.path.length, file.size];
+  }
+  return batches;
+}

@@ -1,0 +1,116 @@
+/** Chooses what is compared: on each target the newest replica whose source the primary still has. It changes nothing. */
+import { command } from '../../model/command-line.ts';
+import { type Fault, fault } from '../../model/fault.ts';
+import { failed, ok, type Result } from '../../model/result.ts';
+import type { RequestOf } from '../../model/runs/run.ts';
+import type { Unchosen, VerifyPair, VerifyWish } from '../../model/runs/verify.ts';
+import type { Snapshot } from '../../model/snapshot.ts';
+import { formatTarget, type Target } from '../../model/target.ts';
+import { filesystemAt, findSubvolume } from '../../plan/catalog/catalog.ts';
+import { choosePair } from '../../plan/verify/choose-pair.ts';
+import { fewAtOnce } from '../ground/few-at-once.ts';
+import type { Fleet } from '../ground/fleet.ts';
+import { type ListedSnapshots, listReplicas, listSnapshots } from '../looks/list-snapshots.ts';
+
+/** Servers that are looked at at a time. */
+const AT_ONCE = 8;
+
+/** Faults: those of a look at the primary, config-invalid, no-such-server. What a target lacks is told in its place. */
+export async function planVerification(
+  fleet: Fleet,
+  wish: VerifyWish,
+  signal: AbortSignal,
+): Promise<Result<RequestOf<'verify'>>> {
+  const { level, share, budgetSeconds } = wish;
+  const listed = await listSnapshots(fleet, wish.subvolume, null, signal);
+  if (!listed.ok) return listed;
+  // By whatever path it was named, it is remembered by the one it is known by.
+  const known = findSubvolume(listed.value.inventory, wish.subvolume);
+  const subvolume = known.ok ? known.value.path : wish.subvolume;
+  const places = placesOf(fleet, { ...wish, subvolume }, listed.value.host.server.name);
+  if (!places.ok) return places;
+  if (places.value.length === 0) return failed(nowhere(subvolume));
+  const found = await fewAtOnce(places.value, AT_ONCE, (place) =>
+    chooseOn(fleet, { ...wish, subvolume }, place, listed.value.snapshots, signal),
+  );
+  const all = found.flat();
+  const pairs = all.flatMap((one) => ('fault' in one ? [] : [one]));
+  const unchosen = all.flatMap((one) => ('fault' in one ? [one] : []));
+  return ok({
+    ...({ kind: 'verify', subvolume, level, share, budgetSeconds } as const),
+    pairs: [...new Map(pairs.map((pair) => [`${pair.server} ${pair.filesystem}`, pair])).values()],
+    unchosen,
+  });
+}
+
+interface PlaceWanted extends Target {
+  /** Directory below `.snapshots`; null: the usual one. */
+  readonly into: string | null;
+}
+
+function placesOf(
+  { config, journal }: Fleet,
+  { to, subvolume }: VerifyWish,
+  primary: string,
+): Result<PlaceWanted[]> {
+  const read = config.read();
+  if (!read.ok) return read;
+  const { tasks, servers } = read.value.config;
+  const mine = tasks.filter(({ enabled, subvolumes }) => enabled && subvolumes.includes(subvolume));
+  const byTasks = mine.flatMap(({ targets, into }) => targets.map((target) => ({ ...target, into })));
+  const secondaries = servers.filter(({ name }) => name !== primary).map(({ name }) => name);
+  const known = journal.replicasOf(subvolume).map(({ server }) => server);
+  const others = byTasks.length === 0 ? secondaries : secondaries.filter((name) => known.includes(name));
+  const whole = others
+    .filter((name) => !byTasks.some(({ server }) => server === name))
+    .map((server) => ({ server, mount: null, into: null }));
+  const wanted = to?.map((target) => ({
+    ...target,
+    into: byTasks.find((one) => formatTarget(one) === formatTarget(target))?.into ?? null,
+  })) ?? [...byTasks, ...whole];
+  return ok([...new Map(wanted.map((one) => [`${formatTarget(one)} ${one.into}`, one])).values()]);
+}
+
+async function chooseOn(
+  fleet: Fleet,
+  { subvolume, snapshot }: VerifyWish,
+  { server, mount, into }: PlaceWanted,
+  source: readonly Snapshot[],
+  signal: AbortSignal,
+): Promise<(VerifyPair | Unchosen)[]> {
+  const listed =
+    mount === null
+      ? await listSnapshots(fleet, subvolume, server, signal)
+      : await listReplicas(fleet, subvolume, { server, mount, into }, signal);
+  if (!listed.ok) return [{ server, mount, fault: listed.fault }];
+  const pairs = [...byFilesystem(listed.value)].flatMap(([filesystem, replicas]): VerifyPair[] => {
+    const pair = choosePair(source, replicas, snapshot);
+    if (!pair) return [];
+    const { replica } = pair;
+    const at = filesystemAt(listed.value.inventory, replica.path)?.mount ?? mount;
+    const ids = { snapshot: replica.name, uuid: replica.uuid, source: pair.source.uuid };
+    return [{ server, mount: mount ?? at, filesystem, ...ids }];
+  });
+  return pairs.length > 0 ? pairs : [{ server, mount, fault: nothingThere(subvolume, server, snapshot) }];
+}
+
+function byFilesystem({ snapshots, inventory }: ListedSnapshots): Map<string, Snapshot[]> {
+  return Map.groupBy(snapshots, ({ path }) => filesystemAt(inventory, path)?.uuid ?? '');
+}
+
+const nothingThere = (subvolume: string, server: string, snapshot: string | null): Fault =>
+  fault(
+    'no-such-snapshot',
+    snapshot === null
+      ? `${server} has no replica of ${subvolume} whose source is on the primary.`
+      : `${server} has no replica of ${snapshot} of ${subvolume}, or the primary does not have it.`,
+    `"${command('snapshot', 'list', subvolume, '--server', server)}" shows what there is.`,
+    { server },
+  );
+
+const nowhere = (subvolume: string): Fault =>
+  fault(
+    'no-such-snapshot',
+    `There is no server but the primary, so there is no replica of ${subvolume}.`,
+    'Add a server, and replicate to it.',
+  );

@@ -1,0 +1,46 @@
+/** Decides how people read what comparing replicas came to: how far each was compared, and what differs. */
+import { differsFault, type VerifyReport, type VerifyResult } from '../core/model/runs/verify.ts';
+import { formatTarget } from '../core/model/target.ts';
+import { formatBytes, formatName } from './format.ts';
+
+export const verifyLines = ({ results, share }: VerifyReport): string[] =>
+  results.flatMap((result) => [headline(result, share), ...detailLines(result)]);
+
+function headline(result: VerifyResult, share: number | null): string {
+  const where = `${formatName(formatTarget(result))}: ${formatName(result.snapshot ?? 'nothing')}`;
+  return `${where}  ${WORDS[result.status](result, share)}`;
+}
+
+const WORDS: Readonly<
+  Record<VerifyResult['status'], (result: VerifyResult, share: number | null) => string>
+> = {
+  same: (result, share) => `${result.level ?? 'identity'} verified${comparedText(result, share)}`,
+  different: (result, share) => `DIFFERENT${comparedText(result, share)}`,
+  unfinished: (result, share) =>
+    `NOT FINISHED, ${result.level ?? 'nothing'} verified${comparedText(result, share)}`,
+  unchecked: () => 'COULD NOT BE CHECKED',
+};
+
+function comparedText({ compared }: VerifyResult, share: number | null): string {
+  const { entries, files, bytes, filesOf } = compared;
+  const byContent = `${files} of ${filesOf} files (${formatBytes(bytes)}) by content${share === null ? '' : `, a share of 1/${share}`}`;
+  const parts = [
+    ...(entries > 0 ? [`${entries} files and directories by metadata`] : []),
+    ...(filesOf > 0 ? [byContent] : []),
+  ];
+  return parts.length === 0 ? '' : `: ${parts.join(', ')}`;
+}
+
+function detailLines(result: VerifyResult): string[] {
+  const { differences, differenceCount, fault } = result;
+  const more = differenceCount - differences.length;
+  const why = [...(result.status === 'different' ? [differsFault(result)] : []), ...(fault ? [fault] : [])];
+  return [
+    ...differences.map(({ path, what }) => `  ${formatName(path === '' ? '.' : path)}: ${what.join(', ')}`),
+    ...(more > 0 ? [`  … and ${more} more`] : []),
+    ...why.flatMap(({ message, hint }) => [
+      `  ${formatName(message)}`,
+      ...(hint === '' ? [] : hint.split('\n').map((line) => `  ${formatName(line)}`)),
+    ]),
+  ];
+}

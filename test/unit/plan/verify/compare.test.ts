@@ -1,0 +1,89 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import type { FileFacts } from '../../../../src/core/model/runs/file-facts.ts';
+import type { Snapshot } from '../../../../src/core/model/snapshot.ts';
+import { choosePair } from '../../../../src/core/plan/verify/choose-pair.ts';
+import { compareFacts, isOfReceiving } from '../../../../src/core/plan/verify/compare-facts.ts';
+import { snapshots } from '../notation.ts';
+
+const file = (about: Partial<FileFacts> = {}): FileFacts => ({
+  ...{ type: 'file', mode: 0o644, uid: 0, gid: 0, size: 5, seconds: 7, nanoseconds: 9, device: 0 },
+  ...{ leadsTo: null, xattrs: null, acl: null, firstName: null },
+  ...about,
+});
+
+for (const [title, path, source, replica, want] of [
+  ['the same', 'a', file(), file(), []],
+  ['mode', 'a', file(), file({ mode: 0o600 }), ['mode']],
+  ['owner', 'a', file(), file({ gid: 1 }), ['owner']],
+  ['size, and a time to the nanosecond', 'a', file(), file({ size: 6, nanoseconds: 8 }), ['size', 'mtime']],
+  ['where a link leads', 'a', file({ type: 'symlink' }), file({ type: 'symlink', leadsTo: 'x' }), ['target']],
+  ['which device', 'a', file({ type: 'block' }), file({ type: 'block', device: 1 }), ['device']],
+  ['extended attributes', 'a', file(), file({ xattrs: '[["user.a","b"]]' }), ['xattrs']],
+  ['access lists', 'a', file(), file({ acl: '[]' }), ['acl']],
+  ['names', 'a', file(), file({ firstName: 'a' }), ['links']],
+  ['another kind of file says it all', 'a', file(), file({ type: 'directory', mode: 0 }), ['type']],
+  [
+    'the size of a directory is nobody’s',
+    'a',
+    file({ type: 'directory' }),
+    file({ type: 'directory', size: 1 }),
+    [],
+  ],
+  ['missing', 'a', file(), undefined, ['missing']],
+  ['extra', 'a', undefined, file(), ['extra']],
+  ['the time of the top directory moves with what is received', '', file(), file({ seconds: 8 }), []],
+  ['its mode does not', '', file(), file({ mode: 0 }), ['mode']],
+] as const) {
+  test(`what differs: ${title}`, () => {
+    const tree = (facts: FileFacts | undefined) => new Map(facts ? [[path, facts]] : []);
+    const found = compareFacts(tree(source), tree(replica));
+    assert.deepEqual(found, want.length === 0 ? [] : [{ path, what: want }]);
+  });
+}
+
+test('what receiving gives to all, where the top directory has a default access list, is nothing wrong with a replica', () => {
+  const acl = { path: 'a', what: ['acl'] } as const;
+  const mode = { path: 'b', what: ['acl', 'mode'] } as const;
+  const withDefault = new Map([['', file({ acl: '[["system.posix_acl_default","x"]]' })]]);
+  assert.equal(isOfReceiving(withDefault, [acl]), true);
+  assert.equal(isOfReceiving(withDefault, [acl, mode]), false);
+  assert.equal(isOfReceiving(new Map([['', file()]]), [acl]), false);
+});
+
+const made = (names: string): Snapshot[] => snapshots('primary', names);
+
+for (const [title, source, replicas, name, want] of [
+  ['the newest that both have', made('a b c'), made('a b'), null, 'b'],
+  ['one that is named', made('a b c'), made('a b'), 'a', 'a'],
+  ['none in common', made('b'), made('a'), null, null],
+  ['nothing there', made('a'), [], null, null],
+  [
+    'one that is in doubt there is compared',
+    made('a'),
+    made('a').map((one) => ({ ...one, doubt: 'changed' as const })),
+    null,
+    'a',
+  ],
+  [
+    'one that is in doubt here is no source',
+    made('a').map((one) => ({ ...one, doubt: 'changed' as const })),
+    made('a'),
+    null,
+    null,
+  ],
+  [
+    'a writable one is none',
+    made('a b'),
+    made('a b').map((one, index) => ({ ...one, readOnly: index === 0 })),
+    null,
+    'a',
+  ],
+] as const) {
+  test(`which are compared: ${title}`, () => {
+    const named = name === null ? null : (replicas.find((one) => one.originId.includes(name))?.name ?? name);
+    const pair = choosePair(source, replicas, named);
+    const letter = pair && made('a b c').findIndex(({ originId }) => originId === pair.source.originId);
+    assert.equal(letter === null ? null : 'abc'[letter], want);
+  });
+}
