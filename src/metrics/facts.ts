@@ -1,6 +1,7 @@
 /** Collects what the metrics tell: all of it from configuration and journal, without asking any server. */
 import { type ItemMemory, type ItemRecord, itemKey } from '../core/model/automation/automation.ts';
 import type { Inventory } from '../core/model/inventory.ts';
+import type { Verification } from '../core/model/runs/verification.ts';
 import type { Server } from '../core/model/server.ts';
 import type { StorageSample } from '../core/model/storage.ts';
 import { itemsOf, type Plans } from '../core/plan/automation/due.ts';
@@ -25,6 +26,8 @@ export interface MetricFacts {
   readonly samples: readonly Pick<StorageSample, 'server' | 'filesystem' | 'takenAt'>[];
   readonly subvolumes: readonly SubvolumeCount[];
   readonly tasks: readonly TaskStatus[];
+  /** The last comparisons of replicas with their source. */
+  readonly verifications: readonly Verification[];
   /** Of the items there are now. */
   readonly items: readonly ItemMemory[];
   readonly records: readonly ItemRecord[];
@@ -68,6 +71,7 @@ export function metricFacts(
     samples: journal.lastSamples().filter(({ server }) => names.includes(server)),
     subvolumes: countsOf(fleet, config.servers, config),
     tasks,
+    verifications: journal.allVerifications().filter(({ server }) => names.includes(server)),
     items: journal.itemMemories().filter(({ item }) => items.has(item)),
     records: journal.itemRecords().filter(({ item }) => items.has(item)),
     successes: journal.lastSuccesses().filter(({ item }) => items.has(item)),

@@ -34,6 +34,7 @@ export const metricFamilies = (facts: MetricFacts): Metric[] => [
   ...subvolumeMetrics(facts),
   ...itemMetrics(facts),
   ...taskMetrics(facts),
+  ...verifiedMetrics(facts),
   ...runMetrics(facts),
 ];
 
@@ -80,6 +81,28 @@ interface KnownTarget {
   readonly lag: TaskStatus['lags'][number];
   readonly rpoSeconds: number | null;
 }
+
+const verifiedMetrics = ({ verifications }: MetricFacts): Metric[] => [
+  gauge(
+    'replica_compared_timestamp_seconds',
+    'When replicas there were last compared with their source, to that level.',
+    verifications.flatMap((each) => time(labelsOf(each), each.at)),
+  ),
+  gauge(
+    'replica_differences',
+    'What that comparison found: 0 where all was the same.',
+    verifications.map((each) => one(labelsOf(each), each.differences)),
+  ),
+];
+
+const labelsOf = ({
+  subvolume,
+  server,
+  filesystem,
+  level,
+}: MetricFacts['verifications'][number]): Labels => ({
+  ...{ subvolume, server, uuid: filesystem, level },
+});
 
 function taskMetrics({ tasks }: MetricFacts): Metric[] {
   const targetsOf = (all: readonly TaskStatus[]): KnownTarget[] =>

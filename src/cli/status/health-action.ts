@@ -1,6 +1,6 @@
 /** What `btrfleet health` does: asks core how everything is off, and tells it, for people and for monitoring. */
 import type { Finding } from '../../core/model/status/finding.ts';
-import type { FleetHealth, Health, ReplicaHealth } from '../../core/model/status/health.ts';
+import type { FleetHealth, Health, ProvenHealth, ReplicaHealth } from '../../core/model/status/health.ts';
 import { formatTarget } from '../../core/model/target.ts';
 import { fleetHealth, healthOf } from '../../core/run/status/health.ts';
 import { type ExitCode, indented } from '../../process/output.ts';
@@ -57,9 +57,14 @@ const COLUMNS = [
   { title: 'SIZE', align: 'right' },
 ] as const;
 
+/** Only where somebody compares. */
+const PROVEN = { title: 'PROVEN' } as const;
+
 function replicaTable({ primary, replicas }: Health): string {
-  return formatTable(COLUMNS, [
-    [primary.server, primary.status, '-', '-', '-', '-', formatBytes(primary.referencedBytes)],
+  const isCompared = replicas.some(({ proven }) => proven.length > 0);
+  const more = (text: string): string[] => (isCompared ? [text] : []);
+  return formatTable(isCompared ? [...COLUMNS, PROVEN] : COLUMNS, [
+    [primary.server, primary.status, '-', '-', '-', '-', formatBytes(primary.referencedBytes), ...more('-')],
     ...replicas.map((one) => [
       formatName(formatTarget(one)),
       one.isExpected ? one.status : `(${one.status})`,
@@ -68,9 +73,14 @@ function replicaTable({ primary, replicas }: Health): string {
       spanCell(one.wouldLoseSeconds),
       RPO[one.rpo],
       formatBytes(one.referencedBytes),
+      ...more(one.proven.map(provenText).join(', ') || '-'),
     ]),
   ]);
 }
+
+/** `content 1/30 3 d ago`. */
+const provenText = ({ level, share, ageSeconds }: ProvenHealth): string =>
+  `${level}${share === null ? '' : ` 1/${share}`} ${span(ageSeconds ?? 0)} ago`;
 
 const RPO: Readonly<Record<ReplicaHealth['rpo'], string>> = {
   none: '-',

@@ -59,6 +59,7 @@ const MENDS: { readonly [C in FindingCode]: (facts: FindingFacts[C], subject: Su
   'half-there': (facts, subject) => (facts.isComing ? mend('history') : onReplication(facts, subject)),
   changed: onSnapshots,
   'more-changed': onSnapshots,
+  'not-proven': onSnapshots,
   'rpo-breached': onTask,
   'rpo-unknown': onTask,
   'left-alone': onTask,

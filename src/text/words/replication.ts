@@ -107,7 +107,11 @@ export const REPLICATION_WORDS = {
     readOnly
       ? `${path} on ${where} is not proven to be the snapshot of that name on ${primary}: ${doubt ? WHY[doubt] : 'it was made writable and read-only again, or made there'}.`
       : `The replica ${path} on ${where} was made writable: it may differ from what was sent.`,
-    DELETE_CHANGED,
+    doubt === 'different' ? SENT_ANEW : DELETE_CHANGED,
+  ],
+  'not-proven': ({ ageSeconds, level }, { subvolume, where }) => [
+    `What ${where} has of ${subvolume} was last compared with its source ${span(ageSeconds)} ago (${level}).`,
+    `Compare it: ${command('verify', subvolume, '--to', where, '--level', level)}`,
   ],
   'more-changed': ({ count }, { where }) => [
     `${count} older replicas on ${where} were changed, too.`,
@@ -146,6 +150,9 @@ export const REPLICATION_WORDS = {
 export const lookAt = (server: string): string => `Look at it: btrfleet server check ${server}`;
 
 const seeTask = (task: string): string => `See how it stands: ${command('task', 'show', task)}`;
+
+const SENT_ANEW =
+  'Nothing is built on it any more, and the next replication sends everything, beside it. Look at the disk and the memory of that server before you delete it.';
 
 const DELETE_CHANGED =
   'If nobody needs what was changed in it, delete it there; the next replication brings a whole one.';

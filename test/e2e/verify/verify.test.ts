@@ -13,6 +13,7 @@ const on = (server: string, script: string): Promise<string> => lab.must(server,
 
 interface HealthDocument {
   readonly reasons: readonly { readonly level: string; readonly message: string }[];
+  readonly replicas: readonly { readonly proven: readonly { readonly level: string }[] }[];
 }
 
 interface Verified {
@@ -97,6 +98,17 @@ test('what was replicated is the same by every level, also after increments over
     Number(await on('b', `find ${path} -type f -size +0 -printf '%i\\n' | sort -u | wc -l`)),
   );
   assert.equal(compared.files, compared.filesOf);
+  const { replicas } = await fleet.ok<HealthDocument>(['health', data]);
+  for (const { proven } of replicas)
+    assert.deepEqual(
+      proven.map(({ level }) => level),
+      ['content', 'metadata', 'identity'],
+    );
+  const { metrics } = await fleet.ok<{ metrics: string }>(['metrics']);
+  assert.match(
+    metrics,
+    /btrfleet_replica_differences\{subvolume="\/srv\/pool\/same",server="b".*level="content"\} 0/,
+  );
 });
 
 test('a difference is named by file; nothing is built on it any more, and the next one is sent in full beside it', async () => {

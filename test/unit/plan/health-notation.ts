@@ -113,6 +113,7 @@ export interface World {
   /** Its name, as a letter; default: the newest. */
   readonly named?: string;
   readonly policySeconds?: number;
+  readonly verifications?: HealthQuestion['verifications'];
   readonly isGone?: boolean;
 }
 
@@ -221,6 +222,7 @@ export function healthIn(world: World): Health {
     makers: world.policySeconds === undefined ? [] : [{ schedule: every(world.policySeconds), task: null }],
     restores: [],
     sizes: new Map(),
+    verifications: world.verifications ?? [],
     now: NOW,
   };
   return judgeHealth(question);

@@ -88,6 +88,7 @@ test('the metrics have it by cause, and none outside of a scheduler', () => {
       samples: [],
       subvolumes: [],
       tasks: [],
+      verifications: [],
     },
     ...{ items: [], records: [], successes: [], runs: [], sent: [], running: 0 },
   };

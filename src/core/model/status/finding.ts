@@ -2,6 +2,7 @@
 import type { ItemRecord } from '../automation/automation.ts';
 import type { Fault } from '../fault.ts';
 import type { Doubt } from '../inventory.ts';
+import type { ProofLevel } from '../runs/target-result.ts';
 
 /** The worst first. All other scales are tables over this one. */
 export const LEVELS = ['failed', 'degraded', 'unknown', 'note'] as const;
@@ -86,6 +87,8 @@ interface Facts {
   'half-there': { what: string; isComing: boolean; sending: Sending };
   changed: { path: string; readOnly: boolean; doubt: Doubt | null; primary: string };
   'more-changed': { count: number };
+  /** `level`: as far as it was compared then. */
+  'not-proven': { ageSeconds: number; level: ProofLevel };
 
   // A task and one of its targets.
   'rpo-breached': {

@@ -2,6 +2,7 @@
 
 import type { TargetLag } from '../automation/task.ts';
 import type { Fault } from '../fault.ts';
+import type { ProofLevel } from '../runs/target-result.ts';
 import { type Finding, LEVELS, type Level } from './finding.ts';
 
 /**
@@ -48,6 +49,18 @@ export interface PrimaryHealth extends KnownSize {
   readonly fault: Fault | null;
 }
 
+/** The last time that a comparison found no difference. */
+export interface ProvenHealth {
+  readonly level: ProofLevel;
+  /** Name of the snapshot it was. */
+  readonly snapshot: string;
+  /** ISO 8601 UTC. */
+  readonly at: string;
+  readonly ageSeconds: number | null;
+  /** Of `content`: one file in so many, and what was new; null: all. */
+  readonly share: number | null;
+}
+
 /** One place that has it, or should. Ages and lags are seconds. */
 export interface ReplicaHealth extends KnownSize {
   readonly server: string;
@@ -71,6 +84,8 @@ export interface ReplicaHealth extends KnownSize {
   readonly rpo: TargetLag['rpo'];
   /** How many of those that others made on the primary are there, by origin id; null: not known. */
   readonly foreignSnapshots: number | null;
+  /** When replicas of the subvolume there were last compared with their source and were the same; the highest level first. */
+  readonly proven: readonly ProvenHealth[];
   readonly seenAt: string | null;
   /** Why it could not be checked now; null: it was. */
   readonly fault: Fault | null;

@@ -8,6 +8,7 @@ import type { ReplicaHealth } from '../../model/status/health.ts';
 import { formatTarget } from '../../model/target.ts';
 import { missedFindings, missing, type PlaceQuestion, sendingTo } from './health-missing.ts';
 import type { HealthQuestion, Row } from './health-question.ts';
+import { provenFindings } from './proven.ts';
 
 /** About all replicas together. `isDegraded`: something else is wrong, and a good replica is not known to be there. */
 export function overallFindings(
@@ -49,6 +50,7 @@ export function replicaFindings(row: Row, question: HealthQuestion): Finding[] {
     ...stateFindings(health, place),
     ...changedFindings(place),
     ...missedFindings(place),
+    ...provenFindings(health, about),
     ...tasks.flatMap((one) => taskFindings(one, place)),
   ];
 }

@@ -27,6 +27,7 @@ import type { HealthQuestion, Row, ServerFacts } from './health-question.ts';
 import { overallFindings, replicaFindings } from './health-replicas.ts';
 import type { FoundReplica, ServerSight } from './health-sight.ts';
 import { restoreFindings } from './open-restores.ts';
+import { provenOn } from './proven.ts';
 
 export function judgeHealth(question: HealthQuestion): Health {
   const primary = primaryHealth(question);
@@ -153,6 +154,7 @@ function rowOf({ facts, question, tasks, target, found, fault, isExpected = true
     ageSeconds: ageOf(replica?.createdAt ?? null, now),
     ...(lag ?? lagWithoutTask(found, question)),
     foreignSnapshots: found?.foreign ?? null,
+    proven: provenOn(target.server, found, question),
     ...sizeOf(replica?.uuid, sizes),
     seenAt: lag?.seenAt ?? facts.sight.seenAt,
     fault: facts.fault ?? fault ?? found?.fault ?? null,

@@ -114,6 +114,7 @@ function judge(
     },
     restores: scene.restores.filter((one) => isRestoreOf(one, primary.name, subvolume)),
     makers: makersOf(subvolume, scene.config),
+    verifications: scene.fleet.journal.verificationsOf(subvolume),
   });
 }
 

@@ -33,6 +33,7 @@ const NOTHING: MetricFacts = {
   samples: [],
   subvolumes: [],
   tasks: [],
+  verifications: [],
   items: [],
   records: [],
   successes: [],

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import type { Verification } from '../../../../src/core/model/runs/verification.ts';
+import { healthIn, NOW } from '../health-notation.ts';
+
+const DAY = 86_400_000;
+const compared = (days: number, more: Partial<Verification> = {}): Verification => ({
+  ...{
+    server: 'b',
+    filesystem: 'b /pool',
+    subvolume: '/data',
+    level: 'metadata',
+    snapshot: 's',
+    source: 'u',
+  },
+  ...{ at: new Date(NOW - days * DAY).toISOString(), share: null, compared: 9, differences: 0 },
+  ...more,
+});
+
+for (const [title, verifications, proven, told] of [
+  ['never compared: nothing is told', [], '', ''],
+  ['lately', [compared(3)], 'metadata 3', ''],
+  [
+    'the highest level first, each with its age',
+    [compared(3), compared(9, { level: 'content', share: 30 }), compared(1, { level: 'identity' })],
+    'content 9, metadata 3, identity 1',
+    '',
+  ],
+  [
+    'of another server, or another disk',
+    [compared(3, { server: 'c' }), compared(3, { filesystem: 'x' })],
+    '',
+    '',
+  ],
+  ['what found a difference proves nothing', [compared(3, { differences: 1 })], '', ''],
+  ['not for 40 days: as far as it was then', [compared(41)], 'metadata 41', 'note metadata'],
+  ['40 days are no more than that', [compared(40)], 'metadata 40', ''],
+  [
+    'an id is seen at each look, and a comparison of it is none of content',
+    [compared(41, { level: 'content' }), compared(1, { level: 'identity' })],
+    'content 41, identity 1',
+    'note content',
+  ],
+  [
+    'the newest of any level counts',
+    [compared(41, { level: 'content' }), compared(2)],
+    'content 41, metadata 2',
+    '',
+  ],
+] as const) {
+  test(`how far it is proven: ${title}`, () => {
+    const { overall, replicas, reasons } = healthIn({ a: 'a b', others: { b: 'a b' }, verifications });
+    const [b] = replicas;
+    assert.equal(overall, 'ok');
+    assert.equal(
+      b?.proven.map(({ level, ageSeconds }) => `${level} ${(ageSeconds ?? 0) / 86_400}`).join(', '),
+      proven,
+    );
+    const found = reasons.filter(({ code }) => code === 'not-proven');
+    assert.equal(
+      found.map(({ level, facts }) => `${level} ${'level' in facts ? facts.level : ''}`).join(),
+      told,
+    );
+  });
+}
