@@ -8,8 +8,8 @@ export interface Proof {
   readonly generation: number;
   /** Its `ctransid`: the transaction that last changed an inode of it. */
   readonly changed: number;
-  /** Null: it is proven. */
-  readonly doubt: Exclude<Doubt, 'live'> | null;
+  /** Null: it is proven. What differs is remembered apart, as no look at it finds that out. */
+  readonly doubt: Exclude<Doubt, 'live' | 'different'> | null;
   /** Whole seconds that were spent in vain on reading all of its metadata. */
   readonly tried: number;
 }

@@ -8,6 +8,7 @@
  */
 import type { Doubt, Subvolume } from '../../model/inventory.ts';
 import type { Evidence, Proof } from '../../model/proof.ts';
+import { differentAmong } from './different.ts';
 
 /** `metadata`: only all of its metadata can tell. */
 export interface OpenQuestion {
@@ -15,18 +16,27 @@ export interface OpenQuestion {
   readonly kind: 'header' | 'metadata';
 }
 
+const NOTHING: ReadonlySet<string> = new Set();
+
 export interface Judged {
   readonly entries: readonly Subvolume[];
   readonly open: readonly OpenQuestion[];
 }
 
-export function judge(listing: readonly Subvolume[], memory: ReadonlyMap<string, Proof>): Judged {
+/** `marked`: uuids of what was compared with its source and is not the same, also of what is gone by now. */
+export function judge(
+  listing: readonly Subvolume[],
+  memory: ReadonlyMap<string, Proof>,
+  marked: ReadonlySet<string> = NOTHING,
+): Judged {
   const family = familyOf(listing);
+  const different = differentAmong(listing, marked);
   const open: OpenQuestion[] = [];
   const entries = listing.map((entry) => {
     const { uuid } = entry;
     if (uuid === null) return entry;
-    const verdict = verdictOf({ ...entry, uuid }, family, memory);
+    const isDifferent = entry.readOnly && different.has(uuid);
+    const verdict = isDifferent ? DIFFERENT : verdictOf({ ...entry, uuid }, family, memory);
     if (verdict.open !== null) open.push({ entry: { ...entry, uuid }, kind: verdict.open });
     return withDoubt(entry, verdict.doubt);
   });
@@ -39,6 +49,8 @@ interface Verdict {
 }
 
 const PROVEN: Verdict = { doubt: null, open: null };
+/** Whatever is found out of it by a look. */
+const DIFFERENT: Verdict = { doubt: 'different', open: null };
 
 function verdictOf(
   entry: Subvolume & { readonly uuid: string },
@@ -109,7 +121,9 @@ function doubtOfCopy(entry: Subvolume, { changed }: Evidence, judged: readonly S
   const parent = parentOf(entry, familyOf(judged));
   if (!parent?.readOnly || parent.receivedUuid !== entry.receivedUuid) return 'inherited';
   if (changed > (entry.createdGeneration ?? 0)) return 'changed';
-  return parent.doubt === 'live' ? 'inherited' : (parent.doubt ?? null);
+  if (parent.doubt === 'live') return 'inherited';
+  // By the mark of its original it is told to differ itself; should that be taken back, somebody has to look again.
+  return parent.doubt === 'different' ? 'unchecked' : (parent.doubt ?? null);
 }
 
 /** Those that are looked at first: of each directory the newest, then the second newest. */

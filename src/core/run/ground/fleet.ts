@@ -114,6 +114,8 @@ export async function takeInventory(
   const named = namedPaths(fleet);
   const answer = digestOf(
     fleet.build,
+    // What is marked as different is told at once, though the server says the same as before.
+    fleet.journal.differentStamp(),
     JSON.stringify([...remembered, ...named, ...leftAlone]),
     ...unsizedOutput(nonce, output),
   );

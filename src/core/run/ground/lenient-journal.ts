@@ -14,6 +14,7 @@ export function lenientJournal(journal: Journal, owed: OwedWrites): Journal {
     <Words extends readonly unknown[]>(write: (...words: Words) => void) =>
     (...words: Words): void =>
       owed.write(() => write(...words));
+  const different = new Map<string, ReturnType<Journal['differentOn']>>();
   return {
     ...journal,
     noteReplica: late(journal.noteReplica),
@@ -24,9 +25,17 @@ export function lenientJournal(journal: Journal, owed: OwedWrites): Journal {
     rememberProofs: late(journal.rememberProofs),
     forgetProofs: late(journal.forgetProofs),
     rememberVerification: late(journal.rememberVerification),
+    markDifferent: late(journal.markDifferent),
+    forgetDifferent: late(journal.forgetDifferent),
     addStorageSample: late(journal.addStorageSample),
     proofs: (server, filesystem) =>
       readOr<ReturnType<Journal['proofs']>>(new Map(), () => journal.proofs(server, filesystem)),
+    // What was read before is safer than none: what differs would be built on.
+    differentOn: (filesystem) => {
+      unlessJournalFails(() => different.set(filesystem, journal.differentOn(filesystem)));
+      return different.get(filesystem) ?? journal.differentOn(filesystem);
+    },
+    differentStamp: () => readOr('', () => journal.differentStamp()),
     // The next look writes a newer one.
     saveInventory: (inventory, answer) => {
       let kept = inventory;

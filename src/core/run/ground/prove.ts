@@ -63,16 +63,24 @@ export async function prove(
       [...remembered.keys()].filter((one) => !there.has(one)),
     );
     const memory = new Map(remembered);
-    let judged = judge(listing.value, memory);
+    const marked = new Set(journal.differentOn(uuid).keys());
+    let judged = judge(listing.value, memory, marked);
     if (judged.open.length > 0) {
       journal.rememberProofs(server, uuid, await lookCloser(listing.value, judged, memory, about));
-      judged = judge(listing.value, memory);
+      judged = judge(listing.value, memory, new Set(journal.differentOn(uuid).keys()));
     }
+    // It says so of itself, also when what it was made of is gone.
+    journal.markDifferent(server, uuid, unmarked(judged, marked));
     if (isOpen(judged, memory, patience)) isSettled = false;
     filesystems.push({ ...filesystem, listing: ok(judged.entries) });
   }
   return { inventory: { ...inventory, filesystems }, isSettled };
 }
+
+const unmarked = ({ entries }: Judged, marked: ReadonlySet<string>) =>
+  entries.flatMap(({ uuid, path, generation, doubt }) =>
+    doubt === 'different' && uuid !== null && !marked.has(uuid) ? [{ uuid, path, generation }] : [],
+  );
 
 const isOpen = ({ open }: Judged, memory: ReadonlyMap<string, Proof>, patience: Patience): boolean =>
   open.some(({ entry, kind }) => {
@@ -205,29 +213,21 @@ async function ask(
 const FLUSH_SECONDS = 900;
 
 /** What a replica was when it was received, so that a change later shows. Where it is not told, it is in doubt. */
-export const rememberReceived = (
-  prover: Prover,
-  host: Host,
-  replica: { readonly filesystem: string; readonly path: string },
-  signal: AbortSignal,
-): Promise<boolean> => rememberAs(null, prover, host, replica, signal);
-
-/** As which it is taken from now on, as long as nobody writes to it. False: it did not tell what it is now. */
-export async function rememberAs(
-  doubt: Proof['doubt'],
+export async function rememberReceived(
   { journal, nonce }: Prover,
   host: Host,
   { filesystem, path }: { readonly filesystem: string; readonly path: string },
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<void> {
   const word = nonce();
   const command = proofCommand({ sudo: host.facts.sudo, paths: [path] });
   const said = await host.run(command, { input: nonceInput(word), timeoutSeconds: FLUSH_SECONDS, signal });
   const [told] = said.ok ? parseProof(word, 1, said.value.stdout) : [];
-  if (!told) return false;
+  if (!told) return;
   const { uuid, generation, changed } = told;
-  journal.rememberProofs(host.server.name, filesystem, [{ uuid, generation, changed, doubt, tried: 0 }]);
-  return true;
+  journal.rememberProofs(host.server.name, filesystem, [
+    { uuid, generation, changed, doubt: null, tried: 0 },
+  ]);
 }
 
 /** All metadata of some 40 million files. */

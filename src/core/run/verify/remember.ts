@@ -1,5 +1,4 @@
 /** Writes down what a comparison came to: when it was, and that nothing is built on a replica that differs any more. */
-import type { Subvolume } from '../../model/inventory.ts';
 import { ok } from '../../model/result.ts';
 import type { RequestOf } from '../../model/runs/run.ts';
 import type { ProofLevel } from '../../model/runs/target-result.ts';
@@ -7,8 +6,8 @@ import type { Verification } from '../../model/runs/verification.ts';
 import type { VerifyPair, VerifyResult } from '../../model/runs/verify.ts';
 import { judge } from '../../plan/catalog/proof.ts';
 import type { DriverContext } from '../ground/driver.ts';
-import { type Fleet, takeInventory } from '../ground/fleet.ts';
-import { rememberAs } from '../ground/prove.ts';
+import type { Fleet } from '../ground/fleet.ts';
+import { rememberReceived } from '../ground/prove.ts';
 import type { Side } from './side.ts';
 
 interface About {
@@ -26,12 +25,18 @@ export async function remember(
 ): Promise<void> {
   const { context, request, pair } = about;
   for (const one of verifications(about, level, result)) context.fleet.journal.rememberVerification(one);
-  const where = { host: replica.host, filesystem: pair.filesystem, context };
+  const { fleet } = context;
+  const { server, filesystem, uuid } = pair;
   const isProven = result.status === 'same' && request.level === 'content' && request.share === null;
-  if (result.barred) await mark(replica, where);
-  else if (isProven && replica.entry.doubt) await setDoubt(null, replica.entry, where);
-  else return;
-  judgeLastLook(context.fleet, replica.host.server.name);
+  // What was received on top of it, also meanwhile, is judged by this one mark.
+  if (result.barred) fleet.journal.markDifferent(server, filesystem, [{ ...replica.entry, uuid }]);
+  else if (isProven && replica.entry.doubt) {
+    const { host, path } = replica;
+    // Without a signal: what was found out must not be lost by a cancel.
+    await rememberReceived(fleet, host, { filesystem, path }, new AbortController().signal);
+    fleet.journal.forgetDifferent(filesystem, uuid);
+  } else return;
+  judgeLastLook(fleet, server);
 }
 
 function verifications(
@@ -48,33 +53,6 @@ function verifications(
   return [metadata, { ...about, level: 'content', share: request.share, compared: compared.files }];
 }
 
-interface Where {
-  readonly host: Side['host'];
-  readonly filesystem: string;
-  readonly context: DriverContext;
-}
-
-/** What was received on top of it has what is wrong in it as well, also what came while it was compared. */
-async function mark({ entry, listing }: Side, where: Where): Promise<void> {
-  const wrong = new Set([entry.uuid]);
-  const there = (await listedNow(where)) ?? listing;
-  // What was made of another one was made later.
-  const inOrder = there.toSorted((a, b) => (a.createdGeneration ?? 0) - (b.createdGeneration ?? 0));
-  for (const one of inOrder) {
-    const isMadeOfIt = one.readOnly && one.parentUuid !== null && wrong.has(one.parentUuid);
-    if (one.uuid !== entry.uuid && !isMadeOfIt) continue;
-    wrong.add(one.uuid);
-    await setDoubt('different', one, where);
-  }
-}
-
-/** Null: the server does not say. */
-async function listedNow({ host, filesystem, context: { fleet } }: Where) {
-  const looked = await takeInventory(fleet, host);
-  const disk = looked.ok ? looked.value.filesystems.find(({ uuid }) => uuid === filesystem) : undefined;
-  return disk?.listing.ok ? disk.listing.value : null;
-}
-
 /**
  * A look that shows nothing new is told by the last one: that must say at once what is in doubt, whether the server can be
  * looked at or not.
@@ -84,23 +62,9 @@ function judgeLastLook({ journal }: Pick<Fleet, 'journal'>, server: string): voi
   if (!last) return;
   const filesystems = last.inventory.filesystems.map((one) => {
     const { listing, uuid } = one;
-    return listing.ok
-      ? { ...one, listing: ok(judge(listing.value, journal.proofs(server, uuid)).entries) }
-      : one;
+    if (!listing.ok) return one;
+    const marked = new Set(journal.differentOn(uuid).keys());
+    return { ...one, listing: ok(judge(listing.value, journal.proofs(server, uuid), marked).entries) };
   });
   journal.saveInventory({ ...last.inventory, filesystems }, `${last.answer} open`);
-}
-
-/** Without a signal: what was found out must not be lost by a cancel. */
-async function setDoubt(
-  doubt: 'different' | null,
-  { absolutePath: path, uuid, generation }: Subvolume,
-  { host, filesystem, context: { fleet } }: Where,
-): Promise<void> {
-  // First what holds whatever the server says next: with no moment of its last change it stays in doubt for good.
-  if (doubt !== null && uuid !== null)
-    fleet.journal.rememberProofs(host.server.name, filesystem, [
-      { uuid, generation, changed: 0, doubt, tried: 0 },
-    ]);
-  if (path !== null) await rememberAs(doubt, fleet, host, { filesystem, path }, new AbortController().signal);
 }

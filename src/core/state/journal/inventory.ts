@@ -131,6 +131,7 @@ const FORGOTTEN = [
   'missed_replicas',
   'receiving',
   'proofs',
+  'verifications',
   'storage_looks',
   'storage_samples',
 ] as const;

@@ -13,7 +13,14 @@ import { type ItemRecordJournal, itemRecordJournal } from './item-records.ts';
 import { type LockJournal, lockJournal } from './locks.ts';
 import { type PinJournal, pinJournal } from './pins.ts';
 import { type PlaceJournal, placeJournal } from './places.ts';
-import { type ProofJournal, proofJournal, type VerificationJournal, verificationJournal } from './proofs.ts';
+import {
+  type DifferentJournal,
+  differentJournal,
+  type ProofJournal,
+  proofJournal,
+  type VerificationJournal,
+  verificationJournal,
+} from './proofs.ts';
 import { type ReplicaJournal, replicaJournal } from './replicas.ts';
 import { type ResultJournal, resultJournal } from './results.ts';
 import { type RunJournal, runJournal } from './runs.ts';
@@ -32,6 +39,7 @@ export interface Journal
     ItemRecordJournal,
     AlarmJournal,
     ProofJournal,
+    DifferentJournal,
     StorageJournal,
     TotalsJournal,
     VerificationJournal {
@@ -67,6 +75,7 @@ export function openJournal({
     ...itemRecordJournal(database),
     ...alarmJournal(database),
     ...proofJournal(database),
+    ...differentJournal(database),
     ...storageJournal(database),
     ...totalsJournal(database),
     ...verificationJournal(database),

@@ -1,8 +1,9 @@
 /**
  * Decides how it is remembered what each snapshot was when it was last looked at closely, so that a later change shows, and
  * when replicas were last compared with their source: of each place and level the newest time, also when that replica is
- * gone by then. By server as well: machines made from one image have the same uuids.
+ * gone by then, and what differed then. By server as well: machines made from one image have the same uuids.
  */
+import { isoTime } from '../../model/clock.ts';
 import type { Proof } from '../../model/proof.ts';
 import { PROOF_LEVELS } from '../../model/runs/target-result.ts';
 import type { Verification } from '../../model/runs/verification.ts';
@@ -17,7 +18,7 @@ export interface ProofJournal {
   forgetProofs(server: string, filesystem: string, gone: readonly string[]): void;
 }
 
-const DOUBTS = ['inherited', 'changed', 'different', 'unchecked'] as const;
+const DOUBTS = ['inherited', 'changed', 'unchecked'] as const;
 
 export const proofJournal = (database: JournalDatabase): ProofJournal => ({
   proofs: (server, filesystem) =>
@@ -108,3 +109,64 @@ function toVerification(row: Row): Verification[] {
     },
   ];
 }
+
+/**
+ * Which replicas were compared with their source and are not the same. By filesystem, since a disk may be carried to another
+ * server; for good, since no look at one of them can find out that it is right after all.
+ */
+export interface DifferentReplica {
+  readonly uuid: string;
+  /** Below the top level of its filesystem. */
+  readonly path: string;
+  readonly generation: number;
+}
+
+export interface DifferentJournal {
+  /** Uuid → path below the top level when it was marked, also of what is gone by now. */
+  differentOn(filesystem: string): ReadonlyMap<string, string>;
+  /** What was seen before may not say so. Those that are marked already stay as they are. */
+  markDifferent(server: string, filesystem: string, replicas: readonly DifferentReplica[]): void;
+  /** Where all of its content was compared since, and is the same. */
+  forgetDifferent(filesystem: string, uuid: string): void;
+  /** Another one whenever anything was marked or forgotten in between, on whatever filesystem. */
+  differentStamp(): string;
+}
+
+export const differentJournal = (database: JournalDatabase): DifferentJournal => ({
+  differentOn: (filesystem) =>
+    new Map(
+      database
+        .rows('SELECT uuid, path FROM different WHERE filesystem = ?', filesystem)
+        .map(({ uuid, path }) => [String(uuid), String(path)]),
+    ),
+  markDifferent: (server, filesystem, replicas) => {
+    if (replicas.length === 0) return;
+    database.writeDurably(() => {
+      for (const { uuid, path, generation } of replicas) {
+        const isKnown = database.row(
+          'SELECT id FROM different WHERE filesystem = ? AND uuid = ?',
+          ...[filesystem, uuid],
+        );
+        if (isKnown === null)
+          database.run(
+            'INSERT INTO different (filesystem, uuid, path, found_at) VALUES (?, ?, ?, ?)',
+            ...[filesystem, uuid, path, isoTime(database.clock.now())],
+          );
+        // An older btrfleet knows no other word for what is never built on. `changed` is 0, so it stays in doubt there.
+        database.run(
+          `INSERT OR REPLACE INTO proofs (server, filesystem, uuid, generation, changed, doubt, tried)
+           VALUES (?, ?, ?, ?, 0, 'changed', 0)`,
+          ...[server, filesystem, uuid, generation],
+        );
+      }
+    });
+  },
+  forgetDifferent: (filesystem, uuid) =>
+    database.write(
+      () => void database.run('DELETE FROM different WHERE filesystem = ? AND uuid = ?', filesystem, uuid),
+    ),
+  differentStamp: () => {
+    const row = database.row('SELECT count(*) n, max(id) newest FROM different');
+    return `${row?.['n']} ${row?.['newest']}`;
+  },
+});

@@ -119,14 +119,8 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
 
   CREATE TABLE task_targets (
-    task TEXT NOT NULL,
-    target TEXT NOT NULL,
-    failures INTEGER NOT NULL,
-    fault TEXT,
-    suspended_at TEXT,
-    absent_since TEXT,
-    tried_at TEXT NOT NULL,
-    PRIMARY KEY (task, target)
+    task TEXT NOT NULL, target TEXT NOT NULL, failures INTEGER NOT NULL, fault TEXT, suspended_at TEXT,
+    absent_since TEXT, tried_at TEXT NOT NULL, PRIMARY KEY (task, target)
   ) STRICT, WITHOUT ROWID;
   `,
   `
@@ -140,10 +134,7 @@ export const MIGRATIONS: readonly string[] = [
   -- Takes the place of \`inventories\`, which are read as long as there is no newer one: packed, and only written when
   -- something but the time is new. (Since version 4 without their lists, and not packed.)
   CREATE TABLE server_looks (
-    server TEXT PRIMARY KEY,
-    taken_at TEXT NOT NULL,
-    format INTEGER NOT NULL,
-    digest TEXT NOT NULL,
+    server TEXT PRIMARY KEY, taken_at TEXT NOT NULL, format INTEGER NOT NULL, digest TEXT NOT NULL,
     content BLOB NOT NULL
   ) STRICT;
 
@@ -154,11 +145,8 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT;
 
   CREATE TABLE sizes (
-    uuid TEXT PRIMARY KEY,
-    referenced_bytes INTEGER NOT NULL,
-    exclusive_bytes INTEGER NOT NULL,
-    source TEXT NOT NULL,
-    measured_at TEXT NOT NULL
+    uuid TEXT PRIMARY KEY, referenced_bytes INTEGER NOT NULL, exclusive_bytes INTEGER NOT NULL,
+    source TEXT NOT NULL, measured_at TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
 
   CREATE INDEX replicas_verified ON replicas (server, subvolume, verified_at);
@@ -195,14 +183,8 @@ export const MIGRATIONS: readonly string[] = [
   `
   -- Disks that take turns at one mount have replicas of their own. '': of before, when the filesystem was not noted.
   CREATE TABLE replicas_of_filesystems (
-    server TEXT NOT NULL,
-    filesystem TEXT NOT NULL,
-    path TEXT NOT NULL,
-    origin_id TEXT NOT NULL,
-    subvolume TEXT NOT NULL,
-    mount TEXT NOT NULL,
-    name TEXT NOT NULL,
-    verified_at TEXT NOT NULL,
+    server TEXT NOT NULL, filesystem TEXT NOT NULL, path TEXT NOT NULL, origin_id TEXT NOT NULL,
+    subvolume TEXT NOT NULL, mount TEXT NOT NULL, name TEXT NOT NULL, verified_at TEXT NOT NULL,
     PRIMARY KEY (server, filesystem, path)
   ) STRICT, WITHOUT ROWID;
   INSERT INTO replicas_of_filesystems (server, filesystem, path, origin_id, subvolume, mount, name, verified_at)
@@ -256,14 +238,8 @@ export const MIGRATIONS: readonly string[] = [
   `
   -- What each snapshot was when it was last looked at closely. doubt NULL: its id proved its content.
   CREATE TABLE proofs (
-    server TEXT NOT NULL,
-    filesystem TEXT NOT NULL,
-    uuid TEXT NOT NULL,
-    generation INTEGER NOT NULL,
-    changed INTEGER NOT NULL,
-    doubt TEXT,
-    tried INTEGER NOT NULL,
-    PRIMARY KEY (server, filesystem, uuid)
+    server TEXT NOT NULL, filesystem TEXT NOT NULL, uuid TEXT NOT NULL, generation INTEGER NOT NULL,
+    changed INTEGER NOT NULL, doubt TEXT, tried INTEGER NOT NULL, PRIMARY KEY (server, filesystem, uuid)
   ) STRICT, WITHOUT ROWID;
   `,
   `
@@ -296,5 +272,13 @@ export const MIGRATIONS: readonly string[] = [
     at TEXT NOT NULL, share INTEGER, compared INTEGER NOT NULL, differences INTEGER NOT NULL,
     PRIMARY KEY (subvolume, server, filesystem, level)
   ) STRICT, WITHOUT ROWID;
+
+  -- What was compared and is not the same, and what was received on top of it. By the disk, wherever it is plugged in. It
+  -- stays when the replica is gone: what is older in that directory may have the same wrong in it. An id is never used again.
+  CREATE TABLE different (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    filesystem TEXT NOT NULL, uuid TEXT NOT NULL, path TEXT NOT NULL, found_at TEXT NOT NULL,
+    UNIQUE (filesystem, uuid)
+  ) STRICT;
   `,
 ];

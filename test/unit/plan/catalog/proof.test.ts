@@ -119,3 +119,25 @@ test('the newest of each directory is looked at before the second newest of any'
   const found = mostUseful(open, 2).map((question) => question.entry.path);
   assert.deepEqual(found.toSorted(), ['a/3', 'b/2']);
 });
+
+test('what was made of one that differs is different, also when that one is gone, and what people write to is not', () => {
+  const made = (uuid: string, parentUuid: string | null, about: Partial<Subvolume> = {}): Subvolume =>
+    entry({ uuid, parentUuid, receivedUuid: `of ${uuid}`, ...about });
+  const listing = [
+    made('last', 'next', { createdGeneration: 30 }),
+    made('next', 'bad', { createdGeneration: 20 }),
+    made('bad', 'good'),
+    made('good', null, { createdGeneration: 5 }),
+    made('orphan', 'deleted'),
+    made('copy', 'last', { createdGeneration: 40, readOnly: false, receivedUuid: null }),
+    made('of the copy', 'copy', { createdGeneration: 50, receivedUuid: null, generation: 50 }),
+  ];
+  const memory = new Map(listing.map(({ uuid }) => [uuid ?? '', proof({ uuid: uuid ?? '' })]));
+  const doubts = (marked: readonly string[]) =>
+    judge(listing, memory, new Set(marked)).entries.map(({ doubt }) => doubt ?? null);
+  assert.deepEqual(doubts(['bad', 'deleted']), [
+    ...['different', 'different', 'different', null, 'different'],
+    ...[null, null],
+  ]);
+  assert.deepEqual(doubts([]), [null, null, null, null, null, null, null]);
+});

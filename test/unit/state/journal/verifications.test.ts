@@ -22,3 +22,39 @@ test('of each place and level the newest comparison is kept, and read as it was 
   assert.deepEqual(journal.verificationsOf('/data'), [content, later, ...all.slice(2)]);
   assert.equal(journal.allVerifications().length, 5);
 });
+
+test('what differs is remembered by its disk, whatever is found out of it later', (t) => {
+  const home = stateHome(t);
+  const journal = must(openJournal({ home, clock: clockAt('2026-11-20T08:00:00.000Z') }));
+  t.after(() => journal.close());
+  const none = journal.differentStamp();
+  const bad = { uuid: 'bad', path: '.snapshots/data/s', generation: 7 };
+  journal.markDifferent('b', 'f', [bad]);
+  const stamp = journal.differentStamp();
+  assert.notEqual(stamp, none);
+  // A prover that began before, and a server that leaves the fleet.
+  journal.rememberProofs('b', 'f', [{ uuid: 'bad', generation: 7, changed: 7, doubt: null, tried: 0 }]);
+  journal.forgetProofs('b', 'f', ['bad']);
+  journal.forgetServer('b');
+  assert.deepEqual([...journal.differentOn('f')], [['bad', '.snapshots/data/s']]);
+  assert.deepEqual([...journal.differentOn('g')], []);
+  // Twice is once.
+  journal.markDifferent('c', 'f', [bad]);
+  assert.equal(journal.differentStamp(), stamp);
+  // What an older btrfleet reads.
+  assert.deepEqual(
+    [...journal.proofs('c', 'f').values()].map(({ uuid, generation, doubt }) => [uuid, generation, doubt]),
+    [['bad', 7, 'changed']],
+  );
+  journal.forgetDifferent('f', 'bad');
+  assert.deepEqual([...journal.differentOn('f')], []);
+  assert.notEqual(journal.differentStamp(), stamp);
+});
+
+test('comparisons with a server that left the fleet are forgotten', (t) => {
+  const journal = must(openJournal({ home: stateHome(t), clock: clockAt('2026-11-20T08:00:00.000Z') }));
+  t.after(() => journal.close());
+  for (const server of ['b', 'c']) journal.rememberVerification(one({ server }));
+  journal.forgetServer('b');
+  assert.deepEqual(journal.allVerifications(), [one({ server: 'c' })]);
+});
