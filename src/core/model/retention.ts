@@ -55,7 +55,7 @@ export type KeepReason =
   /** Not made by btrfleet. */
   | { readonly kind: 'foreign' }
   /** Half received, or made writable: replication and people clear these up, retention never. */
-  | { readonly kind: 'not-complete'; readonly state: 'partial' | 'modified' }
+  | { readonly kind: 'not-complete'; readonly state: 'partial' | 'modified' | 'different' }
   /** No time is known, so no rule can be applied. */
   | { readonly kind: 'undated' }
   | { readonly kind: 'min-age'; readonly minAgeSeconds: number }
@@ -118,7 +118,7 @@ export function reasonText(reason: KeepReason): string {
     case 'foreign':
       return 'foreign: not made by btrfleet';
     case 'not-complete':
-      return reason.state === 'partial' ? 'partial: half received' : 'modified: made writable';
+      return INCOMPLETE[reason.state];
     case 'undated':
       return 'its time is not known';
     case 'min-age':
@@ -131,6 +131,12 @@ export function reasonText(reason: KeepReason): string {
       return `newest ${reason.keep === 1 ? '' : `${reason.keep} `}of ${reason.period}`;
   }
 }
+
+const INCOMPLETE: Readonly<Record<Extract<KeepReason, { kind: 'not-complete' }>['state'], string>> = {
+  partial: 'partial: half received',
+  modified: 'modified: made writable',
+  different: 'different: not what its source is',
+};
 
 /** Rules in a few words, without their time zone: `last 3, daily 7, younger than 1h`, `newest 2 of each week`. */
 export function rulesText(rules: RetentionRules): string {

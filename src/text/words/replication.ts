@@ -152,7 +152,7 @@ export const lookAt = (server: string): string => `Look at it: btrfleet server c
 const seeTask = (task: string): string => `See how it stands: ${command('task', 'show', task)}`;
 
 const SENT_ANEW =
-  'Nothing is built on it any more, and the next replication sends everything, beside it. Look at the disk and the memory of that server before you delete it.';
+  'Nothing is built on it any more: the next snapshot is sent in full, beside it. Look at the disk and the memory of that server before you delete it.';
 
 const DELETE_CHANGED =
   'If nobody needs what was changed in it, delete it there; the next replication brings a whole one.';

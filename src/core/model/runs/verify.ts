@@ -126,7 +126,7 @@ export interface VerifyReport {
 }
 
 const BARRED =
-  'It is kept, and nothing is built on it any more: the next replication sends everything anew, beside it. Look at the disk and the memory of that server.';
+  'It is kept, and nothing is built on it any more: the next snapshot is sent in full, beside it. Look at the disk and the memory of that server.';
 const OF_RECEIVING =
   'Only access lists differ: the top directory has a default one, which "btrfs receive" gives to all that it makes. Another send would be no better, so it is built on as before. Whoever restores from it should set them again.';
 

@@ -58,6 +58,13 @@ export function readingNote(
   { path, state, doubt, diverged, readOnly }: Snapshot,
 ): Fault | null {
   if (state === 'replaced') return null;
+  if (doubt === 'different')
+    return fault(
+      'replica-modified',
+      `${path} on ${server} is not what its source is, or was received on top of such a one.`,
+      'Take another one. If there is none, compare what you take with what you know.',
+      { server },
+    );
   if (state === 'modified' || doubt === 'changed' || !readOnly) {
     return fault(
       'replica-modified',

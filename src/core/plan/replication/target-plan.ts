@@ -32,13 +32,15 @@ export interface LookedAt {
   readonly otherNames: ReadonlySet<string>;
   /** Names of bases from which a send to it failed twice in a row. */
   readonly barred?: ReadonlySet<string>;
+  /** What was found different on its filesystem, below the top level, also what is gone by now. */
+  readonly different: readonly string[];
 }
 
 /** `now`: milliseconds since 1970 UTC. */
 export function planTarget(
   wanted: Wanted,
   source: SourceState,
-  { place, replicas, otherNames, barred }: LookedAt,
+  { place, replicas, otherNames, barred, different }: LookedAt,
   now: number,
 ): ReplicationPlan {
   const { server, directory, filesystem, mount } = place;
@@ -56,7 +58,7 @@ export function planTarget(
     ...ambiguousIds(source.place.filesystem),
     ...(source.owners === null ? twinIds([source.place.filesystem]) : []),
     ...barredBases(bases.value, barred),
-    ...olderThanDifferent(replicas),
+    ...olderThanDifferent(replicas, place, different),
   ];
   const target = { server, directory, replicas, bases: bases.value, spoilt, onceSent, otherNames };
   return wanted.mode === 'catch-up'

@@ -99,6 +99,7 @@ function whyUntouchable({ name, createdAt, state, readOnly, doubt }: Snapshot): 
   if (state === 'foreign' || (name !== createdAt && !isSnapshotName(name))) return { kind: 'foreign' };
   if (state === 'partial') return { kind: 'not-complete', state };
   // What is proven not to be what its name says must not take the place of one that is.
+  if (doubt === 'different') return { kind: 'not-complete', state: 'different' };
   const isOther = state === 'modified' || !readOnly || doubt === 'changed';
   return isOther ? { kind: 'not-complete', state: 'modified' } : null;
 }

@@ -92,6 +92,7 @@ async function lookAndPlan(
     replicas: found.value.filter((replica) => replica.state !== 'partial'),
     otherNames: await namesIn(host, directory, found.value, signal),
     barred: fleet.journal.failingBases(source.place.path, place.value),
+    different: [...fleet.journal.differentOn(filesystem.uuid).values()],
   };
   const plan = planTarget(request.wanted, source, lookedAt, fleet.clock.now());
   const able = canSendCompressed(source.host.facts, host.facts);

@@ -84,7 +84,8 @@ class Scene {
     const source = { place: place.value, owners, snapshots: snapshots.value, ...about };
     const at = { server: 'b', filesystem: to, mount: '/pool', directory: `/${DIRECTORY}` };
     const wanted = { mode: 'auto', snapshot: null, all: false } as const;
-    return planTarget(wanted, source, { place: at, replicas: replicas.value, otherNames: new Set() }, 0);
+    const lookedAt = { place: at, replicas: replicas.value, otherNames: new Set(''), different: [] };
+    return planTarget(wanted, source, lookedAt, 0);
   }
 
   replicate(): void {

@@ -93,9 +93,24 @@ test('what is older than a replica that differs from its source is no base there
   const all = snapshots('primary', 'a b c d').map((one, index) =>
     index === 1 ? { ...one, doubt: 'different' as const } : one,
   );
+  const skipped = snap('.snapshots/data/d', null, {
+    uuid: all[3]?.uuid ?? '',
+    parentUuid: all[0]?.uuid ?? '',
+  });
+  const place = { filesystem: filesystem(['/pool'], []), directory: '/pool/.snapshots/data' };
+  const barred = (replicas: typeof all, marked: readonly string[]) =>
+    olderThanDifferent(replicas, place, marked).map(({ originId }) => originId);
+  assert.deepEqual(barred(all, []), [all[0]?.originId]);
+  assert.deepEqual(barred(all.slice(2), []), []);
+  // What was received on top of an older one.
+  const past = { ...place, filesystem: filesystem(['/pool'], [skipped]) };
   assert.deepEqual(
-    olderThanDifferent(all).map(({ originId }) => originId),
-    [all[0]?.originId],
+    olderThanDifferent(all, past, []).map(({ originId }) => originId),
+    [all[0]?.originId, all[3]?.originId],
   );
-  assert.deepEqual(olderThanDifferent(all.slice(2)), []);
+  // It was deleted by hand: what is older is as doubtful as before.
+  const gone = all.filter(({ doubt }) => doubt === undefined);
+  const name = all[1]?.name ?? '';
+  assert.deepEqual(barred(gone, [`.snapshots/data/${name}`]), [all[0]?.originId]);
+  assert.deepEqual(barred(gone, [`.snapshots/other/${name}`, `.snapshots/data/more/${name}`]), []);
 });

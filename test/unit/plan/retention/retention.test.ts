@@ -164,6 +164,7 @@ for (const [title, changes, want] of [
   ['a time without milliseconds', { name: '2020-01-01T00:00:00Z' }, 'foreign'],
   ['writable, called complete', { readOnly: false }, 'not-complete'],
   ['made writable, written to and read-only again', { doubt: 'changed' }, 'not-complete'],
+  ['found not to be what its source is', { doubt: 'different' }, 'not-complete'],
   ['no time', { createdAt: null }, 'undated'],
   ['a time that is none', { createdAt: 'yesterday' }, 'undated'],
 ] as const) {
