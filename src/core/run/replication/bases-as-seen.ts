@@ -42,7 +42,7 @@ export async function areBasesAsSeen(
 }
 
 /** Those that are there already: what a step sends is the base of the next one. */
-function basesOf(plan: ReplicationPlan): Snapshot[] {
+export function basesOf(plan: ReplicationPlan): Snapshot[] {
   if (plan.kind !== 'send') return [];
   const sent = new Set(plan.steps.map(({ snapshot }) => snapshot.uuid));
   return plan.steps.flatMap(({ base }) => (base && !sent.has(base.uuid) ? [base] : []));

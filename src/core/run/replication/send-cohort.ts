@@ -150,7 +150,7 @@ async function goOnWith(
 }
 
 const overtakenBy = ({ snapshot, base }: TargetResult): string =>
-  `${[snapshot, base].filter((name) => name !== null).join(' or its base ')} is not there any more; the rest is planned anew.`;
+  `${[snapshot, base].filter((name) => name !== null).join(' or its base ')} is not there any more, or not to be built on; the rest is planned anew.`;
 
 /** What would have come after a failed step is reported too: nobody should have to count. */
 export function giveUp(

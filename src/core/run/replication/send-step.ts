@@ -20,6 +20,7 @@ import { joinPath } from '../../model/snapshot.ts';
 import { canSendCompressed } from '../../plan/replication/protocol.ts';
 import type { DriverContext } from '../ground/driver.ts';
 import { rememberReceived } from '../ground/prove.ts';
+import { markedBase } from './marked-base.ts';
 import { type PartialPlace, removePartial, unmark } from './partial.ts';
 import type { DataPath, Lane, LaneEnd } from './paths/data-path.ts';
 import { sendOf } from './send-of.ts';
@@ -72,6 +73,9 @@ export async function sendStep(
   const patient = members.length === 1;
   const full = await Promise.all(
     members.map((session) => {
+      const marked =
+        order.step.base && markedBase(session.plan, session.place, sending.context.fleet.journal);
+      if (marked) return marked;
       const usedBytes = order.usedBytes.get(session) ?? 0;
       return checkRoom(session, { estimated, usedBytes, patient }, sending.context);
     }),
@@ -81,7 +85,7 @@ export async function sendStep(
     const why = full[index];
     if (!why) continue;
     // Alone it may wait for the room of its removed partial without holding up the others.
-    const waits = session.freed && !patient;
+    const waits = session.freed && !patient && why.code !== 'no-base';
     ends.set(session, Promise.resolve(waits ? { kind: 'fell-out' } : ended(session, 0, why)));
   }
   const going = members.filter((_, index) => !full[index]);
