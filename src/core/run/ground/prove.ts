@@ -114,7 +114,7 @@ async function lookCloser(
   const asked = mostUseful(headers, patience.closer);
   const said: (LookedCloser | null)[] = [];
   for (let at = 0; at < asked.length; at += AT_ONCE) {
-    const part = await ask(asked.slice(at, at + AT_ONCE), about);
+    const part = await askCloser(asked.slice(at, at + AT_ONCE), about);
     // A server that does not answer is not asked on: each time would cost all of the limit.
     if (part.length === 0) break;
     said.push(...part);
@@ -140,7 +140,7 @@ async function lookCloser(
     if (left <= 0) break;
     const newestSeconds = await newestChange(question, left, about);
     if (newestSeconds === undefined) break;
-    const told = answers.get(question.entry.uuid) ?? (await ask([question], about))[0];
+    const told = answers.get(question.entry.uuid) ?? (await askCloser([question], about))[0];
     // Cut off behind others it is the first one the next time; read whole, or with all of the time, it tells no more.
     const tried = newestSeconds === null && !isFirst ? Math.floor(left / 1000) : patience.metadataSeconds;
     isFirst = false;
@@ -185,7 +185,7 @@ export async function areUntouched(
     entry.uuid === null || entry.absolutePath === null ? [] : [{ entry: { ...entry, uuid: entry.uuid } }],
   );
   if (questions.length < listed.length) return false;
-  const said = await ask(questions, about);
+  const said = await askCloser(questions, about);
   return questions.every(({ entry }, index) => {
     const told = said[index];
     return !!told && entry.generation !== null && told.changed <= entry.generation;
@@ -193,15 +193,16 @@ export async function areUntouched(
 }
 
 /** In their order; null: it was not told, or it is another subvolume by now. Empty: there was no answer. */
-async function ask(
+export async function askCloser(
   questions: readonly Pick<OpenQuestion, 'entry'>[],
   { host, nonce, signal }: Pick<About, 'host' | 'nonce' | 'signal'>,
+  timeoutSeconds = CLOSER_SECONDS,
 ): Promise<(LookedCloser | null)[]> {
   if (questions.length === 0) return [];
   const word = nonce();
   const paths = questions.flatMap(({ entry }) => entry.absolutePath ?? []);
   const command = proofCommand({ sudo: host.facts.sudo, paths });
-  const options = { input: nonceInput(word), timeoutSeconds: CLOSER_SECONDS };
+  const options = { input: nonceInput(word), timeoutSeconds };
   const said = await host.run(command, { ...options, ...(signal && { signal }) });
   if (!said.ok) return [];
   return parseProof(word, paths.length, said.value.stdout).map((told, index) =>

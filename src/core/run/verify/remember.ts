@@ -1,4 +1,5 @@
 /** Writes down what a comparison came to: when it was, and that nothing is built on a replica that differs any more. */
+import type { LookedCloser } from '../../btrfs/looks/proof.ts';
 import { ok } from '../../model/result.ts';
 import type { RequestOf } from '../../model/runs/run.ts';
 import type { ProofLevel } from '../../model/runs/target-result.ts';
@@ -7,7 +8,6 @@ import type { VerifyPair, VerifyResult } from '../../model/runs/verify.ts';
 import { judge } from '../../plan/catalog/proof.ts';
 import type { DriverContext } from '../ground/driver.ts';
 import type { Fleet } from '../ground/fleet.ts';
-import { rememberReceived } from '../ground/prove.ts';
 import type { Side } from './side.ts';
 
 interface About {
@@ -16,13 +16,19 @@ interface About {
   readonly context: DriverContext;
 }
 
-/** `level`: how far all of it is the same. */
-export async function remember(
+export interface ComparedReplica {
+  readonly replica: Side;
+  /** As it was all the time. */
+  readonly stand: LookedCloser | undefined;
+  /** How far all of it is the same. */
+  readonly level: ProofLevel | null;
+}
+
+export function remember(
   about: About,
-  replica: Side,
-  level: ProofLevel | null,
+  { replica, stand, level }: ComparedReplica,
   result: VerifyResult,
-): Promise<void> {
+): void {
   const { context, request, pair } = about;
   for (const one of verifications(about, level, result)) context.fleet.journal.rememberVerification(one);
   const { fleet } = context;
@@ -30,10 +36,9 @@ export async function remember(
   const isProven = result.status === 'same' && request.level === 'content' && request.share === null;
   // What was received on top of it, also meanwhile, is judged by this one mark.
   if (result.barred) fleet.journal.markDifferent(server, filesystem, [{ ...replica.entry, uuid }]);
-  else if (isProven && replica.entry.doubt) {
-    const { host, path } = replica;
-    // Without a signal: what was found out must not be lost by a cancel.
-    await rememberReceived(fleet, host, { filesystem, path }, new AbortController().signal);
+  else if (isProven && replica.entry.doubt && stand) {
+    const { generation, changed } = stand;
+    fleet.journal.rememberProofs(server, filesystem, [{ uuid, generation, changed, doubt: null, tried: 0 }]);
     fleet.journal.forgetDifferent(filesystem, uuid);
   } else return;
   judgeLastLook(fleet, server);

@@ -6,7 +6,7 @@ import { readable } from '../../btrfs/diff/changes.ts';
 import { isoTime } from '../../model/clock.ts';
 import { type Fault, fault } from '../../model/fault.ts';
 import { bornIdOf } from '../../model/inventory.ts';
-import type { Result } from '../../model/result.ts';
+import { ok, type Result } from '../../model/result.ts';
 import type { TreeFacts } from '../../model/runs/file-facts.ts';
 import type { RequestOf } from '../../model/runs/run.ts';
 import type { ProofLevel } from '../../model/runs/target-result.ts';
@@ -33,6 +33,7 @@ import { compareContent, overBudget } from './content.ts';
 import { pinCompared } from './pin-compared.ts';
 import { remember } from './remember.ts';
 import { factsOf, openSide, type Side } from './side.ts';
+import { movedFault, takeStand } from './stand-still.ts';
 import { writtenSince } from './written-since.ts';
 
 /** At a time: of each, all names and attributes are held in memory. */
@@ -99,7 +100,7 @@ interface Comparison {
 }
 
 async function compare(comparison: Comparison): Promise<VerifyResult> {
-  const { pair, context, sources } = comparison;
+  const { request, pair, context, sources } = comparison;
   const { fleet, signal } = context;
   const { server, mount, snapshot, uuid } = pair;
   const about = { server, mount, snapshot, uuid, at: isoTime(fleet.clock.now()) };
@@ -115,10 +116,17 @@ async function compare(comparison: Comparison): Promise<VerifyResult> {
     return unchecked(isAnother(server, path), path);
   const deleted = await pinCompared([source.value, replica.value], context);
   if (deleted) return unchecked(deleted, path);
+  const sides = [source.value, replica.value];
+  // By the look alone, nothing is read.
+  const isRead = request.level !== 'identity';
+  const before = isRead ? await takeStand(fleet, sides, signal) : ok([]);
+  if (!before.ok) return unchecked(before.fault, path);
   const found = await compareSides(comparison, source.value, replica.value);
   if (!('compared' in found)) return unchecked(found.fault, path);
+  const moved = isRead ? await movedFault(fleet, sides, before.value, signal) : null;
+  if (moved) return unchecked(found.fault ?? moved, path);
   const result = resultOf({ ...about, path }, found);
-  await remember(comparison, replica.value, found.level, result);
+  remember(comparison, { replica: replica.value, stand: before.value[1], level: found.level }, result);
   return result;
 }
 

@@ -1,0 +1,77 @@
+/** Decides whether both sides of a comparison are what was looked at, and stayed that until it was over. */
+import type { LookedCloser } from '../../btrfs/looks/proof.ts';
+import { type Fault, fault } from '../../model/fault.ts';
+import type { Proof } from '../../model/proof.ts';
+import { failed, ok, type Result } from '../../model/result.ts';
+import type { Fleet } from '../ground/fleet.ts';
+import { askCloser } from '../ground/prove.ts';
+import type { Side } from './side.ts';
+
+/** What was received may be on its way to the disk still, and this waits for it. */
+const SECONDS = 900;
+
+/**
+ * How each of them is now: one that was written to since it was listed is not what was looked at. Faults: those of
+ * `movedFault`.
+ */
+export async function takeStand(
+  fleet: Pick<Fleet, 'journal' | 'nonce'>,
+  sides: readonly Side[],
+  signal: AbortSignal,
+): Promise<Result<readonly LookedCloser[]>> {
+  const stands: LookedCloser[] = [];
+  for (const side of sides) {
+    const told = await standOf(fleet, side, signal);
+    if (!told) return failed(notTold(side));
+    const proof = fleet.journal.proofs(side.host.server.name, side.filesystem).get(told.uuid);
+    if (!isAsListed(side, told, proof)) return failed(moved(side));
+    stands.push(told);
+  }
+  return ok(stands);
+}
+
+/** Null: nobody wrote to any of them since. */
+export async function movedFault(
+  fleet: Pick<Fleet, 'nonce'>,
+  sides: readonly Side[],
+  before: readonly LookedCloser[],
+  signal: AbortSignal,
+): Promise<Fault | null> {
+  for (const [index, side] of sides.entries()) {
+    const told = await standOf(fleet, side, signal);
+    if (!told) return notTold(side);
+    if (told.changed !== before[index]?.changed) return moved(side);
+  }
+  return null;
+}
+
+async function standOf(
+  { nonce }: Pick<Fleet, 'nonce'>,
+  { host, entry }: Side,
+  signal: AbortSignal,
+): Promise<LookedCloser | null> {
+  const { uuid } = entry;
+  if (uuid === null) return null;
+  const [told = null] = await askCloser([{ entry: { ...entry, uuid } }], { host, nonce, signal }, SECONDS);
+  return told;
+}
+
+/** What reached the disk after it was listed, as of what was just received, is in what was remembered then. */
+const isAsListed = ({ entry }: Side, { changed }: LookedCloser, proof: Proof | undefined): boolean =>
+  entry.doubt !== undefined || changed <= entry.generation || proof?.changed === changed;
+
+const moved = ({ host, path }: Side): Fault =>
+  fault(
+    'replica-modified',
+    `${path} on ${host.server.name} was written to while it was compared, so nothing is known of it.`,
+    'Find out who made it writable, then compare again.',
+    { server: host.server.name, retry: true },
+  );
+
+const notTold = ({ host, path }: Side): Fault =>
+  fault(
+    'listing-failed',
+    `${host.server.name} does not tell whether somebody writes to ${path}, so nothing is known of it.`,
+    'Try again. It takes the right to run "btrfs send" there.',
+    { server: host.server.name, retry: true },
+  );
