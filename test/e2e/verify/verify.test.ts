@@ -223,25 +223,6 @@ test('of a share what was written since the last comparison comes in any case', 
   assert.ok(found.compared.files >= 2 && found.compared.files < 20, JSON.stringify(found.compared));
 });
 
-test('what a disk does not give any more is a difference, and says so', async () => {
-  const data = '/srv/pool/damaged';
-  await fleet.subvolume(data);
-  await on(
-    'a',
-    `cd ${data} && for i in $(seq 300); do echo "a marker that is nowhere else, line $i"; done >good && cp good bad && echo unique-damage >>bad`,
-  );
-  const name = await fleet.snapshot(data);
-  await fleet.replicate('auto', data, '--to', 'b');
-  const path = replicaPath(data, name);
-  await on(
-    'b',
-    `sync && D=$(findmnt -no SOURCE --target ${path} | sed 's/\\[.*//') && AT=$(grep -abo unique-damage $D | head -1 | cut -d: -f1)
-    printf X | dd of=$D bs=1 seek=$AT conv=notrunc status=none && sync && dd if=${path}/bad iflag=nocache count=0 status=none`,
-  );
-  const found = await verifyOne(data, '--to', 'b', '--level', 'content');
-  assert.deepEqual(found.differences, [{ path: 'bad', what: ['unreadable'] }]);
-});
-
 test('what is in doubt is proven by all of its content, and built on again', async () => {
   const data = '/srv/pool/doubt';
   const names = await history(data);

@@ -49,3 +49,7 @@ exit 0
 /** Walks over every file of each path; a line each, in their order. Its output is read by `parseDu`. */
 export const duCommand = (paths: readonly string[]): Command =>
   asRoot('btrfs', 'filesystem', 'du', '-s', '--raw', '--', ...paths);
+
+/** How often each disk of a mounted filesystem failed. Its output is read by `parseDeviceStats`. */
+export const deviceErrorsCommand = (mount: string): Command =>
+  asRoot('btrfs', 'device', 'stats', '--', mount);

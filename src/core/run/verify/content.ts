@@ -1,5 +1,6 @@
 /** Compares what is in files: both sides hash them where they are, some at a time, and only digests travel. */
 import { readingSudoersLines } from '../../btrfs/ask/commands.ts';
+import { readable } from '../../btrfs/diff/changes.ts';
 import { classify } from '../../btrfs/messages/classify.ts';
 import { DIGEST_RIGHTS, digestCommand, digestInput, parseDigests } from '../../btrfs/verify/digest-script.ts';
 import { MIB, readOutput } from '../../hosts/port/bounded-output.ts';
@@ -8,6 +9,8 @@ import { type Fault, fault } from '../../model/fault.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
 import { batchesOf, type ChosenFile } from '../../plan/verify/choose-files.ts';
 import type { RawDifference } from '../../plan/verify/compare-facts.ts';
+import { isDamage } from '../../plan/verify/damage.ts';
+import { deviceErrors } from './device-errors.ts';
 import type { Side } from './side.ts';
 
 export interface ContentCompared {
@@ -41,6 +44,7 @@ export async function compareContent(
   let [done, bytes] = [0, 0];
   const differences: RawDifference[] = [];
   const end = (why: Fault | null): ContentCompared => ({ files: done, bytes, differences, fault: why });
+  const damage = await watchDamage(replica, signal);
   for (const batch of batchesOf(files)) {
     const left = (until - clock.now()) / 1000;
     if (left <= 0) return end(overBudget(files.length - done));
@@ -56,6 +60,8 @@ export async function compareContent(
       return end(isOver ? overBudget(files.length - done) : side.fault);
     }
     if (!ours.ok || !theirs.ok) continue;
+    const lost = batch.filter((_, index) => theirs.value[index] === null);
+    if (lost[0] && !(await damage())) return end(diskFails(replica, lost[0].path, lost.length));
     for (const [index, { path, size: length }] of batch.entries()) {
       const [here, there] = [ours.value[index], theirs.value[index]];
       if (!here) return end(unreadable(source));
@@ -65,6 +71,21 @@ export async function compareContent(
     }
   }
   return end(null);
+}
+
+/** Tells, each time it is asked, whether what was unreadable since it was asked last is damaged. */
+async function watchDamage(
+  { host, entry, path }: Side,
+  signal: AbortSignal,
+): Promise<() => Promise<boolean>> {
+  const mount = entry.mount ?? path;
+  let before = await deviceErrors(host, mount, signal);
+  return async () => {
+    const after = await deviceErrors(host, mount, signal);
+    const isIt = before !== null && after !== null && isDamage(before, after);
+    before = after;
+    return isIt;
+  };
 }
 
 /** Null in the place of one whose content the disk does not give. */
@@ -105,6 +126,14 @@ export const overBudget = (left: number | null): Fault =>
     `The time was over before ${left === null ? 'all metadata were' : `${left} of the files were`} compared${left === null ? '' : ' by content'}.`,
     'Give a longer --budget, or compare a share each day with --share.',
     { retry: true },
+  );
+
+const diskFails = ({ host, path }: Side, file: string, count: number): Fault =>
+  fault(
+    'listing-failed',
+    `${count === 1 ? 'A file' : `${count} files`} of ${path} on ${host.server.name} cannot be read, such as ${readable(file).text}: the disk gives input/output errors, and btrfs counted no wrong checksum that would prove them damaged.`,
+    `Is the disk still plugged in? "dmesg" and "btrfs device stats" on ${host.server.name} tell more. Then compare again.`,
+    { server: host.server.name, retry: true },
   );
 
 const unreadable = ({ host, path }: Side): Fault =>
