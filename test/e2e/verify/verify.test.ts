@@ -184,6 +184,35 @@ test('what was received on top of one that differs is not built on either', asyn
   assert.equal((await fleet.replicateOne('auto', data, '--to', 'b')).mode, 'full');
 });
 
+test('one that differs is deleted by hand alone, and what is older is no base then either', async () => {
+  const data = '/srv/pool/kept';
+  const names = await history(data);
+  await fleet.replicate('auto', data, '--to', 'b', '--all');
+  const newest = names.at(-1) ?? '';
+  await spoil('b', replicaPath(data, newest), 'echo wrong >a/b/9');
+  assert.equal((await verifyOne(data, '--to', 'b')).status, 'different');
+  // A look at a server that says the same as before tells it as well, also to whoever remembers no proof.
+  forgetProofs();
+  const { value } = await fleet.json<HealthDocument>(['health', data]);
+  assert.match(JSON.stringify(value.reasons), /was compared with its source and is not the same/);
+  interface Cleanup {
+    readonly kept: readonly { readonly name: string }[];
+  }
+  const rules = ['--last', '1', '--server', 'b', '--yes'];
+  const { kept } = await fleet.ok<Cleanup>(['snapshot', 'cleanup', data, ...rules]);
+  assert.ok(
+    kept.some(({ name }) => name === newest),
+    'it does not take the place of a good one',
+  );
+  assert.ok(kept.length > 1);
+  await fleet.ok(['snapshot', 'delete', data, newest, '--server', 'b', '--yes']);
+  await fleet.snapshot(data);
+  assert.equal((await fleet.replicateOne('auto', data, '--to', 'b')).mode, 'full');
+  assert.equal((await verifyOne(data, '--to', 'b', '--level', 'content')).status, 'same');
+  await fleet.snapshot(data);
+  assert.equal((await fleet.replicateOne('auto', data, '--to', 'b')).mode, 'incremental');
+});
+
 test('content that has kept its size and its times is found by its content alone', async () => {
   const data = '/srv/pool/content';
   await fleet.subvolume(data);
