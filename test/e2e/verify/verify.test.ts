@@ -330,3 +330,25 @@ test('what could not be checked is neither the same nor different, and holds up 
     assert.deepEqual([wrong.code, wrong.fault.code], [2, 'usage'], words.join(' '));
   }
 });
+
+test('each directory of replicas is compared, and no snapshot with itself', async () => {
+  const data = await fleet.subvolume('/srv/pool/both');
+  await fleet.snapshot(data);
+  const add = (name: string, ...more: string[]) =>
+    fleet.ok(['task', 'add', name, '--subvolume', data, '--to', 'b', '--every', '1d', ...more]);
+  await add('usual');
+  await add('apart', '--into', 'archive/both');
+  for (const task of ['usual', 'apart']) await fleet.ok(['task', 'run', task]);
+  const { results } = await verify(data);
+  assert.deepEqual(
+    results.map(({ path, status }) => [path?.split('/').slice(4, -1).join('/'), status]).toSorted(),
+    [
+      ['archive/both', 'same'],
+      ['both', 'same'],
+    ],
+  );
+  const refused = await fleet.fault('verify', data, '--to', 'a');
+  assert.deepEqual([refused.code, refused.fault.code], [2, 'usage']);
+  const own = await verifyOne(data, '--to', 'a:/srv/pool');
+  assert.deepEqual([own.status, own.fault?.code], ['unchecked', 'same-filesystem']);
+});

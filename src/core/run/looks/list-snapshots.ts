@@ -85,7 +85,8 @@ export function listedHere(
 /** A directory of replicas, as a task has it: which server, which mount there, and below what (null: the usual). */
 export interface ReplicaDirectory {
   readonly server: string;
-  readonly mount: string;
+  /** Null: the one that the server means. */
+  readonly mount: string | null;
   readonly into: string | null;
 }
 

@@ -38,7 +38,9 @@ export async function planVerification(
   const unchosen = all.flatMap((one) => ('fault' in one ? [one] : []));
   return ok({
     ...({ kind: 'verify', subvolume, level, share, budgetSeconds } as const),
-    pairs: [...new Map(pairs.map((pair) => [`${pair.server} ${pair.filesystem}`, pair])).values()],
+    pairs: [
+      ...new Map(pairs.map((pair) => [`${pair.server} ${pair.filesystem} ${pair.uuid}`, pair])).values(),
+    ],
     unchosen,
   });
 }
@@ -46,6 +48,8 @@ export async function planVerification(
 interface PlaceWanted extends Target {
   /** Directory below `.snapshots`; null: the usual one. */
   readonly into: string | null;
+  /** Others of its server are compared as well: only what lies in its directory is meant. */
+  readonly isOneOfSeveral: boolean;
 }
 
 function placesOf(
@@ -55,6 +59,8 @@ function placesOf(
 ): Result<PlaceWanted[]> {
   const read = config.read();
   if (!read.ok) return read;
+  if (to?.some(({ server, mount }) => server === primary && mount === null))
+    return failed(isPrimary(primary));
   const { tasks, servers } = read.value.config;
   const mine = tasks.filter(({ enabled, subvolumes }) => enabled && subvolumes.includes(subvolume));
   const byTasks = mine.flatMap(({ targets, into }) => targets.map((target) => ({ ...target, into })));
@@ -64,28 +70,32 @@ function placesOf(
   const whole = others
     .filter((name) => !byTasks.some(({ server }) => server === name))
     .map((server) => ({ server, mount: null, into: null }));
-  const wanted = to?.map((target) => ({
-    ...target,
-    into: byTasks.find((one) => formatTarget(one) === formatTarget(target))?.into ?? null,
-  })) ?? [...byTasks, ...whole];
-  return ok([...new Map(wanted.map((one) => [`${formatTarget(one)} ${one.into}`, one])).values()]);
+  const wanted = to?.flatMap((target) => {
+    const ofTasks = byTasks.filter((one) => formatTarget(one) === formatTarget(target));
+    return ofTasks.length > 0 ? ofTasks : [{ ...target, into: null }];
+  }) ?? [...byTasks, ...whole];
+  const all = [...new Map(wanted.map((one) => [`${formatTarget(one)} ${one.into}`, one])).values()];
+  const isOneOfSeveral = ({ server }: Target): boolean =>
+    all.filter((one) => one.server === server).length > 1;
+  return ok(all.map((one) => ({ ...one, isOneOfSeveral: isOneOfSeveral(one) })));
 }
 
 async function chooseOn(
   fleet: Fleet,
   { subvolume, snapshot }: VerifyWish,
-  { server, mount, into }: PlaceWanted,
+  { server, mount, into, isOneOfSeveral }: PlaceWanted,
   source: readonly Snapshot[],
   signal: AbortSignal,
 ): Promise<(VerifyPair | Unchosen)[]> {
   const listed =
-    mount === null
+    mount === null && into === null && !isOneOfSeveral
       ? await listSnapshots(fleet, subvolume, server, signal)
       : await listReplicas(fleet, subvolume, { server, mount, into }, signal);
   if (!listed.ok) return [{ server, mount, fault: listed.fault }];
   const pairs = [...byFilesystem(listed.value)].flatMap(([filesystem, replicas]): VerifyPair[] => {
     const pair = choosePair(source, replicas, snapshot);
-    if (!pair) return [];
+    // On the primary itself there may be no more than the source.
+    if (!pair || pair.replica.uuid === pair.source.uuid) return [];
     const { replica } = pair;
     const at = filesystemAt(listed.value.inventory, replica.path)?.mount ?? mount;
     const ids = { snapshot: replica.name, uuid: replica.uuid, source: pair.source.uuid };
@@ -105,6 +115,14 @@ const nothingThere = (subvolume: string, server: string, snapshot: string | null
       ? `${server} has no replica of ${subvolume} whose source is on the primary.`
       : `${server} has no replica of ${snapshot} of ${subvolume}, or the primary does not have it.`,
     `"${command('snapshot', 'list', subvolume, '--server', server)}" shows what there is.`,
+    { server },
+  );
+
+const isPrimary = (server: string): Fault =>
+  fault(
+    'usage',
+    `${server} is the primary: what it has is the source, and would be compared with itself.`,
+    `Name another disk of it by its mount, as in --to ${server}:/mnt/usb.`,
     { server },
   );
 

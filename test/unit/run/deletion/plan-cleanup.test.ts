@@ -25,6 +25,20 @@ test('it rests on all that is kept, on a base wherever that lies, and on nothing
   assert.deepEqual(restsOnKept({ answers }, () => null)[1], at('id-c', ''));
 });
 
+test('what waits to be compared is asked for until that is over', (t) => {
+  const { journal } = claimsOn(t);
+  const holder = { pid: 1, startTime: 1, bootId: 'boot', host: 'manager' };
+  const pair = { server: 'b', mount: null, filesystem: 'f', snapshot: 'v', uuid: 'u', source: 's' };
+  const about = { subvolume: '/data', level: 'metadata', share: null, budgetSeconds: null } as const;
+  const request = { kind: 'verify', ...about, pairs: [pair], unchosen: [] } as const;
+  const { id } = journal.createRun({ request, trigger: 'hand', state: 'queued', holder });
+  assert.deepEqual([...namesAsked(journal)], ['v']);
+  assert.equal(journal.claimRun(holder)?.id, id);
+  assert.deepEqual([...namesAsked(journal)], ['v']);
+  journal.finishRun(id, 'failed', { kind: 'fault', fault: fault('cancelled', 'm', 'h') });
+  assert.deepEqual([...namesAsked(journal)], []);
+});
+
 test('what waits to be restored is asked for until that is over', (t) => {
   const { journal } = claimsOn(t);
   const holder = { pid: 1, startTime: 1, bootId: 'boot', host: 'manager' };
