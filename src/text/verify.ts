@@ -31,6 +31,9 @@ function comparedText({ compared }: VerifyResult, share: number | null): string 
   return parts.length === 0 ? '' : `: ${parts.join(', ')}`;
 }
 
+const NEW_UNKNOWN =
+  'Which files are new there since the last comparison by content is not known: of the share alone something is known.';
+
 function detailLines(result: VerifyResult): string[] {
   const { differences, differenceCount, fault } = result;
   const more = differenceCount - differences.length;
@@ -38,6 +41,7 @@ function detailLines(result: VerifyResult): string[] {
   return [
     ...differences.map(({ path, what }) => `  ${formatName(path === '' ? '.' : path)}: ${what.join(', ')}`),
     ...(more > 0 ? [`  … and ${more} more`] : []),
+    ...(result.newCompared === false ? [`  ${NEW_UNKNOWN}`] : []),
     ...why.flatMap(({ message, hint }) => [
       `  ${formatName(message)}`,
       ...(hint === '' ? [] : hint.split('\n').map((line) => `  ${formatName(line)}`)),

@@ -35,7 +35,12 @@ const SET_RECEIVED = `use Fcntl;
   ioctl($directory, 0xc0c89425, $all) or die "$ARGV[0]: $!";`;
 
 /** As `tamper`, and it was received just now with that in it: only what is in it tells. */
-export async function receiveTampered(lab: Lab, server: string, path: string, script: string): Promise<void> {
+export async function receiveTampered(
+  lab: Pick<Lab, 'must'>,
+  server: string,
+  path: string,
+  script: string,
+): Promise<void> {
   const shown = await lab.must(server, ['btrfs', 'subvolume', 'show', path]);
   const received = /Received UUID:\s+(\S+)/.exec(shown)?.[1] ?? '';
   await setFlag(lab, server, path, 'writable');

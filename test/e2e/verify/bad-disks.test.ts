@@ -2,19 +2,13 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { test } from 'node:test';
-import type { VerifyResult } from '../../../src/core/model/runs/verify.ts';
 import { TestFleet } from '../fleet/fleet.ts';
+import { Verifier } from '../fleet/verified.ts';
 
 const fleet = await TestFleet.up('verify-disks', { servers: 2 });
 const { lab } = fleet;
+const verifier = new Verifier(fleet);
 const on = (server: string, script: string): Promise<string> => lab.must(server, ['bash', '-ec', script]);
-
-async function verifyOne(...words: readonly string[]): Promise<VerifyResult> {
-  const { value } = await fleet.json<VerifyResult[]>(['verify', ...words]);
-  const [result, ...others] = Array.isArray(value) ? value : [];
-  assert.ok(result && others.length === 0, JSON.stringify(value));
-  return result;
-}
 
 const replicaPath = (mount: string, path: string, name: string): string =>
   `${mount}/.snapshots/${path.replace('/srv/pool/', '')}/${name}`;
@@ -38,7 +32,7 @@ test('what a disk does not give any more is a difference, and says so', async ()
     `sync && D=$(findmnt -no SOURCE --target ${path} | sed 's/\\[.*//') && AT=$(grep -abo unique-damage $D | head -1 | cut -d: -f1)
     printf X | dd of=$D bs=1 seek=$AT conv=notrunc status=none && sync && dd if=${path}/bad iflag=nocache count=0 status=none`,
   );
-  const found = await verifyOne(data, '--to', 'b', '--level', 'content');
+  const found = await verifier.verifyOne(data, '--to', 'b', '--level', 'content');
   assert.deepEqual(found.differences, [{ path: 'bad', what: ['unreadable'] }]);
   assert.deepEqual([found.status, found.barred, found.fault], ['different', true, null]);
 });
@@ -51,7 +45,7 @@ test('a disk that is pulled out while it is read damages nothing: it could not b
   await lab.addFilesystem('b', USB, '200M');
   await fleet.replicate('auto', data, '--to', `b:${USB}`);
   const level = ['--to', `b:${USB}`, '--level', 'content'];
-  assert.equal((await verifyOne(data, ...level)).status, 'same');
+  assert.equal((await verifier.verifyOne(data, ...level)).status, 'same');
   await forget(replicaPath(USB, data, name));
   const image = (
     await on('b', `losetup -nO BACK-FILE $(findmnt -no SOURCE ${USB} | sed 's/\\[.*//')`)
@@ -59,7 +53,7 @@ test('a disk that is pulled out while it is read damages nothing: it could not b
   // What is read once is in memory: the metadata are there as before, the files are not.
   execFileSync('cp', ['--sparse=always', image, `${image}.kept`]);
   execFileSync('truncate', ['-s', '1M', image]);
-  const found = await verifyOne(data, ...level);
+  const found = await verifier.verifyOne(data, ...level);
   assert.deepEqual(
     [found.differences, found.barred, found.level === 'content', found.fault !== null],
     [[], false, false, true],
@@ -69,7 +63,7 @@ test('a disk that is pulled out while it is read damages nothing: it could not b
   await lab.umount('b', USB);
   execFileSync('mv', [`${image}.kept`, image]);
   await lab.plugIn('b', USB);
-  assert.equal((await verifyOne(data, ...level)).status, 'same');
+  assert.equal((await verifier.verifyOne(data, ...level)).status, 'same');
   await fleet.snapshot(data);
   assert.equal((await fleet.replicateOne('auto', data, '--to', `b:${USB}`)).mode, 'incremental');
 });

@@ -9,9 +9,10 @@ export interface Verification {
   /** Absolute path on the primary. */
   readonly subvolume: string;
   readonly level: ProofLevel;
-  /** Name of the snapshot, and the uuid it has on the primary. */
+  /** Name of the snapshot, and the uuid it has on the primary and there. */
   readonly snapshot: string;
   readonly source: string;
+  readonly replica: string;
   /** ISO 8601 UTC. */
   readonly at: string;
   /** Of `content`: one file in so many; null: all. */
@@ -21,3 +22,6 @@ export interface Verification {
   /** How many were not the same. */
   readonly differences: number;
 }
+
+/** Replicas of a subvolume on one filesystem. */
+export type VerifiedPlace = Pick<Verification, 'subvolume' | 'server' | 'filesystem'>;

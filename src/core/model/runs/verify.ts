@@ -22,7 +22,7 @@ export interface VerifyRequest {
   /** Absolute path on the primary. */
   readonly subvolume: string;
   readonly level: ProofLevel;
-  /** Of `content`: one file in so many, another part each day, and what is new; null: all files. */
+  /** Of `content`: one file in so many, another part each time, and what is new; null: all files. */
   readonly share: number | null;
   /** Seconds, of all together; null: as long as it takes. */
   readonly budgetSeconds: number | null;
@@ -80,6 +80,8 @@ export interface VerifyResult {
   readonly differenceCount: number;
   /** It differs, and nothing is built on it any more. */
   readonly barred: boolean;
+  /** Of a share: what was written since the last comparison by content was compared as well; false: it is not known which. */
+  readonly newCompared: boolean | null;
   /** Why it could not be checked, or not to its end; null: it was. */
   readonly fault: Fault | null;
 }

@@ -1,4 +1,4 @@
-/** Decides which files of a snapshot are compared by content: all, or a part that is another one each day. */
+/** Decides which files of a snapshot are compared by content: all, or the part that was compared longest ago. */
 import type { TreeFacts } from '../../model/runs/file-facts.ts';
 
 /** Path in bytes, one character for each, and size in bytes. */
@@ -10,24 +10,38 @@ export interface ChosenFile {
 export interface FileChoice {
   /** One in so many; null: all. */
   readonly share: number | null;
-  /** Milliseconds since 1970 UTC. */
-  readonly now: number;
+  /** Which parts of this share were compared, and when, ISO 8601 UTC. */
+  readonly done: ReadonlyMap<number, string>;
   /** Paths that were written since the content was last proven: they come first, in whatever part they are. */
   readonly written: ReadonlySet<string>;
 }
 
-const DAY = 24 * 3600 * 1000;
+export interface ChosenFiles {
+  readonly files: readonly ChosenFile[];
+  /** Which part; null: it is all, or there is no file. */
+  readonly part: number | null;
+}
 
 /** Each file once, under one of its names; an empty one has no content. */
-export function chooseFiles(facts: TreeFacts, { share, now, written }: FileChoice): ChosenFile[] {
+export function chooseFiles(facts: TreeFacts, { share, done, written }: FileChoice): ChosenFiles {
   const files = [...facts].flatMap(([path, { type, size, firstName }]) =>
     type === 'file' && size > 0 && (firstName === null || firstName === path) ? [{ path, size }] : [],
   );
-  if (share === null) return files;
-  const part = Math.floor(now / DAY) % share;
-  const recent = files.filter(({ path }) => written.has(path));
-  const others = files.filter(({ path }) => !written.has(path) && partOf(path, share) === part);
-  return [...recent, ...others];
+  if (share === null) return { files, part: null };
+  const names = new Set([...written].map((path) => facts.get(path)?.firstName ?? path));
+  const part = nextPart(new Set(files.map(({ path }) => partOf(path, share))), done);
+  const recent = files.filter(({ path }) => names.has(path));
+  const others = files.filter(({ path }) => !names.has(path) && partOf(path, share) === part);
+  return { files: [...recent, ...others], part };
+}
+
+/** Of those that have files, one that was never compared, else the one that was longest ago. */
+function nextPart(parts: ReadonlySet<number>, done: ReadonlyMap<number, string>): number | null {
+  const since = (part: number): string => done.get(part) ?? '';
+  const isEarlier = (a: number, b: number): boolean =>
+    since(a) < since(b) || (since(a) === since(b) && a < b);
+  const inOrder = [...parts].toSorted((a, b) => (isEarlier(a, b) ? -1 : 1));
+  return inOrder[0] ?? null;
 }
 
 /** From 0 to before `share`; always the same for a path (FNV-1a, 32 bits). */

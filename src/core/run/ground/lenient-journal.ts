@@ -25,6 +25,8 @@ export function lenientJournal(journal: Journal, owed: OwedWrites): Journal {
     rememberProofs: late(journal.rememberProofs),
     forgetProofs: late(journal.forgetProofs),
     rememberVerification: late(journal.rememberVerification),
+    rememberPart: late(journal.rememberPart),
+    forgetParts: late(journal.forgetParts),
     markDifferent: late(journal.markDifferent),
     forgetDifferent: late(journal.forgetDifferent),
     addStorageSample: late(journal.addStorageSample),

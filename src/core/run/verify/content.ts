@@ -124,7 +124,7 @@ export const overBudget = (left: number | null): Fault =>
   fault(
     'stalled',
     `The time was over before ${left === null ? 'all metadata were' : `${left} of the files were`} compared${left === null ? '' : ' by content'}.`,
-    'Give a longer --budget, or compare a share each day with --share.',
+    'Give a longer --budget, or compare a share each time with --share.',
     { retry: true },
   );
 

@@ -8,6 +8,7 @@ import type { VerifyPair, VerifyResult } from '../../model/runs/verify.ts';
 import { judge } from '../../plan/catalog/proof.ts';
 import type { DriverContext } from '../ground/driver.ts';
 import type { Fleet } from '../ground/fleet.ts';
+import type { Found } from './compare-sides.ts';
 import type { Side } from './side.ts';
 
 interface About {
@@ -20,18 +21,18 @@ export interface ComparedReplica {
   readonly replica: Side;
   /** As it was all the time. */
   readonly stand: LookedCloser | undefined;
-  /** How far all of it is the same. */
-  readonly level: ProofLevel | null;
+  readonly found: Found;
 }
 
 export function remember(
   about: About,
-  { replica, stand, level }: ComparedReplica,
+  { replica, stand, found }: ComparedReplica,
   result: VerifyResult,
 ): void {
   const { context, request, pair } = about;
-  for (const one of verifications(about, level, result)) context.fleet.journal.rememberVerification(one);
   const { fleet } = context;
+  for (const one of verifications(about, found.level, result)) fleet.journal.rememberVerification(one);
+  rotate(about, found, result);
   const { server, filesystem, uuid } = pair;
   const isProven = result.status === 'same' && request.level === 'content' && request.share === null;
   // What was received on top of it, also meanwhile, is judged by this one mark.
@@ -44,13 +45,29 @@ export function remember(
   judgeLastLook(fleet, server);
 }
 
+/** What is different, or was sent in full since, says nothing of the parts that were compared before. */
+function rotate(
+  { request: { subvolume, share }, pair: { server, filesystem }, context }: About,
+  { barred, rotation, fault }: Found,
+  { at }: VerifyResult,
+): void {
+  const { journal } = context.fleet;
+  const place = { subvolume, server, filesystem };
+  if (barred || rotation?.isAnew) journal.forgetParts(place);
+  const part = rotation?.part ?? null;
+  // Cut off, it comes again the next time.
+  if (barred || fault !== null || share === null || part === null) return;
+  journal.rememberPart(place, share, part, at);
+}
+
 function verifications(
   { request, pair }: About,
   level: ProofLevel | null,
   { at, compared, differenceCount: differences }: VerifyResult,
 ): Verification[] {
-  const { server, filesystem, snapshot, source } = pair;
-  const about = { server, filesystem, subvolume: request.subvolume, snapshot, source, at, differences };
+  const { server, filesystem, snapshot, source, uuid: replica } = pair;
+  const { subvolume } = request;
+  const about = { server, filesystem, subvolume, snapshot, source, replica, at, differences };
   if (request.level === 'identity') return [{ ...about, level: 'identity', share: null, compared: 0 }];
   const metadata: Verification = { ...about, level: 'metadata', share: null, compared: compared.entries };
   // Cut off, it is no proof of content.

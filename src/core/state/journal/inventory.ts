@@ -132,6 +132,7 @@ const FORGOTTEN = [
   'receiving',
   'proofs',
   'verifications',
+  'verified_parts',
   'storage_looks',
   'storage_samples',
 ] as const;

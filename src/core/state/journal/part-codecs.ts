@@ -41,6 +41,7 @@ export const verifyReportSchema = z.object({
       compared: z.object({ entries: count, files: count, bytes: count, filesOf: count, bytesOf: count }),
       differences: z.array(z.object({ path: text, what: z.array(z.enum(DIFFERENCE_KINDS)) })),
       ...{ differenceCount: count, barred: z.boolean(), fault: faultSchema.nullable() },
+      newCompared: z.boolean().nullable(),
     }),
   ),
 });

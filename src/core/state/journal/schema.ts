@@ -270,7 +270,14 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE verifications (
     subvolume TEXT, server TEXT, filesystem TEXT, level TEXT, snapshot TEXT NOT NULL, source TEXT NOT NULL,
     at TEXT NOT NULL, share INTEGER, compared INTEGER NOT NULL, differences INTEGER NOT NULL,
+    replica TEXT NOT NULL,
     PRIMARY KEY (subvolume, server, filesystem, level)
+  ) STRICT, WITHOUT ROWID;
+
+  -- Of a share, which parts were compared, and when.
+  CREATE TABLE verified_parts (
+    subvolume TEXT, server TEXT, filesystem TEXT, share INTEGER, part INTEGER, at TEXT NOT NULL,
+    PRIMARY KEY (subvolume, server, filesystem, share, part)
   ) STRICT, WITHOUT ROWID;
 
   -- What was compared and is not the same, and what was received on top of it. By the disk, wherever it is plugged in. It

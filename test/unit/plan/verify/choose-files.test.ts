@@ -4,7 +4,6 @@ import fc from 'fast-check';
 import type { FileFacts } from '../../../../src/core/model/runs/file-facts.ts';
 import { batchesOf, chooseFiles, partOf } from '../../../../src/core/plan/verify/choose-files.ts';
 
-const DAY = 86_400_000;
 const file = (about: Partial<FileFacts> = {}): FileFacts => ({
   ...{ type: 'file', mode: 0, uid: 0, gid: 0, size: 5, seconds: 0, nanoseconds: 0, device: 0 },
   ...{ leadsTo: null, xattrs: null, acl: null, firstName: null },
@@ -20,35 +19,48 @@ test('all files but empty ones, each under one of its names, and nothing that is
     ['empty', file({ size: 0 })],
     ['link', file({ type: 'symlink' })],
   ]);
-  assert.deepEqual(chooseFiles(facts, { share: null, now: 0, written: none }), [{ path: 'a', size: 5 }]);
+  const all = { files: [{ path: 'a', size: 5 }], part: null };
+  assert.deepEqual(chooseFiles(facts, { share: null, done: new Map(), written: none }), all);
 });
 
-test('of a share each file comes once in as many days, and what was written comes first in any case', () => {
+test('of a share each file comes once in as many comparisons, and what was written comes first in any case', () => {
   fc.assert(
     fc.property(
       fc.uniqueArray(fc.string({ minLength: 1 }), { maxLength: 40 }),
       fc.integer({ min: 1, max: 40 }),
-      fc.nat(100_000),
-      (paths, share, first) => {
+      (paths, share) => {
         const facts = new Map(paths.map((path) => [path, file()]));
-        const days = Array.from({ length: share }, (_, day) =>
-          chooseFiles(facts, { share, now: (first + day) * DAY, written: none }),
-        );
-        assert.deepEqual(
-          days
-            .flat()
-            .map(({ path }) => path)
-            .toSorted(),
-          paths.toSorted(),
-        );
+        const done = new Map<number, string>();
+        // As long as a part was never compared, each brings files that were not.
+        const seen: string[] = [];
+        for (let time = 1; seen.length < paths.length; time++) {
+          const { files, part } = chooseFiles(facts, { share, done, written: none });
+          assert.ok(time <= share && files.length > 0 && part !== null && !done.has(part));
+          seen.push(...files.map(({ path }) => path));
+          done.set(part, `time ${String(time).padStart(2, '0')}`);
+        }
+        assert.deepEqual(seen.toSorted(), paths.toSorted());
+        // Then the one that was compared longest ago.
+        const next = chooseFiles(facts, { share, done, written: none });
+        assert.deepEqual(next.part, paths.length === 0 ? null : [...done.keys()][0]);
         const [some = ''] = paths;
         const written = new Set(paths.slice(0, 1));
-        const chosen = chooseFiles(facts, { share, now: first * DAY, written });
+        const { files: chosen } = chooseFiles(facts, { share, done, written });
         if (paths.length > 0) assert.equal(chosen[0]?.path, some);
         assert.equal(new Set(chosen.map(({ path }) => path)).size, chosen.length);
       },
     ),
   );
+});
+
+test('what was written is found by whichever of its names it was written', () => {
+  const facts = new Map([
+    ['a', file({ firstName: 'a' })],
+    ['z', file({ firstName: 'a' })],
+    ...Array.from({ length: 50 }, (_, index) => [`other ${index}`, file()] as const),
+  ]);
+  const { files } = chooseFiles(facts, { share: 10_000, done: new Map(), written: new Set(['z']) });
+  assert.equal(files[0]?.path, 'a');
 });
 
 test('the parts are about as large as each other', () => {

@@ -219,7 +219,13 @@ const reports: { readonly [K in RunReport['kind']]: fc.Arbitrary<Extract<RunRepo
       record({
         ...{ server: text, mount: maybe(text), snapshot: maybe(text), path: maybe(text), uuid: maybe(text) },
         ...{ status: fc.constantFrom(...VERIFY_STATUSES), level: maybe(fc.constantFrom(...PROOF_LEVELS)) },
-        ...{ at: text, differenceCount: fc.nat(), barred: flag, fault: maybe(fault) },
+        ...{
+          at: text,
+          differenceCount: fc.nat(),
+          newCompared: fc.option(fc.boolean()),
+          barred: flag,
+          fault: maybe(fault),
+        },
         compared: record({
           ...{ entries: fc.nat(), files: fc.nat(), bytes: fc.nat(), filesOf: fc.nat(), bytesOf: fc.nat() },
         }),

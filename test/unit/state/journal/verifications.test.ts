@@ -5,7 +5,15 @@ import { openJournal } from '../../../../src/core/state/journal/journal.ts';
 import { clockAt, must, stateHome } from '../fixtures/state-home.ts';
 
 const one = (more: Partial<Verification> = {}): Verification => ({
-  ...{ server: 'b', filesystem: 'f', subvolume: '/data', level: 'metadata', snapshot: 's', source: 'u' },
+  ...{
+    server: 'b',
+    filesystem: 'f',
+    subvolume: '/data',
+    level: 'metadata',
+    snapshot: 's',
+    source: 'u',
+    replica: 'r',
+  },
   ...{ at: '2026-11-20T08:00:00.000Z', share: null, compared: 9, differences: 0 },
   ...more,
 });
@@ -57,4 +65,24 @@ test('comparisons with a server that left the fleet are forgotten', (t) => {
   for (const server of ['b', 'c']) journal.rememberVerification(one({ server }));
   journal.forgetServer('b');
   assert.deepEqual(journal.allVerifications(), [one({ server: 'c' })]);
+});
+
+test('which parts of a share were compared is remembered for each place and share', (t) => {
+  const journal = must(openJournal({ home: stateHome(t), clock: clockAt('2026-11-20T08:00:00.000Z') }));
+  t.after(() => journal.close());
+  const place = { subvolume: '/data', server: 'b', filesystem: 'f' };
+  const there = { ...place, filesystem: 'g' };
+  journal.rememberPart(place, 30, 4, '2026-11-20T08:00:00.000Z');
+  journal.rememberPart(place, 30, 4, '2026-11-21T08:00:00.000Z');
+  journal.rememberPart(place, 30, 5, '2026-11-20T08:00:00.000Z');
+  journal.rememberPart(place, 7, 5, '2026-11-20T08:00:00.000Z');
+  journal.rememberPart(there, 30, 6, '2026-11-20T08:00:00.000Z');
+  const parts = () => [...journal.verifiedParts(place, 30)];
+  assert.deepEqual(parts(), [
+    [4, '2026-11-21T08:00:00.000Z'],
+    [5, '2026-11-20T08:00:00.000Z'],
+  ]);
+  journal.forgetParts(place);
+  assert.deepEqual(parts(), []);
+  assert.equal(journal.verifiedParts(there, 30).size, 1);
 });

@@ -1,0 +1,152 @@
+/** Compares two sides as far as it was asked to: identity by the look, metadata by both streams, content by hashes. */
+import type { Fault } from '../../model/fault.ts';
+import type { Result } from '../../model/result.ts';
+import type { TreeFacts } from '../../model/runs/file-facts.ts';
+import type { RequestOf } from '../../model/runs/run.ts';
+import type { ProofLevel } from '../../model/runs/target-result.ts';
+import { type Compared, NOTHING_COMPARED, type VerifyPair } from '../../model/runs/verify.ts';
+import { unproven } from '../../plan/catalog/identity-words.ts';
+import { chooseFiles } from '../../plan/verify/choose-files.ts';
+import {
+  compareFacts,
+  isAclAlone,
+  isOfReceiving,
+  type RawDifference,
+} from '../../plan/verify/compare-facts.ts';
+import type { ReadOptions } from '../diff/read-stream.ts';
+import type { DriverContext } from '../ground/driver.ts';
+import { compareContent, overBudget } from './content.ts';
+import { factsOf, openSide, type Side } from './side.ts';
+import { writtenSince } from './written-since.ts';
+
+/** Several replicas may be of one snapshot: it is read once. */
+export class Sources {
+  readonly #context: DriverContext;
+  readonly #primary: string;
+  readonly #sides = new Map<string, Promise<Result<Side>>>();
+  readonly #facts = new Map<string, Promise<Result<TreeFacts>>>();
+
+  constructor(context: DriverContext, primary: string) {
+    this.#context = context;
+    this.#primary = primary;
+  }
+
+  side(uuid: string): Promise<Result<Side>> {
+    const { fleet, signal } = this.#context;
+    const which = { server: this.#primary, filesystem: null, uuid };
+    const known = this.#sides.get(uuid) ?? openSide(fleet, which, signal);
+    this.#sides.set(uuid, known);
+    return known;
+  }
+
+  facts(side: Side, options: ReadOptions): Promise<Result<TreeFacts>> {
+    const known = this.#facts.get(side.path) ?? factsOf(side, options);
+    this.#facts.set(side.path, known);
+    return known;
+  }
+}
+
+export interface Comparison {
+  readonly request: RequestOf<'verify'>;
+  readonly pair: VerifyPair;
+  readonly context: DriverContext;
+  readonly sources: Sources;
+  /** Milliseconds since 1970 UTC. */
+  readonly until: number;
+}
+
+export interface Found {
+  /** How far all of it was compared and is the same; null: not even its identity is proven, or it differs. */
+  readonly level: ProofLevel | null;
+  readonly compared: Compared;
+  readonly differences: readonly RawDifference[];
+  /** They say that something is wrong with it. */
+  readonly barred: boolean;
+  /** Why it did not come to its end. */
+  readonly fault: Fault | null;
+  /** Of a share. */
+  readonly rotation: Rotation | null;
+}
+
+export interface Rotation {
+  /** Which part; null: there is no file. */
+  readonly part: number | null;
+  /** What was written since the last comparison by content is known, and was compared as well. */
+  readonly isNewKnown: boolean;
+  /** It was sent in full since: nothing that was compared before says anything of it. */
+  readonly isAnew: boolean;
+}
+
+export async function compareSides(
+  comparison: Comparison,
+  source: Side,
+  replica: Side,
+): Promise<Found | { readonly fault: Fault }> {
+  const { request, pair, context, sources, until } = comparison;
+  const { fleet, signal } = context;
+  const { doubt } = replica.entry;
+  const { level, share } = request;
+  // Only all of its content can prove what is in doubt.
+  if (doubt && !(level === 'content' && share === null))
+    return { fault: unproven({ path: replica.path, doubt }, pair.server) };
+  const none = { compared: NOTHING_COMPARED, differences: [], barred: false, fault: null, rotation: null };
+  if (level === 'identity') return { ...none, level };
+  const seconds = Number.isFinite(until) ? (until - fleet.clock.now()) / 1000 : null;
+  if (seconds !== null && seconds <= 0) return { fault: overBudget(null) };
+  const options = { signal, seconds };
+  const [ours, theirs] = await Promise.all([sources.facts(source, options), factsOf(replica, options)]);
+  for (const side of [ours, theirs])
+    if (!side.ok)
+      return seconds !== null && side.fault.code === 'stalled' ? { fault: overBudget(null) } : side;
+  if (!ours.ok || !theirs.ok) return { fault: overBudget(null) };
+  const facts = ours.value;
+  const differences = compareFacts(facts, theirs.value);
+  if (level === 'content') return byContent(comparison, { source, replica, facts, differences, options });
+  return {
+    ...{ ...none, differences, level: differences.length > 0 ? null : level },
+    compared: { ...NOTHING_COMPARED, entries: facts.size },
+    barred: isBarred(facts, differences),
+  };
+}
+
+const isBarred = (facts: TreeFacts, all: readonly RawDifference[]): boolean =>
+  all.length > 0 && !isOfReceiving(facts, all);
+
+interface ContentQuestion {
+  readonly source: Side;
+  readonly replica: Side;
+  readonly facts: TreeFacts;
+  readonly differences: readonly RawDifference[];
+  readonly options: ReadOptions;
+}
+
+async function byContent(
+  { request, pair, context, until }: Comparison,
+  { source, replica, facts, differences, options }: ContentQuestion,
+): Promise<Found> {
+  const { clock, journal } = context.fleet;
+  const { share, subvolume } = request;
+  const bad = new Set(differences.filter((one) => !isAclAlone(one)).map((one) => one.path));
+  const since = await writtenSince(context.fleet, request, pair, { source, replica }, options);
+  const place = { subvolume, server: pair.server, filesystem: pair.filesystem };
+  const done =
+    share === null || since.isAnew ? new Map<number, string>() : journal.verifiedParts(place, share);
+  const chosen = chooseFiles(facts, { share, written: since.written, done });
+  const files = chosen.files.filter((one) => !bad.has(one.path));
+  const content = await compareContent({ source, replica, files, until, clock }, context.signal);
+  const all = [...differences, ...content.differences];
+  // A share without a file proves nothing.
+  const isProof = content.fault === null && (share === null || content.files > 0);
+  const reached = isProof ? 'content' : 'metadata';
+  return {
+    level: all.length > 0 ? null : reached,
+    compared: {
+      ...{ entries: facts.size, files: content.files, bytes: content.bytes, filesOf: files.length },
+      bytesOf: files.reduce((sum, { size }) => sum + size, 0),
+    },
+    differences: all,
+    barred: isBarred(facts, all),
+    fault: content.fault,
+    rotation: share === null ? null : { part: chosen.part, isNewKnown: since.isKnown, isAnew: since.isAnew },
+  };
+}
