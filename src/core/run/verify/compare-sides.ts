@@ -15,32 +15,35 @@ import {
 } from '../../plan/verify/compare-facts.ts';
 import type { ReadOptions } from '../diff/read-stream.ts';
 import type { DriverContext } from '../ground/driver.ts';
-import { compareContent, overBudget } from './content.ts';
+import type { Fleet } from '../ground/fleet.ts';
+import { compareContent } from './content.ts';
+import type { Deadline } from './deadline.ts';
 import { factsOf, openSide, type Side } from './side.ts';
 import { writtenSince } from './written-since.ts';
 
 /** Several replicas may be of one snapshot: it is read once. */
 export class Sources {
-  readonly #context: DriverContext;
+  readonly #fleet: Fleet;
+  readonly #signal: AbortSignal;
   readonly #primary: string;
   readonly #sides = new Map<string, Promise<Result<Side>>>();
   readonly #facts = new Map<string, Promise<Result<TreeFacts>>>();
 
-  constructor(context: DriverContext, primary: string) {
-    this.#context = context;
+  constructor(fleet: Fleet, primary: string, signal: AbortSignal) {
+    this.#fleet = fleet;
     this.#primary = primary;
+    this.#signal = signal;
   }
 
   side(uuid: string): Promise<Result<Side>> {
-    const { fleet, signal } = this.#context;
     const which = { server: this.#primary, filesystem: null, uuid };
-    const known = this.#sides.get(uuid) ?? openSide(fleet, which, signal);
+    const known = this.#sides.get(uuid) ?? openSide(this.#fleet, which, this.#signal);
     this.#sides.set(uuid, known);
     return known;
   }
 
-  facts(side: Side, options: ReadOptions): Promise<Result<TreeFacts>> {
-    const known = this.#facts.get(side.path) ?? factsOf(side, options);
+  facts(side: Side): Promise<Result<TreeFacts>> {
+    const known = this.#facts.get(side.path) ?? factsOf(side, { signal: this.#signal });
     this.#facts.set(side.path, known);
     return known;
   }
@@ -51,8 +54,7 @@ export interface Comparison {
   readonly pair: VerifyPair;
   readonly context: DriverContext;
   readonly sources: Sources;
-  /** Milliseconds since 1970 UTC. */
-  readonly until: number;
+  readonly deadline: Deadline;
 }
 
 export interface Found {
@@ -82,8 +84,7 @@ export async function compareSides(
   source: Side,
   replica: Side,
 ): Promise<Found | { readonly fault: Fault }> {
-  const { request, pair, context, sources, until } = comparison;
-  const { fleet, signal } = context;
+  const { request, pair, sources, deadline } = comparison;
   const { doubt } = replica.entry;
   const { level, share } = request;
   // Only all of its content can prove what is in doubt.
@@ -91,14 +92,10 @@ export async function compareSides(
     return { fault: unproven({ path: replica.path, doubt }, pair.server) };
   const none = { compared: NOTHING_COMPARED, differences: [], barred: false, fault: null, rotation: null };
   if (level === 'identity') return { ...none, level };
-  const seconds = Number.isFinite(until) ? (until - fleet.clock.now()) / 1000 : null;
-  if (seconds !== null && seconds <= 0) return { fault: overBudget(null) };
-  const options = { signal, seconds };
-  const [ours, theirs] = await Promise.all([sources.facts(source, options), factsOf(replica, options)]);
-  for (const side of [ours, theirs])
-    if (!side.ok)
-      return seconds !== null && side.fault.code === 'stalled' ? { fault: overBudget(null) } : side;
-  if (!ours.ok || !theirs.ok) return { fault: overBudget(null) };
+  const options = { signal: deadline.signal };
+  const [ours, theirs] = await Promise.all([sources.facts(source), factsOf(replica, options)]);
+  if (!ours.ok) return ours;
+  if (!theirs.ok) return theirs;
   const facts = ours.value;
   const differences = compareFacts(facts, theirs.value);
   if (level === 'content') return byContent(comparison, { source, replica, facts, differences, options });
@@ -121,7 +118,7 @@ interface ContentQuestion {
 }
 
 async function byContent(
-  { request, pair, context, until }: Comparison,
+  { request, pair, context, deadline: { until } }: Comparison,
   { source, replica, facts, differences, options }: ContentQuestion,
 ): Promise<Found> {
   const { clock, journal } = context.fleet;

@@ -11,6 +11,7 @@ import { choosePair } from '../../plan/verify/choose-pair.ts';
 import { fewAtOnce } from '../ground/few-at-once.ts';
 import type { Fleet } from '../ground/fleet.ts';
 import { type ListedSnapshots, listReplicas, listSnapshots } from '../looks/list-snapshots.ts';
+import { deadlineOf } from './deadline.ts';
 
 /** Servers that are looked at at a time. */
 const AT_ONCE = 8;
@@ -21,9 +22,10 @@ export async function planVerification(
   wish: VerifyWish,
   signal: AbortSignal,
 ): Promise<Result<RequestOf<'verify'>>> {
-  const { level, share, budgetSeconds } = wish;
-  const listed = await listSnapshots(fleet, wish.subvolume, null, signal);
-  if (!listed.ok) return listed;
+  const { level, share } = wish;
+  const deadline = deadlineOf(wish.budgetSeconds, fleet.clock.now(), signal);
+  const listed = await listSnapshots(fleet, wish.subvolume, null, deadline.signal);
+  if (!listed.ok) return failed(deadline.told(listed.fault));
   // By whatever path it was named, it is remembered by the one it is known by.
   const known = findSubvolume(listed.value.inventory, wish.subvolume);
   const subvolume = known.ok ? known.value.path : wish.subvolume;
@@ -31,11 +33,16 @@ export async function planVerification(
   if (!places.ok) return places;
   if (places.value.length === 0) return failed(nowhere(subvolume));
   const found = await fewAtOnce(places.value, AT_ONCE, (place) =>
-    chooseOn(fleet, { ...wish, subvolume }, place, listed.value.snapshots, signal),
+    chooseOn(fleet, { ...wish, subvolume }, place, listed.value.snapshots, deadline.signal),
   );
   const all = found.flat();
   const pairs = all.flatMap((one) => ('fault' in one ? [] : [one]));
-  const unchosen = all.flatMap((one) => ('fault' in one ? [one] : []));
+  const unchosen = all.flatMap((one) =>
+    'fault' in one ? [{ ...one, fault: deadline.told(one.fault) }] : [],
+  );
+  // What the looks took is gone of it.
+  const budgetSeconds =
+    wish.budgetSeconds && Math.max(1, Math.ceil((deadline.until - fleet.clock.now()) / 1000));
   return ok({
     ...({ kind: 'verify', subvolume, level, share, budgetSeconds } as const),
     pairs: [

@@ -1,5 +1,6 @@
 /** Decides whether both sides of a comparison are what was looked at, and stayed that until it was over. */
 import type { LookedCloser } from '../../btrfs/looks/proof.ts';
+import { cancelledFault } from '../../hosts/port/stream-faults.ts';
 import { type Fault, fault } from '../../model/fault.ts';
 import type { Proof } from '../../model/proof.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
@@ -7,8 +8,8 @@ import type { Fleet } from '../ground/fleet.ts';
 import { askCloser } from '../ground/prove.ts';
 import type { Side } from './side.ts';
 
-/** What was received may be on its way to the disk still, and this waits for it. */
-const SECONDS = 900;
+/** What was received may be on its way to the disk still, and this waits for it; afterwards it is there. */
+const SECONDS = { before: 900, after: 60 };
 
 /**
  * How each of them is now: one that was written to since it was listed is not what was looked at. Faults: those of
@@ -21,8 +22,9 @@ export async function takeStand(
 ): Promise<Result<readonly LookedCloser[]>> {
   const stands: LookedCloser[] = [];
   for (const side of sides) {
-    const told = await standOf(fleet, side, signal);
-    if (!told) return failed(notTold(side));
+    const told = await standOf(fleet, side, SECONDS.before, signal);
+    if (!told)
+      return failed(signal.aborted ? cancelledFault(side.host.server.name, 'looking') : notTold(side));
     const proof = fleet.journal.proofs(side.host.server.name, side.filesystem).get(told.uuid);
     if (!isAsListed(side, told, proof)) return failed(moved(side));
     stands.push(told);
@@ -38,7 +40,7 @@ export async function movedFault(
   signal: AbortSignal,
 ): Promise<Fault | null> {
   for (const [index, side] of sides.entries()) {
-    const told = await standOf(fleet, side, signal);
+    const told = await standOf(fleet, side, SECONDS.after, signal);
     if (!told) return notTold(side);
     if (told.changed !== before[index]?.changed) return moved(side);
   }
@@ -48,11 +50,12 @@ export async function movedFault(
 async function standOf(
   { nonce }: Pick<Fleet, 'nonce'>,
   { host, entry }: Side,
+  seconds: number,
   signal: AbortSignal,
 ): Promise<LookedCloser | null> {
   const { uuid } = entry;
   if (uuid === null) return null;
-  const [told = null] = await askCloser([{ entry: { ...entry, uuid } }], { host, nonce, signal }, SECONDS);
+  const [told = null] = await askCloser([{ entry: { ...entry, uuid } }], { host, nonce, signal }, seconds);
   return told;
 }
 

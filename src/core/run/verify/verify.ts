@@ -10,16 +10,17 @@ import { ok } from '../../model/result.ts';
 import { NOTHING_COMPARED, type VerifyReport, type VerifyResult } from '../../model/runs/verify.ts';
 import { unproven } from '../../plan/catalog/identity-words.ts';
 import type { Driver } from '../ground/driver.ts';
-import { fewAtOnce } from '../ground/few-at-once.ts';
 import { primaryServer } from '../ground/fleet.ts';
+import { eachInSlots, type Slots } from '../ground/slots.ts';
 import { type Comparison, compareSides, type Found, Sources } from './compare-sides.ts';
+import { deadlineOf } from './deadline.ts';
 import { pinCompared } from './pin-compared.ts';
 import { remember } from './remember.ts';
 import { openSide } from './side.ts';
 import { movedFault, takeStand } from './stand-still.ts';
 
-/** At a time: of each, all names and attributes are held in memory. */
-const AT_ONCE = 2;
+/** Of each, all names and attributes are held in memory. One that takes long goes on beside the others. */
+const SLOTS: Slots = { count: 2, patience: 600_000 };
 
 export const verify: Driver<'verify'> = async (request, context) => {
   const { fleet, signal } = context;
@@ -27,11 +28,21 @@ export const verify: Driver<'verify'> = async (request, context) => {
   const { subvolume, level, share, budgetSeconds } = request;
   const primary = primaryServer(fleet);
   if (!primary.ok) return { kind: 'fault', fault: primary.fault };
-  const until = budgetSeconds === null ? Number.POSITIVE_INFINITY : clock.now() + budgetSeconds * 1000;
-  const sources = new Sources(context, primary.value.name);
-  const chosen = await fewAtOnce(request.pairs, AT_ONCE, async (pair) => {
-    context.emit({ type: 'note', message: `comparing ${pair.snapshot} on ${pair.server}` });
-    return compare({ request, pair, context, sources, until });
+  const deadline = deadlineOf(budgetSeconds, clock.now(), signal);
+  const sources = new Sources(fleet, primary.value.name, deadline.signal);
+  const ended = await eachInSlots(
+    request.pairs,
+    (pair) => {
+      context.emit({ type: 'note', message: `comparing ${pair.snapshot} on ${pair.server}` });
+      const compared = compare({ request, pair, context, sources, deadline });
+      // What it throws waits until all others have come to their end.
+      return compared.then((result) => ({ result })).catch((error: unknown) => ({ error }));
+    },
+    SLOTS,
+  );
+  const chosen = ended.map((one) => {
+    if ('error' in one) throw one.error;
+    return one.result;
   });
   const at = isoTime(clock.now());
   const results = [
@@ -46,13 +57,16 @@ export const verify: Driver<'verify'> = async (request, context) => {
 };
 
 async function compare(comparison: Comparison): Promise<VerifyResult> {
-  const { request, pair, context, sources } = comparison;
+  const { request, pair, context, sources, deadline } = comparison;
   const { fleet, signal } = context;
   const { server, mount, snapshot, uuid } = pair;
   const about = { server, mount, snapshot, uuid, at: isoTime(fleet.clock.now()) };
   const unchecked = (why: Fault, path: string | null = null): VerifyResult =>
-    toResult({ ...about, path, status: 'unchecked', fault: why });
-  const [source, replica] = await Promise.all([sources.side(pair.source), openSide(fleet, pair, signal)]);
+    toResult({ ...about, path, status: 'unchecked', fault: deadline.told(why) });
+  const [source, replica] = await Promise.all([
+    sources.side(pair.source),
+    openSide(fleet, pair, deadline.signal),
+  ]);
   if (!source.ok) return unchecked(source.fault);
   if (!replica.ok) return unchecked(replica.fault);
   const { path } = replica.value;
@@ -65,7 +79,7 @@ async function compare(comparison: Comparison): Promise<VerifyResult> {
   const sides = [source.value, replica.value];
   // By the look alone, nothing is read.
   const isRead = request.level !== 'identity';
-  const before = isRead ? await takeStand(fleet, sides, signal) : ok([]);
+  const before = isRead ? await takeStand(fleet, sides, deadline.signal) : ok([]);
   if (!before.ok) return unchecked(before.fault, path);
   const found = await compareSides(comparison, source.value, replica.value);
   if (!('compared' in found)) return unchecked(found.fault, path);
