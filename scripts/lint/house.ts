@@ -201,8 +201,8 @@ export const HOUSE: readonly Storey[] = [
       snapshot: ['choices', 'diff', 'files', 'frame', 'restore'],
       status: ['frame'],
       subvolume: ['frame'],
-      verify: ['frame'],
-      policy: ['choices', 'frame', 'snapshot'],
+      verify: ['choices', 'frame'],
+      policy: ['choices', 'frame', 'snapshot', 'verify'],
       run: ['frame', 'replicate', 'snapshot'],
       task: ['choices', 'frame', 'run'],
       '.': [

@@ -251,11 +251,11 @@ function readAgain(fleet: Fleet, manager: ServiceManager, emit: (event: ServiceE
     emit({ type: 'config-broken', fault: read.fault });
     return;
   }
-  const { snapshotPolicies, retentionPolicies, tasks } = read.value.config;
+  const { snapshotPolicies, retentionPolicies, verifyPolicies, tasks } = read.value.config;
   for (const text of read.value.warnings) emit({ type: 'config-warning', text });
   emit({
     type: 'reloaded',
-    policies: snapshotPolicies.length + retentionPolicies.length,
+    policies: snapshotPolicies.length + retentionPolicies.length + verifyPolicies.length,
     tasks: tasks.length,
   });
 }

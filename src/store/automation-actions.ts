@@ -21,8 +21,8 @@ import { complainInForm } from './form-actions.ts';
 import { askAboutLoss, lossLines } from './lost-protection.ts';
 import { changeSettings, nameOf, type Setting, type SettingKey } from './settings.ts';
 
-/** What one of the tabs of automation lists: a policy, or a task with all it does. */
-export type Entry = Exclude<Item, { readonly kind: 'task-snapshot' }>;
+/** What one of the tabs of automation lists: a policy, or a task with all it does. Comparisons are set by commands. */
+export type Entry = Exclude<Item, { readonly kind: 'task-snapshot' | 'verify' }>;
 export type EntryOf<K extends Entry['kind']> = Extract<Entry, { readonly kind: K }>;
 
 export const settingOf = (entry: Entry) => (entry.kind === 'task' ? entry.task : entry.policy);

@@ -36,6 +36,7 @@ const CONFIG = {
       snapshotPolicy(`/s${index}`, { schedule: every(INTERVALS[index % 6] ?? HOUR) }),
     ),
   ],
+  verifyPolicies: [],
   retentionPolicies: numbered(40, (index) =>
     retentionPolicy(`/s${index}`, {
       schedule: index % 2 === 0 ? every(86_400) : cron('0 3 * * *', 'Europe/Berlin'),

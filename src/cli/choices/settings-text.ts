@@ -1,6 +1,7 @@
 /** Decides how settings of automation read for people, line by line, and what of them was changed. */
 
 import type { Task } from '../../core/model/automation/task.ts';
+import type { VerifyPolicy } from '../../core/model/automation/verify-policy.ts';
 import type { Hook } from '../../core/model/policy.ts';
 import { type RetentionRules, rulesText } from '../../core/model/retention.ts';
 import { formatTarget } from '../../core/model/target.ts';
@@ -18,6 +19,10 @@ export function policySettings(item: PolicyItem): Setting[] {
     ['enabled', yesNo(enabled)],
   ];
   if (item.kind === 'retention') return [['keeps', rulesLine(item.policy.rules)], ...shared];
+  if (item.kind === 'verify') {
+    const { budgetSeconds } = item.policy;
+    return [['compares', comparesText(item.policy)], ['budget', formatSeconds(budgetSeconds)], ...shared];
+  }
   const { before, after } = item.policy.hooks;
   const must = before?.required ? '; the snapshot is made only if it succeeds' : '';
   return [...shared, ['command before', `${hookText(before)}${must}`], ['command after', hookText(after)]];
@@ -51,6 +56,10 @@ export function changesText(before: readonly Setting[], after: readonly Setting[
     .filter((label) => of(before, label) !== of(after, label))
     .map((label) => `${label}: ${of(before, label)} → ${of(after, label)}`);
 }
+
+/** `content, a share of 1/30`. */
+export const comparesText = ({ level, share }: Pick<VerifyPolicy, 'level' | 'share'>): string =>
+  share === null ? level : `${level}, a share of 1/${share}`;
 
 const yesNo = (value: boolean): string => (value ? 'yes' : 'no');
 

@@ -1,4 +1,4 @@
-/** `btrfleet policy`: what is done to a subvolume by itself: when it is snapshotted, and what of that is kept. */
+/** `btrfleet policy`: what is done to a subvolume by itself: when it is snapshotted, what of that is kept, and how far replicas are proven. */
 import { Argument, type Command } from 'commander';
 import { POLICY_KINDS, type PolicyKind } from '../../core/model/policy.ts';
 import { withRetention } from '../choices/retention-options.ts';
@@ -9,12 +9,13 @@ import { example, YES_TO_LOSS } from '../frame/help.ts';
 export function addPolicy(program: Command): void {
   const policy = program
     .command('policy')
-    .description('what is done to a subvolume by itself: snapshots and clean-ups');
+    .description('what is done to a subvolume by itself: snapshots, clean-ups, comparisons of replicas');
   const set = policy
     .command('set')
     .description('set the one policy of its kind that a subvolume has; replaces the one before');
   addSetSnapshot(set);
   addSetRetention(set);
+  addSetVerify(set);
   policy
     .command('list')
     .description('list the policies, with how they went and when they are next')
@@ -52,6 +53,17 @@ function addSetRetention(set: Command): void {
     .action(act(async () => (await import('./set.ts')).policySetRetention));
 }
 
+function addSetVerify(set: Command): void {
+  withZone(withWhen(subvolume(set.command('verify'))))
+    .description('compare its replicas with their source again and again')
+    .option('--level <level>', 'identity, metadata or content (default: metadata)')
+    .option('--share <part>', 'with content: 1/N of the files, another part each time, and what is new')
+    .option('--budget <time>', 'most time for all of it: seconds, or with s, m, h, d (default: 1h)')
+    .option('--disabled', 'set it and do not follow it yet')
+    .addHelpText(...example('policy set verify /data --every 1d --level content --share 1/30'))
+    .action(act(async () => (await import('./set-verify.ts')).policySetVerify));
+}
+
 function addRunNow(policy: Command): void {
   const run = policy.command('run').description('do now what a policy does when it is due, enabled or not');
   subvolume(run.command('snapshot'))
@@ -64,6 +76,10 @@ function addRunNow(policy: Command): void {
     .option('--dry-run', 'show what would be kept and deleted, delete nothing')
     .addHelpText(...example('policy run retention /data --dry-run'))
     .action(act(async () => (await import('./actions.ts')).policyRunRetention));
+  subvolume(run.command('verify'))
+    .description('compare the replicas now as the policy says')
+    .addHelpText(...example('policy run verify /data'))
+    .action(act(async () => (await import('./set-verify.ts')).policyRunVerify));
 }
 
 function addSwitches(policy: Command): void {

@@ -97,7 +97,7 @@ export async function policySetRetention(
 }
 
 /** `more`: what else the document says. */
-function tellSet(
+export function tellSet(
   context: ActionContext,
   { item, before }: SetPolicy,
   more: Readonly<Record<string, unknown>> = {},

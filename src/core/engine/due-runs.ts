@@ -48,6 +48,8 @@ export interface AutomationTotals {
 /** Most at once; of rounds, the preferences say it. */
 const SNAPSHOTS = 8;
 const CLEANUPS = 2;
+/** They read all that a server has of it: transfers go first. */
+const VERIFICATIONS = 1;
 const BY_HAND = 4;
 
 interface Begun {
@@ -102,7 +104,7 @@ export class DueRuns {
     const choice = chooseBegins({
       steps,
       rounds: this.#book.roundsBeside(steps, now),
-      limits: { snapshots: SNAPSHOTS, cleanups: CLEANUPS, ...preferences },
+      limits: { snapshots: SNAPSHOTS, cleanups: CLEANUPS, verifications: VERIFICATIONS, ...preferences },
       now,
       waitingSince: this.#waiting,
     });

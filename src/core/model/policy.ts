@@ -39,7 +39,7 @@ export interface RetentionPolicy {
   readonly enabled: boolean;
 }
 
-export const POLICY_KINDS = ['snapshot', 'retention'] as const;
+export const POLICY_KINDS = ['snapshot', 'retention', 'verify'] as const;
 export type PolicyKind = (typeof POLICY_KINDS)[number];
 
 export const NO_HOOKS: SnapshotHooks = { before: null, after: null };

@@ -223,6 +223,7 @@ const NEXT_WORDS = {
   'task-snapshot': 'snapshot for task',
   task: 'replication by task',
   retention: 'clean-up of',
+  verify: 'comparison of replicas of',
 } as const;
 
 function nextCells({ next: { at, why, kind, subject } }: LineOf<'next'>, { now }: Scene): Cells {

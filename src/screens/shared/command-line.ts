@@ -73,11 +73,12 @@ export function runCommand({ request }: Run): string {
         : command('restore', 'undo', String(request.undo), ...nested);
     }
     case 'verify': {
-      const to = [...request.pairs, ...request.unchosen].map(formatTarget);
+      const chosen = [...(request.pairs ?? []), ...request.unchosen].map(formatTarget);
+      const to = chosen.length === 0 ? [] : ['--to', chosen.join(',')];
       const share = request.share === null ? [] : ['--share', `1/${request.share}`];
       const budget = request.budgetSeconds === null ? [] : ['--budget', `${request.budgetSeconds}s`];
       const level = ['--level', request.level];
-      return command('verify', request.subvolume, '--to', to.join(','), ...level, ...share, ...budget);
+      return command('verify', request.subvolume, ...to, ...level, ...share, ...budget);
     }
   }
 }

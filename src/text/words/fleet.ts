@@ -89,6 +89,7 @@ const names = (message: string, what: string): boolean =>
 const ITEM_WORDS = {
   snapshot: 'The last snapshot of',
   retention: 'The last clean-up of',
+  verify: 'The last comparison of the replicas of',
   'task-snapshot': 'The last snapshot for the task',
   task: 'The last round of the task',
 } as const;
@@ -100,6 +101,7 @@ function itemText(key: string): string {
 
 /** What `itemKey` names. */
 export function itemIn(key: string): { kind: keyof typeof ITEM_WORDS; subject: string } {
-  const [, kind = 'task', subject = key] = /^(snapshot|retention|task-snapshot|task):(.*)$/s.exec(key) ?? [];
+  const [, kind = 'task', subject = key] =
+    /^(snapshot|retention|verify|task-snapshot|task):(.*)$/s.exec(key) ?? [];
   return { kind: kind as keyof typeof ITEM_WORDS, subject };
 }

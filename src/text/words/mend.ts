@@ -13,6 +13,7 @@ export const ITEM_TABS = {
   retention: 'retention',
   task: 'tasks',
   'task-snapshot': 'tasks',
+  verify: null,
 } as const;
 
 const mend = (page: Mend['page'], object: string | null = null, tab: Mend['tab'] = null): Mend => ({

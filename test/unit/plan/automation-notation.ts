@@ -1,6 +1,7 @@
 /** Policies, tasks and what is remembered of them, in few words. */
 import type { Item, ItemMemory } from '../../../src/core/model/automation/automation.ts';
 import type { Task } from '../../../src/core/model/automation/task.ts';
+import type { VerifyPolicy } from '../../../src/core/model/automation/verify-policy.ts';
 import { type Fault, fault } from '../../../src/core/model/fault.ts';
 import { NO_HOOKS, type RetentionPolicy, type SnapshotPolicy } from '../../../src/core/model/policy.ts';
 import type { Schedule } from '../../../src/core/model/schedule.ts';
@@ -67,6 +68,13 @@ export const retentionItem = (subvolume: string, more: Partial<RetentionPolicy> 
   kind: 'retention',
   policy: retentionPolicy(subvolume, more),
 });
+
+export const verifyPolicy = (subvolume: string, more: Partial<VerifyPolicy> = {}): VerifyPolicy => ({
+  ...{ subvolume, level: 'metadata', share: null, budgetSeconds: 600, schedule: every(3600), enabled: true },
+  ...more,
+});
+
+export const verifyItem = (subvolume: string): Item => ({ kind: 'verify', policy: verifyPolicy(subvolume) });
 
 export const UNREACHABLE: Fault = fault('unreachable', 'b cannot be reached.', 'Look at its network.');
 const CONFIG_INVALID: Fault = fault('config-invalid', 'The configuration cannot be read.', 'Mend it.');

@@ -1,22 +1,25 @@
 /** What automation has to do: items, each with its schedule, and what the journal remembers of each. */
 import type { Fault } from '../fault.ts';
-import type { RetentionPolicy, SnapshotPolicy } from '../policy.ts';
+import type { PolicyKind, RetentionPolicy, SnapshotPolicy } from '../policy.ts';
 import { aboutOf, type Run, type RunState } from '../runs/run.ts';
 import type { RunOutcome } from '../runs/spec.ts';
 import type { Task } from './task.ts';
+import type { VerifyPolicy } from './verify-policy.ts';
 
 export type Item =
   | { readonly kind: 'snapshot'; readonly policy: SnapshotPolicy }
   /** The snapshots that a task makes for itself. They never wait for its transfers. */
   | { readonly kind: 'task-snapshot'; readonly task: Task }
   | { readonly kind: 'task'; readonly task: Task }
-  | { readonly kind: 'retention'; readonly policy: RetentionPolicy };
+  | { readonly kind: 'retention'; readonly policy: RetentionPolicy }
+  | { readonly kind: 'verify'; readonly policy: VerifyPolicy };
 
-/** How the journal names an item: `snapshot/data`, `retention/data`, `task:nightly`, `task-snapshot:nightly`. */
+/** How the journal names an item: `snapshot/data`, `retention/data`, `verify/data`, `task:nightly`, `task-snapshot:nightly`. */
 export function itemKey(item: Item): string {
   switch (item.kind) {
     case 'snapshot':
     case 'retention':
+    case 'verify':
       return policyKey(item.kind, item.policy.subvolume);
     case 'task-snapshot':
     case 'task':
@@ -24,8 +27,7 @@ export function itemKey(item: Item): string {
   }
 }
 
-export const policyKey = (kind: 'snapshot' | 'retention', subvolume: string): string =>
-  `${kind}:${subvolume}`;
+export const policyKey = (kind: PolicyKind, subvolume: string): string => `${kind}:${subvolume}`;
 
 export const taskKeys = (task: string): readonly [string, string] => [
   `task:${task}`,

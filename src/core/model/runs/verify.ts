@@ -26,8 +26,8 @@ export interface VerifyRequest {
   readonly share: number | null;
   /** Seconds, of all together; null: as long as it takes. */
   readonly budgetSeconds: number | null;
-  /** As they were chosen: whatever is another one when it is looked at is not meant. */
-  readonly pairs: readonly VerifyPair[];
+  /** As they were chosen: whatever is another one when it is looked at is not meant. Null: they are chosen when it begins. */
+  readonly pairs: readonly VerifyPair[] | null;
   /** Where nothing could be chosen, and why. */
   readonly unchosen: readonly Unchosen[];
 }
@@ -161,7 +161,7 @@ export const VERIFY: RunSpec<VerifyRequest, VerifyReport> = {
   about: ({ subvolume }) => ({ task: null, subvolumes: [subvolume] }),
   server: () => null,
   targets: none,
-  snapshots: ({ pairs }) => [...new Set(pairs.map(({ snapshot }) => snapshot))],
+  snapshots: ({ pairs }) => [...new Set((pairs ?? []).map(({ snapshot }) => snapshot))],
   told: ({ results }) => ({ ...TOLD_NOTHING, servers: [...new Set(results.map(({ server }) => server))] }),
   sent: () => null,
   faults: faultsOf,

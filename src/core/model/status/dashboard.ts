@@ -147,7 +147,7 @@ export interface RecentFailure {
 export interface NextDue {
   /** As the journal names it: `task:nightly`. */
   readonly item: string;
-  readonly kind: 'snapshot' | 'task-snapshot' | 'task' | 'retention';
+  readonly kind: 'snapshot' | 'task-snapshot' | 'task' | 'retention' | 'verify';
   /** A subvolume or a task. */
   readonly subject: string;
   /** ISO 8601 UTC; past: it waits for a scheduler, or for its turn. */

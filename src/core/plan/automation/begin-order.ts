@@ -30,6 +30,8 @@ export interface Limits {
   readonly snapshots: number;
   /** Most clean-ups at once. */
   readonly cleanups: number;
+  /** Most comparisons of replicas with their source at once. */
+  readonly verifications: number;
   /** Most rounds at once. */
   readonly concurrentTasks: number;
   /** Most rounds at once that send to the same server. */
@@ -95,6 +97,7 @@ export function chooseBegins(input: ChooseInput): Choice {
     untilFull(ofKind('retention'), limits.cleanups - running('retention'), (item) =>
       cleanupWaits(item, input),
     ),
+    untilFull(ofKind('verify'), limits.verifications - running('verify')),
   ];
   return { begin: choices.flatMap(({ begin }) => begin), wait: choices.flatMap(({ wait }) => wait) };
 }
@@ -195,7 +198,8 @@ function cleanupWaits(item: Item, input: ChooseInput): WaitsFor | null {
   for (const { item: other, step } of steps) {
     // What is owed to a target may be so for long, and what it lacks is kept.
     const isPending = step.kind === 'running' || (step.kind === 'due' && !step.isOwed);
-    if (!isPending || !subvolumesOfItem(other).includes(subvolume)) continue;
+    // What is compared is pinned: nothing has to wait for that.
+    if (!isPending || other.kind === 'verify' || !subvolumesOfItem(other).includes(subvolume)) continue;
     const isBehind = rounds.some(
       (round) => other.kind === 'task' && round.name === other.task.name && round.isBehind,
     );

@@ -5,6 +5,7 @@
 
 import { type Item, type ItemMemory, itemKey } from '../../model/automation/automation.ts';
 import { isGroup, type Task } from '../../model/automation/task.ts';
+import type { VerifyPolicy } from '../../model/automation/verify-policy.ts';
 import { isoTime } from '../../model/clock.ts';
 import { type Fault, fault } from '../../model/fault.ts';
 import type { PolicyHooks, RetentionPolicy, SnapshotPolicy } from '../../model/policy.ts';
@@ -12,6 +13,7 @@ import type { RunRequest } from '../../model/runs/run.ts';
 import type { TaskRequest } from '../../model/runs/task.ts';
 import type { Schedule } from '../../model/schedule.ts';
 import { checkSchedule, dueAfter, dueAtOrBefore, dueBetween } from '../time/schedule.ts';
+import { retryTime } from './retry.ts';
 import type { Owed } from './round.ts';
 
 /** Whether a task makes snapshots of its own: nobody else makes those that it sends. */
@@ -22,11 +24,12 @@ export const makesSnapshots = (task: Task, snapshotPolicies: readonly SnapshotPo
 export interface Plans {
   readonly snapshotPolicies: readonly SnapshotPolicy[];
   readonly retentionPolicies: readonly RetentionPolicy[];
+  readonly verifyPolicies: readonly VerifyPolicy[];
   readonly tasks: readonly Task[];
 }
 
 /** All that is to be done by itself. A task that was suspended by hand still makes its snapshots. */
-export function itemsOf({ snapshotPolicies, retentionPolicies, tasks }: Plans): Item[] {
+export function itemsOf({ snapshotPolicies, retentionPolicies, verifyPolicies, tasks }: Plans): Item[] {
   const enabled = tasks.filter((task) => task.enabled);
   return [
     ...snapshotPolicies.flatMap((policy): Item[] => (policy.enabled ? [{ kind: 'snapshot', policy }] : [])),
@@ -35,6 +38,7 @@ export function itemsOf({ snapshotPolicies, retentionPolicies, tasks }: Plans): 
     ),
     ...enabled.flatMap((task): Item[] => (task.suspended ? [] : [{ kind: 'task', task }])),
     ...retentionPolicies.flatMap((policy): Item[] => (policy.enabled ? [{ kind: 'retention', policy }] : [])),
+    ...verifyPolicies.flatMap((policy): Item[] => (policy.enabled ? [{ kind: 'verify', policy }] : [])),
   ];
 }
 
@@ -153,6 +157,10 @@ export function requestOf(
       const { subvolume, rules } = item.policy;
       return { kind: 'cleanup', subvolume, server: null, mount: null, into: null, rules, only: null };
     }
+    case 'verify': {
+      const { subvolume, level, share, budgetSeconds } = item.policy;
+      return { kind: 'verify', subvolume, level, share, budgetSeconds, pairs: null, unchosen: [] };
+    }
   }
 }
 
@@ -257,32 +265,6 @@ function jitterFraction(item: Item): number {
     hash = Math.imul(hash ^ (letter.codePointAt(0) ?? 0), 0x01000193);
   }
   return (hash >>> 0) / 2 ** 32;
-}
-
-const FIRST_RETRY = 30_000;
-const LAST_RETRY = 15 * 60_000;
-/** Of snapshots and clean-ups; a task has a number of its own. */
-const RETRIES = 5;
-/** Tries in a row that may be interrupted before it is waited for between them: the run itself may be what kills. */
-const INTERRUPTED_AT_ONCE = 5;
-
-/** Milliseconds between a failed attempt and the next: 30 s, 1 m, 2 m, … at most 15 m. */
-export const backoff = (attempt: number): number =>
-  Math.min(FIRST_RETRY * 2 ** Math.min(attempt - 1, 10), LAST_RETRY);
-
-/** When the last run is tried again; null: it is not, before the next due time. */
-function retryTime(item: Item, { attempt, run }: ItemMemory, now: number): number | null {
-  if (run === null) return null;
-  const ended = run.finishedAt === null ? now : Date.parse(run.finishedAt);
-  // It ended in the future: the clock was set back since, and how long ago that was is not known.
-  const after = (pause: number): number => (ended > now ? now : ended + pause);
-  if (run.outcome === 'interrupted' || (run.outcome === 'cancelled' && !run.cancelRequested)) {
-    return after(attempt < INTERRUPTED_AT_ONCE ? 0 : backoff(attempt - INTERRUPTED_AT_ONCE + 1));
-  }
-  const retries = item.kind === 'task' ? item.task.retries : RETRIES;
-  // Nothing is begun before the file can be read again, and who mends it has not missed the due time by that.
-  const mayHelp = run.retry || run.fault?.code === 'config-invalid';
-  return run.outcome === 'failed' && mayHelp && attempt <= retries ? after(backoff(attempt)) : null;
 }
 
 function unfollowable(schedule: Schedule): Fault {

@@ -144,9 +144,11 @@ export async function takeInventory(
 function namedPaths({ config }: Fleet): ReadonlySet<string> {
   const read = config.read();
   if (!read.ok) return new Set();
-  const { snapshotPolicies, retentionPolicies, tasks, holds } = read.value.config;
+  const { snapshotPolicies, retentionPolicies, verifyPolicies, tasks, holds } = read.value.config;
   return new Set([
-    ...[...snapshotPolicies, ...retentionPolicies, ...holds].map(({ subvolume }) => subvolume),
+    ...[...snapshotPolicies, ...retentionPolicies, ...verifyPolicies, ...holds].map(
+      ({ subvolume }) => subvolume,
+    ),
     ...tasks.flatMap(({ subvolumes }) => subvolumes),
   ]);
 }

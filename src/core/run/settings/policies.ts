@@ -22,6 +22,7 @@ export type PolicyItem = Extract<Item, { readonly kind: PolicyKind }>;
 const LISTS = {
   snapshot: 'snapshotPolicies',
   retention: 'retentionPolicies',
+  verify: 'verifyPolicies',
 } as const satisfies Readonly<Record<PolicyKind, keyof Config>>;
 
 export interface SetPolicy {
@@ -37,8 +38,7 @@ export interface SetPolicy {
 export function setPolicy(fleet: Fleet, wanted: PolicyItem): Result<SetPolicy> {
   const schedule = checkSchedule(wanted.policy.schedule);
   if (!schedule.ok) return schedule;
-  const checked =
-    wanted.kind === 'snapshot' ? checkHooks(wanted.policy.hooks) : checkRetentionRules(wanted.policy.rules);
+  const checked = checkOf(wanted);
   if (!checked.ok) return checked;
   const item = withChange(wanted, { schedule: schedule.value });
   const { kind, policy } = item;
@@ -50,6 +50,26 @@ export function setPolicy(fleet: Fleet, wanted: PolicyItem): Result<SetPolicy> {
   });
   return changed.ok ? ok({ item, before }) : changed;
 }
+
+function checkOf({ kind, policy }: PolicyItem): Result<unknown> {
+  switch (kind) {
+    case 'snapshot':
+      return checkHooks(policy.hooks);
+    case 'retention':
+      return checkRetentionRules(policy.rules);
+    case 'verify':
+      return policy.share === null || policy.level === 'content'
+        ? ok(undefined)
+        : failed(noContent(policy.level));
+  }
+}
+
+const noContent = (level: string): Fault =>
+  fault(
+    'usage',
+    `A share is one of the content, and ${level} reads none.`,
+    'For example --level content --share 1/30.',
+  );
 
 const isOf = (item: PolicyItem, kind: PolicyKind, subvolume: string): boolean =>
   item.kind === kind && item.policy.subvolume === subvolume;
@@ -128,10 +148,11 @@ function statusesOf(
   });
 }
 
-function policiesOf({ snapshotPolicies, retentionPolicies }: Config): PolicyItem[] {
+function policiesOf({ snapshotPolicies, retentionPolicies, verifyPolicies }: Config): PolicyItem[] {
   const all: PolicyItem[] = [
     ...snapshotPolicies.map((policy) => ({ kind: 'snapshot', policy }) as const),
     ...retentionPolicies.map((policy) => ({ kind: 'retention', policy }) as const),
+    ...verifyPolicies.map((policy) => ({ kind: 'verify', policy }) as const),
   ];
   const order = ({ kind, policy }: PolicyItem): string =>
     `${policy.subvolume}\0${POLICY_KINDS.indexOf(kind)}`;

@@ -6,15 +6,22 @@ import { readable } from '../../btrfs/diff/changes.ts';
 import { isoTime } from '../../model/clock.ts';
 import { type Fault, fault } from '../../model/fault.ts';
 import { bornIdOf } from '../../model/inventory.ts';
-import { ok } from '../../model/result.ts';
-import { NOTHING_COMPARED, type VerifyReport, type VerifyResult } from '../../model/runs/verify.ts';
+import { failed, ok, type Result } from '../../model/result.ts';
+import type { RequestOf } from '../../model/runs/run.ts';
+import {
+  NOTHING_COMPARED,
+  type VerifyPair,
+  type VerifyReport,
+  type VerifyResult,
+} from '../../model/runs/verify.ts';
 import { unproven } from '../../plan/catalog/identity-words.ts';
-import type { Driver } from '../ground/driver.ts';
+import type { Driver, DriverContext } from '../ground/driver.ts';
 import { primaryServer } from '../ground/fleet.ts';
 import { eachInSlots, type Slots } from '../ground/slots.ts';
 import { type Comparison, compareSides, type Found, Sources } from './compare-sides.ts';
-import { deadlineOf } from './deadline.ts';
+import { type Deadline, deadlineOf } from './deadline.ts';
 import { pinCompared } from './pin-compared.ts';
+import { planVerification } from './plan.ts';
 import { remember } from './remember.ts';
 import { openSide } from './side.ts';
 import { movedFault, takeStand } from './stand-still.ts';
@@ -25,16 +32,19 @@ const SLOTS: Slots = { count: 2, patience: 600_000 };
 export const verify: Driver<'verify'> = async (request, context) => {
   const { fleet, signal } = context;
   const { clock } = fleet;
-  const { subvolume, level, share, budgetSeconds } = request;
+  const { level, share, budgetSeconds } = request;
   const primary = primaryServer(fleet);
   if (!primary.ok) return { kind: 'fault', fault: primary.fault };
   const deadline = deadlineOf(budgetSeconds, clock.now(), signal);
+  const planned = await chosenFor(request, context, deadline);
+  if (!planned.ok) return { kind: 'fault', fault: planned.fault };
+  const { subvolume, pairs, unchosen } = planned.value;
   const sources = new Sources(fleet, primary.value.name, deadline.signal);
   const ended = await eachInSlots(
-    request.pairs,
+    pairs,
     (pair) => {
       context.emit({ type: 'note', message: `comparing ${pair.snapshot} on ${pair.server}` });
-      const compared = compare({ request, pair, context, sources, deadline });
+      const compared = compare({ request: planned.value, pair, context, sources, deadline });
       // What it throws waits until all others have come to their end.
       return compared.then((result) => ({ result })).catch((error: unknown) => ({ error }));
     },
@@ -47,7 +57,7 @@ export const verify: Driver<'verify'> = async (request, context) => {
   const at = isoTime(clock.now());
   const results = [
     ...chosen,
-    ...request.unchosen.map(({ server, mount, fault: why }) =>
+    ...unchosen.map(({ server, mount, fault: why }) =>
       toResult({ server, mount, at, status: 'unchecked', fault: why }),
     ),
   ];
@@ -55,6 +65,21 @@ export const verify: Driver<'verify'> = async (request, context) => {
     return { kind: 'fault', fault: cancelled() };
   return { kind: 'verify', ...({ subvolume, level, share, results } satisfies VerifyReport) };
 };
+
+type Chosen = RequestOf<'verify'> & { readonly pairs: readonly VerifyPair[] };
+
+/** What automation asks for is chosen when its turn has come. */
+async function chosenFor(
+  request: RequestOf<'verify'>,
+  { fleet, signal }: DriverContext,
+  deadline: Deadline,
+): Promise<Result<Chosen>> {
+  const { pairs } = request;
+  if (pairs !== null) return ok({ ...request, pairs });
+  const planned = await planVerification(fleet, { ...request, to: null, snapshot: null }, deadline.signal);
+  if (planned.ok) return ok({ ...planned.value, pairs: planned.value.pairs ?? [] });
+  return failed(signal.aborted ? cancelled() : deadline.told(planned.fault));
+}
 
 async function compare(comparison: Comparison): Promise<VerifyResult> {
   const { request, pair, context, sources, deadline } = comparison;

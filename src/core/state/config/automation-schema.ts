@@ -1,10 +1,12 @@
 /** Decides what policies and tasks may look like in the configuration. It never touches a file. */
 import { z } from 'zod';
 import { TASK_DEFAULTS, type Task } from '../../model/automation/task.ts';
+import { VERIFY_BUDGET_SECONDS, type VerifyPolicy } from '../../model/automation/verify-policy.ts';
 import type { RetentionPolicy, SnapshotHooks, SnapshotPolicy } from '../../model/policy.ts';
 import { NO_HOOKS } from '../../model/policy.ts';
 import { LADDER_LEVELS, type RetentionRules } from '../../model/retention.ts';
 import { type TransferOptions, USUAL_TRANSFER } from '../../model/runs/replication.ts';
+import { PROOF_LEVELS } from '../../model/runs/target-result.ts';
 import type { Schedule } from '../../model/schedule.ts';
 import type { Target } from '../../model/target.ts';
 import { rulesSchema } from './retention-schema.ts';
@@ -67,6 +69,15 @@ export const snapshotPolicy: z.ZodType<SnapshotPolicy> = z.object({
 export const retentionPolicy: z.ZodType<RetentionPolicy> = z.object({
   subvolume: canonical,
   rules: retentionRules,
+  schedule,
+  enabled: z.boolean().default(true),
+});
+
+export const verifyPolicy: z.ZodType<VerifyPolicy> = z.object({
+  subvolume: canonical,
+  level: z.enum(PROOF_LEVELS).default('metadata'),
+  share: z.int().min(1).max(10_000).nullable().default(null),
+  budgetSeconds: z.int().min(1).max(LONGEST_SECONDS).default(VERIFY_BUDGET_SECONDS),
   schedule,
   enabled: z.boolean().default(true),
 });

@@ -4,13 +4,14 @@
  */
 import { z } from 'zod';
 import type { Task } from '../../model/automation/task.ts';
+import type { VerifyPolicy } from '../../model/automation/verify-policy.ts';
 import type { RetentionPolicy, SnapshotPolicy } from '../../model/policy.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
 import type { Server } from '../../model/server.ts';
 import type { Hold } from '../../model/snapshot.ts';
 import { NO_NOTIFICATIONS, type NotificationSettings } from '../../model/status/alarm.ts';
 import { formatTarget } from '../../model/target.ts';
-import { retentionPolicy, snapshotPolicy, task } from './automation-schema.ts';
+import { retentionPolicy, snapshotPolicy, task, verifyPolicy } from './automation-schema.ts';
 import { type Confinement, confinement, outsideConfinement } from './confinement.ts';
 import { unknownKeys } from './unknown-keys.ts';
 import { absolute, name } from './words.ts';
@@ -34,6 +35,7 @@ export interface Config {
   readonly holds: readonly Hold[];
   readonly snapshotPolicies: readonly SnapshotPolicy[];
   readonly retentionPolicies: readonly RetentionPolicy[];
+  readonly verifyPolicies: readonly VerifyPolicy[];
   readonly tasks: readonly Task[];
   readonly notifications: NotificationSettings;
   readonly preferences: Preferences;
@@ -50,6 +52,7 @@ export const EMPTY_CONFIG: Config = {
   holds: [],
   snapshotPolicies: [],
   retentionPolicies: [],
+  verifyPolicies: [],
   tasks: [],
   notifications: NO_NOTIFICATIONS,
   preferences: {
@@ -142,6 +145,7 @@ const schema: z.ZodType<Config> = z
     holds: z.array(hold).default([]),
     snapshotPolicies: z.array(snapshotPolicy).default([]),
     retentionPolicies: z.array(retentionPolicy).default([]),
+    verifyPolicies: z.array(verifyPolicy).default([]),
     tasks: z.array(task).default([]),
     notifications: notifications.default(NO_NOTIFICATIONS),
     preferences: preferences.default(EMPTY_CONFIG.preferences),
@@ -156,6 +160,7 @@ const schema: z.ZodType<Config> = z
       ...outsideConfinement(config),
       ...onePolicyEach('snapshotPolicies', config.snapshotPolicies),
       ...onePolicyEach('retentionPolicies', config.retentionPolicies),
+      ...onePolicyEach('verifyPolicies', config.verifyPolicies),
       ...tasksStand(config),
     ];
     for (const { path, reason } of flaws) {
@@ -238,7 +243,7 @@ function jumpsArrive(servers: readonly Server[]): Rule[] {
 }
 
 function onePolicyEach(
-  list: 'snapshotPolicies' | 'retentionPolicies',
+  list: 'snapshotPolicies' | 'retentionPolicies' | 'verifyPolicies',
   policies: readonly { readonly subvolume: string }[],
 ): Rule[] {
   return policies.flatMap(({ subvolume }, index) =>

@@ -24,11 +24,13 @@ export const faultSchema: z.ZodType<Fault> = z.object({
 export const verifyRequestSchema = z.object({
   ...{ kind: z.literal('verify'), subvolume: text, level: z.enum(PROOF_LEVELS) },
   ...{ share: count.nullable(), budgetSeconds: count.nullable() },
-  pairs: z.array(
-    z.object({
-      ...{ server: text, mount: textOrNull, filesystem: text, snapshot: text, uuid: text, source: text },
-    }),
-  ),
+  pairs: z
+    .array(
+      z.object({
+        ...{ server: text, mount: textOrNull, filesystem: text, snapshot: text, uuid: text, source: text },
+      }),
+    )
+    .nullable(),
   unchosen: z.array(z.object({ server: text, mount: textOrNull, fault: faultSchema })),
 });
 

@@ -7,7 +7,7 @@ import {
   type ItemStep,
   type WaitsFor,
 } from '../../../../src/core/plan/automation/begin-order.ts';
-import { at, every, retentionItem, snapshotItem, task } from '../automation-notation.ts';
+import { at, every, retentionItem, snapshotItem, task, verifyItem } from '../automation-notation.ts';
 
 const round = (name: string, subvolumes: string, targets: string): Item => ({
   kind: 'task',
@@ -29,6 +29,8 @@ const ITEMS: Readonly<Record<string, Item>> = {
   'clean-a': retentionItem('/a'),
   'clean-b': retentionItem('/b'),
   'clean-c': retentionItem('/c'),
+  'check-a': verifyItem('/a'),
+  'check-b': verifyItem('/b'),
   'daily-d': retentionItem('/d', { schedule: every(86_400) }),
 };
 
@@ -108,7 +110,14 @@ function chosen(
   const { begin, wait } = chooseBegins({
     steps,
     rounds,
-    limits: { snapshots: 8, cleanups: 2, concurrentTasks: 4, concurrentPerServer: 2, ...more.limits },
+    limits: {
+      snapshots: 8,
+      cleanups: 2,
+      verifications: 1,
+      concurrentTasks: 4,
+      concurrentPerServer: 2,
+      ...more.limits,
+    },
     now: at('08:30'),
     waitingSince: new Map(more.since?.split(' ').map(waiting)),
   });
@@ -121,6 +130,18 @@ function chosen(
 
 for (const [title, words, want, more] of [
   ['nothing is due', 'snap-a a-x! clean-a', ''],
+  ['one comparison at once', 'check-a@08:01 check-b@08:00', 'check-b (check-a: place)'],
+  [
+    'a comparison runs: nothing waits for it',
+    'check-a! snap-a@08:00 clean-a@08:00',
+    'snap-a (clean-a: snapshot:/a)',
+  ],
+  [
+    'a comparison is due: no clean-up waits for it',
+    'check-a! check-b@08:00 clean-a@08:00 clean-b@08:00',
+    'clean-a clean-b (check-b: place)',
+  ],
+  ['a round goes beside a comparison', 'check-a! a-x@08:00', 'a-x'],
   ['the oldest first', 'snap-b@08:02 snap-a@08:01 snap-c@08:00', 'snap-c snap-a snap-b'],
   ['of the same age, by name', 'snap-b@08:00 snap-a@08:00', 'snap-a snap-b'],
   ['a snapshot while its rounds run', 'snap-a@08:00 a-x! a-y!', 'snap-a'],

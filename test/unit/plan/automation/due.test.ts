@@ -3,7 +3,6 @@ import { test } from 'node:test';
 import fc from 'fast-check';
 import { type Item, type ItemMemory, itemKey } from '../../../../src/core/model/automation/automation.ts';
 import {
-  backoff,
   itemsOf,
   makesSnapshots,
   type NextStep,
@@ -11,6 +10,7 @@ import {
   requestOf,
   type StepInput,
 } from '../../../../src/core/plan/automation/due.ts';
+import { backoff } from '../../../../src/core/plan/automation/retry.ts';
 import { dueAfter, dueAtOrBefore } from '../../../../src/core/plan/time/schedule.ts';
 import {
   at,
@@ -22,6 +22,8 @@ import {
   snapshotItem,
   snapshotPolicy,
   task,
+  verifyItem,
+  verifyPolicy,
 } from '../automation-notation.ts';
 
 const HOURLY = snapshotItem('/data');
@@ -261,6 +263,7 @@ test('what there is to do: what is enabled; of a suspended task only its snapsho
   const items = itemsOf({
     snapshotPolicies: [snapshotPolicy('/data'), snapshotPolicy('/off', { enabled: false })],
     retentionPolicies: [retentionPolicy('/data'), retentionPolicy('/off', { enabled: false })],
+    verifyPolicies: [verifyPolicy('/data'), verifyPolicy('/off', { enabled: false })],
     tasks: [
       task('covered', '/data'),
       task('own', '/other'),
@@ -275,7 +278,19 @@ test('what there is to do: what is enabled; of a suspended task only its snapsho
     ...['own', 'policy-off', 'group', 'suspended'].map((name) => `task-snapshot:${name}`),
     ...['covered', 'own', 'policy-off', 'group'].map((name) => `task:${name}`),
     'retention:/data',
+    'verify:/data',
   ]);
+});
+
+test('a comparison is chosen when it begins, bounded by its budget, and not tried again before its time', () => {
+  const item = verifyItem('/data');
+  assert.deepEqual(requestOf(item, '2026-11-20T08:00:00.000Z', []), {
+    ...{ kind: 'verify', subvolume: '/data', level: 'metadata', share: null, budgetSeconds: 600 },
+    ...{ pairs: null, unchosen: [] },
+  });
+  assert.equal(step('08:00 unreachable 08:01', '08:20', { item }), 'schedule 09:00');
+  assert.equal(step('08:00 unreachable 08:01', '08:20'), 'due 08:00 #2');
+  assert.equal(step('07:00 ok', '08:20', { item }), 'due 08:00');
 });
 
 test('never begun: by the clock it waits for its first time, with an interval it is due at once', () => {

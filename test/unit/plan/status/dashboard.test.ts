@@ -36,6 +36,7 @@ const seen = (name: string, more: Partial<SeenServer> = {}): SeenServer => ({
 const PLANS: Plans = {
   snapshotPolicies: [snapshotPolicy('/data', DAILY)],
   retentionPolicies: [],
+  verifyPolicies: [],
   tasks: [task('nightly', '/data', 'b', DAILY)],
 };
 
