@@ -1,5 +1,6 @@
 /** Decides how people read what comparing replicas came to: how far each was compared, and what differs. */
 import { differsFault, type VerifyReport, type VerifyResult } from '../core/model/runs/verify.ts';
+import type { ProvenHealth } from '../core/model/status/health.ts';
 import { formatTarget } from '../core/model/target.ts';
 import { formatBytes, formatName } from './format.ts';
 
@@ -48,3 +49,7 @@ function detailLines(result: VerifyResult): string[] {
     ]),
   ];
 }
+
+/** `content 1/30`: how far something was compared. */
+export const levelText = ({ level, share }: Pick<ProvenHealth, 'level' | 'share'>): string =>
+  `${level}${share === null ? '' : ` 1/${share}`}`;

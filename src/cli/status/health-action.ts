@@ -7,6 +7,7 @@ import { type ExitCode, indented } from '../../process/output.ts';
 import { span, spanCell } from '../../text/age.ts';
 import { formatBytes, formatName } from '../../text/format.ts';
 import { formatTable } from '../../text/table.ts';
+import { levelText } from '../../text/verify.ts';
 import { findingWords } from '../../text/words/finding.ts';
 import { type ActionContext, tell } from '../frame/action.ts';
 import { fleetHealthRow, healthRow } from './rows.ts';
@@ -79,8 +80,8 @@ function replicaTable({ primary, replicas }: Health): string {
 }
 
 /** `content 1/30 3 d ago`. */
-const provenText = ({ level, share, ageSeconds }: ProvenHealth): string =>
-  `${level}${share === null ? '' : ` 1/${share}`} ${span(ageSeconds ?? 0)} ago`;
+const provenText = (one: ProvenHealth): string =>
+  `${levelText(one)} ${one.ageSeconds === null ? '?' : span(one.ageSeconds)} ago`;
 
 const RPO: Readonly<Record<ReplicaHealth['rpo'], string>> = {
   none: '-',

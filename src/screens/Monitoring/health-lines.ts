@@ -1,6 +1,8 @@
 /** Decides how the health of one subvolume, or one snapshot of it, reads in full: verdict, reasons, every server. */
-import type { Health, ReplicaHealth, ReplicaStatus } from '../../core/model/status/health.ts';
+import type { Health, ProvenHealth, ReplicaHealth, ReplicaStatus } from '../../core/model/status/health.ts';
+import { span } from '../../text/age.ts';
 import { formatBytes, formatName, formatSeconds } from '../../text/format.ts';
+import { levelText } from '../../text/verify.ts';
 import { findingWords } from '../../text/words/finding.ts';
 import { levelCell } from '../shared/level-cells.ts';
 
@@ -49,11 +51,21 @@ function replicaLines(replica: ReplicaHealth): string[] {
           'would lose',
           `${wouldLoseSeconds === null ? 'not known' : formatSeconds(wouldLoseSeconds)}${RPO_WORDS[rpo]}`,
         ],
+        ...provenLines(replica),
       ],
     }),
     ...(fault ? [`  ${formatName(fault.message)}`] : []),
   ];
 }
+
+/** How far it was compared with its source, and when; of what is not there nothing can be said. */
+function provenLines({ proven, uuid }: ReplicaHealth): (readonly [string, string])[] {
+  if (proven.length === 0) return uuid === null ? [] : [['proven', 'never compared']];
+  return proven.map((one, index) => [index === 0 ? 'proven' : '', `${howFar(one)}, ${one.at}`]);
+}
+
+const howFar = (one: ProvenHealth): string =>
+  `${levelText(one)}${one.ageSeconds === null ? '' : `, ${span(one.ageSeconds)} ago`}`;
 
 function whyThere(tasks: readonly string[], isExpected: boolean): string {
   if (tasks.length > 0) return `by ${tasks.join(', ')}`;
