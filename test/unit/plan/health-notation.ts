@@ -114,6 +114,7 @@ export interface World {
   readonly named?: string;
   readonly policySeconds?: number;
   readonly verifications?: HealthQuestion['verifications'];
+  readonly promised?: HealthQuestion['promised'];
   readonly isGone?: boolean;
 }
 
@@ -223,6 +224,7 @@ export function healthIn(world: World): Health {
     restores: [],
     sizes: new Map(),
     verifications: world.verifications ?? [],
+    promised: world.promised ?? null,
     now: NOW,
   };
   return judgeHealth(question);

@@ -3,6 +3,7 @@
 import type { TargetLag, Task } from '../../model/automation/task.ts';
 import type { Fault } from '../../model/fault.ts';
 import type { OpenRestore } from '../../model/runs/restore.ts';
+import type { ProofLevel } from '../../model/runs/target-result.ts';
 import type { Verification } from '../../model/runs/verification.ts';
 import type { Role } from '../../model/server.ts';
 import type { KnownSize, ReplicaHealth } from '../../model/status/health.ts';
@@ -27,6 +28,8 @@ export interface HealthQuestion {
   readonly restores: readonly OpenRestore[];
   /** What is remembered of comparisons of its replicas with their source. */
   readonly verifications: readonly Verification[];
+  /** How far a policy has them compared again and again; null: none does. */
+  readonly promised: ProofLevel | null;
   /** By uuid, as far as they were measured. */
   readonly sizes: ReadonlyMap<string, KnownSize>;
   /** Milliseconds since 1970 UTC. */

@@ -50,7 +50,7 @@ export function replicaFindings(row: Row, question: HealthQuestion): Finding[] {
     ...stateFindings(health, place),
     ...changedFindings(place),
     ...missedFindings(place),
-    ...provenFindings(health, about),
+    ...provenFindings(health, about, question),
     ...tasks.flatMap((one) => taskFindings(one, place)),
   ];
 }

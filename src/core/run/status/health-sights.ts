@@ -7,6 +7,7 @@ import type { Task } from '../../model/automation/task.ts';
 import { fault } from '../../model/fault.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
 import type { Run } from '../../model/runs/run.ts';
+import type { ProofLevel } from '../../model/runs/target-result.ts';
 import type { Health, KnownSize } from '../../model/status/health.ts';
 import { formatTarget } from '../../model/target.ts';
 import { makersOf } from '../../plan/automation/makers.ts';
@@ -115,8 +116,12 @@ function judge(
     restores: scene.restores.filter((one) => isRestoreOf(one, primary.name, subvolume)),
     makers: makersOf(subvolume, scene.config),
     verifications: scene.fleet.journal.verificationsOf(subvolume),
+    promised: promisedOf(scene.config, subvolume),
   });
 }
+
+const promisedOf = ({ verifyPolicies }: Scene['config'], subvolume: string): ProofLevel | null =>
+  verifyPolicies.find((one) => one.enabled && one.subvolume === subvolume)?.level ?? null;
 
 export const cancelled = fault(
   'cancelled',

@@ -63,3 +63,25 @@ for (const [title, verifications, proven, told] of [
     );
   });
 }
+
+for (const [title, promised, verifications, told] of [
+  ['kept', 'content', [compared(3, { level: 'content', share: 30 })], ''],
+  ['a higher level keeps it too', 'metadata', [compared(3, { level: 'content' }), compared(50)], ''],
+  [
+    'a lower level does not',
+    'content',
+    [compared(41, { level: 'content' }), compared(2)],
+    'degraded content',
+  ],
+  ['only lower ones, lately', 'content', [compared(2)], ''],
+  ['only lower ones, long ago', 'content', [compared(41)], 'degraded metadata'],
+  ['not for 40 days', 'metadata', [compared(41)], 'degraded metadata'],
+] as const) {
+  test(`what a policy promises is trouble where it is not kept: ${title}`, () => {
+    const { overall, reasons } = healthIn({ a: 'a b', others: { b: 'a b' }, verifications, promised });
+    const found = reasons.filter(({ code }) => code === 'not-proven');
+    const words = found.map(({ level, facts }) => `${level} ${'level' in facts ? facts.level : ''}`).join();
+    assert.equal(words, told);
+    assert.equal(overall, told === '' ? 'ok' : 'degraded');
+  });
+}
