@@ -18,7 +18,7 @@ import { overallRank } from '../../core/model/status/health.ts';
 import { formatTarget } from '../../core/model/target.ts';
 import { runningOf } from '../../core/plan/status/dashboard-runs.ts';
 import type { AppState } from '../../store/state.ts';
-import { ITEM_TABS, mendOf } from '../../text/words/mend.ts';
+import { mendOf, mendOfItem } from '../../text/words/mend.ts';
 import type { ListView } from '../lists/lists.ts';
 import { rememberLast } from '../lists/remember-last.ts';
 import { isActive } from '../shared/run-lines.ts';
@@ -166,7 +166,7 @@ const failureLine = (failure: RecentFailure): LineOf<'failures'> => ({
 const nextLine = (next: NextDue): LineOf<'next'> => ({
   section: 'next',
   key: `next ${next.item}`,
-  mend: { page: 'automation', tab: ITEM_TABS[next.kind], object: next.subject },
+  mend: mendOfItem(next.kind, next.subject),
   next,
 });
 

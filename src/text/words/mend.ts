@@ -7,8 +7,8 @@ import { itemIn } from './fleet.ts';
 export const mendOf = <C extends FindingCode>({ code, subject, facts }: Finding<C>): Mend =>
   MENDS[code](facts, subject);
 
-/** The tab of Automation that has items of a kind. */
-export const ITEM_TABS = {
+/** The tab of Automation that has items of a kind; null: commands alone set them. */
+const ITEM_TABS = {
   snapshot: 'snapshots',
   retention: 'retention',
   task: 'tasks',
@@ -31,7 +31,13 @@ const onPolicies = (): Mend => mend('automation', null, 'snapshots');
 
 function onItem({ item }: { readonly item: string }): Mend {
   const { kind, subject } = itemIn(item);
-  return mend('automation', subject, ITEM_TABS[kind]);
+  return mendOfItem(kind, subject);
+}
+
+/** `subject`: a subvolume or a task. */
+export function mendOfItem(kind: keyof typeof ITEM_TABS, subject: string): Mend {
+  const tab = ITEM_TABS[kind];
+  return tab === null ? mend('snapshots', subject) : mend('automation', subject, tab);
 }
 
 const MENDS: { readonly [C in FindingCode]: (facts: FindingFacts[C], subject: Subject) => Mend } = {

@@ -9,10 +9,9 @@ export interface Verification {
   /** Absolute path on the primary. */
   readonly subvolume: string;
   readonly level: ProofLevel;
-  /** Name of the snapshot, and the uuid it has on the primary and there. */
+  /** Name of the snapshot, and the uuid it has on the primary. */
   readonly snapshot: string;
   readonly source: string;
-  readonly replica: string;
   /** ISO 8601 UTC. */
   readonly at: string;
   /** Of `content`: one file in so many; null: all. */
@@ -23,5 +22,21 @@ export interface Verification {
   readonly differences: number;
 }
 
-/** Replicas of a subvolume on one filesystem. */
-export type VerifiedPlace = Pick<Verification, 'subvolume' | 'server' | 'filesystem'>;
+/** A directory of replicas of a subvolume. */
+export interface VerifiedPlace extends Pick<Verification, 'subvolume' | 'server' | 'filesystem'> {
+  /** Below the top level of the filesystem. */
+  readonly directory: string;
+}
+
+/** A part of their content that was compared, and is the same. */
+export interface VerifiedPart {
+  /** One file in so many; 1: all of it. */
+  readonly share: number;
+  /** From 0 to before `share`. */
+  readonly part: number;
+  /** ISO 8601 UTC. */
+  readonly at: string;
+  /** Uuids of the snapshot on the primary and of the replica. */
+  readonly source: string;
+  readonly replica: string;
+}

@@ -18,7 +18,7 @@ export interface FileChoice {
 
 export interface ChosenFiles {
   readonly files: readonly ChosenFile[];
-  /** Which part; null: it is all, or there is no file. */
+  /** Which part: of all of it the only one; null: there is no file. */
   readonly part: number | null;
 }
 
@@ -27,7 +27,7 @@ export function chooseFiles(facts: TreeFacts, { share, done, written }: FileChoi
   const files = [...facts].flatMap(([path, { type, size, firstName }]) =>
     type === 'file' && size > 0 && (firstName === null || firstName === path) ? [{ path, size }] : [],
   );
-  if (share === null) return { files, part: null };
+  if (share === null) return { files, part: 0 };
   const names = new Set([...written].map((path) => facts.get(path)?.firstName ?? path));
   const part = nextPart(new Set(files.map(({ path }) => partOf(path, share))), done);
   const recent = files.filter(({ path }) => names.has(path));

@@ -4,7 +4,9 @@ import type { Result } from '../../model/result.ts';
 import type { TreeFacts } from '../../model/runs/file-facts.ts';
 import type { RequestOf } from '../../model/runs/run.ts';
 import type { ProofLevel } from '../../model/runs/target-result.ts';
+import type { VerifiedPlace } from '../../model/runs/verification.ts';
 import { type Compared, NOTHING_COMPARED, type VerifyPair } from '../../model/runs/verify.ts';
+import { parentDirectory } from '../../model/snapshot.ts';
 import { unproven } from '../../plan/catalog/identity-words.ts';
 import { chooseFiles } from '../../plan/verify/choose-files.ts';
 import {
@@ -66,18 +68,25 @@ export interface Found {
   readonly barred: boolean;
   /** Why it did not come to its end. */
   readonly fault: Fault | null;
-  /** Of a share. */
+  /** Of content. */
   readonly rotation: Rotation | null;
 }
 
 export interface Rotation {
   /** Which part; null: there is no file. */
   readonly part: number | null;
-  /** What was written since the last comparison by content is known, and was compared as well. */
-  readonly isNewKnown: boolean;
+  /** What was written since the last comparison by content is known, and was compared as well; null: all is compared. */
+  readonly isNewKnown: boolean | null;
   /** It was sent in full since: nothing that was compared before says anything of it. */
   readonly isAnew: boolean;
 }
+
+/** Where it is remembered which parts were compared. */
+export const placeOf = (
+  { subvolume }: Pick<RequestOf<'verify'>, 'subvolume'>,
+  { server, filesystem }: Pick<VerifyPair, 'server' | 'filesystem'>,
+  { entry }: Pick<Side, 'entry'>,
+): VerifiedPlace => ({ subvolume, server, filesystem, directory: parentDirectory(`/${entry.path}`) });
 
 export async function compareSides(
   comparison: Comparison,
@@ -122,13 +131,14 @@ async function byContent(
   { source, replica, facts, differences, options }: ContentQuestion,
 ): Promise<Found> {
   const { clock, journal } = context.fleet;
-  const { share, subvolume } = request;
+  const { share } = request;
   const bad = new Set(differences.filter((one) => !isAclAlone(one)).map((one) => one.path));
-  const since = await writtenSince(context.fleet, request, pair, { source, replica }, options);
-  const place = { subvolume, server: pair.server, filesystem: pair.filesystem };
-  const done =
-    share === null || since.isAnew ? new Map<number, string>() : journal.verifiedParts(place, share);
-  const chosen = chooseFiles(facts, { share, written: since.written, done });
+  const known = journal.verifiedParts(placeOf(request, pair, replica));
+  const since = await writtenSince(request.share, known[0] ?? null, { source, replica }, options);
+  const parts = since.isAnew
+    ? []
+    : known.filter((one) => one.share === share).map(({ part, at }) => [part, at] as const);
+  const chosen = chooseFiles(facts, { share, written: since.written, done: new Map(parts) });
   const files = chosen.files.filter((one) => !bad.has(one.path));
   const content = await compareContent({ source, replica, files, until, clock }, context.signal);
   const all = [...differences, ...content.differences];
@@ -144,6 +154,6 @@ async function byContent(
     differences: all,
     barred: isBarred(facts, all),
     fault: content.fault,
-    rotation: share === null ? null : { part: chosen.part, isNewKnown: since.isKnown, isAnew: since.isAnew },
+    rotation: { part: chosen.part, isNewKnown: share === null ? null : since.isKnown, isAnew: since.isAnew },
   };
 }

@@ -8,7 +8,7 @@ import type { VerifyPair, VerifyResult } from '../../model/runs/verify.ts';
 import { judge } from '../../plan/catalog/proof.ts';
 import type { DriverContext } from '../ground/driver.ts';
 import type { Fleet } from '../ground/fleet.ts';
-import type { Found } from './compare-sides.ts';
+import { type Found, placeOf } from './compare-sides.ts';
 import type { Side } from './side.ts';
 
 interface About {
@@ -31,33 +31,32 @@ export function remember(
 ): void {
   const { context, request, pair } = about;
   const { fleet } = context;
-  for (const one of verifications(about, found.level, result)) fleet.journal.rememberVerification(one);
-  rotate(about, found, result);
   const { server, filesystem, uuid } = pair;
   const isProven = result.status === 'same' && request.level === 'content' && request.share === null;
-  // What was received on top of it, also meanwhile, is judged by this one mark.
+  // First, should all end here. What was received on top of it, also meanwhile, is judged by this one mark.
   if (result.barred) fleet.journal.markDifferent(server, filesystem, [{ ...replica.entry, uuid }]);
   else if (isProven && replica.entry.doubt && stand) {
     const { generation, changed } = stand;
     fleet.journal.rememberProofs(server, filesystem, [{ uuid, generation, changed, doubt: null, tried: 0 }]);
     fleet.journal.forgetDifferent(filesystem, uuid);
-  } else return;
-  judgeLastLook(fleet, server);
+  }
+  if (result.barred || (isProven && replica.entry.doubt)) judgeLastLook(fleet, server);
+  for (const one of verifications(about, found.level, result)) fleet.journal.rememberVerification(one);
+  rotate(about, replica, found, result.at);
 }
 
 /** What is different, or was sent in full since, says nothing of the parts that were compared before. */
-function rotate(
-  { request: { subvolume, share }, pair: { server, filesystem }, context }: About,
-  { barred, rotation, fault }: Found,
-  { at }: VerifyResult,
-): void {
+function rotate({ request, pair, context }: About, replica: Side, found: Found, at: string): void {
+  const { barred, rotation, fault } = found;
+  if (rotation === null && !barred) return;
   const { journal } = context.fleet;
-  const place = { subvolume, server, filesystem };
+  const place = placeOf(request, pair, replica);
   if (barred || rotation?.isAnew) journal.forgetParts(place);
   const part = rotation?.part ?? null;
   // Cut off, it comes again the next time.
-  if (barred || fault !== null || share === null || part === null) return;
-  journal.rememberPart(place, share, part, at);
+  if (barred || fault !== null || part === null) return;
+  const share = request.share ?? 1;
+  journal.rememberPart(place, { share, part, at, source: pair.source, replica: pair.uuid });
 }
 
 function verifications(
@@ -65,9 +64,8 @@ function verifications(
   level: ProofLevel | null,
   { at, compared, differenceCount: differences }: VerifyResult,
 ): Verification[] {
-  const { server, filesystem, snapshot, source, uuid: replica } = pair;
-  const { subvolume } = request;
-  const about = { server, filesystem, subvolume, snapshot, source, replica, at, differences };
+  const { server, filesystem, snapshot, source } = pair;
+  const about = { server, filesystem, subvolume: request.subvolume, snapshot, source, at, differences };
   if (request.level === 'identity') return [{ ...about, level: 'identity', share: null, compared: 0 }];
   const metadata: Verification = { ...about, level: 'metadata', share: null, compared: compared.entries };
   // Cut off, it is no proof of content.

@@ -1,12 +1,10 @@
-/** Finds which files were written since the content of a replica there was last compared: these are compared first. */
+/** Finds which files were written since the content of replicas there was last compared: these are compared first. */
 import { estimateCommand } from '../../btrfs/ask/commands.ts';
 import { changedContent } from '../../btrfs/diff/changes.ts';
 import { classify } from '../../btrfs/messages/classify.ts';
-import type { RequestOf } from '../../model/runs/run.ts';
-import type { VerifyPair } from '../../model/runs/verify.ts';
+import type { VerifiedPart } from '../../model/runs/verification.ts';
 import { wasSentInFullSince } from '../../plan/verify/line.ts';
 import { type ReadOptions, readStream } from '../diff/read-stream.ts';
-import type { Fleet } from '../ground/fleet.ts';
 import type { Side } from './side.ts';
 
 export interface Written {
@@ -19,22 +17,16 @@ export interface Written {
 
 const NOT_KNOWN: Written = { written: new Set(), isKnown: false, isAnew: false };
 
+/** `share` null: all files are compared. `last`: the part that was compared last; null: none was. */
 export async function writtenSince(
-  { journal }: Fleet,
-  { subvolume, share }: RequestOf<'verify'>,
-  { server, filesystem, source: uuid }: VerifyPair,
+  share: number | null,
+  last: VerifiedPart | null,
   { source, replica }: { readonly source: Side; readonly replica: Side },
   options: ReadOptions,
 ): Promise<Written> {
-  if (share === null) return { ...NOT_KNOWN, isKnown: true };
-  const last = journal
-    .verificationsOf(subvolume)
-    .find((one) => one.server === server && one.filesystem === filesystem && one.level === 'content');
-  if (!last) return NOT_KNOWN;
+  if (last === null) return NOT_KNOWN;
   if (wasSentInFullSince(replica.listing, replica.entry, last.replica)) return { ...NOT_KNOWN, isAnew: true };
-  // What found a difference says nothing of what is the same.
-  if (last.differences > 0) return NOT_KNOWN;
-  if (last.source === uuid) return { ...NOT_KNOWN, isKnown: true };
+  if (share === null || last.source === source.entry.uuid) return { ...NOT_KNOWN, isKnown: true };
   const base = source.listing.find((one) => one.uuid === last.source && one.readOnly);
   if (!base?.absolutePath) return NOT_KNOWN;
   const { host, path } = source;

@@ -6,7 +6,7 @@
 import { isoTime } from '../../model/clock.ts';
 import type { Proof } from '../../model/proof.ts';
 import { PROOF_LEVELS } from '../../model/runs/target-result.ts';
-import type { Verification, VerifiedPlace } from '../../model/runs/verification.ts';
+import type { Verification, VerifiedPart, VerifiedPlace } from '../../model/runs/verification.ts';
 import type { JournalDatabase, Row } from './database.ts';
 
 export interface ProofJournal {
@@ -70,9 +70,9 @@ export interface VerificationJournal {
   /** Of all places. */
   verificationsOf(subvolume: string): Verification[];
   allVerifications(): Verification[];
-  /** Part of that share → when it was last compared, ISO 8601 UTC. */
-  verifiedParts(place: VerifiedPlace, share: number): ReadonlyMap<number, string>;
-  rememberPart(place: VerifiedPlace, share: number, part: number, at: string): void;
+  /** The newest first. */
+  verifiedParts(place: VerifiedPlace): VerifiedPart[];
+  rememberPart(place: VerifiedPlace, part: VerifiedPart): void;
   /** Where all there is new, or not to be relied on. */
   forgetParts(place: VerifiedPlace): void;
 }
@@ -82,10 +82,10 @@ export const verificationJournal = (database: JournalDatabase): VerificationJour
     database.write(() => {
       database.run(
         `INSERT OR REPLACE INTO verifications
-           (server, filesystem, subvolume, level, snapshot, source, at, share, compared, differences, replica)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+           (server, filesystem, subvolume, level, snapshot, source, at, share, compared, differences)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
         ...[one.server, one.filesystem, one.subvolume, one.level, one.snapshot, one.source, one.at],
-        ...[one.share, one.compared, one.differences, one.replica],
+        ...[one.share, one.compared, one.differences],
       );
     }),
   verificationsOf: (subvolume) =>
@@ -93,33 +93,42 @@ export const verificationJournal = (database: JournalDatabase): VerificationJour
       .rows('SELECT * FROM verifications WHERE subvolume = ? ORDER BY server, filesystem, level', subvolume)
       .flatMap(toVerification),
   allVerifications: () => database.rows('SELECT * FROM verifications').flatMap(toVerification),
-  verifiedParts: ({ subvolume, server, filesystem }, share) =>
-    new Map(
-      database
-        .rows(
-          `SELECT part, at FROM verified_parts
-           WHERE subvolume = ? AND server = ? AND filesystem = ? AND share = ?`,
-          ...[subvolume, server, filesystem, share],
-        )
-        .map(({ part, at }) => [Number(part), String(at)]),
-    ),
-  rememberPart: ({ subvolume, server, filesystem }, share, part, at) =>
+  verifiedParts: (place) =>
+    database
+      .rows(
+        `SELECT * FROM verified_parts
+         WHERE subvolume = ? AND server = ? AND filesystem = ? AND directory = ? ORDER BY at DESC`,
+        ...keyOf(place),
+      )
+      .map(({ share, part, at, source, replica }) => ({
+        ...{ share: Number(share), part: Number(part), at: String(at) },
+        ...{ source: String(source), replica: String(replica) },
+      })),
+  rememberPart: (place, { share, part, at, source, replica }) =>
     database.write(
       () =>
         void database.run(
-          'INSERT OR REPLACE INTO verified_parts VALUES (?, ?, ?, ?, ?, ?)',
-          ...[subvolume, server, filesystem, share, part, at],
+          'INSERT OR REPLACE INTO verified_parts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
+          ...[...keyOf(place), share, part, at, source, replica],
         ),
     ),
-  forgetParts: ({ subvolume, server, filesystem }) =>
+  forgetParts: (place) =>
     database.write(
       () =>
         void database.run(
-          'DELETE FROM verified_parts WHERE subvolume = ? AND server = ? AND filesystem = ?',
-          ...[subvolume, server, filesystem],
+          `DELETE FROM verified_parts
+           WHERE subvolume = ? AND server = ? AND filesystem = ? AND directory = ?`,
+          ...keyOf(place),
         ),
     ),
 });
+
+const keyOf = ({
+  subvolume,
+  server,
+  filesystem,
+  directory,
+}: VerifiedPlace): [string, string, string, string] => [subvolume, server, filesystem, directory];
 
 /** A level of another version says nothing here. */
 function toVerification(row: Row): Verification[] {
@@ -133,7 +142,6 @@ function toVerification(row: Row): Verification[] {
       subvolume: String(row['subvolume']),
       snapshot: String(row['snapshot']),
       source: String(row['source']),
-      replica: String(row['replica']),
       at: String(row['at']),
       share: row['share'] === null ? null : Number(row['share']),
       compared: Number(row['compared']),

@@ -270,14 +270,14 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TABLE verifications (
     subvolume TEXT, server TEXT, filesystem TEXT, level TEXT, snapshot TEXT NOT NULL, source TEXT NOT NULL,
     at TEXT NOT NULL, share INTEGER, compared INTEGER NOT NULL, differences INTEGER NOT NULL,
-    replica TEXT NOT NULL,
     PRIMARY KEY (subvolume, server, filesystem, level)
   ) STRICT, WITHOUT ROWID;
 
-  -- Of a share, which parts were compared, and when.
+  -- Which parts of the content in a directory of replicas were compared, and when: all of it is the one part of the share 1.
   CREATE TABLE verified_parts (
-    subvolume TEXT, server TEXT, filesystem TEXT, share INTEGER, part INTEGER, at TEXT NOT NULL,
-    PRIMARY KEY (subvolume, server, filesystem, share, part)
+    subvolume TEXT, server TEXT, filesystem TEXT, directory TEXT, share INTEGER, part INTEGER,
+    at TEXT NOT NULL, source TEXT NOT NULL, replica TEXT NOT NULL,
+    PRIMARY KEY (subvolume, server, filesystem, directory, share, part)
   ) STRICT, WITHOUT ROWID;
 
   -- What was compared and is not the same, and what was received on top of it. By the disk, wherever it is plugged in. It

@@ -11,7 +11,7 @@ const compared = (days: number, more: Partial<Verification> = {}): Verification 
     subvolume: '/data',
     level: 'metadata',
     snapshot: 's',
-    ...{ source: 'u', replica: 'r' },
+    source: 'u',
   },
   ...{ at: new Date(NOW - days * DAY).toISOString(), share: null, compared: 9, differences: 0 },
   ...more,

@@ -12,7 +12,6 @@ const one = (more: Partial<Verification> = {}): Verification => ({
     level: 'metadata',
     snapshot: 's',
     source: 'u',
-    replica: 'r',
   },
   ...{ at: '2026-11-20T08:00:00.000Z', share: null, compared: 9, differences: 0 },
   ...more,
@@ -67,22 +66,22 @@ test('comparisons with a server that left the fleet are forgotten', (t) => {
   assert.deepEqual(journal.allVerifications(), [one({ server: 'c' })]);
 });
 
-test('which parts of a share were compared is remembered for each place and share', (t) => {
+test('which parts of a share were compared is remembered for each directory and share, the newest first', (t) => {
   const journal = must(openJournal({ home: stateHome(t), clock: clockAt('2026-11-20T08:00:00.000Z') }));
   t.after(() => journal.close());
-  const place = { subvolume: '/data', server: 'b', filesystem: 'f' };
-  const there = { ...place, filesystem: 'g' };
-  journal.rememberPart(place, 30, 4, '2026-11-20T08:00:00.000Z');
-  journal.rememberPart(place, 30, 4, '2026-11-21T08:00:00.000Z');
-  journal.rememberPart(place, 30, 5, '2026-11-20T08:00:00.000Z');
-  journal.rememberPart(place, 7, 5, '2026-11-20T08:00:00.000Z');
-  journal.rememberPart(there, 30, 6, '2026-11-20T08:00:00.000Z');
-  const parts = () => [...journal.verifiedParts(place, 30)];
-  assert.deepEqual(parts(), [
-    [4, '2026-11-21T08:00:00.000Z'],
-    [5, '2026-11-20T08:00:00.000Z'],
-  ]);
+  const place = { subvolume: '/data', server: 'b', filesystem: 'f', directory: '/.snapshots/data' };
+  const there = { ...place, directory: '/.snapshots/other' };
+  const part = (share: number, number: number, day: number) => ({
+    ...{ share, part: number, source: `s${day}`, replica: `r${day}` },
+    at: `2026-11-${day}T08:00:00.000Z`,
+  });
+  journal.rememberPart(place, part(30, 4, 20));
+  journal.rememberPart(place, part(30, 5, 21));
+  journal.rememberPart(place, part(30, 4, 22));
+  journal.rememberPart(place, part(7, 5, 20));
+  journal.rememberPart(there, part(30, 6, 23));
+  assert.deepEqual(journal.verifiedParts(place), [part(30, 4, 22), part(30, 5, 21), part(7, 5, 20)]);
   journal.forgetParts(place);
-  assert.deepEqual(parts(), []);
-  assert.equal(journal.verifiedParts(there, 30).size, 1);
+  assert.deepEqual(journal.verifiedParts(place), []);
+  assert.deepEqual(journal.verifiedParts(there), [part(30, 6, 23)]);
 });
