@@ -5,7 +5,9 @@ import { formatTarget } from '../core/model/target.ts';
 import { formatBytes, formatName } from './format.ts';
 
 export const verifyLines = ({ results, share }: VerifyReport): string[] =>
-  results.flatMap((result) => [headline(result, share), ...detailLines(result)]);
+  results.length === 0
+    ? ['Nothing was compared: none of the disks is there.']
+    : results.flatMap((result) => [headline(result, share), ...detailLines(result)]);
 
 function headline(result: VerifyResult, share: number | null): string {
   const where = `${formatName(formatTarget(result))}: ${formatName(result.snapshot ?? 'nothing')}`;

@@ -69,3 +69,23 @@ test('a policy says how far replicas are compared, and the scheduler does it', a
   await fleet.ok(['policy', 'remove', 'verify', data]);
   assert.deepEqual(await fleet.ok<PolicyRow[]>(['policy', 'list']), []);
 });
+
+test('a disk in a drawer is no failure of a comparison that nobody asked for', async () => {
+  const data = await fleet.subvolume('/srv/pool/drawer');
+  await fleet.snapshot(data);
+  const USB = '/mnt/usb';
+  await fleet.lab.addFilesystem('b', USB, '200M');
+  await fleet.ok(['task', 'add', 'usb', '--subvolume', data, '--to', `b:${USB}`, '--cron', '0 3 1 1 *']);
+  await fleet.ok(['task', 'run', 'usb']);
+  await fleet.ok(['policy', 'set', 'verify', data, '--cron', '0 3 1 1 *']);
+  const there = await fleet.ok<VerifyResult[]>(['policy', 'run', 'verify', data]);
+  assert.deepEqual(
+    there.map(({ mount, status }) => [mount, status]),
+    [[USB, 'same']],
+  );
+  await fleet.lab.umount('b', USB);
+  assert.deepEqual(await fleet.ok<VerifyResult[]>(['policy', 'run', 'verify', data]), []);
+  // Whoever asks for it is told.
+  const asked = await verifier.verifyOne(data, '--to', `b:${USB}`);
+  assert.deepEqual([asked.status, asked.fault?.code], ['unchecked', 'not-mounted']);
+});

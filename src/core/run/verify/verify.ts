@@ -10,10 +10,12 @@ import { failed, ok, type Result } from '../../model/result.ts';
 import type { RequestOf } from '../../model/runs/run.ts';
 import {
   NOTHING_COMPARED,
+  type Unchosen,
   type VerifyPair,
   type VerifyReport,
   type VerifyResult,
 } from '../../model/runs/verify.ts';
+import { formatTarget } from '../../model/target.ts';
 import { unproven } from '../../plan/catalog/identity-words.ts';
 import type { Driver, DriverContext } from '../ground/driver.ts';
 import { primaryServer } from '../ground/fleet.ts';
@@ -68,17 +70,23 @@ export const verify: Driver<'verify'> = async (request, context) => {
 
 type Chosen = RequestOf<'verify'> & { readonly pairs: readonly VerifyPair[] };
 
-/** What automation asks for is chosen when its turn has come. */
+/** What automation asks for is chosen when its turn has come. A disk in a drawer has its own when it is there again. */
 async function chosenFor(
   request: RequestOf<'verify'>,
-  { fleet, signal }: DriverContext,
+  { fleet, signal, emit }: DriverContext,
   deadline: Deadline,
 ): Promise<Result<Chosen>> {
   const { pairs } = request;
   if (pairs !== null) return ok({ ...request, pairs });
   const planned = await planVerification(fleet, { ...request, to: null, snapshot: null }, deadline.signal);
-  if (planned.ok) return ok({ ...planned.value, pairs: planned.value.pairs ?? [] });
-  return failed(signal.aborted ? cancelled() : deadline.told(planned.fault));
+  if (!planned.ok) return failed(signal.aborted ? cancelled() : deadline.told(planned.fault));
+  const isAway = ({ fault: why }: Unchosen): boolean => why.code === 'not-mounted';
+  for (const one of planned.value.unchosen.filter(isAway))
+    emit({ type: 'note', message: `${formatTarget(one)} is not compared: ${one.fault.message}` });
+  const unchosen = planned.value.unchosen
+    .filter((one) => !isAway(one))
+    .map((one) => ({ ...one, fault: deadline.told(one.fault) }));
+  return ok({ ...planned.value, pairs: planned.value.pairs ?? [], unchosen });
 }
 
 async function compare(comparison: Comparison): Promise<VerifyResult> {
