@@ -3,6 +3,7 @@
 import type { Item } from '../core/model/automation/automation.ts';
 import type { ProtectionChange } from '../core/model/automation/protection.ts';
 import type { Task } from '../core/model/automation/task.ts';
+import type { VerifyPolicy } from '../core/model/automation/verify-policy.ts';
 import type { SnapshotPolicy } from '../core/model/policy.ts';
 import { ok, type Result } from '../core/model/result.ts';
 import { hooksOf } from '../core/plan/automation/due.ts';
@@ -21,8 +22,8 @@ import { complainInForm } from './form-actions.ts';
 import { askAboutLoss, lossLines } from './lost-protection.ts';
 import { changeSettings, nameOf, type Setting, type SettingKey } from './settings.ts';
 
-/** What one of the tabs of automation lists: a policy, or a task with all it does. Comparisons are set by commands. */
-export type Entry = Exclude<Item, { readonly kind: 'task-snapshot' | 'verify' }>;
+/** What one of the tabs of automation lists: a policy, or a task with all it does. */
+export type Entry = Exclude<Item, { readonly kind: 'task-snapshot' }>;
 export type EntryOf<K extends Entry['kind']> = Extract<Entry, { readonly kind: K }>;
 
 export const settingOf = (entry: Entry) => (entry.kind === 'task' ? entry.task : entry.policy);
@@ -30,6 +31,7 @@ export const settingOf = (entry: Entry) => (entry.kind === 'task' ? entry.task :
 const LISTS = {
   snapshot: 'snapshotPolicies',
   retention: 'retentionPolicies',
+  verify: 'verifyPolicies',
   task: 'tasks',
 } as const satisfies Readonly<Record<Entry['kind'], SettingKey['list']>>;
 
@@ -117,6 +119,7 @@ function changeTo(entry: Entry, task: Task | null): ProtectionChange[] {
     case 'retention':
       return [{ kind: 'retention', subvolume: entry.policy.subvolume, policy: null }];
     case 'snapshot':
+    case 'verify':
       return [];
   }
 }
@@ -164,6 +167,20 @@ export function runSnapshotPolicy(app: App, policy: SnapshotPolicy): void {
     sync: true,
   } as const;
   enqueue(app, request, () => `Snapshot of ${subvolume} is being made`);
+}
+
+export function runVerifyPolicy(app: App, policy: VerifyPolicy): void {
+  const { subvolume, level, share, budgetSeconds } = policy;
+  const request = {
+    kind: 'verify',
+    subvolume,
+    level,
+    share,
+    budgetSeconds,
+    pairs: null,
+    unchosen: [],
+  } as const;
+  enqueue(app, request, ({ id }) => `The replicas of ${subvolume} are compared by run ${id}`);
 }
 
 export function runTask(app: App, task: string): void {

@@ -90,8 +90,9 @@ export function readConfig(app: App): void {
     change(app, { configFault: read.fault });
     return;
   }
-  const { servers, holds, snapshotPolicies, retentionPolicies, tasks, preferences, confinement } =
+  const { servers, holds, snapshotPolicies, retentionPolicies, verifyPolicies, tasks, ...others } =
     read.value.config;
+  const { preferences, confinement } = others;
   const before = app.store.getState().looks;
   const looks = Object.fromEntries(
     servers.map((server) => [
@@ -105,6 +106,7 @@ export function readConfig(app: App): void {
     holds,
     snapshotPolicies,
     retentionPolicies,
+    verifyPolicies,
     tasks,
     jitterSeconds: preferences.jitterSeconds,
     banner: confinement?.label ?? null,

@@ -4,6 +4,7 @@
  */
 
 import type { Task } from '../core/model/automation/task.ts';
+import type { VerifyPolicy } from '../core/model/automation/verify-policy.ts';
 import { fault } from '../core/model/fault.ts';
 import type { RetentionPolicy, SnapshotPolicy } from '../core/model/policy.ts';
 import { failed, ok, type Result } from '../core/model/result.ts';
@@ -16,11 +17,11 @@ import { did, note } from './undo.ts';
 
 /** What is changed, by the name it has among its own. */
 export interface SettingKey {
-  readonly list: 'snapshotPolicies' | 'retentionPolicies' | 'tasks';
+  readonly list: 'snapshotPolicies' | 'retentionPolicies' | 'verifyPolicies' | 'tasks';
   readonly name: string;
 }
 
-export type Setting = SnapshotPolicy | RetentionPolicy | Task;
+export type Setting = SnapshotPolicy | RetentionPolicy | VerifyPolicy | Task;
 
 interface Changed {
   readonly key: SettingKey;

@@ -5,6 +5,7 @@
 
 import type { ItemMemory } from '../core/model/automation/automation.ts';
 import type { TargetLag, Task, TaskState } from '../core/model/automation/task.ts';
+import type { VerifyPolicy } from '../core/model/automation/verify-policy.ts';
 import type { Fault } from '../core/model/fault.ts';
 import type { Inventory } from '../core/model/inventory.ts';
 import type { RetentionPolicy, SnapshotPolicy } from '../core/model/policy.ts';
@@ -207,6 +208,7 @@ export interface AppState {
   readonly holds: readonly Hold[];
   readonly snapshotPolicies: readonly SnapshotPolicy[];
   readonly retentionPolicies: readonly RetentionPolicy[];
+  readonly verifyPolicies: readonly VerifyPolicy[];
   readonly tasks: readonly Task[];
   /** Most seconds that what is due may be put off. */
   readonly jitterSeconds: number;
@@ -259,6 +261,7 @@ export const INITIAL: AppState = {
   holds: [],
   snapshotPolicies: [],
   retentionPolicies: [],
+  verifyPolicies: [],
   tasks: [],
   jitterSeconds: 0,
   automation: null,

@@ -7,6 +7,7 @@ import {
   removeEntries,
   runSnapshotPolicy,
   runTask,
+  runVerifyPolicy,
   setEnabled,
   setSuspended,
 } from '../../store/automation-actions.ts';
@@ -25,6 +26,7 @@ import { openSnapshotPolicyForm } from './forms/snapshot-policy.ts';
 import { noSubvolumeFree } from './forms/subvolume-field.ts';
 import { openTaskForm } from './forms/task.ts';
 import { askBeforeRounds } from './forms/task-question.ts';
+import { openVerifyPolicyForm } from './forms/verify-policy.ts';
 import { statusOf } from './tasks-list.ts';
 import { automationHandle, chosenEntries, entryAtCursor, isOn } from './views.ts';
 
@@ -150,6 +152,8 @@ function whyNoNew(state: AppState): string | undefined {
       return noSubvolumeFree(state, 'snapshotPolicies');
     case 'retention':
       return noSubvolumeFree(state, 'retentionPolicies');
+    case 'verify':
+      return noSubvolumeFree(state, 'verifyPolicies');
     case 'tasks':
       return noPlace(state);
   }
@@ -162,6 +166,9 @@ function openNew(app: App): void {
       return;
     case 'retention':
       openRetentionPolicyForm(app, null);
+      return;
+    case 'verify':
+      openVerifyPolicyForm(app, null);
       return;
     case 'tasks':
       openTaskForm(app, null);
@@ -176,6 +183,9 @@ function openEdit(app: App, entry: Entry): void {
       return;
     case 'retention':
       openRetentionPolicyForm(app, entry.policy);
+      return;
+    case 'verify':
+      openVerifyPolicyForm(app, entry.policy);
       return;
     case 'task':
       openTaskForm(app, entry.task);
@@ -235,6 +245,9 @@ function runNow(app: App, entry: Entry): void {
       if (why !== null) tell(app, 'info', why);
       return;
     }
+    case 'verify':
+      runVerifyPolicy(app, entry.policy);
+      return;
     case 'task':
       runTask(app, entry.task.name);
       return;

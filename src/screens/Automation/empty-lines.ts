@@ -14,6 +14,10 @@ const TEXTS: Readonly<Record<AutomationTab, readonly [title: string, what: strin
     'No retention policy yet',
     'It deletes the snapshots of a subvolume that its rules let go. Without one, all are kept.',
   ],
+  verify: [
+    'No comparison policy yet',
+    'It compares replicas with their source by itself, by metadata or by content, all or a share each time.',
+  ],
   tasks: [
     'No replication task yet',
     'It sends new snapshots to other servers or disks by itself, and alarms when they fall behind.',

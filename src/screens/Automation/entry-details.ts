@@ -1,7 +1,7 @@
 /** Decides what is told in full of what one of the tabs of automation lists. */
 import type { Entry } from '../../store/automation-actions.ts';
 import type { AppState } from '../../store/state.ts';
-import { retentionPolicyDetails, snapshotPolicyDetails } from './policy-details.ts';
+import { retentionPolicyDetails, snapshotPolicyDetails, verifyPolicyDetails } from './policy-details.ts';
 import { taskDetails } from './task-details.ts';
 
 /** In lines of at most `width` columns. */
@@ -11,6 +11,8 @@ export function entryDetails(state: AppState, entry: Entry, width: number): stri
       return snapshotPolicyDetails(state, entry, width);
     case 'retention':
       return retentionPolicyDetails(state, entry, width);
+    case 'verify':
+      return verifyPolicyDetails(state, entry, width);
     case 'task':
       return taskDetails(state, entry.task, width);
   }

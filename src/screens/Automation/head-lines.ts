@@ -10,12 +10,16 @@ const WHAT: Readonly<Record<AutomationTab, readonly [one: string, many: string]>
   snapshots: ['snapshot policy', 'snapshot policies'],
   retention: ['retention policy', 'retention policies'],
   tasks: ['replication task', 'replication tasks'],
+  verify: ['comparison policy', 'comparison policies'],
 };
 
 export function headLines(state: AppState, tab: AutomationTab): Line[] {
-  const all = { snapshots: state.snapshotPolicies, retention: state.retentionPolicies, tasks: state.tasks }[
-    tab
-  ];
+  const all = {
+    snapshots: state.snapshotPolicies,
+    retention: state.retentionPolicies,
+    tasks: state.tasks,
+    verify: state.verifyPolicies,
+  }[tab];
   const [one, many] = WHAT[tab];
   const head: Line = [
     span(` ${all.length} ${all.length === 1 ? one : many}`, 'title'),
@@ -49,8 +53,8 @@ function warnings(state: AppState): string[] {
   ];
 }
 
-const isAnythingOn = ({ snapshotPolicies, retentionPolicies, tasks }: AppState): boolean =>
-  [...snapshotPolicies, ...retentionPolicies, ...tasks].some(({ enabled }) => enabled);
+const isAnythingOn = ({ snapshotPolicies, retentionPolicies, verifyPolicies, tasks }: AppState): boolean =>
+  [...snapshotPolicies, ...retentionPolicies, ...verifyPolicies, ...tasks].some(({ enabled }) => enabled);
 
 const warning = (text: string, { size }: AppState): Line[] =>
   wrapped(` ▲ ${formatName(text)}`, size.columns - 1, 'warn').slice(0, 2);

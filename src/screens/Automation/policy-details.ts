@@ -5,7 +5,12 @@ import { scheduleText } from '../../core/plan/time/schedule.ts';
 import type { EntryOf } from '../../store/automation-actions.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatName, formatSeconds } from '../../text/format.ts';
-import { retentionPolicyCommand, snapshotPolicyCommand } from '../shared/automation-command.ts';
+import { levelText } from '../../text/verify.ts';
+import {
+  retentionPolicyCommand,
+  snapshotPolicyCommand,
+  verifyPolicyCommand,
+} from '../shared/automation-command.ts';
 import { type DetailRow, detailLines } from '../shared/detail-lines.ts';
 import { places, primaryLook } from '../shared/fleet-view.ts';
 import { itemDetails } from './item-cells.ts';
@@ -55,6 +60,24 @@ export function retentionPolicyDetails(
       ['On', enabled ? 'yes' : 'no: t turns it on'],
       ...itemDetails(state, entry, enabled),
       ['Command', formatName(retentionPolicyCommand(policy))],
+    ],
+    width,
+  );
+}
+
+export function verifyPolicyDetails(state: AppState, entry: EntryOf<'verify'>, width: number): string[] {
+  const { policy } = entry;
+  const { subvolume, schedule, enabled, budgetSeconds } = policy;
+  return detailLines(
+    [
+      ['Subvolume', formatName(subvolume)],
+      ...unseen(state, subvolume),
+      ['Compares', levelText(policy)],
+      ['At most', formatSeconds(budgetSeconds)],
+      ['When', scheduleText(schedule)],
+      ['On', enabled ? 'yes' : 'no: t turns it on'],
+      ...itemDetails(state, entry, enabled),
+      ['Command', formatName(verifyPolicyCommand(policy))],
     ],
     width,
   );

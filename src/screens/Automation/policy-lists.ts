@@ -1,11 +1,13 @@
-/** Decides how policies read as rows: those that make snapshots, and those that clean up. */
+/** Decides how policies read as rows: those that make snapshots, those that clean up, those that compare. */
 import type { Cell, TableColumn } from '../../components/table-layout.ts';
-import type { RetentionPolicy, SnapshotPolicy } from '../../core/model/policy.ts';
+import type { VerifyPolicy } from '../../core/model/automation/verify-policy.ts';
+import type { PolicyKind, RetentionPolicy, SnapshotPolicy } from '../../core/model/policy.ts';
 import { rulesText } from '../../core/model/retention.ts';
 import { scheduleText } from '../../core/plan/time/schedule.ts';
 import type { EntryOf } from '../../store/automation-actions.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
+import { levelText } from '../../text/verify.ts';
 import type { ListView } from '../lists/lists.ts';
 import { rememberLast } from '../lists/remember-last.ts';
 import { LIST_IDS } from '../shared/tabs.ts';
@@ -27,7 +29,7 @@ interface Own<E> extends Pick<ListView<E>, 'id' | 'columns' | 'items' | 'order'>
   readonly words: (entry: E) => string;
 }
 
-const policyList = <E extends EntryOf<'snapshot' | 'retention'>>(own: Own<E>): ListView<E> => ({
+const policyList = <E extends EntryOf<PolicyKind>>(own: Own<E>): ListView<E> => ({
   id: own.id,
   columns: own.columns,
   items: own.items,
@@ -54,10 +56,7 @@ const policyList = <E extends EntryOf<'snapshot' | 'retention'>>(own: Own<E>): L
   },
 });
 
-function policyCells(
-  entry: EntryOf<'snapshot' | 'retention'>,
-  state: AppState,
-): Readonly<Record<string, Cell>> {
+function policyCells(entry: EntryOf<PolicyKind>, state: AppState): Readonly<Record<string, Cell>> {
   const { subvolume, schedule, enabled } = entry.policy;
   return {
     subvolume: { text: formatName(subvolume), ...(enabled ? {} : { tone: 'dim' as const }) },
@@ -117,4 +116,23 @@ export const retentionPoliciesList = policyList<EntryOf<'retention'>>({
   cells: ({ policy }) => ({ rules: { text: rulesText(policy.rules) } }),
   words: ({ policy }) => rulesText(policy.rules),
   order: { rules: ({ policy }) => rulesText(policy.rules) },
+});
+
+const verifyEntries = rememberLast((policies: readonly VerifyPolicy[]) =>
+  policies.map((policy): EntryOf<'verify'> => ({ kind: 'verify', policy })),
+);
+
+export const verifyPoliciesList = policyList<EntryOf<'verify'>>({
+  id: LIST_IDS.verifyPolicies,
+  columns: [
+    SUBVOLUME,
+    { id: 'level', title: 'COMPARES', width: 12, priority: 0 },
+    { id: 'schedule', title: 'WHEN', width: 10, grow: true, priority: 1 },
+    ...TURN,
+    WHY,
+  ],
+  items: ({ verifyPolicies }) => verifyEntries(verifyPolicies),
+  cells: ({ policy }) => ({ level: { text: levelText(policy) } }),
+  words: ({ policy }) => levelText(policy),
+  order: { level: ({ policy }) => levelText(policy) },
 });

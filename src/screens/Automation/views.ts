@@ -5,7 +5,7 @@ import { type ListHandle, listHandle } from '../lists/handle.ts';
 import { chosenItems, cursorPlace, type ListView } from '../lists/lists.ts';
 import { type AutomationTab, automationTab } from '../shared/tabs.ts';
 import { headLines } from './head-lines.ts';
-import { retentionPoliciesList, snapshotPoliciesList } from './policy-lists.ts';
+import { retentionPoliciesList, snapshotPoliciesList, verifyPoliciesList } from './policy-lists.ts';
 import { tasksList } from './tasks-list.ts';
 
 /** Each has entries of one kind, which the compiler cannot follow. */
@@ -13,6 +13,7 @@ const LISTS = {
   snapshots: snapshotPoliciesList,
   retention: retentionPoliciesList,
   tasks: tasksList,
+  verify: verifyPoliciesList,
 } as unknown as Readonly<Record<AutomationTab, ListView<Entry>>>;
 
 export const entriesList = (state: AppState): ListView<Entry> => LISTS[automationTab(state)];
@@ -24,6 +25,7 @@ const handles: Readonly<Record<AutomationTab, ListHandle>> = {
   snapshots: listHandle(LISTS.snapshots, above),
   retention: listHandle(LISTS.retention, above),
   tasks: listHandle(LISTS.tasks, above),
+  verify: listHandle(LISTS.verify, above),
 };
 
 export const automationHandle = (state: AppState): ListHandle => handles[automationTab(state)];

@@ -12,7 +12,12 @@ import { fullChoice, fullRequest } from '../Replication/full-choice.ts';
 import { incrementalChoice, incrementalRequest } from '../Replication/incremental-choice.ts';
 import { serversList } from '../Servers/list.ts';
 import { snapshotsList } from '../Snapshots/list.ts';
-import { retentionPolicyCommand, snapshotPolicyCommand, taskCommand } from '../shared/automation-command.ts';
+import {
+  retentionPolicyCommand,
+  snapshotPolicyCommand,
+  taskCommand,
+  verifyPolicyCommand,
+} from '../shared/automation-command.ts';
 import { replicateCommand, runCommand } from '../shared/command-line.ts';
 import { primaryOf, shownPlace } from '../shared/fleet-view.ts';
 
@@ -65,6 +70,17 @@ export function copyChoices(state: AppState): Choice[] {
   }
 }
 
+function setCommand(entry: Exclude<Entry, { readonly kind: 'task' }>): string {
+  switch (entry.kind) {
+    case 'snapshot':
+      return snapshotPolicyCommand(entry.policy);
+    case 'retention':
+      return retentionPolicyCommand(entry.policy);
+    case 'verify':
+      return verifyPolicyCommand(entry.policy);
+  }
+}
+
 /** Its name, and what sets it, runs it now, and tells of it. */
 function entryTexts(entry: Entry): string[] {
   if (entry.kind === 'task') {
@@ -73,9 +89,7 @@ function entryTexts(entry: Entry): string[] {
     return [taskCommand(entry.task), run, show, command('run', 'list', '--task', name), name];
   }
   const { subvolume } = entry.policy;
-  const set =
-    entry.kind === 'snapshot' ? snapshotPolicyCommand(entry.policy) : retentionPolicyCommand(entry.policy);
-  return [set, command('policy', 'run', entry.kind, subvolume), subvolume];
+  return [setCommand(entry), command('policy', 'run', entry.kind, subvolume), subvolume];
 }
 
 const choices = (texts: readonly string[]): Choice[] =>

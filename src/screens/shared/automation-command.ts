@@ -1,6 +1,7 @@
 /** Decides which command line sets a policy or a task as it is. For a person to paste; nothing is run from here. */
 
 import type { Task } from '../../core/model/automation/task.ts';
+import type { VerifyPolicy } from '../../core/model/automation/verify-policy.ts';
 import { command } from '../../core/model/command-line.ts';
 import type { Hook, RetentionPolicy, SnapshotPolicy } from '../../core/model/policy.ts';
 import { LADDER_LEVELS, type RetentionRules } from '../../core/model/retention.ts';
@@ -28,6 +29,17 @@ export const retentionPolicyCommand = ({ subvolume, rules, schedule, enabled }: 
     ...rulesWords(rules),
     ...whenWords(schedule),
     enabled ? '' : '--disabled',
+  );
+
+export const verifyPolicyCommand = (policy: VerifyPolicy): string =>
+  command(
+    ...['policy', 'set', 'verify', policy.subvolume],
+    ...whenWords(policy.schedule),
+    ...zoneWords(policy.schedule, null),
+    ...['--level', policy.level],
+    ...(policy.share === null ? [] : ['--share', `1/${policy.share}`]),
+    ...['--budget', `${policy.budgetSeconds}s`],
+    policy.enabled ? '' : '--disabled',
   );
 
 export function taskCommand(task: Task): string {

@@ -45,6 +45,7 @@ const LISTS = {
   snapshots: LIST_IDS.snapshotPolicies,
   retention: LIST_IDS.retentionPolicies,
   tasks: LIST_IDS.tasks,
+  verify: LIST_IDS.verifyPolicies,
 } as const;
 
 /** As its list names it. */

@@ -7,6 +7,7 @@ export const LIST_IDS = {
   snapshotPolicies: 'automation-snapshots',
   retentionPolicies: 'automation-retention',
   tasks: 'automation-tasks',
+  verifyPolicies: 'automation-verify',
   filesystems: 'filesystems',
   runs: 'history-runs',
 } as const;
@@ -36,6 +37,7 @@ export const AUTOMATION_TABS = [
   { id: 'snapshots', title: 'Snapshots' },
   { id: 'retention', title: 'Retention' },
   { id: 'tasks', title: 'Replication tasks' },
+  { id: 'verify', title: 'Comparisons' },
 ] as const;
 
 export type AutomationTab = (typeof AUTOMATION_TABS)[number]['id'];

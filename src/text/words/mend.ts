@@ -7,13 +7,13 @@ import { itemIn } from './fleet.ts';
 export const mendOf = <C extends FindingCode>({ code, subject, facts }: Finding<C>): Mend =>
   MENDS[code](facts, subject);
 
-/** The tab of Automation that has items of a kind; null: commands alone set them. */
+/** The tab of Automation that has items of a kind. */
 const ITEM_TABS = {
   snapshot: 'snapshots',
   retention: 'retention',
   task: 'tasks',
   'task-snapshot': 'tasks',
-  verify: null,
+  verify: 'verify',
 } as const;
 
 const mend = (page: Mend['page'], object: string | null = null, tab: Mend['tab'] = null): Mend => ({
@@ -35,10 +35,8 @@ function onItem({ item }: { readonly item: string }): Mend {
 }
 
 /** `subject`: a subvolume or a task. */
-export function mendOfItem(kind: keyof typeof ITEM_TABS, subject: string): Mend {
-  const tab = ITEM_TABS[kind];
-  return tab === null ? mend('snapshots', subject) : mend('automation', subject, tab);
-}
+export const mendOfItem = (kind: keyof typeof ITEM_TABS, subject: string): Mend =>
+  mend('automation', subject, ITEM_TABS[kind]);
 
 const MENDS: { readonly [C in FindingCode]: (facts: FindingFacts[C], subject: Subject) => Mend } = {
   unchecked: onServers,

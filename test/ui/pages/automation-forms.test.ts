@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { ok } from '../../../src/core/model/result.ts';
 import { readConfig } from '../../../src/store/refresh.ts';
-import { arm, BACK, config, fill, save, TALL, to, words } from '../world/automation-form.ts';
+import { arm, BACK, config, fill, RIGHT, save, TALL, to, words } from '../world/automation-form.ts';
 import { AUTOMATED, DAILY, policy, retention } from '../world/automation-seeds.ts';
 import { alpha, at, beta, FLEET, gamma, SERVERS } from '../world/inventories.ts';
 import { assertFrame } from '../world/kept-frame.ts';
@@ -272,3 +272,45 @@ for (const keys of ['4n', '4]n', '4]]n'] as const) {
     await screen.keys(BACK);
   });
 }
+
+test('a comparison policy is made, run, turned off, and removed by keys alone', async (t) => {
+  const screen = await openScreen(t, TALL);
+  await screen.keys('4]]]n');
+  await to(screen, 'Compares');
+  await screen.keys(RIGHT);
+  await fill(screen, '  a share, 1 of', 'many');
+  await save(screen);
+  assert.ok(screen.row('from 1 to 10000'));
+  await fill(screen, '  a share, 1 of', '30');
+  await fill(screen, 'At most', 'soon');
+  await save(screen);
+  assert.ok(screen.row('a time such as 30m or 2h'));
+  await fill(screen, 'At most', '30m');
+  await save(screen);
+  assert.ok(screen.row('The verify policy of /srv/data is added; z to undo'));
+  const made = {
+    ...{ subvolume: '/srv/data', level: 'content', share: 30, budgetSeconds: 1800, enabled: true },
+    schedule: { kind: 'every', seconds: 86_400 },
+  };
+  assert.deepEqual(config(screen).verifyPolicies, [made]);
+  assert.match(screen.row('▸'), /\/srv\/data +content 1\/30 +every 1d +on/);
+  await screen.keys('\r');
+  assert.match(
+    words(screen),
+    /btrfleet policy set verify \/srv\/data --every 1d --level content --share 1\/30 --budget 1800s/,
+  );
+  await screen.keys('\u001b');
+  await screen.keys('x');
+  assert.deepEqual(screen.world.queued, [
+    {
+      ...{ kind: 'verify', subvolume: '/srv/data', level: 'content', share: 30, budgetSeconds: 1800 },
+      ...{ pairs: null, unchosen: [] },
+    },
+  ]);
+  await screen.keys('t');
+  assert.deepEqual(config(screen).verifyPolicies, [{ ...made, enabled: false }]);
+  await screen.keys('d');
+  assert.deepEqual(config(screen).verifyPolicies, []);
+  await screen.keys('z');
+  assert.deepEqual(config(screen).verifyPolicies, [{ ...made, enabled: false }]);
+});

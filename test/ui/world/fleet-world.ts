@@ -69,9 +69,20 @@ export function fleetWorld(test: TestContext, seed: Seed = {}): World {
   const journal = must(openJournal({ home, clock }));
   test.after(() => journal.close());
   const config = createConfigStore(home);
-  const { servers = [], holds = [], snapshotPolicies = [], retentionPolicies = [], tasks = [] } = seed;
+  const {
+    servers = [],
+    holds = [],
+    snapshotPolicies = [],
+    retentionPolicies = [],
+    verifyPolicies = [],
+    tasks = [],
+  } = seed;
   if (servers.length + holds.length > 0)
-    must(config.change((now) => ok({ ...now, servers, holds, snapshotPolicies, retentionPolicies, tasks })));
+    must(
+      config.change((now) =>
+        ok({ ...now, servers, holds, snapshotPolicies, retentionPolicies, verifyPolicies, tasks }),
+      ),
+    );
   for (const inventory of seed.inventories ?? []) journal.saveInventory(inventory);
   const connects: string[] = [];
   const hostKey = { scan: failed(unreachable('x')) as Result<HostKeyScan> };

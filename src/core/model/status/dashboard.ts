@@ -11,7 +11,7 @@ import type { Overall, PrimaryHealth, ReplicaHealth } from './health.ts';
 export interface Mend {
   readonly page: 'servers' | 'snapshots' | 'automation' | 'replication' | 'monitoring' | 'history';
   /** Of Automation; null: the page has none, or any. */
-  readonly tab: 'snapshots' | 'retention' | 'tasks' | null;
+  readonly tab: 'snapshots' | 'retention' | 'tasks' | 'verify' | null;
   /** A server, a filesystem as a target is named, a subvolume, a task, or the id of a run; null: none in particular. */
   readonly object: string | null;
 }

@@ -5,7 +5,7 @@ import { formatName } from '../../../text/format.ts';
 import { chosenPlace, noPlace, places } from '../../shared/fleet-view.ts';
 import { rawOf } from './values.ts';
 
-type PolicyList = 'snapshotPolicies' | 'retentionPolicies';
+type PolicyList = 'snapshotPolicies' | 'retentionPolicies' | 'verifyPolicies';
 
 /** The one that the Snapshots page shows comes first. */
 export function freeSubvolumes(state: AppState, list: PolicyList): readonly string[] {
