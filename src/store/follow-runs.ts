@@ -55,6 +55,7 @@ const WHAT: Readonly<Record<RunKind, string>> = {
   replication: 'Replication',
   task: 'Round',
   restore: 'Restore',
+  extract: 'Restore of files',
 };
 
 function tellEnd(app: App, run: Run): void {

@@ -6,6 +6,7 @@ import type { Fault } from '../fault.ts';
 import type { Target } from '../target.ts';
 import { CLEANUP } from './cleanup.ts';
 import { DELETION } from './deletion.ts';
+import { EXTRACT } from './extract.ts';
 import type { Job } from './job.ts';
 import { REPLICATION } from './replication.ts';
 import { RESTORE } from './restore.ts';
@@ -21,6 +22,7 @@ export const RUNS = {
   replication: REPLICATION,
   task: ROUND,
   restore: RESTORE,
+  extract: EXTRACT,
 } as const satisfies Readonly<Record<string, RunSpec<never, never>>>;
 
 /** What can be run. */

@@ -59,8 +59,12 @@ const LONGEST_REST = 86_400_000;
 /** So often in about five days; then its filesystem must have been seen since. */
 const TRIES = 15;
 
-/** A server that is away is not asked without a rest, nor for ever for a filesystem that nobody sees any more. */
-function isToBeTried(tries: readonly Run[], now: number, isSeenSince: (iso: string) => boolean): boolean {
+/** A server that is away is not asked without a rest, nor for ever for a filesystem that nobody sees any more. The newest first. */
+export function isToBeTried(
+  tries: readonly Run[],
+  now: number,
+  isSeenSince: (iso: string) => boolean,
+): boolean {
   const [last] = tries;
   if (!last) return true;
   if (last.finishedAt === null) return false;
@@ -68,6 +72,19 @@ function isToBeTried(tries: readonly Run[], now: number, isSeenSince: (iso: stri
   const isRested = since < 0 || since >= Math.min(REST * 2 ** (tries.length - 1), LONGEST_REST);
   return isRested && (tries.length < TRIES || isSeenSince(last.finishedAt));
 }
+
+/** As a sample of it tells. */
+export const isSeenSince = (
+  journal: Pick<Journal, 'lastSamples'>,
+  about: { readonly server: string; readonly filesystem: string },
+  iso: string,
+): boolean =>
+  journal
+    .lastSamples()
+    .some(
+      ({ server, filesystem, takenAt }) =>
+        server === about.server && filesystem === about.filesystem && takenAt > iso,
+    );
 
 /** Hands them to the engine, unless it has them already. `now`: milliseconds since 1970 UTC. May throw `JournalFailure`. */
 export function queueSettling(
@@ -77,11 +94,7 @@ export function queueSettling(
 ): number {
   const runs = restoresIn(journal);
   const left = openAmong(journal, runs).filter(({ id, request: { server, filesystem } }) =>
-    isToBeTried(triesOf(runs, id), now, (iso) =>
-      journal
-        .lastSamples()
-        .some((one) => one.server === server && one.filesystem === filesystem && one.takenAt > iso),
-    ),
+    isToBeTried(triesOf(runs, id), now, (iso) => isSeenSince(journal, { server, filesystem }, iso)),
   );
   for (const { id, request } of left)
     journal.createRun({ request: { ...request, settles: id }, trigger: 'schedule', state: 'queued', holder });
