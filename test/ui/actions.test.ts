@@ -294,6 +294,13 @@ const ROWS: Readonly<Record<string, Row>> = {
     [IN_EMPTY, '3', 'there is nothing here'],
     IN_FILES,
   ),
+  'file-restore': row(
+    '3',
+    'B',
+    shows('Looking at what bringing back docs would do'),
+    [IN_EMPTY, '3', 'there is nothing here'],
+    IN_FILES,
+  ),
   'file-show': row(
     '3',
     'h',
