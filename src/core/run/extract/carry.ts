@@ -6,7 +6,7 @@ import { ordersInput } from '../../btrfs/extract/orders.ts';
 import { PACK_CHANGED, PACK_LACKS, packCommand, packInput } from '../../btrfs/extract/pack-script.ts';
 import { placeCommand } from '../../btrfs/extract/place-script.ts';
 import { parsePlaced, parseStaged, type SaidPlaced, type SaidStaged } from '../../btrfs/extract/said.ts';
-import { stageCommand, unstageCommand } from '../../btrfs/extract/stage-script.ts';
+import { type StageOrder, stageCommand, unstageCommand } from '../../btrfs/extract/stage-script.ts';
 import { classify } from '../../btrfs/messages/classify.ts';
 import { MIB, readOutput, wholeText } from '../../hosts/port/bounded-output.ts';
 import type { Host, HostStream } from '../../hosts/port/host.ts';
@@ -39,12 +39,10 @@ export interface Staged {
 }
 
 export const whereOf = ({ request, target }: PlacedExtract): ExtractWhere => ({
-  ...{
-    root: target.root,
-    live: target.kept?.uuid ?? null,
-    stage: stageName(request.at),
-    isOwn: target.isOwn,
-  },
+  root: target.root,
+  live: target.kept?.uuid ?? null,
+  stage: stageName(request.at),
+  isOwn: target.isOwn,
 });
 
 /** For all that comes, were it copied. */
@@ -63,18 +61,22 @@ export async function stage(
   return staged;
 }
 
+/** What has it staged, and what that reads first. */
+function staging(fleet: Fleet, planned: PlannedExtract, from: Pick<StageOrder, 'source' | 'mayCopy'>) {
+  const nonce = fleet.nonce();
+  const orders = ordersInput(planned.plan.orders);
+  const command = stageCommand({ ...whereOf(planned), ...from, ordersBytes: orders.length });
+  return { nonce, command, input: Buffer.concat([Buffer.from(nonceInput(nonce)), orders]) };
+}
+
 async function stageHere(
   fleet: Fleet,
   planned: PlannedExtract,
   signal: AbortSignal,
 ): Promise<Result<Staged>> {
-  const { source, target, plan } = planned;
-  const orders = ordersInput(plan.orders);
-  const nonce = fleet.nonce();
+  const { source, target } = planned;
   const from = { path: source.path, uuid: source.uuid };
-  const mayCopy = hasRoom(planned);
-  const command = stageCommand({ ...whereOf(planned), source: from, ordersBytes: orders.length, mayCopy });
-  const input = Buffer.concat([Buffer.from(nonceInput(nonce)), orders]);
+  const { nonce, command, input } = staging(fleet, planned, { source: from, mayCopy: hasRoom(planned) });
   const said = await target.host.run(command, { input, timeoutSeconds: PATIENCE, signal });
   if (!said.ok) return said;
   return ok({ said: parseStaged(nonce, said.value.stdout), wireBytes: 0 });
@@ -86,12 +88,9 @@ async function stageStream(
   planned: PlannedExtract,
   signal: AbortSignal,
 ): Promise<Result<Staged>> {
-  const { source, target, plan } = planned;
-  const orders = ordersInput(plan.orders);
-  const nonce = fleet.nonce();
+  const { source, target } = planned;
   const limit = { of: 'silence', seconds: STALL } as const;
-  const stream = { source: null, ordersBytes: orders.length, mayCopy: true };
-  const command = stageCommand({ ...whereOf(planned), ...stream });
+  const { nonce, command, input } = staging(fleet, planned, { source: null, mayCopy: true });
   const sink = await target.host.stream(command, { limit, signal });
   if (!sink.ok) return sink;
   const tar = await source.host.stream(packCommand({ root: source.path, uuid: source.uuid }), {
@@ -106,7 +105,7 @@ async function stageStream(
   const server = target.host.server.name;
   const text = wholeText();
   const received = readOutput(sink.value, { server, label: 'tar', bound: BOUND }, text.add);
-  sink.value.stdin.write(Buffer.concat([Buffer.from(nonceInput(nonce)), orders]));
+  sink.value.stdin.write(input);
   const sent = await send(planned, tar.value, sink.value);
   const ended = await received;
   if (signal.aborted) return failed(cancelledFault(server, 'bringing files'));
