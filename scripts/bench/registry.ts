@@ -8,6 +8,7 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   inventory: async () => (await import('./inventory.ts')).inventory,
   cleanup: async () => (await import('./cleanup.ts')).cleanup,
   diff: async () => (await import('./diff.ts')).diffBench,
+  extract: async () => (await import('./extract.ts')).extractBench,
   versions: async () => (await import('./versions.ts')).versionsBench,
   verify: async () => (await import('./verify.ts')).verifyBench,
   retention: async () => (await import('./retention.ts')).retention,

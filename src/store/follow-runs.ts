@@ -56,6 +56,7 @@ const WHAT: Readonly<Record<RunKind, string>> = {
   task: 'Round',
   restore: 'Restore',
   verify: 'Verification',
+  extract: 'Restore of files',
 };
 
 function tellEnd(app: App, run: Run): void {

@@ -103,6 +103,36 @@ async function takesBack(screen: Screen): Promise<void> {
   await look(screen);
   await screen.keys('gU');
   await screen.until('Looking at what taking back restore 1 would do');
+  await takesFilesBack(screen);
+}
+
+async function takesFilesBack(screen: Screen): Promise<void> {
+  const from = { name: 's', uuid: 'u' };
+  const about = { subvolume: '/srv/data', server: 'alpha', to: null, source: 'alpha', from };
+  const request = {
+    ...({
+      kind: 'extract',
+      ...about,
+      fromPath: '/srv/.snapshots/data/s',
+      paths: ['d'],
+      overwrite: 'always',
+    } as const),
+    ...{ removes: false, include: [], exclude: [], live: { filesystem: 'f', inside: 'data', uuid: 'o' } },
+    at: '2026-11-20T12:00:00.000Z',
+  };
+  const counts = { created: 1, replaced: 0, removed: 0, attributes: 0, left: 0, skipped: 0 };
+  const report = {
+    ...({ kind: 'extract', ...about, outcome: 'restored', counts, bytes: 1, wireBytes: 0 } as const),
+    ...{ missed: [], missedCount: 0, fault: null },
+  };
+  ran(screen.world, request, { ...report, before: null });
+  await look(screen);
+  await screen.keys('gU');
+  await screen.until('it changed nothing that was there');
+  ran(screen.world, request, { ...report, before: { path: '/srv/.snapshots/data/b', uuid: 'b' } });
+  await look(screen);
+  await screen.keys('gU');
+  await screen.until('Looking at what taking back run 3 would do');
 }
 
 const LIST_EMPTY = [NOTHING, '2', 'the list is empty'] as const;
@@ -261,6 +291,13 @@ const ROWS: Readonly<Record<string, Row>> = {
     '3',
     'V',
     shows('Looking for all versions of it'),
+    [IN_EMPTY, '3', 'there is nothing here'],
+    IN_FILES,
+  ),
+  'file-restore': row(
+    '3',
+    'B',
+    shows('Looking at what bringing back docs would do'),
     [IN_EMPTY, '3', 'there is nothing here'],
     IN_FILES,
   ),

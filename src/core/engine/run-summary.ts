@@ -30,6 +30,11 @@ export function summaryOf(report: RunReport | null): string {
       const same = report.results.filter(({ status }) => status === 'same').length;
       return `${same} of ${count(report.results.length, 'replica')} the same (${report.level})`;
     }
+    case 'extract': {
+      const { created, replaced, removed } = report.counts;
+      const done = `${created} created, ${replaced} replaced, ${removed} removed from ${report.from.name}`;
+      return report.outcome === 'restored' ? done : `${report.outcome}: ${done}`;
+    }
   }
 }
 

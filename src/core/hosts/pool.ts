@@ -22,6 +22,7 @@ import { fingerprint } from './ssh/host-key.ts';
 import type { HostKeys } from './ssh/host-keys.ts';
 import { loadSsh2 } from './ssh/load.ts';
 import { type CommandRunner, createSshRunner } from './ssh/remote.ts';
+import { thisMachine } from './this-machine.ts';
 
 export interface HostsOptions extends CredentialSources {
   /** The server of that name as it is configured now; null: there is none. */
@@ -48,6 +49,8 @@ export interface HostPool extends Hosts {
    * `via`: the name of the server it is reached through.
    */
   scanHostKey(place: { host: string; port: number; via?: string | null }): Promise<Result<HostKeyScan>>;
+  /** This machine, which need not be a server of the fleet. */
+  here(): Result<Host>;
   /** Lets the next connect try at once, for example after somebody changed what made it fail. */
   retryNow(name: string): void;
 }
@@ -92,6 +95,10 @@ class Pool implements HostPool {
     );
     if (!scan.ok) return failed({ ...scan.fault, server: null });
     return ok({ ...scan.value, fingerprint: fingerprint(scan.value.key) });
+  }
+
+  here(): Result<Host> {
+    return thisMachine(this.#options);
   }
 
   retryNow(name: string): void {

@@ -14,6 +14,12 @@ export type FileKind =
   | 'block-device'
   | 'other';
 
+/** What was in the way, as `step` says it (btrfs/ask/file-way); `other`: another subvolume or mount begins there. */
+export type Obstacle = 'link' | 'gone' | 'file' | 'closed' | 'moved' | 'other';
+
+/** BTRFS_EMPTY_SUBVOL_DIR_OBJECTID: what a snapshot has in the place of a subvolume inside. */
+export const EMPTY_SUBVOLUME = 2;
+
 /** Whose a file is. */
 export interface FileOwner {
   readonly uid: number;

@@ -5,7 +5,7 @@ import { lastBases } from '../../core/plan/retention/last-bases.ts';
 import { type App, ask, change, openOverlay, openSelect, tell } from '../../store/app.ts';
 import { openFiles } from '../../store/files/browse.ts';
 import { openForm } from '../../store/form-actions.ts';
-import { askRestore } from '../../store/restore-actions.ts';
+import { askRestore } from '../../store/restore/restore-actions.ts';
 import { askRelease, createSnapshot, deleteSnapshots, hold, usersOn } from '../../store/snapshot-actions.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';

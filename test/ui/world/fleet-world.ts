@@ -93,6 +93,7 @@ export function fleetWorld(test: TestContext, seed: Seed = {}): World {
       return why === undefined ? new Promise(() => {}) : Promise.resolve(failed(why));
     },
     close: async () => {},
+    here: () => failed(unreachable('x')),
     scanHostKey: async () => hostKey.scan,
     retryNow: (name) => void connects.push(`again ${name}`),
   };

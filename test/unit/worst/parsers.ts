@@ -39,6 +39,7 @@ import { hookResult } from '../../../src/core/run/snapshots/hook-outcome.ts';
 import { serverAt } from '../hosts/sshd-fixture.ts';
 import { BESIDE } from './beside.ts';
 import { DIFFS } from './diffs.ts';
+import { EXTRACTS } from './extracts.ts';
 import { FILES } from './files.ts';
 import { RESTORES } from './restores.ts';
 import { COMMAND, endless, N, ofLines, ofParts, ofText, rows, type Worst } from './worst.ts';
@@ -239,6 +240,7 @@ const PART_PARSERS: readonly Worst[] = [
   ),
   ...ofParts('proofs', [parseProof], ['show', 'header'], (output, count) => parseProof(N, count, output)),
   ...RESTORES,
+  ...EXTRACTS,
   ...FILES,
   ...BESIDE,
   ...DIFFS,

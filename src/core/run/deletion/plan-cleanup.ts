@@ -95,7 +95,7 @@ export const restsOnKept = (plan: RetentionPlan, filesystemOf: PlannedCleanup['f
 export const namesAsked = (journal: Pick<Journal, 'listRuns'>): ReadonlySet<string> =>
   namesInUse(
     (['queued', 'running'] as const).flatMap((state) =>
-      (['replication', 'restore', 'verify'] as const).flatMap((kind) =>
+      (['replication', 'restore', 'extract', 'verify'] as const).flatMap((kind) =>
         journal.listRuns({ kind, state, limit: RUNS }),
       ),
     ),

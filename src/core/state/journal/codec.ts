@@ -14,6 +14,7 @@ import { PROOF_LEVELS, TARGET_STATUSES, type TargetResult } from '../../model/ru
 import type { TaskReport } from '../../model/runs/task.ts';
 import { rulesSchema } from '../config/retention-schema.ts';
 import type { Holder } from '../home/holder.ts';
+import { EXTRACT_REQUEST, extractReport, nameAndUuid, RESTORE_REQUEST, sentBack } from './kinds/restores.ts';
 import { faultSchema, verifyReportSchema, verifyRequestSchema } from './part-codecs.ts';
 
 const text = z.string();
@@ -56,8 +57,6 @@ function asList(hooks: unknown): unknown {
   return typeof hooks === 'object' && !Array.isArray(hooks) ? [{ subvolume: '', ...hooks }] : hooks;
 }
 
-const nameAndUuid = z.object({ name: text, uuid: text });
-const sentBack = z.object({ server: text, path: text, uuid: text });
 const placedSchema = z.object({ path: text, uuid: textOrNull });
 
 // What came with a later version has a default: runs of an earlier one are read as they were meant.
@@ -116,13 +115,8 @@ const REQUESTS = {
     absent: z.enum(['fail', 'wait']).default('fail'),
     back: sentBack.exactOptional(),
   }),
-  restore: z.object({
-    ...{ kind: z.literal('restore'), subvolume: text, server: text, filesystem: text, inside: text },
-    ...{ from: nameAndUuid, live: textOrNull, at: text, moveNested: z.boolean() },
-    ...{ undo: z.number().exactOptional(), settles: z.number().exactOptional() },
-    forgets: z.literal(true).exactOptional(),
-    back: sentBack.extend({ originId: text, to: text, base: textOrNull }).exactOptional(),
-  }),
+  restore: RESTORE_REQUEST,
+  extract: EXTRACT_REQUEST,
   verify: verifyRequestSchema,
 } satisfies { readonly [K in RunKind]: z.ZodType<RequestOf<K>> };
 
@@ -202,6 +196,7 @@ const REPORTS = {
     ...{ places: z.array(placedSchema), fault: faultSchema.nullable() },
   }),
   verify: verifyReportSchema,
+  extract: extractReport(faultSchema),
   fault: z.object({ kind: z.literal('fault'), fault: faultSchema }),
 } satisfies { readonly [K in RunReport['kind']]: z.ZodType<Extract<RunReport, { kind: K }>> };
 
