@@ -5,16 +5,12 @@ import type { TreeFacts } from '../../model/runs/file-facts.ts';
 import type { RequestOf } from '../../model/runs/run.ts';
 import type { ProofLevel } from '../../model/runs/target-result.ts';
 import type { VerifiedPlace } from '../../model/runs/verification.ts';
-import { type Compared, NOTHING_COMPARED, type VerifyPair } from '../../model/runs/verify.ts';
-import { parentDirectory } from '../../model/snapshot.ts';
-import { unproven } from '../../plan/catalog/identity-words.ts';
+import { type Compared, isOfContent, NOTHING_COMPARED, type VerifyPair } from '../../model/runs/verify.ts';
+import { parentDirectory, type Snapshot } from '../../model/snapshot.ts';
+import { formatTarget } from '../../model/target.ts';
+import { notCompared } from '../../plan/catalog/identity-words.ts';
 import { chooseFiles } from '../../plan/verify/choose-files.ts';
-import {
-  compareFacts,
-  isAclAlone,
-  isOfReceiving,
-  type RawDifference,
-} from '../../plan/verify/compare-facts.ts';
+import { compareFacts, type RawDifference } from '../../plan/verify/compare-facts.ts';
 import type { ReadOptions } from '../diff/read-stream.ts';
 import type { DriverContext } from '../ground/driver.ts';
 import type { Fleet } from '../ground/fleet.ts';
@@ -64,7 +60,7 @@ export interface Found {
   readonly level: ProofLevel | null;
   readonly compared: Compared;
   readonly differences: readonly RawDifference[];
-  /** They say that something is wrong with it. */
+  /** They are of content, which says that something is wrong with it. */
   readonly barred: boolean;
   /** Why it did not come to its end. */
   readonly fault: Fault | null;
@@ -98,7 +94,7 @@ export async function compareSides(
   const { level, share } = request;
   // Only all of its content can prove what is in doubt.
   if (doubt && !(level === 'content' && share === null))
-    return { fault: unproven({ path: replica.path, doubt }, pair.server) };
+    return { fault: inDoubt(request, pair, { path: replica.path, doubt }) };
   const none = { compared: NOTHING_COMPARED, differences: [], barred: false, fault: null, rotation: null };
   if (level === 'identity') return { ...none, level };
   const options = { signal: deadline.signal };
@@ -111,12 +107,18 @@ export async function compareSides(
   return {
     ...{ ...none, differences, level: differences.length > 0 ? null : level },
     compared: { ...NOTHING_COMPARED, entries: facts.size },
-    barred: isBarred(facts, differences),
+    barred: differences.some(isOfContent),
   };
 }
 
-const isBarred = (facts: TreeFacts, all: readonly RawDifference[]): boolean =>
-  all.length > 0 && !isOfReceiving(facts, all);
+const inDoubt = (
+  { subvolume }: Pick<RequestOf<'verify'>, 'subvolume'>,
+  pair: VerifyPair,
+  replica: Pick<Snapshot, 'path' | 'doubt'>,
+): Fault => {
+  const where = { subvolume, server: pair.server, target: formatTarget(pair) };
+  return notCompared({ ...replica, name: pair.snapshot }, where);
+};
 
 interface ContentQuestion {
   readonly source: Side;
@@ -132,7 +134,7 @@ async function byContent(
 ): Promise<Found> {
   const { clock, journal } = context.fleet;
   const { share } = request;
-  const bad = new Set(differences.filter((one) => !isAclAlone(one)).map((one) => one.path));
+  const bad = new Set(differences.filter(isOfContent).map((one) => one.path));
   const known = journal.verifiedParts(placeOf(request, pair, replica));
   const since = await writtenSince(request.share, known[0] ?? null, { source, replica }, options);
   const parts = since.isAnew
@@ -142,17 +144,18 @@ async function byContent(
   const files = chosen.files.filter((one) => !bad.has(one.path));
   const content = await compareContent({ source, replica, files, until, clock }, context.signal);
   const all = [...differences, ...content.differences];
+  const barred = all.some(isOfContent);
   // A share without a file proves nothing.
   const isProof = content.fault === null && (share === null || content.files > 0);
   const reached = isProof ? 'content' : 'metadata';
   return {
-    level: all.length > 0 ? null : reached,
+    level: barred || (all.length > 0 && reached !== 'content') ? null : reached,
     compared: {
       ...{ entries: facts.size, files: content.files, bytes: content.bytes, filesOf: files.length },
       bytesOf: files.reduce((sum, { size }) => sum + size, 0),
     },
     differences: all,
-    barred: isBarred(facts, all),
+    barred,
     fault: content.fault,
     rotation: { part: chosen.part, isNewKnown: share === null ? null : since.isKnown, isAnew: since.isAnew },
   };
