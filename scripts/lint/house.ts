@@ -98,7 +98,7 @@ export const HOUSE: readonly Storey[] = [
       snapshots: ['ground', 'looks'],
       deletion: ['ground', 'looks'],
       'replication/paths': ['ground'],
-      replication: ['deletion', 'ground', 'looks', 'replication/paths'],
+      replication: ['deletion', 'ground', 'looks', 'replication/paths', 'verify'],
       round: ['deletion', 'ground', 'looks', 'replication', 'settings'],
       restore: ['ground', 'looks', 'replication'],
       diff: ['ground', 'looks'],

@@ -92,6 +92,13 @@ export interface SendStep {
   readonly base: Snapshot | null;
   /** Why a nearer base that its id promises is not used, in words. */
   readonly note?: string;
+  /** Sent in full though both sides have this one: only the replica is not proven, and comparing its content would do that. */
+  readonly unproven?: UnprovenBase;
+}
+
+export interface UnprovenBase {
+  readonly source: Snapshot;
+  readonly replica: Snapshot;
 }
 
 export interface StepRefusal {

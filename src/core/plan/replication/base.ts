@@ -2,6 +2,7 @@
  * Decides from which snapshot an incremental send starts. Identity is the proven origin id, so it works in both
  * directions and after any number of hops; names and paths decide nothing.
  */
+import type { UnprovenBase } from '../../model/runs/replication.ts';
 import { bornIdOfSnapshot, type Snapshot } from '../../model/snapshot.ts';
 import { byAge } from '../catalog/catalog.ts';
 import { WHY } from '../catalog/identity-words.ts';
@@ -34,6 +35,34 @@ export function chooseBase(
       throughOneMount(snapshot, candidate) !== null,
   );
   return nearest(snapshot, candidates);
+}
+
+/**
+ * The nearest that could be the base if its replica were proven, which all of its content would do; null: there is none.
+ * One that was compared already, and differs, is none.
+ */
+export function unprovenBase(
+  snapshot: Snapshot,
+  source: readonly Snapshot[],
+  { bases, spoilt }: { readonly bases: readonly Snapshot[]; readonly spoilt: readonly SpoiltBase[] },
+): UnprovenBase | null {
+  const barred = new Set(spoilt.map(({ originId }) => originId));
+  const replicas = new Map(
+    bases
+      .filter(({ doubt }) => doubt !== undefined && doubt !== 'different' && doubt !== 'live')
+      .map((replica) => [bornIdOfSnapshot(replica), replica]),
+  );
+  const candidates = source.filter(
+    (one) =>
+      isProven(one) &&
+      one.uuid !== snapshot.uuid &&
+      replicas.has(one.originId) &&
+      !barred.has(one.originId) &&
+      throughOneMount(snapshot, one) !== null,
+  );
+  const best = nearest(snapshot, candidates);
+  const replica = best && replicas.get(best.originId);
+  return best && replica ? { source: best, replica } : null;
 }
 
 const isProven = ({ readOnly, doubt }: Snapshot): boolean => readOnly && doubt === undefined;

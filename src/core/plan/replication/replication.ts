@@ -10,7 +10,7 @@ import { bornIdOfSnapshot, type Snapshot } from '../../model/snapshot.ts';
 import { byAge } from '../catalog/catalog.ts';
 import { unproven } from '../catalog/identity-words.ts';
 import { inOrderMade, type MadeSnapshots } from '../catalog/order-made.ts';
-import { chooseBase, type SpoiltBase, whyNotNearer } from './base.ts';
+import { chooseBase, type SpoiltBase, unprovenBase, whyNotNearer } from './base.ts';
 
 export interface TargetState {
   readonly server: string;
@@ -151,7 +151,8 @@ export const nearestBase =
       bases.filter(({ originId }) => !barred.has(originId)),
     );
     const note = whyNotNearer(snapshot, base, source, { bases, spoilt });
-    return ok(note === null ? { base } : { base, note });
+    const unproven = base === null ? unprovenBase(snapshot, source, { bases, spoilt }) : null;
+    return ok({ base, ...(note === null ? {} : { note }), ...(unproven === null ? {} : { unproven }) });
   };
 
 function planStep(snapshot: Snapshot, baseFor: BaseFor, target: TargetState): Result<SendStep> {

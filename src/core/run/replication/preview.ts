@@ -2,7 +2,12 @@
 import type { Host } from '../../hosts/port/host.ts';
 import { asUser } from '../../model/command.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
-import { inOrder, type ReplicationReport, type ReplicationRequest } from '../../model/runs/replication.ts';
+import {
+  inOrder,
+  type ReplicationReport,
+  type ReplicationRequest,
+  type SendStep,
+} from '../../model/runs/replication.ts';
 import { LEFT_ALONE, type TargetResult, unsentResult } from '../../model/runs/target-result.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import type { Target } from '../../model/target.ts';
@@ -14,6 +19,7 @@ import { THOROUGH } from '../ground/prove.ts';
 import { placeOnTarget } from './back.ts';
 import { estimatePayload } from './estimate.ts';
 import { directUnavailable } from './paths/data-path.ts';
+import { choiceNote, proofChoice } from './prove-base.ts';
 import { refusedStatus } from './replicate.ts';
 import { sendOf } from './send-of.ts';
 import { openSource, type Source } from './source.ts';
@@ -57,18 +63,34 @@ async function previewTarget(
     rows.push(unsentResult(at, { status: 'failed', snapshot: snapshot.name, fault }));
   }
   for (const step of plan.steps) {
+    const estimatedBytes = await estimatePayload(source.host, sendOf(step, compress), signal);
+    const note = await noteOf(step, { ...planned.value, source, request }, { fleet, signal, estimatedBytes });
     rows.push(
       unsentResult(at, {
         status: 'planned',
         mode: step.base ? 'incremental' : 'full',
         snapshot: step.snapshot.name,
         base: step.base?.name ?? null,
-        ...(step.note === undefined ? {} : { note: step.note }),
-        estimatedBytes: await estimatePayload(source.host, sendOf(step, compress), signal),
+        ...(note === null ? {} : { note }),
+        estimatedBytes,
       }),
     );
   }
   return rows;
+}
+
+/** Why it is sent as it is; null: there is nothing to say. */
+async function noteOf(
+  step: SendStep,
+  about: Parameters<typeof proofChoice>[1],
+  { fleet, signal, estimatedBytes }: { fleet: Fleet; signal: AbortSignal; estimatedBytes: number | null },
+): Promise<string | null> {
+  const choice = await proofChoice(step, about, fleet, signal, estimatedBytes);
+  const notes = [
+    ...(step.note === undefined ? [] : [step.note]),
+    ...(choice ? [choiceNote(step, choice)] : []),
+  ];
+  return notes.length === 0 ? null : notes.join('; ');
 }
 
 async function lookAndPlan(
@@ -97,7 +119,7 @@ async function lookAndPlan(
   };
   const plan = planTarget(request.wanted, source, lookedAt, fleet.clock.now());
   const able = canSendCompressed(source.host.facts, host.facts);
-  return ok({ mount, plan, compress: request.options.compress && able });
+  return ok({ mount, plan, host, place: place.value, compress: request.options.compress && able });
 }
 
 /** What lies in the directory and is no subvolume; unreadable or not there yet: nothing is known of it. */

@@ -18,6 +18,7 @@ import { areBasesAsSeen } from './bases-as-seen.ts';
 import { lockKey, lockTarget, type TargetLocks } from './lock-target.ts';
 import { noteFound } from './note-found.ts';
 import type { PinningContext } from './pins.ts';
+import { choiceNote, proofChoice, proveBase, unprovenStep } from './prove-base.ts';
 import { type Looked, settle } from './settle-target.ts';
 import { openSource, type Source } from './source.ts';
 
@@ -70,10 +71,18 @@ export async function openTarget(
 ): Promise<OpenedTarget> {
   let source = first;
   let freed = false;
+  let isProofTried = false;
   for (let looks = 1; ; looks += 1) {
     const opened = await openOnce(target, request, source, context);
     if (!opened.ok || opened.value.plan.kind === 'blocked') return opened;
     const { plan, label, place, since, source: from } = opened.value;
+    const isFirst = !isProofTried;
+    isProofTried = true;
+    if (isFirst && (await isProvenFirst(opened.value, target, request, context))) {
+      source = lookedAnew(request, context);
+      await source;
+      continue;
+    }
     freed ||= opened.value.freed;
     const met = await context.pins.take(label, plan, { source: from, place, since });
     if (met.ok && met.value.length === 0) return ok({ ...opened.value, freed });
@@ -89,6 +98,24 @@ export async function openTarget(
     // It is waited for here, so that a journal that fails is told to whoever opens the target.
     await source;
   }
+}
+
+/** Others may work in its directory meanwhile: comparing takes long. True: it was tried, and all is to be looked at again. */
+async function isProvenFirst(
+  session: TargetSession,
+  target: Target,
+  request: ReplicationRequest,
+  context: OpeningContext,
+): Promise<boolean> {
+  const step = unprovenStep(session.plan);
+  const choice = await proofChoice(step, { ...session, request }, context.fleet, context.signal);
+  if (!step || !choice) return false;
+  context.emit({ type: 'note', message: `${session.label}: ${choiceNote(step, choice)}.` });
+  if (!choice.proves) return false;
+  await session.release();
+  unclaim(target, context);
+  await proveBase(step, session, context);
+  return true;
 }
 
 const lookedAnew = (

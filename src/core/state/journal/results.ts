@@ -10,6 +10,8 @@ export interface ResultJournal {
   addResult(runId: number, result: TargetResult): void;
   /** In the order they came. */
   resultsOf(runId: number): TargetResult[];
+  /** Bytes a second of the last large sends to a place that went well; null: there was none. */
+  sendRate(target: { readonly server: string; readonly mount: string }): number | null;
   /** Names of bases from which the last two sends of a subvolume to a filesystem failed, and none went well since. */
   failingBases(subvolume: string, target: { readonly server: string; readonly mount: string }): Set<string>;
 }
@@ -20,9 +22,24 @@ export const resultJournal = (database: JournalDatabase): ResultJournal => ({
       insertResult(database, runId, result);
     }),
   failingBases: (subvolume, { server, mount }) => failingBases(database, subvolume, server, mount),
+  sendRate: ({ server, mount }) => {
+    const [row] = database.rows(
+      `SELECT sum(sent_bytes) AS bytes, sum(elapsed_seconds) AS seconds FROM (
+         SELECT sent_bytes, elapsed_seconds FROM results
+         WHERE server = ? AND mount = ? AND status = 'ok' AND sent_bytes >= ${LARGE} AND elapsed_seconds > 0
+         ORDER BY id DESC LIMIT ${RATED})`,
+      ...[server, mount],
+    );
+    return row?.['seconds'] ? Number(row['bytes']) / Number(row['seconds']) : null;
+  },
   resultsOf: (runId) =>
     database.rows('SELECT * FROM results WHERE run_id = ? ORDER BY id', runId).map(toResult),
 });
+
+/** Bytes: what is smaller tells of logins more than of the link. */
+const LARGE = 64_000_000;
+/** Sends of which the mean is taken. */
+const RATED = 5;
 
 /** So many results are looked back; a base from which nothing was sent among them is as good as any. */
 const LOOKED_BACK = 100;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Snapshot } from '../../../../src/core/model/snapshot.ts';
-import { chooseBase } from '../../../../src/core/plan/replication/base.ts';
+import { chooseBase, unprovenBase } from '../../../../src/core/plan/replication/base.ts';
 import { type Host, letterOf, snapshot, snapshots } from '../notation.ts';
 
 const base = (from: Host, source: string, to: Host, target: string, sent: string): string => {
@@ -75,3 +75,29 @@ test('the base is the snapshot of the source, with the source’s path', () => {
   assert.equal(chosen?.path, snapshot('primary', 'a').path);
   assert.equal(chosen?.uuid, 'id-a');
 });
+
+/** As a look shows one that is in doubt: without its origin id. */
+const doubted = (one: Snapshot, doubt: NonNullable<Snapshot['doubt']>): Snapshot => ({
+  ...one,
+  doubt,
+  originId: `doubt:${one.uuid}`,
+  receivedUuid: one.originId,
+});
+
+for (const [title, doubt, source, spoilt, want] of [
+  ['its replica was written to', 'changed', 'a b', '', 'a'],
+  ['nobody knows whether it was', 'unchecked', 'a b', '', 'a'],
+  ['it was compared, and differs', 'different', 'a b', '', '∅'],
+  ['the source does not have it', 'changed', 'b', '', '∅'],
+  ['its id is that of others, too', 'changed', 'a b', 'id-a', '∅'],
+] as const) {
+  test(`what could be a base if it were compared: ${title}`, () => {
+    const bases = [doubted(snapshot('secondary', 'a'), doubt)];
+    const found = unprovenBase(snapshot('primary', 'b'), snapshots('primary', source), {
+      bases,
+      spoilt: spoilt === '' ? [] : [{ originId: spoilt, why: 'of a twin' }],
+    });
+    assert.equal(found ? letterOf(found.source) : '∅', want);
+    assert.equal(found?.replica ?? bases[0], bases[0]);
+  });
+}

@@ -1,0 +1,86 @@
+/**
+ * Compares a replica that is in doubt with its source, by content, where that is quicker than to send all anew. What it finds
+ * is in the journal then: the next plan builds on the replica, or sends in full beside it.
+ */
+
+import type { Host } from '../../hosts/port/host.ts';
+import type { ReplicationPlan, ReplicationRequest, SendStep } from '../../model/runs/replication.ts';
+import type { VerifyPair } from '../../model/runs/verify.ts';
+import type { TargetPlace } from '../../plan/catalog/target.ts';
+import { canSendCompressed } from '../../plan/replication/protocol.ts';
+import { type ProofChoice, proveFirst } from '../../plan/replication/prove-first.ts';
+import type { DriverContext } from '../ground/driver.ts';
+import type { Fleet } from '../ground/fleet.ts';
+import { verify } from '../verify/verify.ts';
+import { estimatePayload } from './estimate.ts';
+import { sendOf } from './send-of.ts';
+import type { Source } from './source.ts';
+
+interface About {
+  readonly source: Source;
+  readonly host: Host;
+  readonly place: TargetPlace;
+  readonly request: Pick<ReplicationRequest, 'options' | 'back'>;
+}
+
+/** Null: nothing in doubt would be a base. `bytes`: of the step, where it was counted already. */
+export async function proofChoice(
+  step: SendStep | undefined,
+  { source, host, place, request: { options, back } }: About,
+  { journal }: Pick<Fleet, 'journal'>,
+  signal: AbortSignal,
+  counted?: number | null,
+): Promise<ProofChoice | null> {
+  // What is sent back is compared by nobody: its source is the replica.
+  if (step?.unproven === undefined || back) return null;
+  const compress = options.compress && canSendCompressed(source.host.facts, host.facts);
+  const bytes =
+    counted === undefined ? await estimatePayload(source.host, sendOf(step, compress), signal) : counted;
+  const rates = [journal.sendRate(place), options.rateBytesPerSecond].filter((rate) => rate !== null);
+  const rate = rates.length === 0 ? null : Math.min(...rates);
+  return proveFirst({ bytes, rate, space: place.filesystem.space, target: place });
+}
+
+/** What is said of the choice: of the replica, and why. */
+export function choiceNote(step: SendStep, { proves, why }: ProofChoice): string {
+  const name = step.unproven?.replica.name ?? '';
+  return proves
+    ? `the replica of ${name} is compared by content first: ${why}. Where it is the same, only what changed since is sent`
+    : `the replica of ${name} is not compared by content first: ${why}`;
+}
+
+/** The first step that could be an increment, of what is to be sent. */
+export const unprovenStep = (plan: ReplicationPlan): SendStep | undefined =>
+  plan.kind === 'send' && plan.steps[0].unproven ? plan.steps[0] : undefined;
+
+export async function proveBase(
+  step: SendStep,
+  { source, place, label }: Pick<About, 'source' | 'place'> & { readonly label: string },
+  context: DriverContext,
+): Promise<void> {
+  if (step.unproven === undefined) return;
+  const { source: base, replica } = step.unproven;
+  const pair: VerifyPair = {
+    ...{ server: place.server, mount: place.mount, filesystem: place.filesystem.uuid },
+    ...{ snapshot: replica.name, uuid: replica.uuid, source: base.uuid },
+  };
+  const report = await verify(
+    {
+      ...{ kind: 'verify', subvolume: source.place.path, level: 'content', share: null, budgetSeconds: null },
+      ...{ pairs: [pair], unchosen: [], snapshot: replica.name },
+    },
+    context,
+  );
+  const result = report.kind === 'verify' ? report.results[0] : undefined;
+  const why = report.kind === 'fault' ? report.fault : result?.fault;
+  const came = why ? `could not be compared: ${why.message}` : ENDS[result?.status ?? 'unchecked'];
+  context.emit({ type: 'note', message: `${label}: the replica of ${replica.name} ${came}` });
+}
+
+const ENDS = {
+  same: 'has the same content as its source, so it is built on',
+  attributes: 'has other attributes than its source, so it is no base and all is sent',
+  different: 'differs from its source, so it is no base and all is sent beside it',
+  unfinished: 'was not compared to the end',
+  unchecked: 'could not be compared',
+} as const;
