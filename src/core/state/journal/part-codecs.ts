@@ -44,6 +44,7 @@ export const verifyReportSchema = z.object({
       differences: z.array(z.object({ path: text, what: z.array(z.enum(DIFFERENCE_KINDS)) })),
       ...{ differenceCount: count, barred: z.boolean(), fault: faultSchema.nullable() },
       newCompared: z.boolean().nullable(),
+      maybeFromMemory: z.boolean(),
     }),
   ),
 });
