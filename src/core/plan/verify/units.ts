@@ -22,35 +22,35 @@ export interface Unit {
 export function* unitsOf(files: readonly ChosenFile[], from: Reached | null): Generator<Unit> {
   const { small, large } = Object.groupBy(files, ({ size }) => (size > LARGE ? 'large' : 'small'));
   const [recent, rest] = [recentOf(small), restOf(small)];
-  const turns = [batchesOf(recent), batchesOf(rest.filter((one) => isAhead(one, null, from)))];
+  const turns = [batchesOf(recent), batchesOf(rest.filter((one) => isAhead(one, from)))];
   for (let turn = 0; turns.some((batches) => turn < batches.length); turn++) {
     for (const batches of turns) {
       const batch = batches[turn];
       if (batch) yield { files: batch, piece: null };
     }
   }
-  for (const one of restOf(large)) {
-    const offset = one.path === from?.path ? (from.offset ?? 0) : 0;
-    if (isAhead(one, offset, from)) yield* piecesOf(one, offset);
-  }
+  for (const one of restOf(large)) if (isAhead(one, from)) yield* piecesOf(one, offsetIn(one, from));
   for (const one of recentOf(large)) yield* piecesOf(one, 0);
 }
 
 /** Without what was gone through before. */
 export const aheadOf = (files: readonly ChosenFile[], from: Reached | null): ChosenFile[] =>
-  files.filter((one) => one.recent || isAhead(one, one.size > LARGE ? 0 : null, from));
+  files.filter((one) => one.recent || isAhead(one, from));
 
 const recentOf = (files: readonly ChosenFile[] = []): ChosenFile[] => files.filter((one) => one.recent);
 
 const restOf = (files: readonly ChosenFile[] = []): ChosenFile[] =>
   files.filter((one) => !one.recent).toSorted((a, b) => (a.path < b.path ? -1 : 1));
 
-/** `offset` null: it is not large. */
-function isAhead({ path, size }: ChosenFile, offset: number | null, from: Reached | null): boolean {
+function isAhead(file: ChosenFile, from: Reached | null): boolean {
+  const { path, size } = file;
   if (from === null) return true;
-  if (offset === null) return from.offset === null && path > from.path;
-  return from.offset === null || path > from.path || (path === from.path && offset < size);
+  if (size <= LARGE) return from.offset === null && path > from.path;
+  return from.offset === null || path > from.path || (path === from.path && offsetIn(file, from) < size);
 }
+
+const offsetIn = ({ path }: ChosenFile, from: Reached | null): number =>
+  from !== null && path === from.path ? (from.offset ?? 0) : 0;
 
 function* piecesOf(file: ChosenFile, from: number): Generator<Unit> {
   for (let offset = from; offset < file.size; offset += PIECE)

@@ -22,5 +22,5 @@ export function longestAgoFirst(
     if ((last.get(key) ?? '') < one.at) last.set(key, one.at);
   }
   const since = (pair: VerifyPair): string => last.get(keyOf(pair)) ?? '';
-  return pairs.toSorted((a, b) => (since(a) < since(b) ? -1 : since(a) > since(b) ? 1 : 0));
+  return pairs.toSorted((a, b) => Number(since(a) > since(b)) - Number(since(a) < since(b)));
 }
