@@ -48,7 +48,7 @@ export const HOUSE: readonly Storey[] = [
       verify: ['catalog'],
       extract: [],
       automation: ['catalog', 'retention', 'time'],
-      status: ['automation', 'catalog', 'replication', 'retention', 'storage', 'time'],
+      status: ['automation', 'catalog', 'replication', 'retention', 'storage', 'time', 'verify'],
     },
   },
   {

@@ -1,5 +1,5 @@
 /** Decides how people read what a restore came to: what is where now, and what is left to be done. */
-import type { RestoreReport, ShownRestore } from '../core/model/runs/restore.ts';
+import type { RestoreReport, ShownRestore, ShownSentBack } from '../core/model/runs/restore.ts';
 import { formatAge, formatBytes, formatName } from './format.ts';
 
 /** Why it failed is told apart from it. */
@@ -54,9 +54,21 @@ function wireLines({ back, from, wireBytes }: ShownRestore): string[] {
   return [
     `  First ${formatName(back.path)} is sent back from ${back.server}, ${how}: ${size}.`,
     `  It stays where snapshots are made, as ${formatName(from.name)}; the rules of retention count it.`,
+    ...(back.different ? differentLines(back) : []),
     ...(back.isProven
       ? []
       : ['  Nothing that is left of the subvolume proves that this is a replica of it: look at the path.']),
+  ];
+}
+
+/** It may be the better one: nobody knows yet which of the two was wrong. */
+function differentLines({ server, different }: Pick<ShownSentBack, 'server' | 'different'>): string[] {
+  if (different === null) return [];
+  const { at, what, inherited } = different;
+  const which = inherited === null ? 'It' : `It was received on top of ${formatName(inherited)}, which`;
+  return [
+    `  ${which} was compared with its source${at === '' ? '' : ` at ${at}`} and is not the same: ${formatName(what)}.`,
+    `  Which of the two was right is not known. Look at these files, and at the disk and the memory of ${formatName(server)}.`,
   ];
 }
 

@@ -1,5 +1,5 @@
 /** Decides how people read what comparing replicas came to: how far each was compared, and what differs. */
-import { differsFault, type VerifyReport, type VerifyResult } from '../core/model/runs/verify.ts';
+import { foundFault, type VerifyReport, type VerifyResult } from '../core/model/runs/verify.ts';
 import type { ProvenHealth } from '../core/model/status/health.ts';
 import { formatTarget } from '../core/model/target.ts';
 import { formatBytes, formatName } from './format.ts';
@@ -18,6 +18,8 @@ const WORDS: Readonly<
   Record<VerifyResult['status'], (result: VerifyResult, share: number | null) => string>
 > = {
   same: (result, share) => `${result.level ?? 'identity'} verified${comparedText(result, share)}`,
+  attributes: (result, share) =>
+    `${result.level ?? 'identity'} verified, ATTRIBUTES DIFFER${comparedText(result, share)}`,
   different: (result, share) => `DIFFERENT${comparedText(result, share)}`,
   unfinished: (result, share) =>
     `NOT FINISHED, ${result.level ?? 'nothing'} verified${comparedText(result, share)}`,
@@ -43,7 +45,7 @@ const FROM_MEMORY =
 function detailLines(result: VerifyResult): string[] {
   const { differences, differenceCount, fault } = result;
   const more = differenceCount - differences.length;
-  const why = [...(result.status === 'different' ? [differsFault(result)] : []), ...(fault ? [fault] : [])];
+  const why = [foundFault(result), fault].filter((one) => one !== null);
   return [
     ...differences.map(({ path, what }) => `  ${formatName(path === '' ? '.' : path)}: ${what.join(', ')}`),
     ...(more > 0 ? [`  … and ${more} more`] : []),
@@ -55,6 +57,10 @@ function detailLines(result: VerifyResult): string[] {
     ]),
   ];
 }
+
+/** `content 1/30, attributes of 12 differ`. */
+export const provenText = (one: ProvenHealth): string =>
+  `${levelText(one)}${one.attributes === 0 ? '' : `, attributes of ${one.attributes} differ`}`;
 
 /** `content 1/30`: how far something was compared. */
 export const levelText = ({ level, share }: Pick<ProvenHealth, 'level' | 'share'>): string =>

@@ -8,7 +8,7 @@ import {
   type TransferOptions,
   type Wanted,
 } from '../../core/model/runs/replication.ts';
-import type { TargetResult } from '../../core/model/runs/target-result.ts';
+import { isLeftAlone, type TargetResult } from '../../core/model/runs/target-result.ts';
 import { formatTarget, parseTargets } from '../../core/model/target.ts';
 import { previewReplication } from '../../core/run/replication/preview.ts';
 import { type ExitCode, indented } from '../../process/output.ts';
@@ -95,7 +95,8 @@ const WORDS = {
 } as const;
 
 function formatResult(result: TargetResult): string[] {
-  const line = `  ${formatName(formatTarget(result))}  ${WORDS[result.status]}  ${details(result)}`.trimEnd();
+  const word = isLeftAlone(result) ? 'LEFT AS IT IS' : WORDS[result.status];
+  const line = `  ${formatName(formatTarget(result))}  ${word}  ${details(result)}`.trimEnd();
   const { fault: why } = result;
   const note = result.note === undefined ? [] : [indented(`      ${result.note}`, '      ')];
   return [line, ...note, ...(why === null ? [] : [indented(`      ${why.message}\n${why.hint}`, '      ')])];

@@ -7,7 +7,7 @@ import { type ExitCode, indented } from '../../process/output.ts';
 import { span, spanCell } from '../../text/age.ts';
 import { formatBytes, formatName } from '../../text/format.ts';
 import { formatTable } from '../../text/table.ts';
-import { levelText } from '../../text/verify.ts';
+import { provenText } from '../../text/verify.ts';
 import { findingWords } from '../../text/words/finding.ts';
 import { type ActionContext, tell } from '../frame/action.ts';
 import { fleetHealthRow, healthRow } from './rows.ts';
@@ -74,14 +74,17 @@ function replicaTable({ primary, replicas }: Health): string {
       spanCell(one.wouldLoseSeconds),
       RPO[one.rpo],
       formatBytes(one.referencedBytes),
-      ...more(one.proven.map(provenText).join(', ') || '-'),
+      ...more(one.proven.map((proven) => provenCell(proven, one)).join(', ') || '-'),
     ]),
   ]);
 }
 
-/** `content 1/30 3 d ago`. */
-const provenText = (one: ProvenHealth): string =>
-  `${levelText(one)} ${one.ageSeconds === null ? '?' : span(one.ageSeconds)} ago`;
+/** `content 1/30 3 d ago`; of which snapshot, where it was not the one that is shown. */
+function provenCell(proven: ProvenHealth, { createdAt }: ReplicaHealth): string {
+  const { ageSeconds, snapshot } = proven;
+  const of = createdAt === null || snapshot === createdAt ? '' : ` (${formatName(snapshot)})`;
+  return `${provenText(proven)} ${ageSeconds === null ? '?' : span(ageSeconds)} ago${of}`;
+}
 
 const RPO: Readonly<Record<ReplicaHealth['rpo'], string>> = {
   none: '-',

@@ -4,7 +4,7 @@ import { act } from '../frame/action.ts';
 import { example } from '../frame/help.ts';
 
 export function addVerify(program: Command): void {
-  program
+  const verify = program
     .command('verify')
     .description('compare replicas with their source, as far as you say; nothing is repaired')
     .argument('<subvolume>', 'absolute path on the primary')
@@ -15,4 +15,14 @@ export function addVerify(program: Command): void {
     .option('--budget <time>', 'most time for all of it: seconds, or with s, m, h, d')
     .addHelpText(...example('verify /data --to b --level content --share 1/30'))
     .action(act(async () => (await import('./actions.ts')).verify));
+  verify
+    .command('forget')
+    .description('take the mark of a replica that was found different away; nothing is changed on any server')
+    .argument('<subvolume>', 'absolute path on the primary')
+    .requiredOption('--to <server>', 'the server that has it')
+    .option('--snapshot <name>', 'its replica alone (default: all that are marked there)')
+    .option('--dry-run', 'show what is marked and why, forget nothing')
+    .option('--yes', 'do not ask')
+    .addHelpText(...example('verify forget /data --to b --snapshot 2026-11-20T08:05:01.123Z'))
+    .action(act(async () => (await import('./forget.ts')).verifyForget));
 }

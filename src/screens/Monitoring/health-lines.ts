@@ -2,7 +2,7 @@
 import type { Health, ProvenHealth, ReplicaHealth, ReplicaStatus } from '../../core/model/status/health.ts';
 import { span } from '../../text/age.ts';
 import { formatBytes, formatName, formatSeconds } from '../../text/format.ts';
-import { levelText } from '../../text/verify.ts';
+import { provenText } from '../../text/verify.ts';
 import { findingWords } from '../../text/words/finding.ts';
 import { levelCell } from '../shared/level-cells.ts';
 
@@ -65,7 +65,7 @@ function provenLines({ proven, uuid }: ReplicaHealth): (readonly [string, string
 }
 
 const howFar = (one: ProvenHealth): string =>
-  `${levelText(one)}${one.ageSeconds === null ? '' : `, ${span(one.ageSeconds)} ago`}`;
+  `${provenText(one)}${one.ageSeconds === null ? '' : `, ${span(one.ageSeconds)} ago`}`;
 
 function whyThere(tasks: readonly string[], isExpected: boolean): string {
   if (tasks.length > 0) return `by ${tasks.join(', ')}`;

@@ -80,7 +80,8 @@ export function runCommand({ request }: Run): string {
       const share = request.share === null ? [] : ['--share', `1/${request.share}`];
       const budget = request.budgetSeconds === null ? [] : ['--budget', `${request.budgetSeconds}s`];
       const level = ['--level', request.level];
-      return command('verify', request.subvolume, ...to, ...level, ...share, ...budget);
+      const named = request.snapshot ? ['--snapshot', request.snapshot] : [];
+      return command('verify', request.subvolume, ...to, ...named, ...level, ...share, ...budget);
     }
     case 'extract':
       return extractCommand(request);

@@ -9,7 +9,7 @@ import { type HookResult, type MadeReport, whoseHook } from '../../core/model/ru
 import { type Run, type RunReport, subjectOf } from '../../core/model/runs/run.ts';
 import type { SnapshotReport } from '../../core/model/runs/snapshot.ts';
 import type { RunOutcome } from '../../core/model/runs/spec.ts';
-import type { TargetResult } from '../../core/model/runs/target-result.ts';
+import { isLeftAlone, type TargetResult } from '../../core/model/runs/target-result.ts';
 import type { TaskReport, TaskTargetOutcome } from '../../core/model/runs/task.ts';
 import { formatTarget, serverOf } from '../../core/model/target.ts';
 import { transferRate } from '../../core/plan/replication/transfer-rate.ts';
@@ -196,7 +196,7 @@ function resultLines(result: TargetResult, width: number, theme: Theme): Line[] 
   const head: Line = [
     span(`  ${glyph(good ? 'ok' : 'failed', theme)} `, good ? 'good' : 'bad'),
     span(formatName(formatTarget(result)).padEnd(12), 'bold'),
-    span(` ${words[status]}`, good ? 'good' : 'bad'),
+    span(` ${isLeftAlone(result) ? 'left as it is, there already' : words[status]}`, good ? 'good' : 'bad'),
     span(sent),
     span(`  ${what}`, 'dim'),
   ];

@@ -1,10 +1,12 @@
 /** The words for what somebody should know of a subvolume: on the primary, of its replicas, of tasks and their targets. */
 import { command } from '../../core/model/command-line.ts';
+import { baseName } from '../../core/model/snapshot.ts';
 import type { Coming, Sending } from '../../core/model/status/finding.ts';
 import { serverOf } from '../../core/model/target.ts';
 import { foreignText } from '../../core/plan/catalog/foreign-history.ts';
 import { WHY } from '../../core/plan/catalog/identity-words.ts';
 import { span } from '../age.ts';
+import { formatBytes } from '../format.ts';
 import { listed, type Place, SAID, type WordsOf } from './told.ts';
 
 export const REPLICATION_WORDS = {
@@ -103,15 +105,17 @@ export const REPLICATION_WORDS = {
     `${what} is only half there on ${where}${isComing ? ': it is being received' : ''}.`,
     isComing ? 'See how far it is: btrfleet run list' : sendHint(sending, subvolume),
   ],
-  changed: ({ path, readOnly, doubt, primary }, { where }) => [
+  changed: ({ path, readOnly, doubt, primary, heldBytes }, place) => [
     readOnly
-      ? `${path} on ${where} is not proven to be the snapshot of that name on ${primary}: ${doubt ? WHY[doubt] : 'it was made writable and read-only again, or made there'}.`
-      : `The replica ${path} on ${where} was made writable: it may differ from what was sent.`,
-    doubt === 'different' ? SENT_ANEW : DELETE_CHANGED,
+      ? `${path} on ${place.where} is not proven to be the snapshot of that name on ${primary}: ${doubt ? WHY[doubt] : 'it was made writable and read-only again, or made there'}.`
+      : `The replica ${path} on ${place.where} was made writable: it may differ from what was sent.`,
+    doubt === 'different' ? ofDifferent(path, heldBytes, place) : DELETE_CHANGED,
   ],
-  'not-proven': ({ ageSeconds, level }, { subvolume, where }) => [
-    `What ${where} has of ${subvolume} was last compared with its source ${span(ageSeconds)} ago (${level}).`,
-    `Compare it: ${command('verify', subvolume, '--to', where, '--level', level)}`,
+  'not-proven': ({ ageSeconds, level, share }, { subvolume, where }) => [
+    ageSeconds === null
+      ? `What ${where} has of ${subvolume} now was never compared with its source: what was compared before was different, or all was sent again since.`
+      : `What ${where} has of ${subvolume} was last compared with its source ${span(ageSeconds)} ago (${level}).`,
+    `Compare it: ${command('verify', subvolume, '--to', where, '--level', level, ...(share === null ? [] : ['--share', `1/${share}`]))}`,
   ],
   'more-changed': ({ count }, { where }) => [
     `${count} older replicas on ${where} were changed, too.`,
@@ -151,8 +155,16 @@ export const lookAt = (server: string): string => `Look at it: btrfleet server c
 
 const seeTask = (task: string): string => `See how it stands: ${command('task', 'show', task)}`;
 
-const SENT_ANEW =
-  'Nothing is built on it any more: the next snapshot is sent in full, beside it. Look at the disk and the memory of that server before you delete it.';
+/** No clean-up ends it: the commands that do are named. */
+function ofDifferent(path: string, heldBytes: number | null, { subvolume, where }: Place): string {
+  const held = heldBytes === null ? '' : ` It alone holds ${formatBytes(heldBytes)}.`;
+  const [name, server] = [baseName(path), serverOf(where)];
+  return [
+    `Nothing is built on it any more, and no clean-up deletes it: it may be the better copy. Look at the disk and the memory of both servers.${held}`,
+    `Where it is right after all: ${command('verify', subvolume, '--to', where, '--snapshot', name, '--level', 'content')}, or ${command('verify', 'forget', subvolume, '--to', server, '--snapshot', name)}`,
+    `Where nobody needs it: ${command('snapshot', 'delete', subvolume, name, '--server', server)}`,
+  ].join('\n');
+}
 
 const DELETE_CHANGED =
   'If nobody needs what was changed in it, delete it there; the next replication brings a whole one.';

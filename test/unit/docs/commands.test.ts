@@ -15,7 +15,9 @@ function leaves(command: Command, path: readonly string[] = []): [string, Comman
     .visibleCommands(command)
     .filter((child) => child.name() !== 'help');
   if (shown.length === 0) return [[path.join(' '), command]];
-  return shown.flatMap((child) => leaves(child, [...path, child.name()]));
+  const below = shown.flatMap((child) => leaves(child, [...path, child.name()]));
+  // One that takes something of its own does something itself; what is below it is named first.
+  return command.registeredArguments.length > 0 ? [...below, [path.join(' '), command]] : below;
 }
 const commands = new Map(leaves(program));
 const everywhere = new Set(['--help', '-h', ...longsOf(program), '-V']);

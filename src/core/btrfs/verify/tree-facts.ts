@@ -31,13 +31,17 @@ function factsOf(inode: Inode, firstName: string | null): FileFacts {
   const { type, mode, uid, gid, size, seconds, nanoseconds, device, leadsTo } = inode;
   return {
     ...{ type: type ?? 'file', mode, uid, gid, size, seconds, nanoseconds, device, leadsTo, firstName },
-    xattrs: xattrsOf(inode, (name) => !isLabel(name) && !isAcl(name)),
+    xattrs: xattrsOf(inode, (name) => !isLabel(name) && !isAcl(name) && !isProperty(name)),
+    properties: xattrsOf(inode, isProperty),
     acl: xattrsOf(inode, isAcl),
   };
 }
 
 /** Of a machine's own security module (SELinux, Smack, IMA): it labels what is received there by its own rules. */
 const isLabel = (name: string): boolean => name.startsWith('security.') && name !== 'security.capability';
+
+/** Where one is set on a directory, the kernel gives it to whatever is made in there, as by a receive. */
+const isProperty = (name: string): boolean => name.startsWith('btrfs.');
 
 const isAcl = (name: string): boolean => name.startsWith('system.posix_acl_');
 

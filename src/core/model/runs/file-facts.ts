@@ -15,8 +15,10 @@ export interface FileFacts {
   readonly device: number;
   /** Of a symlink, where it leads. */
   readonly leadsTo: string | null;
-  /** Names and values, in the order of the names, but for access lists and labels of security modules; null: none. */
+  /** Names and values, in the order of the names, but for those below and labels of security modules; null: none. */
   readonly xattrs: string | null;
+  /** The same of properties of btrfs, as of compression. */
+  readonly properties: string | null;
   /** The same of access lists. */
   readonly acl: string | null;
   /** The first of its names, of a file that has several; null: it has one. */

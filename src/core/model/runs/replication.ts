@@ -99,6 +99,13 @@ export interface StepRefusal {
   readonly fault: Fault;
 }
 
+/** One whose place is taken by a replica that was found different: it stays, and nothing is sent in its place. */
+export interface LeftAlone {
+  readonly snapshot: Snapshot;
+  /** In words. */
+  readonly why: string;
+}
+
 /** What there is to do for one target. "Nothing" and "cannot" are answers too. */
 export type ReplicationPlan =
   | {
@@ -106,6 +113,7 @@ export type ReplicationPlan =
       readonly snapshot: Snapshot;
       /** All that were wanted, oldest first. */
       readonly present: readonly Snapshot[];
+      readonly left?: readonly LeftAlone[];
     }
   | {
       readonly kind: 'send';
@@ -114,6 +122,7 @@ export type ReplicationPlan =
       readonly refused: readonly StepRefusal[];
       /** Of many that were wanted, those that are there already. */
       readonly present: readonly Snapshot[];
+      readonly left?: readonly LeftAlone[];
     }
   | { readonly kind: 'blocked'; readonly fault: Fault };
 

@@ -122,6 +122,15 @@ export interface ShownSentBack extends SentBack {
   readonly base: string | null;
   /** False: nothing that is left of the subvolume proves that the replica is one of it. */
   readonly isProven: boolean;
+  /** It was compared with its source and was not the same, or it was made of such a one; null: not that we know. */
+  readonly different: {
+    /** ISO 8601 UTC. */
+    readonly at: string;
+    /** As in `2 files differ, such as mail/inbox (size)`. */
+    readonly what: string;
+    /** Name of the one that was compared; null: it was this one. */
+    readonly inherited: string | null;
+  } | null;
 }
 
 /** Beside it, in the same directory. */

@@ -37,6 +37,12 @@ export interface TargetResult {
 export const PROOF_LEVELS = ['identity', 'metadata', 'content'] as const;
 export type ProofLevel = (typeof PROOF_LEVELS)[number];
 
+/** Something is there under its name, and it is not proven to be it: it is left as it is. */
+export const LEFT_ALONE = { status: 'already-there', verified: false, proof: null } as const;
+
+export const isLeftAlone = ({ status, proof }: Pick<TargetResult, 'status' | 'proof'>): boolean =>
+  status === 'already-there' && proof === null;
+
 /** Of a target that was sent nothing; where no more is known, in full. */
 export const unsentResult = (
   target: Target,

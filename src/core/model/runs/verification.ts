@@ -12,14 +12,18 @@ export interface Verification {
   /** Name of the snapshot, and the uuid it has on the primary. */
   readonly snapshot: string;
   readonly source: string;
+  /** Uuid of the replica that was compared. */
+  readonly replica: string;
   /** ISO 8601 UTC. */
   readonly at: string;
   /** Of `content`: one file in so many; null: all. */
   readonly share: number | null;
   /** Files and all else by metadata, or files by content. */
   readonly compared: number;
-  /** How many were not the same. */
+  /** Of how many the content was not the same. */
   readonly differences: number;
+  /** Of how many others attributes alone were not. */
+  readonly attributes: number;
 }
 
 /** A directory of replicas of a subvolume. */

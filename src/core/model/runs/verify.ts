@@ -28,6 +28,8 @@ export interface VerifyRequest {
   readonly budgetSeconds: number | null;
   /** As they were chosen: whatever is another one when it is looked at is not meant. Null: they are chosen when it begins. */
   readonly pairs: readonly VerifyPair[] | null;
+  /** The name that was asked for; null, or absent as in requests of earlier versions: the newest on each. */
+  readonly snapshot?: string | null;
   /** Where nothing could be chosen, and why. */
   readonly unchosen: readonly Unchosen[];
 }
@@ -53,11 +55,12 @@ export interface Unchosen {
 }
 
 /**
- * `same`: all that was asked for was compared. `unfinished`: the time was over before; what was compared is the same.
- * `unchecked`: it could not be compared, and nothing is known.
+ * `same`: all that was asked for was compared. `attributes`: what is in it is the same as far as it was compared, and
+ * attributes are not. `different`: what is in it is not the same. `unfinished`: the time was over before; what was compared
+ * is the same. `unchecked`: it could not be compared, and nothing is known.
  */
 export type VerifyStatus = (typeof VERIFY_STATUSES)[number];
-export const VERIFY_STATUSES = ['same', 'different', 'unfinished', 'unchecked'] as const;
+export const VERIFY_STATUSES = ['same', 'attributes', 'different', 'unfinished', 'unchecked'] as const;
 
 /** What became of one replica. The keys are the command line's contract. */
 export interface VerifyResult {
@@ -69,16 +72,16 @@ export interface VerifyResult {
   readonly path: string | null;
   readonly uuid: string | null;
   readonly status: VerifyStatus;
-  /** How far all of it is proven by this; null: it is not. */
+  /** How far all of it is proven by this; null: it is not. Where attributes differ, `content` says that the content is proven. */
   readonly level: ProofLevel | null;
   /** When it was, ISO 8601 UTC. */
   readonly at: string;
   readonly compared: Compared;
-  /** The first hundred. */
+  /** A hundred, the worst first. */
   readonly differences: readonly Difference[];
   /** How many there are in all. */
   readonly differenceCount: number;
-  /** It differs, and nothing is built on it any more. */
+  /** Its content differs, and nothing is built on it any more. */
   readonly barred: boolean;
   /** Of a share: what was written since the last comparison by content was compared as well; false: it is not known which. */
   readonly newCompared: boolean | null;
@@ -109,14 +112,36 @@ export const NOTHING_COMPARED: Compared = { entries: 0, files: 0, bytes: 0, file
 export type DifferenceKind = (typeof DIFFERENCE_KINDS)[number];
 export const DIFFERENCE_KINDS = [
   ...(['missing', 'extra', 'type', 'mode', 'owner', 'size', 'mtime', 'target', 'device'] as const),
-  ...(['xattrs', 'acl', 'links', 'content', 'unreadable'] as const),
+  ...(['xattrs', 'properties', 'acl', 'links', 'content', 'unreadable'] as const),
 ] as const;
+
+const CONTENT: ReadonlySet<string> = new Set([
+  ...(['missing', 'extra', 'type', 'size', 'target', 'device', 'content', 'unreadable'] as const),
+] satisfies DifferenceKind[]);
+
+/**
+ * It is of what is in the replica, and not of attributes alone. Only that says that something is wrong with it: a receive
+ * gives attributes of its own where the directories there have a default access list, or a property.
+ */
+export const isOfContent = ({ what }: { readonly what: readonly string[] }): boolean =>
+  what.some((kind) => CONTENT.has(kind));
+
+/** Of btrfs, as of compression: what is in the files, and who may read them, is the same. */
+const isHarmless = ({ what }: { readonly what: readonly string[] }): boolean =>
+  what.every((kind) => kind === 'properties');
+
+/** What is of content first, what is harmless last: of many, those first are told. */
+export const worstFirst = <T extends { readonly what: readonly string[] }>(all: readonly T[]): T[] => {
+  const rank = (one: T): number => Number(!isOfContent(one)) + Number(isHarmless(one));
+  return all.toSorted((a, b) => rank(a) - rank(b));
+};
 
 /** One file that is not the same. */
 export interface Difference {
   /** Below the subvolume; '' for itself. Bytes that are no UTF-8 are told as U+FFFD. */
   readonly path: string;
-  readonly what: readonly DifferenceKind[];
+  /** `DifferenceKind`; a newer version may have more. */
+  readonly what: readonly string[];
 }
 
 /** What comparing came to. */
@@ -130,33 +155,72 @@ export interface VerifyReport {
 }
 
 const BARRED =
-  'It is kept, and nothing is built on it any more: the next snapshot is sent in full, beside it. Look at the disk and the memory of that server.';
-const OF_RECEIVING =
-  'Only access lists differ: the top directory has a default one, which "btrfs receive" gives to all that it makes. Another send would be no better, so it is built on as before. Whoever restores from it should set them again.';
+  'It is kept, and nothing is built on it any more: the next snapshot is sent on an older one that it is not made of, or in full. It may be the better one: look at the disk and the memory of both servers.';
 
-/** What is told of a replica that is not what its source is. */
-export const differsFault = (result: VerifyResult): Fault => {
-  const { server, path, snapshot, differenceCount, differences, barred } = result;
-  const [first] = differences;
+/** `2 files differ, such as mail/inbox (size)`. */
+export function differenceWords({
+  differenceCount,
+  differences,
+}: Pick<VerifyResult, 'differenceCount' | 'differences'>): string {
+  const first = differences.find(isOfContent) ?? differences[0];
   const example = first ? `, such as ${first.path || 'the top directory'} (${first.what.join(', ')})` : '';
-  const count = differenceCount === 1 ? 'one file' : `${differenceCount} files`;
+  return differenceCount === 1 ? `one file differs${example}` : `${differenceCount} files differ${example}`;
+}
+
+/** What is told of a replica whose content is not what its source is. */
+export const differsFault = (result: VerifyResult): Fault => {
+  const { server, path, snapshot } = result;
   return fault(
     'verify-failed',
-    `${path ?? snapshot ?? 'The replica'} on ${server} is not what it was made of: ${count} differ${differenceCount === 1 ? 's' : ''}${example}.`,
-    barred ? BARRED : OF_RECEIVING,
+    `${path ?? snapshot ?? 'The replica'} on ${server} is not what it was made of: ${differenceWords(result)}.`,
+    BARRED,
     { server },
   );
 };
 
+/** What a receive itself gives to all that it makes, where a directory there has one. */
+const GIVEN = new Set(['acl', 'properties']);
+
+const HOW_GIVEN =
+  'Where a directory has a default access list or a property, as of compression, "btrfs receive" gives it to all that it makes, so another send would be no better.';
+const TIME_DIFFERS = 'A file of another time may have other content: compare it with --level content.';
+
+/** What is told of one where attributes alone differ: it is built on as before. */
+export const attributesFault = (result: VerifyResult): Fault => {
+  const { server, path, snapshot, differences, level } = result;
+  const kinds = new Set(differences.flatMap(({ what }) => what));
+  const hints = [
+    'It is built on as before. Whoever restores from it should set them again.',
+    ...([...kinds].some((kind) => GIVEN.has(kind)) ? [HOW_GIVEN] : []),
+    ...(level !== 'content' && kinds.has('mtime') ? [TIME_DIFFERS] : []),
+  ];
+  return fault(
+    'verify-failed',
+    `${path ?? snapshot ?? 'The replica'} on ${server} has other attributes than its source: ${differenceWords(result)}.`,
+    hints.join('\n'),
+    { server },
+  );
+};
+
+/** Null: there is nothing to tell of what was found. */
+export function foundFault(result: VerifyResult): Fault | null {
+  if (result.status === 'different') return differsFault(result);
+  return result.status === 'attributes' ? attributesFault(result) : null;
+}
+
+/** The worst are the first: where these are harmless, all are. */
+const isFine = ({ status, differences }: VerifyResult): boolean =>
+  status === 'same' || (status === 'attributes' && differences.every(isHarmless));
+
 const faultsOf = ({ results }: VerifyReport): Fault[] =>
   results.flatMap((one) => [
-    ...(one.status === 'different' ? [differsFault(one)] : []),
+    ...(isFine(one) ? [] : [foundFault(one)].filter((why) => why !== null)),
     ...(one.fault === null ? [] : [one.fault]),
   ]);
 
 const outcomeOf = ({ results }: VerifyReport): RunOutcome => {
   if (results.some(({ fault: why }) => why?.code === 'cancelled')) return 'cancelled';
-  return results.every(({ status }) => status === 'same') ? 'ok' : 'failed';
+  return results.every(isFine) ? 'ok' : 'failed';
 };
 
 export const VERIFY: RunSpec<VerifyRequest, VerifyReport> = {

@@ -85,10 +85,17 @@ interface Facts {
   'older-gone': { names: readonly string[]; goneAt: string; here: string | null; primary: string };
   'disk-away': { ageSeconds: number | null; fault: Fault | null };
   'half-there': { what: string; isComing: boolean; sending: Sending };
-  changed: { path: string; readOnly: boolean; doubt: Doubt | null; primary: string };
+  /** `heldBytes`: what it alone holds; null: not measured. */
+  changed: {
+    path: string;
+    readOnly: boolean;
+    doubt: Doubt | null;
+    primary: string;
+    heldBytes: number | null;
+  };
   'more-changed': { count: number };
-  /** `level`: as far as it was compared then. */
-  'not-proven': { ageSeconds: number; level: ProofLevel };
+  /** `level`: as far as it was compared then. `ageSeconds` null: what is there now never was. */
+  'not-proven': { ageSeconds: number | null; level: ProofLevel; share: number | null };
 
   // A task and one of its targets.
   'rpo-breached': {

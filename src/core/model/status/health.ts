@@ -59,6 +59,8 @@ export interface ProvenHealth {
   readonly ageSeconds: number | null;
   /** Of `content`: one file in so many, and what was new; null: all. */
   readonly share: number | null;
+  /** Of how many files attributes alone differed. */
+  readonly attributes: number;
 }
 
 /** One place that has it, or should. Ages and lags are seconds. */

@@ -1,5 +1,5 @@
 /** Says in words why an identity is not proven, and what mends it. It decides nothing. */
-import { quoteWord } from '../../model/command-line.ts';
+import { command, quoteWord } from '../../model/command-line.ts';
 import { type Fault, fault } from '../../model/fault.ts';
 import type { Doubt, Subvolume } from '../../model/inventory.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
@@ -38,8 +38,32 @@ export const unproven = ({ path, doubt }: Pick<Snapshot, 'path' | 'doubt'>, serv
   fault(
     'identity-unproven',
     `${path}${server === null ? '' : ` on ${server}`} is not taken for what its name says, because ${WHY[doubt ?? 'unchecked']}.`,
-    doubt === 'unchecked'
-      ? 'Try again: each look finds out more. It takes the right to run "btrfs send" there.'
-      : 'Make a new snapshot and replicate that one. If nobody needs what is in this one, delete it.',
+    mendOf(doubt),
     { server, retry: doubt === 'unchecked' },
   );
+
+/** Only all of its content can prove it: what proves less does not compare it at all. */
+export const notCompared = (
+  replica: Pick<Snapshot, 'path' | 'doubt' | 'name'>,
+  {
+    subvolume,
+    target,
+    server,
+  }: { readonly subvolume: string; readonly target: string; readonly server: string },
+): Fault => ({
+  ...unproven(replica, server),
+  hint: `All of its content can prove it: ${command('verify', subvolume, '--to', target, '--snapshot', replica.name, '--level', 'content')}`,
+});
+
+function mendOf(doubt: Doubt | undefined): string {
+  if (doubt === 'different') return MAY_BE_BETTER;
+  return doubt === 'unchecked' ? LOOK_AGAIN : MAKE_ANEW;
+}
+
+const LOOK_AGAIN = 'Try again: each look finds out more. It takes the right to run "btrfs send" there.';
+const MAKE_ANEW =
+  'Make a new snapshot and replicate that one. If nobody needs what is in this one, delete it.';
+
+/** Of one that was compared and differs: which of the two is right nobody knows. */
+export const MAY_BE_BETTER =
+  'Make a new snapshot and replicate that one. Keep this one until you know which is right: it may be the better copy.';

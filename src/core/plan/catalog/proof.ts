@@ -6,8 +6,10 @@
  * too: a snapshot made of it, a balance, orphans that are cleaned up. Then `ctransid` decides, which moves with the
  * inodes alone, and which the first command of a send stream tells.
  */
+
 import type { Doubt, Subvolume } from '../../model/inventory.ts';
 import type { Evidence, Proof } from '../../model/proof.ts';
+import { type Marks, NO_MARKS } from '../../model/runs/different.ts';
 import { differentAmong } from './different.ts';
 
 /** `metadata`: only all of its metadata can tell. */
@@ -16,21 +18,19 @@ export interface OpenQuestion {
   readonly kind: 'header' | 'metadata';
 }
 
-const NOTHING: ReadonlySet<string> = new Set();
-
 export interface Judged {
   readonly entries: readonly Subvolume[];
   readonly open: readonly OpenQuestion[];
 }
 
-/** `marked`: uuids of what was compared with its source and is not the same, also of what is gone by now. */
+/** `marks`: what was compared with its source and is not the same, also what is gone by now. */
 export function judge(
   listing: readonly Subvolume[],
   memory: ReadonlyMap<string, Proof>,
-  marked: ReadonlySet<string> = NOTHING,
+  marks: Marks = NO_MARKS,
 ): Judged {
   const family = familyOf(listing);
-  const different = differentAmong(listing, marked);
+  const different = differentAmong(listing, marks);
   const open: OpenQuestion[] = [];
   const entries = listing.map((entry) => {
     const { uuid } = entry;

@@ -6,7 +6,7 @@ import { command } from '../../model/command-line.ts';
 import { type Fault, fault } from '../../model/fault.ts';
 import { ok, type Result } from '../../model/result.ts';
 import { keptBy, type RetentionRules } from '../../model/retention.ts';
-import type { ReplicationPlan, Wanted } from '../../model/runs/replication.ts';
+import type { LeftAlone, ReplicationPlan, Wanted } from '../../model/runs/replication.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import { inOrderMade, type MadeSnapshots } from '../catalog/order-made.ts';
 import { planRetention } from '../retention/retention.ts';
@@ -45,8 +45,21 @@ export function planCatchUp(
   const kept = keep === null ? ok(new Set(lacking)) : keptOf(lacking, keep, source, target, now);
   if (!kept.ok) return { kind: 'blocked', fault: kept.fault };
   const chosen = lacking.filter((snapshot) => snapshot === newest || kept.value.has(snapshot));
-  return planSteps(chosen, nearestBase(source.snapshots), target);
+  const left = chosen.filter((snapshot) => isLeft(snapshot, target)).map(leftAlone);
+  const going = chosen.filter((snapshot) => !isLeft(snapshot, target));
+  if (going.length === 0) return { kind: 'current', snapshot: newest, present: there ? [there] : [], left };
+  const plan = planSteps(going, nearestBase(source.snapshots), target);
+  return left.length === 0 || plan.kind === 'blocked' ? plan : { ...plan, left };
 }
+
+/** It is there, and was found different: that is told by itself, and no failure of whoever sends. */
+const isLeft = ({ name }: Snapshot, { replicas }: TargetState): boolean =>
+  replicas.some((one) => one.name === name && one.doubt === 'different');
+
+const leftAlone = (snapshot: Snapshot): LeftAlone => ({
+  snapshot,
+  why: `${snapshot.name} is there, and was compared with its source and is not the same: it stays as it is, and the next snapshot is sent`,
+});
 
 /** All that a task may send of a source, in the order it was made: of a group, the moments. */
 export const wantedOf = (source: Omit<SourceSnapshots, 'held'>): Snapshot[] =>

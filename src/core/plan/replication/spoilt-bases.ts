@@ -5,9 +5,7 @@
 import { bornIdOf, type Filesystem, type Subvolume } from '../../model/inventory.ts';
 import { baseName, bornIdOfSnapshot, parentDirectory, type Snapshot } from '../../model/snapshot.ts';
 import { insidePath } from '../catalog/catalog.ts';
-import { differentAmong } from '../catalog/different.ts';
 import { WHY } from '../catalog/identity-words.ts';
-import type { TargetPlace } from '../catalog/target.ts';
 import type { SpoiltBase } from './base.ts';
 
 export interface Spoilt {
@@ -73,30 +71,6 @@ function whySpoilt(entry: Subvolume, seen: ReadonlySet<string>, isStrange: boole
   }
   if (entry.doubt) return `${path} ${same}, and ${WHY[entry.doubt]}`;
   return isStrange ? `${path}, which btrfleet did not receive, ${same}` : null;
-}
-
-/**
- * Where a replica was found not to be what its source is, what is older there may have the same wrong in it: the next one
- * is sent in full, beside it. `replicas`: what lies in the directory. `marked`: all that was found different on that
- * filesystem, below its top level, also what is gone by now.
- */
-export function olderThanDifferent(
-  replicas: readonly Snapshot[],
-  { filesystem, directory }: Pick<TargetPlace, 'filesystem' | 'directory'>,
-  marked: readonly string[],
-): SpoiltBase[] {
-  const here = `/${insidePath(filesystem, directory)}`;
-  const gone = marked.filter((path) => parentDirectory(`/${path}`) === here).map(baseName);
-  const wrong = replicas.filter(({ doubt }) => doubt === 'different').map(({ name }) => name);
-  const newest = [...gone, ...wrong].toSorted().at(-1);
-  if (newest === undefined) return [];
-  const why = `${newest} there is not what its source is, and what is older may have the same wrong in it`;
-  const older = new Set(replicas.filter(({ name }) => name < newest).map(({ uuid }) => uuid));
-  // What skipped the one that differs was received on top of an older one.
-  const barred = differentAmong(filesystem.listing.ok ? filesystem.listing.value : [], older);
-  return replicas
-    .filter(({ uuid }) => barred.has(uuid))
-    .map((one) => ({ originId: bornIdOfSnapshot(one), why }));
 }
 
 /** `names`: from which a send failed twice in a row. */

@@ -9,7 +9,7 @@ import { isLiveReceived, liveReceived } from '../catalog/identity-words.ts';
 import { checkOwner, type SentBefore, type SourceMarks, type TargetPlace } from '../catalog/target.ts';
 import { planCatchUp, type SourceSnapshots } from './catch-up.ts';
 import { planReplication } from './replication.ts';
-import { ambiguousIds, barredBases, olderThanDifferent, spoiltBases, twinIds } from './spoilt-bases.ts';
+import { ambiguousIds, barredBases, spoiltBases, twinIds } from './spoilt-bases.ts';
 
 export interface SourceState extends SourceSnapshots {
   readonly place: Place;
@@ -32,15 +32,13 @@ export interface LookedAt {
   readonly otherNames: ReadonlySet<string>;
   /** Names of bases from which a send to it failed twice in a row. */
   readonly barred?: ReadonlySet<string>;
-  /** What was found different on its filesystem, below the top level, also what is gone by now. */
-  readonly different: readonly string[];
 }
 
 /** `now`: milliseconds since 1970 UTC. */
 export function planTarget(
   wanted: Wanted,
   source: SourceState,
-  { place, replicas, otherNames, barred, different }: LookedAt,
+  { place, replicas, otherNames, barred }: LookedAt,
   now: number,
 ): ReplicationPlan {
   const { server, directory, filesystem, mount } = place;
@@ -58,7 +56,6 @@ export function planTarget(
     ...ambiguousIds(source.place.filesystem),
     ...(source.owners === null ? twinIds([source.place.filesystem]) : []),
     ...barredBases(bases.value, barred),
-    ...olderThanDifferent(replicas, place, different),
   ];
   const target = { server, directory, replicas, bases: bases.value, spoilt, onceSent, otherNames };
   return wanted.mode === 'catch-up'

@@ -50,7 +50,7 @@ export function replicaFindings(row: Row, question: HealthQuestion): Finding[] {
     ...stateFindings(health, place),
     ...changedFindings(place),
     ...missedFindings(place),
-    ...provenFindings(health, about, question),
+    ...provenFindings(row, about, question),
     ...tasks.flatMap((one) => taskFindings(one, place)),
   ];
 }
@@ -97,9 +97,10 @@ function changedFindings({ about, question, row: { health, found } }: PlaceQuest
   const newest = all.toReversed().slice(0, NAMED);
   const level: Level = health.isExpected ? 'degraded' : 'note';
   const primary = question.primary.server;
-  const told: Finding[] = newest.map(({ path, readOnly, doubt = null }) =>
-    finding('changed', level, about, { path, readOnly, doubt, primary }),
-  );
+  const told: Finding[] = newest.map(({ path, readOnly, uuid, doubt = null }) => {
+    const heldBytes = question.sizes.get(uuid)?.exclusiveBytes ?? null;
+    return finding('changed', level, about, { path, readOnly, doubt, primary, heldBytes });
+  });
   const count = all.length - newest.length;
   return count > 0 ? [...told, finding('more-changed', level, about, { count })] : told;
 }

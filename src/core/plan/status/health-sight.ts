@@ -3,7 +3,7 @@
  * received or made writable, and up to which moment the filesystem could bring the subvolume back. It passes no verdict.
  */
 import type { Fault } from '../../model/fault.ts';
-import type { Filesystem, Inventory } from '../../model/inventory.ts';
+import type { Filesystem, Inventory, Subvolume } from '../../model/inventory.ts';
 import { originIdOf } from '../../model/inventory.ts';
 import { deletedBy, type RetentionRules } from '../../model/retention.ts';
 import type { Server } from '../../model/server.ts';
@@ -70,6 +70,8 @@ export interface FoundReplica {
   readonly foreign: number;
   /** What under a replica's name is not what was sent, whichever snapshot is asked for. Oldest first. */
   readonly modified: readonly Snapshot[];
+  /** All that is on it; empty where that could not be read. */
+  readonly listing: readonly Subvolume[];
   /** Why its list could not be read. */
   readonly fault: Fault | null;
 }
@@ -121,7 +123,7 @@ function foundOn(filesystem: Filesystem, question: ServerQuestion): FoundReplica
   const { uuid, mount, listing } = filesystem;
   const about = {
     ...{ filesystemUuid: uuid, mount, snapshot: null, restorePoint: null },
-    ...{ gone: null, missed: [], modified: [], foreign: 0 },
+    ...{ gone: null, missed: [], modified: [], foreign: 0, listing: listing.ok ? listing.value : [] },
   };
   if (!listing.ok) return { ...about, status: 'could-not-check', fault: listing.fault };
   if (!question.source)

@@ -20,15 +20,6 @@ export function compareFacts(source: TreeFacts, replica: TreeFacts): RawDifferen
 }
 
 /**
- * What is received comes into the top directory first. Where that has a default access list, the kernel gives it to
- * everything, and a send tells only what the source has. A full one would be no better, so it stays a base.
- */
-export const isOfReceiving = (source: TreeFacts, differences: readonly RawDifference[]): boolean =>
-  source.get('')?.acl?.includes('posix_acl_default') === true && differences.every(isAclAlone);
-
-export const isAclAlone = ({ what }: RawDifference): boolean => what.every((kind) => kind === 'acl');
-
-/**
  * `isTop`: what is received comes into the top directory first, under a name of its own, which moves the mtime of that
  * one alone without anything having been changed there.
  */
@@ -42,6 +33,7 @@ function differencesOf(a: FileFacts, b: FileFacts, isTop: boolean): DifferenceKi
     ['target', a.leadsTo !== b.leadsTo],
     ['device', a.device !== b.device],
     ['xattrs', a.xattrs !== b.xattrs],
+    ['properties', a.properties !== b.properties],
     ['acl', a.acl !== b.acl],
     ['links', a.firstName !== b.firstName],
   ];

@@ -24,18 +24,17 @@ export function lenientJournal(journal: Journal, owed: OwedWrites): Journal {
     forgetReceiving: late(journal.forgetReceiving),
     rememberProofs: late(journal.rememberProofs),
     forgetProofs: late(journal.forgetProofs),
-    rememberVerification: late(journal.rememberVerification),
     rememberPart: late(journal.rememberPart),
     forgetParts: late(journal.forgetParts),
-    markDifferent: late(journal.markDifferent),
-    forgetDifferent: late(journal.forgetDifferent),
+    tendDifferent: late(journal.tendDifferent),
     addStorageSample: late(journal.addStorageSample),
     proofs: (server, filesystem) =>
       readOr<ReturnType<Journal['proofs']>>(new Map(), () => journal.proofs(server, filesystem)),
     // What was read before is safer than none: what differs would be built on.
-    differentOn: (filesystem) => {
-      unlessJournalFails(() => different.set(filesystem, journal.differentOn(filesystem)));
-      return different.get(filesystem) ?? journal.differentOn(filesystem);
+    differentOn: (server, filesystem) => {
+      const key = `${server} ${filesystem}`;
+      unlessJournalFails(() => different.set(key, journal.differentOn(server, filesystem)));
+      return different.get(key) ?? journal.differentOn(server, filesystem);
     },
     differentStamp: () => readOr('', () => journal.differentStamp()),
     // The next look writes a newer one.

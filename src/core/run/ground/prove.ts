@@ -12,6 +12,8 @@ import type { Clock } from '../../model/clock.ts';
 import type { Filesystem, Inventory, Subvolume } from '../../model/inventory.ts';
 import type { Proof } from '../../model/proof.ts';
 import { ok } from '../../model/result.ts';
+import { baseName, isSnapshotName } from '../../model/snapshot.ts';
+import { differentAmong } from '../../plan/catalog/different.ts';
 import { type Judged, judge, mostUseful, type OpenQuestion, weigh } from '../../plan/catalog/proof.ts';
 import type { Journal } from '../../state/journal/journal.ts';
 
@@ -63,24 +65,39 @@ export async function prove(
       [...remembered.keys()].filter((one) => !there.has(one)),
     );
     const memory = new Map(remembered);
-    const marked = new Set(journal.differentOn(uuid).keys());
-    let judged = judge(listing.value, memory, marked);
+    const marks = journal.differentOn(server, uuid);
+    let judged = judge(listing.value, memory, marks);
     if (judged.open.length > 0) {
       journal.rememberProofs(server, uuid, await lookCloser(listing.value, judged, memory, about));
-      judged = judge(listing.value, memory, new Set(journal.differentOn(uuid).keys()));
+      judged = judge(listing.value, memory, journal.differentOn(server, uuid));
     }
-    // It says so of itself, also when what it was made of is gone.
-    journal.markDifferent(server, uuid, unmarked(judged, marked));
+    tendMarks(journal, { server, filesystem: uuid }, listing.value);
     if (isOpen(judged, memory, patience)) isSettled = false;
     filesystems.push({ ...filesystem, listing: ok(judged.entries) });
   }
   return { inventory: { ...inventory, filesystems }, isSettled };
 }
 
-const unmarked = ({ entries }: Judged, marked: ReadonlySet<string>) =>
-  entries.flatMap(({ uuid, path, generation, doubt }) =>
-    doubt === 'different' && uuid !== null && !marked.has(uuid) ? [{ uuid, path, generation }] : [],
-  );
+/** What was received on top of one that differs is known to be, also when that is gone. What is gone itself is forgotten. */
+function tendMarks(
+  journal: Pick<Journal, 'differentOn' | 'tendDifferent'>,
+  { server, filesystem }: { readonly server: string; readonly filesystem: string },
+  listing: readonly Subvolume[],
+): void {
+  const marks = journal.differentOn(server, filesystem);
+  if (marks.different.size + marks.same.size === 0) return;
+  const wrong = differentAmong(listing, marks);
+  const there = new Set(listing.flatMap(({ uuid, parentUuid }) => [uuid, parentUuid]));
+  const madeOf = listing.flatMap(({ uuid, path, generation, receivedUuid }) => {
+    const mark = wrong.get(uuid ?? '');
+    const isReplica = receivedUuid !== null && isSnapshotName(baseName(path));
+    return uuid !== null && mark && mark.uuid !== uuid && isReplica ? [{ uuid, path, generation, mark }] : [];
+  });
+  journal.tendDifferent(server, filesystem, {
+    there: new Set([...there].filter((one) => one !== null)),
+    madeOf,
+  });
+}
 
 const isOpen = ({ open }: Judged, memory: ReadonlyMap<string, Proof>, patience: Patience): boolean =>
   open.some(({ entry, kind }) => {

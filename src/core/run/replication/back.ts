@@ -5,7 +5,7 @@ import type { Filesystem, Inventory, Subvolume } from '../../model/inventory.ts'
 import { failed, ok, type Result } from '../../model/result.ts';
 import type { ReplicationRequest, SentBack } from '../../model/runs/replication.ts';
 import type { Server } from '../../model/server.ts';
-import { parentDirectory } from '../../model/snapshot.ts';
+import { bornIdOfSnapshot, parentDirectory, type Snapshot } from '../../model/snapshot.ts';
 import type { Target } from '../../model/target.ts';
 import { findSubvolume, nearestMount, placeOfVanished, snapshotsIn } from '../../plan/catalog/catalog.ts';
 import { withWays } from '../../plan/catalog/one-mount.ts';
@@ -35,9 +35,12 @@ export async function openReplica(
   const { filesystem, entry } = found;
   const around = snapshotsIn(filesystem, parentDirectory(path));
   if (!around.ok) return around;
-  const all = around.value.map((one) =>
-    one.uuid === uuid && one.readOnly ? { ...one, state: 'complete' as const } : one,
-  );
+  const isChosen = (one: Snapshot): boolean => one.uuid === uuid && one.readOnly;
+  // Whoever named one that differs was told what differs. It is sent in full: what it shares with others may be what is wrong.
+  const isDifferent = entry.doubt === 'different';
+  const all = around.value
+    .filter((one) => !isDifferent || isChosen(one))
+    .map((one) => (isChosen(one) ? asChosen(one) : one));
   return ok({
     ...seen.value,
     place: {
@@ -50,6 +53,12 @@ export async function openReplica(
     moments: null,
     held: new Set(),
   });
+}
+
+function asChosen(one: Snapshot): Snapshot {
+  if (one.doubt !== 'different') return { ...one, state: 'complete' };
+  const { doubt: _, ...plain } = one;
+  return { ...plain, originId: bornIdOfSnapshot(one), state: 'complete' };
 }
 
 /** By its path, its uuid, or both. */

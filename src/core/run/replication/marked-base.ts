@@ -4,6 +4,7 @@ import { type Fault, fault } from '../../model/fault.ts';
 import { bornIdOf } from '../../model/inventory.ts';
 import type { ReplicationPlan } from '../../model/runs/replication.ts';
 import { bornIdOfSnapshot } from '../../model/snapshot.ts';
+import { differentAmong } from '../../plan/catalog/different.ts';
 import { WHY } from '../../plan/catalog/identity-words.ts';
 import type { TargetPlace } from '../../plan/catalog/target.ts';
 import type { Journal } from '../../state/journal/journal.ts';
@@ -17,7 +18,7 @@ export function markedBase(
 ): Fault | null {
   const bases = basesOf(plan);
   if (bases.length === 0 || !filesystem.listing.ok) return null;
-  const marked = journal.differentOn(filesystem.uuid);
+  const marked = differentAmong(filesystem.listing.value, journal.differentOn(server, filesystem.uuid));
   if (marked.size === 0) return null;
   const ids = new Map(bases.map((base) => [bornIdOfSnapshot(base), base.name]));
   for (const entry of filesystem.listing.value) {

@@ -3,7 +3,7 @@ import type { Host } from '../../hosts/port/host.ts';
 import { asUser } from '../../model/command.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
 import { inOrder, type ReplicationReport, type ReplicationRequest } from '../../model/runs/replication.ts';
-import { type TargetResult, unsentResult } from '../../model/runs/target-result.ts';
+import { LEFT_ALONE, type TargetResult, unsentResult } from '../../model/runs/target-result.ts';
 import type { Snapshot } from '../../model/snapshot.ts';
 import type { Target } from '../../model/target.ts';
 import { snapshotsIn } from '../../plan/catalog/catalog.ts';
@@ -50,6 +50,8 @@ async function previewTarget(
   const rows = plan.present.map(({ name }) =>
     unsentResult(at, { status: 'already-there', snapshot: name, proof: 'identity' }),
   );
+  for (const { snapshot, why } of plan.left ?? [])
+    rows.push(unsentResult(at, { ...LEFT_ALONE, snapshot: snapshot.name, note: why }));
   if (plan.kind === 'current') return rows;
   for (const { snapshot, fault } of plan.refused) {
     rows.push(unsentResult(at, { status: 'failed', snapshot: snapshot.name, fault }));
@@ -92,7 +94,6 @@ async function lookAndPlan(
     replicas: found.value.filter((replica) => replica.state !== 'partial'),
     otherNames: await namesIn(host, directory, found.value, signal),
     barred: fleet.journal.failingBases(source.place.path, place.value),
-    different: [...fleet.journal.differentOn(filesystem.uuid).values()],
   };
   const plan = planTarget(request.wanted, source, lookedAt, fleet.clock.now());
   const able = canSendCompressed(source.host.facts, host.facts);

@@ -11,7 +11,7 @@ import {
   type SendStep,
   type Wanted,
 } from '../../model/runs/replication.ts';
-import { type TargetResult, unsentResult } from '../../model/runs/target-result.ts';
+import { LEFT_ALONE, type TargetResult, unsentResult } from '../../model/runs/target-result.ts';
 import { formatTarget, type Target } from '../../model/target.ts';
 import type { Driver, DriverContext } from '../ground/driver.ts';
 import { nap } from '../ground/nap.ts';
@@ -213,6 +213,11 @@ async function admit(
   for (const snapshot of present) {
     const result = stepResult(session, { snapshot, base: null }, nothing);
     context.emit({ type: 'result', target: label, result: { ...result, status: 'already-there' } });
+  }
+  for (const { snapshot, why } of plan.kind === 'blocked' ? [] : (plan.left ?? [])) {
+    const result = stepResult(session, { snapshot, base: null, note: why }, nothing);
+    context.emit({ type: 'note', message: `${label}: ${why}.` });
+    context.emit({ type: 'result', target: label, result: { ...result, ...LEFT_ALONE } });
   }
   if (plan.kind === 'send' && failedBefore && isOf(failedBefore, plan.steps[0])) {
     context.emit({ type: 'result', target: label, result: failedBefore });

@@ -166,8 +166,7 @@ async function prepare(
   const { place, freed } = settled.value;
   const { journal, clock } = context.fleet;
   const barred = journal.failingBases(source.place.path, place);
-  const different = [...journal.differentOn(place.filesystem.uuid).values()];
-  const plan = planTarget(request.wanted, source, { ...settled.value, barred, different }, clock.now());
+  const plan = planTarget(request.wanted, source, { ...settled.value, barred }, clock.now());
   if (plan.kind !== 'blocked') noteFound(source, settled.value, seen.moves, context);
   return ok({
     label: formatTarget(target),

@@ -5,7 +5,8 @@ import type { Inventory } from '../../model/inventory.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
 import { BY_HAND, type ReplicationRequest, USUAL_TRANSFER } from '../../model/runs/replication.ts';
 import type { RestoreFromReplica, ShownSentBack } from '../../model/runs/restore.ts';
-import { bornIdOfSnapshot, isSnapshotName, type Snapshot } from '../../model/snapshot.ts';
+import { baseName, bornIdOfSnapshot, isSnapshotName, type Snapshot } from '../../model/snapshot.ts';
+import { differentAmong } from '../../plan/catalog/different.ts';
 import { ambiguousSnapshot, notProven } from '../../plan/catalog/named-snapshot.ts';
 import { toSnapshot } from '../../plan/catalog/to-snapshot.ts';
 import { twinIds } from '../../plan/replication/spoilt-bases.ts';
@@ -65,9 +66,10 @@ function inListing(inventory: Inventory, wanted: WantedSnapshot): Snapshot | nul
 }
 
 function whyNot({ server, filesystems }: Inventory, chosen: Snapshot, isNamed: boolean): Fault | null {
-  const { name, path, state, readOnly } = chosen;
+  const { name, path, state, readOnly, doubt } = chosen;
   if (!isSnapshotName(name)) return isNoTime(server, path);
-  if (!readOnly || (state === 'modified' && isNamed)) return isWritable(server, chosen);
+  if (!readOnly || (state === 'modified' && doubt !== 'different' && isNamed))
+    return isWritable(server, chosen);
   const twin = twinIds(filesystems).find(({ originId }) => originId === bornIdOfSnapshot(chosen));
   return twin ? isTwin(server, path, twin.why) : null;
 }
@@ -100,15 +102,38 @@ export async function planSending(
   const shown = await previewReplication(fleet, request, signal);
   if (!shown.ok) return shown;
   const [result] = shown.value.results;
-  if (result?.status === 'already-there') return ok(null);
+  const different = replica.doubt === 'different' ? differenceOf(fleet, server, replica) : null;
+  if (result?.status === 'already-there')
+    return different ? failed(isThereToo(primary, server, replica)) : ok(null);
   if (result?.status !== 'planned') return failed(result?.fault ?? cannotSend(server, replica));
   const { mode, base } = result;
   return ok({
     request: { ...back, base },
-    shown: { server, path, uuid, mode, base, isProven: replica.state === 'complete' },
+    shown: { server, path, uuid, mode, base, isProven: replica.state !== 'foreign', different },
     wireBytes: result.estimatedBytes,
   });
 }
+
+/** As it was found when it was compared. */
+function differenceOf(fleet: Fleet, server: string, { uuid }: Snapshot): ShownSentBack['different'] {
+  const seen = fleet.journal.lastInventory(server)?.filesystems ?? [];
+  for (const { uuid: filesystem, listing } of seen) {
+    if (!listing.ok || !listing.value.some((one) => one.uuid === uuid)) continue;
+    const mark = differentAmong(listing.value, fleet.journal.differentOn(server, filesystem)).get(uuid);
+    if (!mark) continue;
+    const isItself = mark.uuid === uuid && mark.of === null;
+    return { at: mark.foundAt, what: mark.what, inherited: isItself ? null : baseName(mark.path) };
+  }
+  return { at: '', what: 'it was found not to be what its source is', inherited: null };
+}
+
+const isThereToo = (primary: string, server: string, { name, path }: Snapshot): Fault =>
+  fault(
+    'name-taken',
+    `${primary} has ${name} itself, and ${path} on ${server} is not the same, so it cannot be put beside it.`,
+    'Restore that one without --from, or take files out of the replica: "btrfleet snapshot extract" with --from. They can be compared by "btrfleet snapshot diff".',
+    { server: primary },
+  );
 
 const cannotSend = (server: string, { path }: Snapshot): Fault =>
   fault('refused', `${path} on ${server} cannot be sent back.`, 'Choose another snapshot.', { server });

@@ -101,8 +101,8 @@ function judge(
   const uuids = [
     ...(source?.snapshots.filter(({ name }) => name === wanted?.name) ?? []),
     ...servers.flatMap(({ sight }) => [
-      ...sight.targets.flatMap(({ found }) => found?.snapshot ?? []),
-      ...sight.others.flatMap(({ snapshot }) => snapshot ?? []),
+      ...sight.targets.flatMap(({ found }) => [found?.snapshot ?? [], found?.modified ?? []].flat()),
+      ...sight.others.flatMap(({ snapshot, modified }) => [snapshot ?? [], modified].flat()),
     ]),
   ].map(({ uuid }) => uuid);
   const sizes: ReadonlyMap<string, KnownSize> = scene.fleet.journal.sizesOf(uuids);

@@ -1,8 +1,9 @@
 /** Compares the files of a replica by content: which ones, how far they were compared before, and what that comes to. */
 import type { TreeFacts } from '../../model/runs/file-facts.ts';
 import type { VerifiedPart } from '../../model/runs/verification.ts';
+import { isOfContent } from '../../model/runs/verify.ts';
 import { chooseFiles } from '../../plan/verify/choose-files.ts';
-import { isAclAlone, isOfReceiving, type RawDifference } from '../../plan/verify/compare-facts.ts';
+import type { RawDifference } from '../../plan/verify/compare-facts.ts';
 import { aheadOf } from '../../plan/verify/units.ts';
 import type { ReadOptions } from '../diff/read-stream.ts';
 import { type Comparison, type Found, placeOf, type Rotation } from './comparison.ts';
@@ -33,7 +34,7 @@ export async function byContent(comparison: Comparison, wanted: ContentWanted): 
   const chosen = chooseFiles(facts, { share, written: since.written, done: tried });
   const before = parts.find((one) => one.part === chosen.part) ?? null;
   const from = share === null ? null : reachedBefore(before, since);
-  const bad = new Set(differences.filter((one) => !isAclAlone(one)).map((one) => one.path));
+  const bad = new Set(differences.filter(isOfContent).map((one) => one.path));
   const files = aheadOf(
     chosen.files.filter((one) => !bad.has(one.path)),
     from,
@@ -43,14 +44,15 @@ export async function byContent(comparison: Comparison, wanted: ContentWanted): 
     // A share without a file proves nothing.
     const isProof = content !== null && content.fault === null && (share === null || content.files > 0);
     const reached = isProof ? 'content' : 'metadata';
+    const barred = all.some(isOfContent);
     return {
-      level: all.length > 0 ? null : reached,
+      level: barred || (all.length > 0 && reached !== 'content') ? null : reached,
       compared: {
         ...{ entries: facts.size, files: content?.files ?? 0, bytes: content?.bytes ?? 0 },
         ...{ filesOf: files.length, bytesOf: files.reduce((sum, { size }) => sum + size, 0) },
       },
       differences: all,
-      barred: all.length > 0 && !isOfReceiving(facts, all),
+      barred,
       fault: content?.fault ?? null,
       maybeFromMemory: content?.maybeFromMemory ?? false,
       rotation: content && rotationOf(comparison, { source, since, before, part: chosen.part, content }),

@@ -1,9 +1,11 @@
 /** Compares two sides as far as it was asked to: identity by the look, metadata by both streams, content by hashes. */
 import type { Fault } from '../../model/fault.ts';
-import type { TreeFacts } from '../../model/runs/file-facts.ts';
-import { NOTHING_COMPARED } from '../../model/runs/verify.ts';
-import { unproven } from '../../plan/catalog/identity-words.ts';
-import { compareFacts, isOfReceiving, type RawDifference } from '../../plan/verify/compare-facts.ts';
+import type { RequestOf } from '../../model/runs/run.ts';
+import { isOfContent, NOTHING_COMPARED, type VerifyPair } from '../../model/runs/verify.ts';
+import type { Snapshot } from '../../model/snapshot.ts';
+import { formatTarget } from '../../model/target.ts';
+import { notCompared } from '../../plan/catalog/identity-words.ts';
+import { compareFacts } from '../../plan/verify/compare-facts.ts';
 import { byContent } from './by-content.ts';
 import type { Comparison, Found } from './comparison.ts';
 import { factsOf, type Side } from './side.ts';
@@ -20,7 +22,7 @@ export async function compareSides(
   const { level, share } = request;
   // Only all of its content can prove what is in doubt.
   if (doubt && !(level === 'content' && share === null))
-    return { fault: unproven({ path: replica.path, doubt }, pair.server) };
+    return { fault: inDoubt(request, pair, { path: replica.path, doubt }) };
   const none = {
     compared: NOTHING_COMPARED,
     differences: [],
@@ -41,9 +43,15 @@ export async function compareSides(
   return {
     ...{ ...none, differences, level: differences.length > 0 ? null : level },
     compared: { ...NOTHING_COMPARED, entries: facts.size },
-    barred: isBarred(facts, differences),
+    barred: differences.some(isOfContent),
   };
 }
 
-const isBarred = (facts: TreeFacts, all: readonly RawDifference[]): boolean =>
-  all.length > 0 && !isOfReceiving(facts, all);
+const inDoubt = (
+  { subvolume }: Pick<RequestOf<'verify'>, 'subvolume'>,
+  pair: VerifyPair,
+  replica: Pick<Snapshot, 'path' | 'doubt'>,
+): Fault => {
+  const where = { subvolume, server: pair.server, target: formatTarget(pair) };
+  return notCompared({ ...replica, name: pair.snapshot }, where);
+};

@@ -54,7 +54,7 @@ export interface Found {
   readonly level: ProofLevel | null;
   readonly compared: Compared;
   readonly differences: readonly RawDifference[];
-  /** They say that something is wrong with it. */
+  /** They are of content, which says that something is wrong with it. */
   readonly barred: boolean;
   /** Why it did not come to its end. */
   readonly fault: Fault | null;

@@ -44,7 +44,7 @@ export async function planVerification(
   const budgetSeconds =
     wish.budgetSeconds && Math.max(1, Math.ceil((deadline.until - fleet.clock.now()) / 1000));
   return ok({
-    ...({ kind: 'verify', subvolume, level, share, budgetSeconds } as const),
+    ...({ kind: 'verify', subvolume, level, share, budgetSeconds, snapshot: wish.snapshot } as const),
     pairs: [
       ...new Map(pairs.map((pair) => [`${pair.server} ${pair.filesystem} ${pair.uuid}`, pair])).values(),
     ],
@@ -73,7 +73,9 @@ function placesOf(
   const byTasks = mine.flatMap(({ targets, into }) => targets.map((target) => ({ ...target, into })));
   const secondaries = servers.filter(({ name }) => name !== primary).map(({ name }) => name);
   const known = journal.replicasOf(subvolume).map(({ server }) => server);
-  const others = byTasks.length === 0 ? secondaries : secondaries.filter((name) => known.includes(name));
+  const having = secondaries.filter((name) => known.includes(name));
+  // Where no task and nothing known says who should have it, all are asked.
+  const others = byTasks.length + having.length === 0 ? secondaries : having;
   const whole = others
     .filter((name) => !byTasks.some(({ server }) => server === name))
     .map((server) => ({ server, mount: null, into: null }));

@@ -1,10 +1,10 @@
 /** Writes down what a comparison came to: when it was, and that nothing is built on a replica that differs any more. */
 import type { LookedCloser } from '../../btrfs/looks/proof.ts';
 import { ok } from '../../model/result.ts';
-import type { ProofLevel } from '../../model/runs/target-result.ts';
 import type { Verification } from '../../model/runs/verification.ts';
-import type { VerifyResult } from '../../model/runs/verify.ts';
+import { differenceWords, isOfContent, type VerifyResult } from '../../model/runs/verify.ts';
 import { judge } from '../../plan/catalog/proof.ts';
+import type { Compared } from '../../state/journal/different.ts';
 import type { Fleet } from '../ground/fleet.ts';
 import type { Found } from './comparison.ts';
 import { type About, rotate } from './rotation.ts';
@@ -17,38 +17,56 @@ export interface ComparedReplica {
   readonly found: Found;
 }
 
-export function remember(
+/** First of all the mark, should all end here: it waits for a journal that fails, and throws `JournalFailure` as a last resort. */
+export async function remember(
   about: About,
   { replica, stand, found }: ComparedReplica,
   result: VerifyResult,
-): void {
+): Promise<void> {
   const { context, request, pair } = about;
-  const { fleet } = context;
+  const { journal } = context.fleet;
   const { server, filesystem, uuid } = pair;
-  const isProven = result.status === 'same' && request.level === 'content' && request.share === null;
-  // First, should all end here. What was received on top of it, also meanwhile, is judged by this one mark.
-  if (result.barred) fleet.journal.markDifferent(server, filesystem, [{ ...replica.entry, uuid }]);
-  else if (isProven && replica.entry.doubt && stand) {
+  const { doubt } = replica.entry;
+  const isWhole = found.fault === null && request.level === 'content' && request.share === null;
+  const verdict = verdictOf(about, replica, result, isWhole);
+  const verifications = verificationsOf(about, found, result);
+  await context.patiently(() => journal.noteCompared({ server, filesystem, uuid, verdict, verifications }));
+  const isProven = isWhole && result.status === 'same' && doubt !== undefined && stand !== undefined;
+  if (isProven) {
     const { generation, changed } = stand;
-    fleet.journal.rememberProofs(server, filesystem, [{ uuid, generation, changed, doubt: null, tried: 0 }]);
-    fleet.journal.forgetDifferent(filesystem, uuid);
+    journal.rememberProofs(server, filesystem, [{ uuid, generation, changed, doubt: null, tried: 0 }]);
   }
-  if (result.barred || (isProven && replica.entry.doubt)) judgeLastLook(fleet, server);
-  for (const one of verifications(about, found.level, result)) fleet.journal.rememberVerification(one);
+  if (verdict !== null || isProven) judgeLastLook(context.fleet, server);
   rotate(about, replica, found, result.at);
 }
 
-function verifications(
+function verdictOf(
+  { request: { subvolume } }: About,
+  { entry: { path, generation, doubt } }: Side,
+  result: VerifyResult,
+  isWhole: boolean,
+): Compared['verdict'] {
+  if (result.barred) return { kind: 'different', path, subvolume, generation, what: differenceWords(result) };
+  return isWhole && doubt === 'different' ? { kind: 'same' } : null;
+}
+
+function verificationsOf(
   { request, pair }: About,
-  level: ProofLevel | null,
-  { at, compared, differenceCount: differences }: VerifyResult,
+  { level: reached, differences: all, fault }: Found,
+  { at, compared }: VerifyResult,
 ): Verification[] {
-  const { server, filesystem, snapshot, source } = pair;
-  const about = { server, filesystem, subvolume: request.subvolume, snapshot, source, at, differences };
+  const { server, filesystem, snapshot, source, uuid: replica } = pair;
+  const differences = all.filter(isOfContent).length;
+  const counts = { differences, attributes: all.length - differences };
+  const about = {
+    ...{ server, filesystem, subvolume: request.subvolume, snapshot, source, replica, at },
+    ...counts,
+  };
   if (request.level === 'identity') return [{ ...about, level: 'identity', share: null, compared: 0 }];
   const metadata: Verification = { ...about, level: 'metadata', share: null, compared: compared.entries };
-  // Cut off, it is no proof of content.
-  if (request.level === 'metadata' || level === 'metadata') return [metadata];
+  // Cut off, it is no proof of content; nor is a share without a file.
+  const isCut = fault !== null || reached === 'metadata' || (request.share !== null && compared.files === 0);
+  if (request.level === 'metadata' || isCut) return [metadata];
   return [metadata, { ...about, level: 'content', share: request.share, compared: compared.files }];
 }
 
@@ -56,14 +74,14 @@ function verifications(
  * A look that shows nothing new is told by the last one: that must say at once what is in doubt, whether the server can be
  * looked at or not.
  */
-function judgeLastLook({ journal }: Pick<Fleet, 'journal'>, server: string): void {
+export function judgeLastLook({ journal }: Pick<Fleet, 'journal'>, server: string): void {
   const last = journal.lastAnswer(server);
   if (!last) return;
   const filesystems = last.inventory.filesystems.map((one) => {
     const { listing, uuid } = one;
     if (!listing.ok) return one;
-    const marked = new Set(journal.differentOn(uuid).keys());
-    return { ...one, listing: ok(judge(listing.value, journal.proofs(server, uuid), marked).entries) };
+    const marks = journal.differentOn(server, uuid);
+    return { ...one, listing: ok(judge(listing.value, journal.proofs(server, uuid), marks).entries) };
   });
   journal.saveInventory({ ...last.inventory, filesystems }, `${last.answer} open`);
 }

@@ -15,6 +15,7 @@ import {
   type VerifyPair,
   type VerifyReport,
   type VerifyResult,
+  worstFirst,
 } from '../../model/runs/verify.ts';
 import { formatTarget } from '../../model/target.ts';
 import { unproven } from '../../plan/catalog/identity-words.ts';
@@ -214,14 +215,21 @@ function resultOf(
   return {
     ...about,
     ...{ level, compared, barred, fault: why, maybeFromMemory, differenceCount: differences.length },
-    ...{ status: statusOf(differences.length, why), newCompared: rotation?.isNewKnown ?? null },
-    differences: differences.slice(0, NAMED).map(({ path, what }) => ({ path: readable(path).text, what })),
+    ...{ status: statusOf({ differences, barred, fault: why }), newCompared: rotation?.isNewKnown ?? null },
+    differences: worstFirst(differences)
+      .slice(0, NAMED)
+      .map(({ path, what }) => ({ path: readable(path).text, what })),
   };
 }
 
-function statusOf(differences: number, why: Fault | null): VerifyResult['status'] {
-  if (differences > 0) return 'different';
-  return why === null ? 'same' : 'unfinished';
+function statusOf({
+  differences,
+  barred,
+  fault: why,
+}: Pick<Found, 'differences' | 'barred' | 'fault'>): VerifyResult['status'] {
+  if (barred) return 'different';
+  if (why !== null) return 'unfinished';
+  return differences.length > 0 ? 'attributes' : 'same';
 }
 
 const toResult = (

@@ -14,8 +14,8 @@ import { PROOF_LEVELS, TARGET_STATUSES, type TargetResult } from '../../model/ru
 import type { TaskReport } from '../../model/runs/task.ts';
 import { rulesSchema } from '../config/retention-schema.ts';
 import type { Holder } from '../home/holder.ts';
+import { faultSchema, verifyReportSchema, verifyRequestSchema } from './kinds/part-codecs.ts';
 import { EXTRACT_REQUEST, extractReport, nameAndUuid, RESTORE_REQUEST, sentBack } from './kinds/restores.ts';
-import { faultSchema, verifyReportSchema, verifyRequestSchema } from './part-codecs.ts';
 
 const text = z.string();
 const textOrNull = z.string().nullable();

@@ -133,6 +133,7 @@ const FORGOTTEN = [
   'proofs',
   'verifications',
   'verified_parts',
+  'different',
   'storage_looks',
   'storage_samples',
 ] as const;

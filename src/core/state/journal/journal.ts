@@ -8,19 +8,13 @@ import type { Home } from '../home/home.ts';
 import { type AlarmJournal, alarmJournal } from './alarms.ts';
 import { type AutomationJournal, automationJournal } from './automation.ts';
 import { openJournalDatabase } from './database.ts';
+import { type DifferentJournal, differentJournal } from './different.ts';
 import { type InventoryJournal, inventoryJournal } from './inventory.ts';
 import { type ItemRecordJournal, itemRecordJournal } from './item-records.ts';
 import { type LockJournal, lockJournal } from './locks.ts';
 import { type PinJournal, pinJournal } from './pins.ts';
 import { type PlaceJournal, placeJournal } from './places.ts';
-import {
-  type DifferentJournal,
-  differentJournal,
-  type ProofJournal,
-  proofJournal,
-  type VerificationJournal,
-  verificationJournal,
-} from './proofs.ts';
+import { type ProofJournal, proofJournal, type VerificationJournal, verificationJournal } from './proofs.ts';
 import { type ReplicaJournal, replicaJournal } from './replicas.ts';
 import { type ResultJournal, resultJournal } from './results.ts';
 import { type RunJournal, runJournal } from './runs.ts';
@@ -63,19 +57,20 @@ export function openJournal({
   const opened = openJournalDatabase(home, clock);
   if (!opened.ok) return opened;
   const database = opened.value;
+  const inventories = inventoryJournal(database);
   return ok({
     ...runJournal(database),
     ...resultJournal(database),
     ...lockJournal(database),
     ...pinJournal(database),
     ...replicaJournal(database),
-    ...inventoryJournal(database),
+    ...inventories,
     ...placeJournal(database),
     ...automationJournal(database),
     ...itemRecordJournal(database),
     ...alarmJournal(database),
     ...proofJournal(database),
-    ...differentJournal(database),
+    ...differentJournal(database, (server, filesystem) => shows(inventories, server, filesystem)),
     ...storageJournal(database),
     ...totalsJournal(database),
     ...verificationJournal(database),
@@ -84,4 +79,14 @@ export function openJournal({
       `${String(database.row('PRAGMA data_version')?.['data_version'])}.${String(database.row('SELECT total_changes() n')?.['n'])}`,
     close: () => database.close(),
   });
+}
+
+/** As far as that server was seen when it was last asked. */
+function shows(
+  { lastInventory, lookFailures }: Pick<InventoryJournal, 'lastInventory' | 'lookFailures'>,
+  server: string,
+  filesystem: string,
+): boolean {
+  const look = lookFailures().has(server) ? null : lastInventory(server);
+  return look?.filesystems.some(({ uuid }) => uuid === filesystem) ?? false;
 }

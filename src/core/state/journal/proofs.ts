@@ -3,7 +3,6 @@
  * when replicas were last compared with their source: of each place and level the newest time, also when that replica is
  * gone by then, and what differed then. By server as well: machines made from one image have the same uuids.
  */
-import { isoTime } from '../../model/clock.ts';
 import type { Proof } from '../../model/proof.ts';
 import { PROOF_LEVELS } from '../../model/runs/target-result.ts';
 import type { Verification, VerifiedPart, VerifiedPlace } from '../../model/runs/verification.ts';
@@ -65,8 +64,6 @@ const toProof = (row: Record<string, unknown>): Proof => {
 };
 
 export interface VerificationJournal {
-  /** Takes the place of what was remembered of that level there. */
-  rememberVerification(verification: Verification): void;
   /** Of all places. */
   verificationsOf(subvolume: string): Verification[];
   allVerifications(): Verification[];
@@ -80,16 +77,6 @@ export interface VerificationJournal {
 }
 
 export const verificationJournal = (database: JournalDatabase): VerificationJournal => ({
-  rememberVerification: (one) =>
-    database.write(() => {
-      database.run(
-        `INSERT OR REPLACE INTO verifications
-           (server, filesystem, subvolume, level, snapshot, source, at, share, compared, differences)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-        ...[one.server, one.filesystem, one.subvolume, one.level, one.snapshot, one.source, one.at],
-        ...[one.share, one.compared, one.differences],
-      );
-    }),
   verificationsOf: (subvolume) =>
     database
       .rows('SELECT * FROM verifications WHERE subvolume = ? ORDER BY server, filesystem, level', subvolume)
@@ -157,6 +144,16 @@ const toPart = (row: Row): VerifiedPart => {
   };
 };
 
+/** In a change of the journal. Takes the place of what was remembered of that level there. */
+export const writeVerification = (database: JournalDatabase, one: Verification): void =>
+  void database.run(
+    `INSERT OR REPLACE INTO verifications
+       (server, filesystem, subvolume, level, snapshot, source, replica, at, share, compared, differences, attributes)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    ...[one.server, one.filesystem, one.subvolume, one.level, one.snapshot, one.source, one.replica, one.at],
+    ...[one.share, one.compared, one.differences, one.attributes],
+  );
+
 /** A level of another version says nothing here. */
 function toVerification(row: Row): Verification[] {
   const level = PROOF_LEVELS.find((one) => one === row['level']);
@@ -169,71 +166,12 @@ function toVerification(row: Row): Verification[] {
       subvolume: String(row['subvolume']),
       snapshot: String(row['snapshot']),
       source: String(row['source']),
+      replica: String(row['replica']),
       at: String(row['at']),
       share: row['share'] === null ? null : Number(row['share']),
       compared: Number(row['compared']),
       differences: Number(row['differences']),
+      attributes: Number(row['attributes']),
     },
   ];
 }
-
-/**
- * Which replicas were compared with their source and are not the same. By filesystem, since a disk may be carried to another
- * server; for good, since no look at one of them can find out that it is right after all.
- */
-export interface DifferentReplica {
-  readonly uuid: string;
-  /** Below the top level of its filesystem. */
-  readonly path: string;
-  readonly generation: number;
-}
-
-export interface DifferentJournal {
-  /** Uuid → path below the top level when it was marked, also of what is gone by now. */
-  differentOn(filesystem: string): ReadonlyMap<string, string>;
-  /** What was seen before may not say so. Those that are marked already stay as they are. */
-  markDifferent(server: string, filesystem: string, replicas: readonly DifferentReplica[]): void;
-  /** Where all of its content was compared since, and is the same. */
-  forgetDifferent(filesystem: string, uuid: string): void;
-  /** Another one whenever anything was marked or forgotten in between, on whatever filesystem. */
-  differentStamp(): string;
-}
-
-export const differentJournal = (database: JournalDatabase): DifferentJournal => ({
-  differentOn: (filesystem) =>
-    new Map(
-      database
-        .rows('SELECT uuid, path FROM different WHERE filesystem = ?', filesystem)
-        .map(({ uuid, path }) => [String(uuid), String(path)]),
-    ),
-  markDifferent: (server, filesystem, replicas) => {
-    if (replicas.length === 0) return;
-    database.writeDurably(() => {
-      for (const { uuid, path, generation } of replicas) {
-        const isKnown = database.row(
-          'SELECT id FROM different WHERE filesystem = ? AND uuid = ?',
-          ...[filesystem, uuid],
-        );
-        if (isKnown === null)
-          database.run(
-            'INSERT INTO different (filesystem, uuid, path, found_at) VALUES (?, ?, ?, ?)',
-            ...[filesystem, uuid, path, isoTime(database.clock.now())],
-          );
-        // An older btrfleet knows no other word for what is never built on. `changed` is 0, so it stays in doubt there.
-        database.run(
-          `INSERT OR REPLACE INTO proofs (server, filesystem, uuid, generation, changed, doubt, tried)
-           VALUES (?, ?, ?, ?, 0, 'changed', 0)`,
-          ...[server, filesystem, uuid, generation],
-        );
-      }
-    });
-  },
-  forgetDifferent: (filesystem, uuid) =>
-    database.write(
-      () => void database.run('DELETE FROM different WHERE filesystem = ? AND uuid = ?', filesystem, uuid),
-    ),
-  differentStamp: () => {
-    const row = database.row('SELECT count(*) n, max(id) newest FROM different');
-    return `${row?.['n']} ${row?.['newest']}`;
-  },
-});

@@ -269,8 +269,8 @@ export const MIGRATIONS: readonly string[] = [
   -- When the replicas of a subvolume on a filesystem were last compared with their source, for each level.
   CREATE TABLE verifications (
     subvolume TEXT, server TEXT, filesystem TEXT, level TEXT, snapshot TEXT NOT NULL, source TEXT NOT NULL,
-    at TEXT NOT NULL, share INTEGER, compared INTEGER NOT NULL, differences INTEGER NOT NULL,
-    PRIMARY KEY (subvolume, server, filesystem, level)
+    replica TEXT NOT NULL, at TEXT NOT NULL, share INTEGER, compared INTEGER NOT NULL, differences INTEGER NOT NULL,
+    attributes INTEGER NOT NULL, PRIMARY KEY (subvolume, server, filesystem, level)
   ) STRICT, WITHOUT ROWID;
 
   -- Which parts of the content in a directory of replicas were compared, and when: all of it is the one part of the share 1.
@@ -282,12 +282,14 @@ export const MIGRATIONS: readonly string[] = [
     PRIMARY KEY (subvolume, server, filesystem, directory, share, part)
   ) STRICT, WITHOUT ROWID;
 
-  -- What was compared and is not the same, and what was received on top of it. By the disk, wherever it is plugged in. It
-  -- stays when the replica is gone: what is older in that directory may have the same wrong in it. An id is never used again.
+  -- What was compared and is not the same, on the one server that has it; what is known to be made of such a one (made_of);
+  -- and what was compared since and is the same (is_same). An id is never used again.
   CREATE TABLE different (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
-    filesystem TEXT NOT NULL, uuid TEXT NOT NULL, path TEXT NOT NULL, found_at TEXT NOT NULL,
-    UNIQUE (filesystem, uuid)
+    server TEXT NOT NULL, filesystem TEXT NOT NULL, uuid TEXT NOT NULL, path TEXT NOT NULL, subvolume TEXT NOT NULL,
+    found_at TEXT NOT NULL, what TEXT NOT NULL, made_of TEXT, is_same INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (server, filesystem, uuid)
   ) STRICT;
+  CREATE INDEX different_filesystem ON different (filesystem);
   `,
 ];

@@ -4,7 +4,7 @@
  */
 import type { KeptSize, StorageLook, StorageSample } from '../../model/storage.ts';
 import type { JournalDatabase, Row } from './database.ts';
-import { readStorageLook, writeStorageLook } from './part-codecs.ts';
+import { readStorageLook, writeStorageLook } from './kinds/part-codecs.ts';
 
 export interface StorageJournal {
   /** One sample per filesystem and hour is enough: a second one in the same hour takes the place of the first. */

@@ -76,6 +76,7 @@ test('of every path what there is of it, at the end of the stream', () => {
       wire('setXattr', { path: 'b', xattrName: 'security.selinux', xattrData: 'a label of this machine' }),
       wire('setXattr', { path: 'b', xattrName: 'security.capability', xattrData: 'c' }),
       wire('setXattr', { path: 'b', xattrName: 'system.posix_acl_access', xattrData: 'l' }),
+      wire('setXattr', { path: 'b', xattrName: 'btrfs.compression', xattrData: 'zstd' }),
       wire('chmod', { path: 'b', mode: 0o4755 }),
       wire('chown', { path: 'b', uid: 7, gid: 8 }),
       wire('utimes', { path: 'b', mtime }),
@@ -94,6 +95,7 @@ test('of every path what there is of it, at the end of the stream', () => {
     ...{
       leadsTo: null,
       acl: '[["system.posix_acl_access","l"]]',
+      properties: '[["btrfs.compression","zstd"]]',
       firstName: 'a',
       xattrs: '[["security.capability","c"],["user.a","a"],["user.z","z"]]',
     },

@@ -4,6 +4,7 @@ import type { Subvolume } from '../../../../src/core/model/inventory.ts';
 import { originIdOf } from '../../../../src/core/model/inventory.ts';
 import type { Evidence, Proof } from '../../../../src/core/model/proof.ts';
 import { judge, mostUseful, weigh } from '../../../../src/core/plan/catalog/proof.ts';
+import { marksOf } from '../marks.ts';
 
 const entry = (about: Partial<Subvolume> = {}): Subvolume => ({
   id: 1,
@@ -133,11 +134,13 @@ test('what was made of one that differs is different, also when that one is gone
     made('of the copy', 'copy', { createdGeneration: 50, receivedUuid: null, generation: 50 }),
   ];
   const memory = new Map(listing.map(({ uuid }) => [uuid ?? '', proof({ uuid: uuid ?? '' })]));
-  const doubts = (marked: readonly string[]) =>
-    judge(listing, memory, new Set(marked)).entries.map(({ doubt }) => doubt ?? null);
+  const doubts = (marked: readonly string[], same: readonly string[] = []) =>
+    judge(listing, memory, marksOf(marked, same)).entries.map(({ doubt }) => doubt ?? null);
   assert.deepEqual(doubts(['bad', 'deleted']), [
     ...['different', 'different', 'different', null, 'different'],
     ...[null, null],
   ]);
   assert.deepEqual(doubts([]), [null, null, null, null, null, null, null]);
+  // It ends at one whose content was compared since, and is the same.
+  assert.deepEqual(doubts(['bad'], ['next']), [null, null, 'different', null, null, null, null]);
 });

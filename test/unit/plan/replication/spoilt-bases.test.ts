@@ -2,12 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { basesBelow } from '../../../../src/core/plan/catalog/catalog.ts';
 import { nearestBase, planSteps } from '../../../../src/core/plan/replication/replication.ts';
-import {
-  ambiguousIds,
-  olderThanDifferent,
-  spoiltBases,
-  twinIds,
-} from '../../../../src/core/plan/replication/spoilt-bases.ts';
+import { ambiguousIds, spoiltBases, twinIds } from '../../../../src/core/plan/replication/spoilt-bases.ts';
 import { snapshots } from '../notation.ts';
 import { type Entry, filesystem, snap, valueIn } from '../world.ts';
 
@@ -88,29 +83,3 @@ for (const [title, entries, want] of [
     for (const [index, text] of want.entries()) assert.ok(told[index]?.startsWith(text), told[index]);
   });
 }
-
-test('what is older than a replica that differs from its source is no base there, what is newer is', () => {
-  const all = snapshots('primary', 'a b c d').map((one, index) =>
-    index === 1 ? { ...one, doubt: 'different' as const } : one,
-  );
-  const skipped = snap('.snapshots/data/d', null, {
-    uuid: all[3]?.uuid ?? '',
-    parentUuid: all[0]?.uuid ?? '',
-  });
-  const place = { filesystem: filesystem(['/pool'], []), directory: '/pool/.snapshots/data' };
-  const barred = (replicas: typeof all, marked: readonly string[]) =>
-    olderThanDifferent(replicas, place, marked).map(({ originId }) => originId);
-  assert.deepEqual(barred(all, []), [all[0]?.originId]);
-  assert.deepEqual(barred(all.slice(2), []), []);
-  // What was received on top of an older one.
-  const past = { ...place, filesystem: filesystem(['/pool'], [skipped]) };
-  assert.deepEqual(
-    olderThanDifferent(all, past, []).map(({ originId }) => originId),
-    [all[0]?.originId, all[3]?.originId],
-  );
-  // It was deleted by hand: what is older is as doubtful as before.
-  const gone = all.filter(({ doubt }) => doubt === undefined);
-  const name = all[1]?.name ?? '';
-  assert.deepEqual(barred(gone, [`.snapshots/data/${name}`]), [all[0]?.originId]);
-  assert.deepEqual(barred(gone, [`.snapshots/other/${name}`, `.snapshots/data/more/${name}`]), []);
-});

@@ -6,7 +6,7 @@ import { batchesOf, chooseFiles, partOf } from '../../../../src/core/plan/verify
 
 const file = (about: Partial<FileFacts> = {}): FileFacts => ({
   ...{ type: 'file', mode: 0, uid: 0, gid: 0, size: 5, seconds: 0, nanoseconds: 0, device: 0 },
-  ...{ leadsTo: null, xattrs: null, acl: null, firstName: null },
+  ...{ leadsTo: null, xattrs: null, properties: null, acl: null, firstName: null },
   ...about,
 });
 const none: ReadonlySet<string> = new Set();

@@ -1,14 +1,15 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { FileFacts } from '../../../../src/core/model/runs/file-facts.ts';
+import { isOfContent } from '../../../../src/core/model/runs/verify.ts';
 import type { Snapshot } from '../../../../src/core/model/snapshot.ts';
 import { choosePair } from '../../../../src/core/plan/verify/choose-pair.ts';
-import { compareFacts, isOfReceiving } from '../../../../src/core/plan/verify/compare-facts.ts';
+import { compareFacts } from '../../../../src/core/plan/verify/compare-facts.ts';
 import { snapshots } from '../notation.ts';
 
 const file = (about: Partial<FileFacts> = {}): FileFacts => ({
   ...{ type: 'file', mode: 0o644, uid: 0, gid: 0, size: 5, seconds: 7, nanoseconds: 9, device: 0 },
-  ...{ leadsTo: null, xattrs: null, acl: null, firstName: null },
+  ...{ leadsTo: null, xattrs: null, properties: null, acl: null, firstName: null },
   ...about,
 });
 
@@ -20,6 +21,7 @@ for (const [title, path, source, replica, want] of [
   ['where a link leads', 'a', file({ type: 'symlink' }), file({ type: 'symlink', leadsTo: 'x' }), ['target']],
   ['which device', 'a', file({ type: 'block' }), file({ type: 'block', device: 1 }), ['device']],
   ['extended attributes', 'a', file(), file({ xattrs: '[["user.a","b"]]' }), ['xattrs']],
+  ['properties', 'a', file(), file({ properties: '[]' }), ['properties']],
   ['access lists', 'a', file(), file({ acl: '[]' }), ['acl']],
   ['names', 'a', file(), file({ firstName: 'a' }), ['links']],
   ['another kind of file says it all', 'a', file(), file({ type: 'directory', mode: 0 }), ['type']],
@@ -42,14 +44,21 @@ for (const [title, path, source, replica, want] of [
   });
 }
 
-test('what receiving gives to all, where the top directory has a default access list, is nothing wrong with a replica', () => {
-  const acl = { path: 'a', what: ['acl'] } as const;
-  const mode = { path: 'b', what: ['acl', 'mode'] } as const;
-  const withDefault = new Map([['', file({ acl: '[["system.posix_acl_default","x"]]' })]]);
-  assert.equal(isOfReceiving(withDefault, [acl]), true);
-  assert.equal(isOfReceiving(withDefault, [acl, mode]), false);
-  assert.equal(isOfReceiving(new Map([['', file()]]), [acl]), false);
-});
+for (const [what, want] of [
+  ...(['missing', 'extra', 'type', 'size', 'target', 'device', 'content', 'unreadable'] as const).map(
+    (kind) => [[kind], true] as const,
+  ),
+  ...(['mode', 'owner', 'mtime', 'xattrs', 'properties', 'acl', 'links'] as const).map(
+    (kind) => [[kind], false] as const,
+  ),
+  [['mtime', 'size'], true],
+  [['acl', 'properties'], false],
+  [['a kind of a newer version'], false],
+] as readonly (readonly [readonly string[], boolean])[]) {
+  test(`only what is in it says that a replica is wrong: ${what.join(', ')}`, () => {
+    assert.equal(isOfContent({ what }), want);
+  });
+}
 
 const made = (names: string): Snapshot[] => snapshots('primary', names);
 

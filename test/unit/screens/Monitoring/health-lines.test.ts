@@ -33,11 +33,18 @@ function linesOf(proven: readonly ProvenHealth[], uuid: string | null): string[]
 
 test('each level with its share and its moment; of what is not there nothing', () => {
   const at = '2026-11-20T08:00:00.000Z';
-  const content: ProvenHealth = { level: 'content', snapshot: 's', at, ageSeconds: 3 * 86_400, share: 30 };
-  const metadata: ProvenHealth = { ...content, level: 'metadata', share: null, ageSeconds: 7200 };
+  const about = { snapshot: 's', at, attributes: 0 };
+  const content: ProvenHealth = { ...about, level: 'content', ageSeconds: 3 * 86_400, share: 30 };
+  const metadata: ProvenHealth = {
+    ...content,
+    level: 'metadata',
+    share: null,
+    ageSeconds: 7200,
+    attributes: 12,
+  };
   assert.deepEqual(linesOf([content, metadata], 'u'), [
     `  proven         content 1/30, 3 d ago, ${at}`,
-    `                 metadata, 2 h ago, ${at}`,
+    `                 metadata, attributes of 12 differ, 2 h ago, ${at}`,
   ]);
   assert.deepEqual(linesOf([], 'u'), ['  proven         never compared']);
   assert.deepEqual(linesOf([], null), []);

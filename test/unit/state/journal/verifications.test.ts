@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import type { Verification } from '../../../../src/core/model/runs/verification.ts';
-import { openJournal } from '../../../../src/core/state/journal/journal.ts';
+import { type Journal, openJournal } from '../../../../src/core/state/journal/journal.ts';
 import { clockAt, must, stateHome } from '../fixtures/state-home.ts';
+
+const noteAll = (journal: Pick<Journal, 'noteCompared'>, all: readonly Verification[]): void => {
+  for (const each of all)
+    journal.noteCompared({ ...each, uuid: each.replica, verdict: null, verifications: [each] });
+};
 
 const one = (more: Partial<Verification> = {}): Verification => ({
   ...{
@@ -12,6 +17,8 @@ const one = (more: Partial<Verification> = {}): Verification => ({
     level: 'metadata',
     snapshot: 's',
     source: 'u',
+    replica: 'r',
+    attributes: 2,
   },
   ...{ at: '2026-11-20T08:00:00.000Z', share: null, compared: 9, differences: 0 },
   ...more,
@@ -22,46 +29,18 @@ test('of each place and level the newest comparison is kept, and read as it was 
   t.after(() => journal.close());
   const content = one({ level: 'content', share: 30 });
   const all = [content, one(), one({ filesystem: 'g' }), one({ server: 'c', differences: 3 })];
-  for (const each of [...all, one({ subvolume: '/other' })]) journal.rememberVerification(each);
+  noteAll(journal, [...all, one({ subvolume: '/other' })]);
   assert.deepEqual(journal.verificationsOf('/data'), all);
   const later = one({ at: '2026-11-21T08:00:00.000Z', snapshot: 't', differences: 1 });
-  journal.rememberVerification(later);
+  noteAll(journal, [later]);
   assert.deepEqual(journal.verificationsOf('/data'), [content, later, ...all.slice(2)]);
   assert.equal(journal.allVerifications().length, 5);
-});
-
-test('what differs is remembered by its disk, whatever is found out of it later', (t) => {
-  const home = stateHome(t);
-  const journal = must(openJournal({ home, clock: clockAt('2026-11-20T08:00:00.000Z') }));
-  t.after(() => journal.close());
-  const none = journal.differentStamp();
-  const bad = { uuid: 'bad', path: '.snapshots/data/s', generation: 7 };
-  journal.markDifferent('b', 'f', [bad]);
-  const stamp = journal.differentStamp();
-  assert.notEqual(stamp, none);
-  // A prover that began before, and a server that leaves the fleet.
-  journal.rememberProofs('b', 'f', [{ uuid: 'bad', generation: 7, changed: 7, doubt: null, tried: 0 }]);
-  journal.forgetProofs('b', 'f', ['bad']);
-  journal.forgetServer('b');
-  assert.deepEqual([...journal.differentOn('f')], [['bad', '.snapshots/data/s']]);
-  assert.deepEqual([...journal.differentOn('g')], []);
-  // Twice is once.
-  journal.markDifferent('c', 'f', [bad]);
-  assert.equal(journal.differentStamp(), stamp);
-  // What an older btrfleet reads.
-  assert.deepEqual(
-    [...journal.proofs('c', 'f').values()].map(({ uuid, generation, doubt }) => [uuid, generation, doubt]),
-    [['bad', 7, 'changed']],
-  );
-  journal.forgetDifferent('f', 'bad');
-  assert.deepEqual([...journal.differentOn('f')], []);
-  assert.notEqual(journal.differentStamp(), stamp);
 });
 
 test('comparisons with a server that left the fleet are forgotten', (t) => {
   const journal = must(openJournal({ home: stateHome(t), clock: clockAt('2026-11-20T08:00:00.000Z') }));
   t.after(() => journal.close());
-  for (const server of ['b', 'c']) journal.rememberVerification(one({ server }));
+  noteAll(journal, [one({ server: 'b' }), one({ server: 'c' })]);
   journal.forgetServer('b');
   assert.deepEqual(journal.allVerifications(), [one({ server: 'c' })]);
 });

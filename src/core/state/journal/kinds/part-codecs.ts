@@ -1,16 +1,17 @@
 /**
  * Decides what of the journal's JSON of faults, of verifications and of looks at storage can be trusted, and how such a look is
- * kept as text; codec.ts does it for all else.
+ * kept as text; ../codec.ts does it for all else.
  */
 import { z } from 'zod';
-import { FAULT_CODES, type Fault } from '../../model/fault.ts';
-import { PROOF_LEVELS } from '../../model/runs/target-result.ts';
-import { DIFFERENCE_KINDS, VERIFY_STATUSES } from '../../model/runs/verify.ts';
-import type { StorageLook } from '../../model/storage.ts';
+import { FAULT_CODES, type Fault } from '../../../model/fault.ts';
+import { PROOF_LEVELS } from '../../../model/runs/target-result.ts';
+import { VERIFY_STATUSES } from '../../../model/runs/verify.ts';
+import type { StorageLook } from '../../../model/storage.ts';
 
 const text = z.string();
 const textOrNull = z.string().nullable();
 const count = z.number().nonnegative();
+const levelSchema = z.enum(PROOF_LEVELS);
 
 export const faultSchema: z.ZodType<Fault> = z.object({
   // A code of a newer version: what it says is still worth showing.
@@ -31,17 +32,28 @@ export const verifyRequestSchema = z.object({
       }),
     )
     .nullable(),
+  snapshot: textOrNull.exactOptional(),
   unchosen: z.array(z.object({ server: text, mount: textOrNull, fault: faultSchema })),
 });
 
 export const verifyReportSchema = z.object({
-  ...{ kind: z.literal('verify'), subvolume: text, level: z.enum(PROOF_LEVELS), share: count.nullable() },
+  ...{
+    kind: z.literal('verify'),
+    subvolume: text,
+    level: levelSchema.catch('identity'),
+    share: count.nullable(),
+  },
   results: z.array(
     z.object({
       ...{ server: text, mount: textOrNull, snapshot: textOrNull, path: textOrNull, uuid: textOrNull },
-      ...{ status: z.enum(VERIFY_STATUSES), level: z.enum(PROOF_LEVELS).nullable(), at: text },
+      // Words of a newer version: the rest is still worth showing.
+      ...{
+        status: z.enum(VERIFY_STATUSES).catch('unchecked'),
+        level: levelSchema.nullable().catch(null),
+        at: text,
+      },
       compared: z.object({ entries: count, files: count, bytes: count, filesOf: count, bytesOf: count }),
-      differences: z.array(z.object({ path: text, what: z.array(z.enum(DIFFERENCE_KINDS)) })),
+      differences: z.array(z.object({ path: text, what: z.array(text) })),
       ...{ differenceCount: count, barred: z.boolean(), fault: faultSchema.nullable() },
       newCompared: z.boolean().nullable(),
       maybeFromMemory: z.boolean(),
