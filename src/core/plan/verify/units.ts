@@ -5,7 +5,7 @@ import { batchesOf, type ChosenFile } from './choose-files.ts';
 const MIB = 1024 ** 2;
 /** A larger file is hashed in pieces, each by a command of its own, so that any can be ended soon. */
 const LARGE = 32 * MIB;
-const PIECE = 1024 * MIB;
+const PIECE = 256 * MIB;
 
 /** What both sides hash by one command each. */
 export interface Unit {

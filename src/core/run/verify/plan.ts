@@ -16,6 +16,9 @@ import { deadlineOf } from './deadline.ts';
 /** Servers that are looked at at a time. */
 const AT_ONCE = 8;
 
+/** Of the budget: whoever does not answer by then leaves the rest of it to the others. */
+const LOOKS = 0.5;
+
 /** Faults: those of a look at the primary, config-invalid, no-such-server. What a target lacks is told in its place. */
 export async function planVerification(
   fleet: Fleet,
@@ -23,7 +26,8 @@ export async function planVerification(
   signal: AbortSignal,
 ): Promise<Result<RequestOf<'verify'>>> {
   const { level, share } = wish;
-  const deadline = deadlineOf(wish.budgetSeconds, fleet.clock.now(), signal);
+  const now = fleet.clock.now();
+  const deadline = deadlineOf(wish.budgetSeconds && wish.budgetSeconds * LOOKS, now, signal);
   const listed = await listSnapshots(fleet, wish.subvolume, null, deadline.signal);
   if (!listed.ok) return failed(deadline.told(listed.fault));
   // By whatever path it was named, it is remembered by the one it is known by.
@@ -42,7 +46,7 @@ export async function planVerification(
   );
   // What the looks took is gone of it.
   const budgetSeconds =
-    wish.budgetSeconds && Math.max(1, Math.ceil((deadline.until - fleet.clock.now()) / 1000));
+    wish.budgetSeconds && Math.max(1, Math.ceil(wish.budgetSeconds - (fleet.clock.now() - now) / 1000));
   return ok({
     ...({ kind: 'verify', subvolume, level, share, budgetSeconds, snapshot: wish.snapshot } as const),
     pairs: [

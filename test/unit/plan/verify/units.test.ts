@@ -4,8 +4,8 @@ import fc from 'fast-check';
 import type { ChosenFile } from '../../../../src/core/plan/verify/choose-files.ts';
 import { aheadOf, reachedBy, unitsOf } from '../../../../src/core/plan/verify/units.ts';
 
-const GIB = 1024 ** 3;
-const large = (path: string, size = 3 * GIB): ChosenFile => ({ path, size });
+const PIECE = 256 * 1024 ** 2;
+const large = (path: string, size = 3 * PIECE): ChosenFile => ({ path, size });
 const small = (path: string): ChosenFile => ({ path, size: 1 });
 const recent = (file: ChosenFile): ChosenFile => ({ ...file, recent: true });
 
@@ -14,15 +14,15 @@ const shown = (files: readonly ChosenFile[], from: Parameters<typeof unitsOf>[1]
   [...unitsOf(files, from)]
     .map(({ files: some, piece }) => {
       const paths = some.map(({ path }) => path).join('+');
-      return piece ? `${paths}@${piece.offset / GIB}` : paths;
+      return piece ? `${paths}@${piece.offset / PIECE}` : paths;
     })
     .join(' ');
 
 test('what is small comes first, what is large in pieces, and of that what changes each day last', () => {
-  const files = [recent(large('new')), large('z', GIB + 1), recent(small('n')), small('b'), small('a')];
+  const files = [recent(large('new')), large('z', PIECE + 1), recent(small('n')), small('b'), small('a')];
   assert.equal(shown(files), 'n a+b z@0 z@1 new@0 new@1 new@2');
-  const last = [...unitsOf([large('z', GIB + 1)], null)].at(-1);
-  assert.deepEqual(last?.piece, { offset: GIB, length: 1 });
+  const last = [...unitsOf([large('z', PIECE + 1)], null)].at(-1);
+  assert.deepEqual(last?.piece, { offset: PIECE, length: 1 });
 });
 
 test('what was written and the rest take turns, so that neither takes all of the time', () => {
@@ -36,9 +36,9 @@ test('what was written and the rest take turns, so that neither takes all of the
 for (const [title, from, want] of [
   ['behind a small one', { path: 'b', offset: null }, 'n c y@0 y@1 y@2 z@0 z@1 z@2'],
   ['behind one that is gone by now', { path: 'bb', offset: null }, 'n c y@0 y@1 y@2 z@0 z@1 z@2'],
-  ['in a large one', { path: 'y', offset: 2 * GIB }, 'n y@2 z@0 z@1 z@2'],
-  ['behind a large one', { path: 'y', offset: 3 * GIB }, 'n z@0 z@1 z@2'],
-  ['behind all', { path: 'z', offset: 3 * GIB }, 'n'],
+  ['in a large one', { path: 'y', offset: 2 * PIECE }, 'n y@2 z@0 z@1 z@2'],
+  ['behind a large one', { path: 'y', offset: 3 * PIECE }, 'n z@0 z@1 z@2'],
+  ['behind all', { path: 'z', offset: 3 * PIECE }, 'n'],
 ] as const) {
   test(`one that was cut off goes on where it was, ${title}`, () => {
     const files = [recent(small('n')), ...['c', 'b', 'a'].map(small), large('z'), large('y')];
@@ -50,7 +50,7 @@ for (const [title, from, want] of [
 }
 
 test('wherever it is cut off, each byte is compared once in the end', () => {
-  const size = fc.oneof(fc.constant(1), fc.constant(GIB * 2 + 5), fc.constant(33 * 1024 ** 2));
+  const size = fc.oneof(fc.constant(1), fc.constant(PIECE * 2 + 5), fc.constant(33 * 1024 ** 2));
   const file = fc.record({ path: fc.string({ minLength: 1 }), size });
   fc.assert(
     fc.property(
