@@ -138,10 +138,13 @@ export function restoreSudoersLines(user: string, lines: readonly string[]): str
   ];
 }
 
-/** Further lines, for comparing replicas by content; each right is the whole of a command, as sudoers has it. */
+/**
+ * Further lines, for comparing replicas by content; each right is the whole of a command, as sudoers has it. `EXEC`, since
+ * they start another program, which `Defaults noexec` would forbid.
+ */
 export const verifySudoersLines = (user: string, rights: readonly string[]): string[] => [
   `Cmnd_Alias BTRFLEET_VERIFY = ${rights.join(', ')}`,
-  `${sudoersWord(user)} ALL=(root) NOPASSWD: BTRFLEET_VERIFY`,
+  `${sudoersWord(user)} ALL=(root) NOPASSWD: EXEC: BTRFLEET_VERIFY`,
 ];
 
 /** Further lines, for comparing files that the login may not read; each right is a program and its first words. */
