@@ -7,7 +7,7 @@ import type { Unchosen, VerifyPair, VerifyWish } from '../../model/runs/verify.t
 import type { Snapshot } from '../../model/snapshot.ts';
 import { formatTarget, type Target } from '../../model/target.ts';
 import { filesystemAt, findSubvolume } from '../../plan/catalog/catalog.ts';
-import { choosePair } from '../../plan/verify/choose-pair.ts';
+import { choosePair, newerBeside } from '../../plan/verify/choose-pair.ts';
 import { fewAtOnce } from '../ground/few-at-once.ts';
 import type { Fleet } from '../ground/fleet.ts';
 import { type ListedSnapshots, listReplicas, listSnapshots } from '../looks/list-snapshots.ts';
@@ -101,16 +101,20 @@ async function chooseOn(
       ? await listSnapshots(fleet, subvolume, server, signal)
       : await listReplicas(fleet, subvolume, { server, mount, into }, signal);
   if (!listed.ok) return [{ server, mount, fault: listed.fault }];
-  const pairs = [...byFilesystem(listed.value)].flatMap(([filesystem, replicas]): VerifyPair[] => {
-    const pair = choosePair(source, replicas, snapshot);
-    // On the primary itself there may be no more than the source.
-    if (!pair || pair.replica.uuid === pair.source.uuid) return [];
-    const { replica } = pair;
-    const at = filesystemAt(listed.value.inventory, replica.path)?.mount ?? mount;
-    const ids = { snapshot: replica.name, uuid: replica.uuid, source: pair.source.uuid };
-    return [{ server, mount: mount ?? at, filesystem, ...ids }];
-  });
-  return pairs.length > 0 ? pairs : [{ server, mount, fault: nothingThere(subvolume, server, snapshot) }];
+  const chosen = [...byFilesystem(listed.value)].flatMap(
+    ([filesystem, replicas]): (VerifyPair | Unchosen)[] => {
+      const pair = choosePair(source, replicas, snapshot);
+      // On the primary itself there may be no more than the source.
+      if (!pair || pair.replica.uuid === pair.source.uuid) return [];
+      const { replica } = pair;
+      const at = filesystemAt(listed.value.inventory, replica.path)?.mount ?? mount;
+      const ids = { snapshot: replica.name, uuid: replica.uuid, source: pair.source.uuid };
+      const newer = snapshot === null ? newerBeside(replicas, pair) : null;
+      const odd = newer ? [{ server, mount: mount ?? at, fault: isOdd(newer, server, replica.name) }] : [];
+      return [{ server, mount: mount ?? at, filesystem, ...ids }, ...odd];
+    },
+  );
+  return chosen.length > 0 ? chosen : [{ server, mount, fault: nothingThere(subvolume, server, snapshot) }];
 }
 
 function byFilesystem({ snapshots, inventory }: ListedSnapshots): Map<string, Snapshot[]> {
@@ -126,6 +130,22 @@ const nothingThere = (subvolume: string, server: string, snapshot: string | null
     `"${command('snapshot', 'list', subvolume, '--server', server)}" shows what there is.`,
     { server },
   );
+
+/** What is verified is not the newest there. */
+const isOdd = ({ path, state }: Snapshot, server: string, compared: string): Fault =>
+  state === 'modified'
+    ? fault(
+        'replica-modified',
+        `${path} on ${server} is newer than what was compared, ${compared}, and was made writable: it may be anything.`,
+        'Rename or delete it there, then replicate again.',
+        { server },
+      )
+    : fault(
+        'no-such-snapshot',
+        `${path} on ${server} is newer than what was compared, ${compared}, and its source is not on the primary any more.`,
+        'Make a new snapshot, and replicate that.',
+        { server },
+      );
 
 const isPrimary = (server: string): Fault =>
   fault(
