@@ -9,8 +9,7 @@ import { type ActionContext, tell } from '../frame/action.ts';
 import { confirm } from '../frame/ask.ts';
 
 interface ForgetOptions {
-  readonly to: string;
-  readonly snapshot?: string;
+  readonly server: string;
   readonly dryRun?: boolean;
   readonly yes?: boolean;
 }
@@ -18,11 +17,12 @@ interface ForgetOptions {
 export async function verifyForget(
   { fleet, out, signal }: ActionContext,
   subvolume: string,
-  { to, snapshot, dryRun = false, yes = false }: ForgetOptions,
+  snapshot: string | undefined,
+  { server: name, dryRun = false, yes = false }: ForgetOptions,
 ): Promise<ExitCode> {
-  const server = serverNamed(fleet, to);
+  const server = serverNamed(fleet, name);
   if (!server.ok) return out.fault(server.fault);
-  const wish = { subvolume, server: to, snapshot: snapshot ?? null };
+  const wish = { subvolume, server: name, snapshot: snapshot ?? null };
   const marks = marksOf(fleet, wish);
   if (!marks.ok) return out.fault(marks.fault);
   const lines = marks.value.map(lineOf);

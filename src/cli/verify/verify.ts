@@ -15,14 +15,15 @@ export function addVerify(program: Command): void {
     .option('--budget <time>', 'most time for all of it: seconds, or with s, m, h, d')
     .addHelpText(...example('verify /data --to b --level content --share 1/30'))
     .action(act(async () => (await import('./actions.ts')).verify));
+  // It has no option that the command above it has: that one would take it.
   verify
     .command('forget')
     .description('take the mark of a replica that was found different away; nothing is changed on any server')
     .argument('<subvolume>', 'absolute path on the primary')
-    .requiredOption('--to <server>', 'the server that has it')
-    .option('--snapshot <name>', 'its replica alone (default: all that are marked there)')
+    .argument('[snapshot]', 'name; its replica alone (default: all that are marked there)')
+    .requiredOption('--server <name>', 'the server that has it')
     .option('--dry-run', 'show what is marked and why, forget nothing')
     .option('--yes', 'do not ask')
-    .addHelpText(...example('verify forget /data --to b --snapshot 2026-11-20T08:05:01.123Z'))
+    .addHelpText(...example('verify forget /data 2026-11-20T08:05:01.123Z --server b'))
     .action(act(async () => (await import('./forget.ts')).verifyForget));
 }

@@ -161,7 +161,7 @@ function ofDifferent(path: string, heldBytes: number | null, { subvolume, where 
   const [name, server] = [baseName(path), serverOf(where)];
   return [
     `Nothing is built on it any more, and no clean-up deletes it: it may be the better copy. Look at the disk and the memory of both servers.${held}`,
-    `Where it is right after all: ${command('verify', subvolume, '--to', where, '--snapshot', name, '--level', 'content')}, or ${command('verify', 'forget', subvolume, '--to', server, '--snapshot', name)}`,
+    `Where it is right after all: ${command('verify', subvolume, '--to', where, '--snapshot', name, '--level', 'content')}, or ${command('verify', 'forget', subvolume, name, '--server', server)}`,
     `Where nobody needs it: ${command('snapshot', 'delete', subvolume, name, '--server', server)}`,
   ].join('\n');
 }

@@ -55,3 +55,12 @@ export async function sendRaw(lab: Lab, path: string, directory: string): Promis
   const receive = 'mkdir -p "$1" && base64 -d | btrfs receive -q "$1"';
   await lab.must('b', ['sh', '-c', receive, 'sh', directory], { input: stream });
 }
+
+/** user::rwx user:7:r-x group::r-x mask::r-x other::---, as the kernel keeps it (linux/posix_acl_xattr.h); setxattr of amd64. */
+export const DEFAULT_ACL = `use strict; my $none = 0xffffffff;
+  my $list = pack("V", 2) . join "", map { pack("vvV", @$_) } [1, 7, $none], [2, 5, 7], [4, 5, $none], [16, 5, $none], [32, 0, $none];
+  my ($path, $name) = ($ARGV[0], "system.posix_acl_default");
+  syscall(188, $path, $name, $list, length $list, 0) == 0 or die $!;`;
+
+/** Takes it away again: PATH. removexattr of amd64. */
+export const NO_DEFAULT_ACL = `use strict; my ($path, $name) = ($ARGV[0], "system.posix_acl_default"); syscall(197, $path, $name) == 0 or die $!;`;
