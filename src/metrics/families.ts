@@ -90,7 +90,7 @@ const verifiedMetrics = ({ verifications }: MetricFacts): Metric[] => [
   ),
   gauge(
     'replica_differences',
-    'What that comparison found: 0 where all was the same.',
+    'Of how many files the content differed then: 0 where all of it was the same.',
     verifications.map((each) => one(labelsOf(each), each.differences)),
   ),
 ];

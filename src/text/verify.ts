@@ -39,6 +39,9 @@ function comparedText({ compared }: VerifyResult, share: number | null): string 
 const NEW_UNKNOWN =
   'Which files are new there since the last comparison by content is not known: of the share alone something is known.';
 
+const FROM_MEMORY =
+  'The files of the replica may have been read from memory and not from its disk: that takes dd of GNU coreutils there, and the right to run it.';
+
 function detailLines(result: VerifyResult): string[] {
   const { differences, differenceCount, fault } = result;
   const more = differenceCount - differences.length;
@@ -47,6 +50,7 @@ function detailLines(result: VerifyResult): string[] {
     ...differences.map(({ path, what }) => `  ${formatName(path === '' ? '.' : path)}: ${what.join(', ')}`),
     ...(more > 0 ? [`  … and ${more} more`] : []),
     ...(result.newCompared === false ? [`  ${NEW_UNKNOWN}`] : []),
+    ...(result.maybeFromMemory ? [`  ${FROM_MEMORY}`] : []),
     ...why.flatMap(({ message, hint }) => [
       `  ${formatName(message)}`,
       ...(hint === '' ? [] : hint.split('\n').map((line) => `  ${formatName(line)}`)),

@@ -13,9 +13,11 @@ const on = (server: string, script: string): Promise<string> => lab.must(server,
 const replicaPath = (mount: string, path: string, name: string): string =>
   `${mount}/.snapshots/${path.replace('/srv/pool/', '')}/${name}`;
 
-/** What was read is in memory, and would be there without the disk. */
-const FORGET = 'sync && find "$1" -type f -exec dd if={} iflag=nocache count=0 status=none \\;';
-const forget = (path: string): Promise<string> => lab.must('b', ['bash', '-ec', FORGET, 'bash', path]);
+/** Overwrites the only place on the disk of a server where that text is; what is in its memory stays as it is. */
+const DAMAGE = `sync && D=$(findmnt -no SOURCE --target "$1" | sed 's/\\[.*//') && AT=$(grep -abo "$2" $D | head -1 | cut -d: -f1)
+  printf X | dd of=$D bs=1 seek=$AT conv=notrunc status=none && sync`;
+const damage = (server: string, path: string, text: string): Promise<string> =>
+  lab.must(server, ['bash', '-ec', DAMAGE, 'bash', path, text]);
 
 test('what a disk does not give any more is a difference, and says so', async () => {
   const data = '/srv/pool/damaged';
@@ -27,26 +29,44 @@ test('what a disk does not give any more is a difference, and says so', async ()
   const name = await fleet.snapshot(data);
   await fleet.replicate('auto', data, '--to', 'b');
   const path = replicaPath('/srv/pool', data, name);
-  await on(
-    'b',
-    `sync && D=$(findmnt -no SOURCE --target ${path} | sed 's/\\[.*//') && AT=$(grep -abo unique-damage $D | head -1 | cut -d: -f1)
-    printf X | dd of=$D bs=1 seek=$AT conv=notrunc status=none && sync && dd if=${path}/bad iflag=nocache count=0 status=none`,
-  );
+  // It was just received, so all of it is in memory.
+  await damage('b', path, 'unique-damage');
   const found = await verifier.verifyOne(data, '--to', 'b', '--level', 'content');
   assert.deepEqual(found.differences, [{ path: 'bad', what: ['unreadable'] }]);
   assert.deepEqual([found.status, found.barred, found.fault], ['different', true, null]);
 });
 
+test('what the source cannot read is named, and hides nothing that differs elsewhere', async () => {
+  const data = '/srv/pool/both';
+  await fleet.subvolume(data);
+  const lines = 'for i in $(seq 300); do echo "file $f line $i"; done; echo "mark-of-$f"';
+  await on('a', `cd ${data} && mkdir d && for f in 1 2 3 4; do { ${lines}; } >d/$f; done`);
+  const name = await fleet.snapshot(data);
+  await fleet.replicate('auto', data, '--to', 'b');
+  await damage('a', data, 'mark-of-1');
+  // The source is read from wherever it is: what is asked about is the replica.
+  const own = replicaPath('/srv/pool', data, name);
+  await on('a', `dd if=${own}/d/1 iflag=nocache count=0 status=none`);
+  await verifier.spoil(
+    'b',
+    own,
+    'T=$(stat -c %y d/3) && printf FILE | dd of=d/3 conv=notrunc status=none && touch -d "$T" d/3',
+  );
+  const found = await verifier.verifyOne(data, '--to', 'b', '--level', 'content');
+  assert.deepEqual([found.status, found.differences], ['different', [{ path: 'd/3', what: ['content'] }]]);
+  assert.deepEqual([found.compared.files, found.compared.filesOf], [4, 5]);
+  assert.match(found.fault?.message ?? '', /the source, cannot be read, and so not compared: d\/1\./);
+});
+
 test('a disk that is pulled out while it is read damages nothing: it could not be checked', async () => {
   const data = await fleet.subvolume('/srv/pool/pulled');
   await on('a', `cd ${data} && for i in $(seq 20); do head -c 200000 /dev/urandom >$i; done`);
-  const name = await fleet.snapshot(data);
+  await fleet.snapshot(data);
   const USB = '/mnt/usb';
   await lab.addFilesystem('b', USB, '200M');
   await fleet.replicate('auto', data, '--to', `b:${USB}`);
   const level = ['--to', `b:${USB}`, '--level', 'content'];
   assert.equal((await verifier.verifyOne(data, ...level)).status, 'same');
-  await forget(replicaPath(USB, data, name));
   const image = (
     await on('b', `losetup -nO BACK-FILE $(findmnt -no SOURCE ${USB} | sed 's/\\[.*//')`)
   ).trim();

@@ -3,7 +3,7 @@ import { changesOf } from '../../../src/core/btrfs/diff/changes.ts';
 import { createCommandReader } from '../../../src/core/btrfs/diff/command-reader.ts';
 import { parseFilePair } from '../../../src/core/btrfs/diff/file-pair.ts';
 import { createFoldReader } from '../../../src/core/btrfs/diff/fold.ts';
-import { parseDigests } from '../../../src/core/btrfs/verify/digest-script.ts';
+import { parseDigests, parsePiece } from '../../../src/core/btrfs/verify/digest-script.ts';
 import { increment, wire } from '../btrfs/diff/stream.ts';
 import { COMMAND, N, ofParts, rows, type Worst } from './worst.ts';
 
@@ -81,6 +81,16 @@ export const DIFFS: readonly Worst[] = [
           output,
         ),
       ];
+    },
+  },
+  {
+    title: 'beats of a file that is hashed, and digests after them',
+    feeds: [parsePiece],
+    most: COMMAND,
+    input: (bytes) => {
+      const beats = rows(bytes, () => '.').join('\n');
+      const digests = rows(bytes, () => `${'0'.repeat(64)}  -`).join('\n');
+      return () => [parsePiece(beats), parsePiece(digests), parsePiece(' '.repeat(bytes))];
     },
   },
   ...ofParts('two files', [parseFilePair], ['way', 'type', 'size', 'hash', 'diff'], (output) =>

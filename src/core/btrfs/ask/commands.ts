@@ -138,6 +138,15 @@ export function restoreSudoersLines(user: string, lines: readonly string[]): str
   ];
 }
 
+/**
+ * Further lines, for comparing replicas by content; each right is the whole of a command, as sudoers has it. `EXEC`, since
+ * they start another program, which `Defaults noexec` would forbid.
+ */
+export const verifySudoersLines = (user: string, rights: readonly string[]): string[] => [
+  `Cmnd_Alias BTRFLEET_VERIFY = ${rights.join(', ')}`,
+  `${sudoersWord(user)} ALL=(root) NOPASSWD: EXEC: BTRFLEET_VERIFY`,
+];
+
 /** Further lines, for comparing files that the login may not read; each right is a program and its first words. */
 export function readingSudoersLines(user: string, rights: readonly string[]): string[] {
   const all = rights.flatMap((right) => [`/usr/bin/${right}`, `/bin/${right}`]);

@@ -32,15 +32,31 @@ export interface VerifiedPlace extends Pick<Verification, 'subvolume' | 'server'
   readonly directory: string;
 }
 
-/** A part of their content that was compared, and is the same. */
+/** How far files were gone through: the small ones in the order of their paths, then the large ones. */
+export interface Reached {
+  /** In bytes, one character for each. */
+  readonly path: string;
+  /** Of a large file, in bytes; null: a small one, which is done. */
+  readonly offset: number | null;
+}
+
+/** A part of their content that was compared, or begun. */
 export interface VerifiedPart {
   /** One file in so many; 1: all of it. */
   readonly share: number;
   /** From 0 to before `share`. */
   readonly part: number;
-  /** ISO 8601 UTC. */
-  readonly at: string;
-  /** Uuids of the snapshot on the primary and of the replica. */
+  /** When it was last the same to its end, ISO 8601 UTC; null: it never was. */
+  readonly at: string | null;
+  /** When it was last begun, or gone on with, ISO 8601 UTC. */
+  readonly tried: string;
+  /** Where it was cut off then; null: it came to its end. */
+  readonly reached: Reached | null;
+  /** What was written up to that snapshot was compared, or waits for its part: its uuid on the primary. */
   readonly source: string;
+  /** The transaction it was made in; null: not known. */
+  readonly sourceMade: number | null;
+  /** Uuids of the replica, and of the one sent in full that it was made on; null: that is gone, or it is itself. */
   readonly replica: string;
+  readonly full: string | null;
 }

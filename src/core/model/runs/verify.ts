@@ -85,6 +85,8 @@ export interface VerifyResult {
   readonly barred: boolean;
   /** Of a share: what was written since the last comparison by content was compared as well; false: it is not known which. */
   readonly newCompared: boolean | null;
+  /** Files of the replica may have been read from the memory of its server, which says little of its disk. */
+  readonly maybeFromMemory: boolean;
   /** Why it could not be checked, or not to its end; null: it was. */
   readonly fault: Fault | null;
 }

@@ -62,7 +62,7 @@ export function readingNote(
     return fault(
       'replica-modified',
       `${path} on ${server} is not what its source is, or was received on top of such a one.`,
-      'Take another one. If there is none, compare what you take with what you know.',
+      'It may be the better one: which of the two is right is not known. Compare what you take with what you know.',
       { server },
     );
   if (state === 'modified' || doubt === 'changed' || !readOnly) {

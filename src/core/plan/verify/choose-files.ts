@@ -1,16 +1,18 @@
-/** Decides which files of a snapshot are compared by content: all, or the part that was compared longest ago. */
+/** Decides which files of a snapshot are compared by content: all, or the part that was tried longest ago. */
 import type { TreeFacts } from '../../model/runs/file-facts.ts';
 
 /** Path in bytes, one character for each, and size in bytes. */
 export interface ChosenFile {
   readonly path: string;
   readonly size: number;
+  /** It was written since the content was last proven. */
+  readonly recent?: true;
 }
 
 export interface FileChoice {
   /** One in so many; null: all. */
   readonly share: number | null;
-  /** Which parts of this share were compared, and when, ISO 8601 UTC. */
+  /** Which parts of this share were tried last, and when, ISO 8601 UTC. */
   readonly done: ReadonlyMap<number, string>;
   /** Paths that were written since the content was last proven: they come first, in whatever part they are. */
   readonly written: ReadonlySet<string>;
@@ -30,12 +32,14 @@ export function chooseFiles(facts: TreeFacts, { share, done, written }: FileChoi
   if (share === null) return { files, part: 0 };
   const names = new Set([...written].map((path) => facts.get(path)?.firstName ?? path));
   const part = nextPart(new Set(files.map(({ path }) => partOf(path, share))), done);
-  const recent = files.filter(({ path }) => names.has(path));
+  const recent = files
+    .filter(({ path }) => names.has(path))
+    .map((one) => ({ ...one, recent: true as const }));
   const others = files.filter(({ path }) => !names.has(path) && partOf(path, share) === part);
   return { files: [...recent, ...others], part };
 }
 
-/** Of those that have files, one that was never compared, else the one that was longest ago. */
+/** Of those that have files, one that was never tried, else the one that was longest ago: none holds up the others. */
 function nextPart(parts: ReadonlySet<number>, done: ReadonlyMap<number, string>): number | null {
   const since = (part: number): string => done.get(part) ?? '';
   const isEarlier = (a: number, b: number): boolean =>

@@ -1,5 +1,5 @@
 /** Decides which replica is compared with which snapshot: the newest one whose source the primary still has. */
-import { bornIdOfSnapshot, type Snapshot } from '../../model/snapshot.ts';
+import { bornIdOfSnapshot, parentDirectory, type Snapshot } from '../../model/snapshot.ts';
 
 export interface ChosenPair {
   readonly replica: Snapshot;
@@ -23,3 +23,15 @@ export function choosePair(
   const found = replica && known.get(bornIdOfSnapshot(replica));
   return replica && found ? { replica, source: found } : null;
 }
+
+/**
+ * The newest that lies beside the chosen one, is newer, and can be compared with nothing: it was changed, or its source is
+ * gone. What is being received is none. Both oldest first.
+ */
+export const newerBeside = (replicas: readonly Snapshot[], { replica }: ChosenPair): Snapshot | null =>
+  replicas.findLast(
+    ({ name, path, state }) =>
+      name > replica.name &&
+      (state === 'modified' || state === 'complete') &&
+      parentDirectory(path) === parentDirectory(replica.path),
+  ) ?? null;

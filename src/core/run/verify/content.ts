@@ -1,122 +1,137 @@
 /** Compares what is in files: both sides hash them where they are, some at a time, and only digests travel. */
-import { readingSudoersLines } from '../../btrfs/ask/commands.ts';
 import { readable } from '../../btrfs/diff/changes.ts';
-import { classify } from '../../btrfs/messages/classify.ts';
-import { DIGEST_RIGHTS, digestCommand, digestInput, parseDigests } from '../../btrfs/verify/digest-script.ts';
-import { MIB, readOutput } from '../../hosts/port/bounded-output.ts';
 import type { Clock } from '../../model/clock.ts';
 import { type Fault, fault } from '../../model/fault.ts';
-import { failed, ok, type Result } from '../../model/result.ts';
-import { batchesOf, type ChosenFile } from '../../plan/verify/choose-files.ts';
+import type { Reached } from '../../model/runs/verification.ts';
+import type { ChosenFile } from '../../plan/verify/choose-files.ts';
 import type { RawDifference } from '../../plan/verify/compare-facts.ts';
-import { isDamage } from '../../plan/verify/damage.ts';
-import { deviceErrors } from './device-errors.ts';
+import { reachedBy, type Unit, unitsOf } from '../../plan/verify/units.ts';
+import { digestReader } from './digests.ts';
+import { judgeUnit, type Verdict } from './judge-unit.ts';
 import type { Side } from './side.ts';
 
 export interface ContentCompared {
   readonly files: number;
   readonly bytes: number;
   readonly differences: readonly RawDifference[];
-  /** Why it did not come to its end; null: it did. */
+  /** Why it did not come to its end, or not all was compared; null: all was. */
   readonly fault: Fault | null;
+  /** Where it was cut off; null: it came to its end. */
+  readonly reached: Reached | null;
+  /** It came to the end, also where some could not be read. */
+  readonly isAtEnd: boolean;
+  /** All that was written since was compared. */
+  readonly isRecentDone: boolean;
+  /** Files of the replica may have been read from memory and not from its disk. */
+  readonly maybeFromMemory: boolean;
 }
 
 export interface ContentQuestion {
   readonly source: Side;
   readonly replica: Side;
   readonly files: readonly ChosenFile[];
+  /** Where it was cut off before; null: it begins. */
+  readonly from: Reached | null;
   /** When the time is over, milliseconds since 1970 UTC. */
   readonly until: number;
   readonly clock: Clock;
+  /** Is told what was found first, before it goes on. */
+  readonly onDifferent: (differences: readonly RawDifference[]) => Promise<void>;
 }
 
-/** Digests and names of one batch. */
-const BOUND = { bytes: 16 * MIB, lines: true };
-
-/** Seconds for what one command hashes, and bytes a second of a slow disk: a file may be as large as that. */
+/** Seconds for what one command hashes, and bytes a second of a slow disk. */
 const PATIENCE = 600;
 const SLOWEST = 1_000_000;
 
+/** So many that cannot be read one after the other are of a disk that is gone. */
+const GONE = 50;
+
 export async function compareContent(
-  { source, replica, files, until, clock }: ContentQuestion,
+  question: ContentQuestion,
   signal: AbortSignal,
 ): Promise<ContentCompared> {
-  let [done, bytes] = [0, 0];
-  const differences: RawDifference[] = [];
-  const end = (why: Fault | null): ContentCompared => ({ files: done, bytes, differences, fault: why });
-  const damage = await watchDamage(replica, signal);
-  for (const batch of batchesOf(files)) {
+  const { source, replica, files, from, until, clock } = question;
+  const [ours, theirs] = [digestReader(source, false), digestReader(replica, true)];
+  const tally = new Tally(question);
+  const end = (why: Fault | null): ContentCompared => tally.end(why, theirs.maybeFromMemory());
+  for (const unit of unitsOf(files, from)) {
+    if (tally.isSettled(unit)) continue;
     const left = (until - clock.now()) / 1000;
-    if (left <= 0) return end(overBudget(files.length - done));
-    const size = batch.reduce((sum, one) => sum + one.size, 0);
-    const seconds = Math.min(left, PATIENCE + size / SLOWEST);
-    const [ours, theirs] = await Promise.all([
-      digestsOf(source, batch, seconds, signal),
-      digestsOf(replica, batch, seconds, signal),
-    ]);
-    for (const side of [ours, theirs]) {
-      if (side.ok) continue;
-      const isOver = side.fault.code === 'stalled' && until <= clock.now() + 1000;
-      return end(isOver ? overBudget(files.length - done) : side.fault);
+    if (left <= 0) return end(overBudget(tally.left()));
+    const seconds = Math.min(left, PATIENCE + bytesOf(unit) / SLOWEST);
+    const judged = await judgeUnit({ replica, ours, theirs }, unit, { seconds, signal });
+    if (!judged.ok) {
+      const isOver = judged.fault.code === 'stalled' && until <= clock.now() + 1000;
+      return end(isOver ? overBudget(tally.left()) : judged.fault);
     }
-    if (!ours.ok || !theirs.ok) continue;
-    const lost = batch.filter((_, index) => theirs.value[index] === null);
-    if (lost[0] && !(await damage())) return end(diskFails(replica, lost[0].path, lost.length));
-    for (const [index, { path, size: length }] of batch.entries()) {
-      const [here, there] = [ours.value[index], theirs.value[index]];
-      if (!here) return end(unreadable(source));
-      if (here !== there) differences.push({ path, what: [there ? 'content' : 'unreadable'] });
-      done += 1;
-      bytes += length;
-    }
+    await tally.add(unit, judged.value);
+    if (tally.lostInRow >= GONE) return end(null);
   }
+  tally.isAtEnd = true;
   return end(null);
 }
 
-/** Tells, each time it is asked, whether what was unreadable since it was asked last is damaged. */
-async function watchDamage(
-  { host, entry, path }: Side,
-  signal: AbortSignal,
-): Promise<() => Promise<boolean>> {
-  const mount = entry.mount ?? path;
-  let before = await deviceErrors(host, mount, signal);
-  return async () => {
-    const after = await deviceErrors(host, mount, signal);
-    const isIt = before !== null && after !== null && isDamage(before, after);
-    before = after;
-    return isIt;
-  };
-}
+const bytesOf = ({ files, piece }: Unit): number =>
+  piece ? piece.length : files.reduce((sum, { size }) => sum + size, 0);
 
-/** Null in the place of one whose content the disk does not give. */
-async function digestsOf(
-  { host, path }: Side,
-  batch: readonly ChosenFile[],
-  seconds: number,
-  signal: AbortSignal,
-): Promise<Result<readonly (string | null)[]>> {
-  const paths = batch.map((file) => file.path);
-  const input = digestInput(path, paths);
-  const limit = { of: 'whole', seconds } as const;
-  const stream = await host.stream(digestCommand(host.facts.sudo), { limit, signal });
-  if (!stream.ok) return stream;
-  const said: string[] = [];
-  const about = { server: host.server.name, label: 'sha256sum', bound: BOUND };
-  const ending = readOutput(stream.value, about, (chunk) => void said.push(chunk.toString('latin1')));
-  stream.value.stdin.end(input);
-  const ended = await ending;
-  if (!ended.ok) return ended;
-  const { code } = ended.value;
-  const stderr = stream.value.stderr();
-  const digests = parseDigests(path, paths, said.join(''));
-  // btrfs gives no data whose checksum is wrong. Anything else, as a command that was ended, says nothing of what is there.
-  const lost = digests?.filter((one) => one === null).length ?? 0;
-  const damaged = stderr.match(/Input\/output error/g)?.length ?? 0;
-  if (digests && (lost === 0 ? code === 0 : damaged >= lost)) return ok(digests);
-  const { server, facts } = host;
-  const more = facts.sudo.length === 0 ? [] : readingSudoersLines(server.user, DIGEST_RIGHTS);
-  const sudoers = [...facts.sudoers, ...more];
-  return failed(classify({ command: 'measure', code, stderr, server: server.name, subject: path, sudoers }));
+class Tally {
+  readonly #question: ContentQuestion;
+  readonly #differences: RawDifference[] = [];
+  readonly #lost = { source: [] as string[], replica: [] as string[] };
+  /** Large ones of which nothing more is asked. */
+  readonly #settled = new Set<string>();
+  #reached: Reached | null;
+  #recent = 0;
+  #done = 0;
+  #bytes = 0;
+  lostInRow = 0;
+  isAtEnd = false;
+
+  constructor(question: ContentQuestion) {
+    this.#question = question;
+    this.#reached = question.from;
+  }
+
+  isSettled({ files: [file], piece }: Unit): boolean {
+    return piece !== null && this.#settled.has(file?.path ?? '');
+  }
+
+  left(): number {
+    return this.#question.files.length - this.#done;
+  }
+
+  async add(unit: Unit, verdicts: readonly Verdict[]): Promise<void> {
+    const hadNone = this.#differences.length === 0;
+    for (const [index, file] of unit.files.entries()) this.#addFile(file, verdicts[index] ?? 'same', unit);
+    this.#reached = reachedBy(unit) ?? this.#reached;
+    if (hadNone && this.#differences.length > 0) await this.#question.onDifferent(this.#differences);
+  }
+
+  #addFile(file: ChosenFile, verdict: Verdict, { piece }: Unit): void {
+    const { path, size, recent } = file;
+    const isLost = verdict === 'source' || verdict === 'replica';
+    this.lostInRow = isLost ? this.lostInRow + 1 : 0;
+    if (isLost) this.#lost[verdict].push(path);
+    else if (verdict !== 'same') this.#differences.push({ path, what: [verdict] });
+    if (verdict !== 'same') this.#settled.add(path);
+    if (!isLost) this.#bytes += piece?.length ?? size;
+    const isWhole = piece === null || piece.offset + piece.length >= size || verdict !== 'same';
+    if (!isWhole || isLost) return;
+    this.#done += 1;
+    if (recent) this.#recent += 1;
+  }
+
+  end(why: Fault | null, maybeFromMemory: boolean): ContentCompared {
+    const { source, replica, files } = this.#question;
+    const recent = files.filter((one) => one.recent).length;
+    const lost = [lostFault(source, this.#lost.source, true), lostFault(replica, this.#lost.replica, false)];
+    return {
+      ...{ files: this.#done, bytes: this.#bytes, differences: this.#differences, maybeFromMemory },
+      fault: why ?? lost.find((one) => one !== null) ?? null,
+      reached: this.isAtEnd ? null : this.#reached,
+      ...{ isAtEnd: this.isAtEnd, isRecentDone: this.#recent === recent },
+    };
+  }
 }
 
 /** `left`: how many files; null: not even their metadata were compared. */
@@ -128,18 +143,23 @@ export const overBudget = (left: number | null): Fault =>
     { retry: true },
   );
 
-const diskFails = ({ host, path }: Side, file: string, count: number): Fault =>
-  fault(
-    'listing-failed',
-    `${count === 1 ? 'A file' : `${count} files`} of ${path} on ${host.server.name} cannot be read, such as ${readable(file).text}: the disk gives input/output errors, and btrfs counted no wrong checksum that would prove them damaged.`,
-    `Is the disk still plugged in? "dmesg" and "btrfs device stats" on ${host.server.name} tell more. Then compare again.`,
-    { server: host.server.name, retry: true },
-  );
-
-const unreadable = ({ host, path }: Side): Fault =>
-  fault(
-    'verify-failed',
-    `A file of ${path} on ${host.server.name}, the source, cannot be read: its disk gives an input/output error.`,
-    'Look at that disk: "btrfs scrub" names what is damaged. The replicas may be the only good copy.',
-    { server: host.server.name },
-  );
+function lostFault({ host, path }: Side, lost: readonly string[], isSource: boolean): Fault | null {
+  const [first] = lost;
+  if (first === undefined) return null;
+  const { name } = host.server;
+  const which = `${lost.length === 1 ? 'A file' : `${lost.length} files`} of ${path} on ${name}`;
+  const example = lost.length === 1 ? `: ${readable(first).text}` : `, such as ${readable(first).text}`;
+  return isSource
+    ? fault(
+        'verify-failed',
+        `${which}, the source, cannot be read, and so not compared${example}.`,
+        `Look at that disk: "btrfs scrub" on ${name} names what is damaged. The replicas may be the only good copy.`,
+        { server: name },
+      )
+    : fault(
+        'listing-failed',
+        `${which} cannot be read, and so not compared${example}. btrfs counted no wrong checksum that would prove damage.`,
+        `Is the disk still plugged in? "dmesg" and "btrfs device stats" on ${name} tell more. Then compare again.`,
+        { server: name, retry: true },
+      );
+}

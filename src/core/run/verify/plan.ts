@@ -7,7 +7,7 @@ import type { Unchosen, VerifyPair, VerifyWish } from '../../model/runs/verify.t
 import type { Snapshot } from '../../model/snapshot.ts';
 import { formatTarget, type Target } from '../../model/target.ts';
 import { filesystemAt, findSubvolume } from '../../plan/catalog/catalog.ts';
-import { choosePair } from '../../plan/verify/choose-pair.ts';
+import { choosePair, newerBeside } from '../../plan/verify/choose-pair.ts';
 import { fewAtOnce } from '../ground/few-at-once.ts';
 import type { Fleet } from '../ground/fleet.ts';
 import { type ListedSnapshots, listReplicas, listSnapshots } from '../looks/list-snapshots.ts';
@@ -16,6 +16,9 @@ import { deadlineOf } from './deadline.ts';
 /** Servers that are looked at at a time. */
 const AT_ONCE = 8;
 
+/** Of the budget: whoever does not answer by then leaves the rest of it to the others. */
+const LOOKS = 0.5;
+
 /** Faults: those of a look at the primary, config-invalid, no-such-server. What a target lacks is told in its place. */
 export async function planVerification(
   fleet: Fleet,
@@ -23,7 +26,8 @@ export async function planVerification(
   signal: AbortSignal,
 ): Promise<Result<RequestOf<'verify'>>> {
   const { level, share } = wish;
-  const deadline = deadlineOf(wish.budgetSeconds, fleet.clock.now(), signal);
+  const now = fleet.clock.now();
+  const deadline = deadlineOf(wish.budgetSeconds && wish.budgetSeconds * LOOKS, now, signal);
   const listed = await listSnapshots(fleet, wish.subvolume, null, deadline.signal);
   if (!listed.ok) return failed(deadline.told(listed.fault));
   // By whatever path it was named, it is remembered by the one it is known by.
@@ -42,7 +46,7 @@ export async function planVerification(
   );
   // What the looks took is gone of it.
   const budgetSeconds =
-    wish.budgetSeconds && Math.max(1, Math.ceil((deadline.until - fleet.clock.now()) / 1000));
+    wish.budgetSeconds && Math.max(1, Math.ceil(wish.budgetSeconds - (fleet.clock.now() - now) / 1000));
   return ok({
     ...({ kind: 'verify', subvolume, level, share, budgetSeconds, snapshot: wish.snapshot } as const),
     pairs: [
@@ -101,16 +105,20 @@ async function chooseOn(
       ? await listSnapshots(fleet, subvolume, server, signal)
       : await listReplicas(fleet, subvolume, { server, mount, into }, signal);
   if (!listed.ok) return [{ server, mount, fault: listed.fault }];
-  const pairs = [...byFilesystem(listed.value)].flatMap(([filesystem, replicas]): VerifyPair[] => {
-    const pair = choosePair(source, replicas, snapshot);
-    // On the primary itself there may be no more than the source.
-    if (!pair || pair.replica.uuid === pair.source.uuid) return [];
-    const { replica } = pair;
-    const at = filesystemAt(listed.value.inventory, replica.path)?.mount ?? mount;
-    const ids = { snapshot: replica.name, uuid: replica.uuid, source: pair.source.uuid };
-    return [{ server, mount: mount ?? at, filesystem, ...ids }];
-  });
-  return pairs.length > 0 ? pairs : [{ server, mount, fault: nothingThere(subvolume, server, snapshot) }];
+  const chosen = [...byFilesystem(listed.value)].flatMap(
+    ([filesystem, replicas]): (VerifyPair | Unchosen)[] => {
+      const pair = choosePair(source, replicas, snapshot);
+      // On the primary itself there may be no more than the source.
+      if (!pair || pair.replica.uuid === pair.source.uuid) return [];
+      const { replica } = pair;
+      const at = filesystemAt(listed.value.inventory, replica.path)?.mount ?? mount;
+      const ids = { snapshot: replica.name, uuid: replica.uuid, source: pair.source.uuid };
+      const newer = snapshot === null ? newerBeside(replicas, pair) : null;
+      const odd = newer ? [{ server, mount: mount ?? at, fault: isOdd(newer, server, replica.name) }] : [];
+      return [{ server, mount: mount ?? at, filesystem, ...ids }, ...odd];
+    },
+  );
+  return chosen.length > 0 ? chosen : [{ server, mount, fault: nothingThere(subvolume, server, snapshot) }];
 }
 
 function byFilesystem({ snapshots, inventory }: ListedSnapshots): Map<string, Snapshot[]> {
@@ -126,6 +134,22 @@ const nothingThere = (subvolume: string, server: string, snapshot: string | null
     `"${command('snapshot', 'list', subvolume, '--server', server)}" shows what there is.`,
     { server },
   );
+
+/** What is verified is not the newest there. */
+const isOdd = ({ path, state }: Snapshot, server: string, compared: string): Fault =>
+  state === 'modified'
+    ? fault(
+        'replica-modified',
+        `${path} on ${server} is newer than what was compared, ${compared}, and was made writable: it may be anything.`,
+        'Rename or delete it there, then replicate again.',
+        { server },
+      )
+    : fault(
+        'no-such-snapshot',
+        `${path} on ${server} is newer than what was compared, ${compared}, and its source is not on the primary any more.`,
+        'Make a new snapshot, and replicate that.',
+        { server },
+      );
 
 const isPrimary = (server: string): Fault =>
   fault(

@@ -1,21 +1,14 @@
 /** Writes down what a comparison came to: when it was, and that nothing is built on a replica that differs any more. */
 import type { LookedCloser } from '../../btrfs/looks/proof.ts';
 import { ok } from '../../model/result.ts';
-import type { RequestOf } from '../../model/runs/run.ts';
 import type { Verification } from '../../model/runs/verification.ts';
-import { differenceWords, isOfContent, type VerifyPair, type VerifyResult } from '../../model/runs/verify.ts';
+import { differenceWords, isOfContent, type VerifyResult } from '../../model/runs/verify.ts';
 import { judge } from '../../plan/catalog/proof.ts';
 import type { Compared } from '../../state/journal/different.ts';
-import type { DriverContext } from '../ground/driver.ts';
 import type { Fleet } from '../ground/fleet.ts';
-import { type Found, placeOf } from './compare-sides.ts';
+import type { Found } from './comparison.ts';
+import { type About, rotate } from './rotation.ts';
 import type { Side } from './side.ts';
-
-interface About {
-  readonly request: RequestOf<'verify'>;
-  readonly pair: VerifyPair;
-  readonly context: DriverContext;
-}
 
 export interface ComparedReplica {
   readonly replica: Side;
@@ -55,20 +48,6 @@ function verdictOf(
 ): Compared['verdict'] {
   if (result.barred) return { kind: 'different', path, subvolume, generation, what: differenceWords(result) };
   return isWhole && doubt === 'different' ? { kind: 'same' } : null;
-}
-
-/** What is different, or was sent in full since, says nothing of the parts that were compared before. */
-function rotate({ request, pair, context }: About, replica: Side, found: Found, at: string): void {
-  const { barred, rotation, fault } = found;
-  if (rotation === null && !barred) return;
-  const { journal } = context.fleet;
-  const place = placeOf(request, pair, replica);
-  if (barred || rotation?.isAnew) journal.forgetParts(place);
-  const part = rotation?.part ?? null;
-  // Cut off, it comes again the next time.
-  if (barred || fault !== null || part === null) return;
-  const share = request.share ?? 1;
-  journal.rememberPart(place, { share, part, at, source: pair.source, replica: pair.uuid });
 }
 
 function verificationsOf(

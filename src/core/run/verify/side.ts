@@ -36,16 +36,21 @@ export async function openSide(fleet: Fleet, wanted: WantedSide, signal: AbortSi
   const looked = await lookAt(fleet, server, signal, THOROUGH);
   if (!looked.ok) return looked;
   const { host, inventory, moves } = looked.value;
+  let unlisted: Fault | null = null;
   for (const { listing, uuid: filesystem } of inventory.filesystems) {
     if (wanted.filesystem !== null && wanted.filesystem !== filesystem) continue;
-    if (!listing.ok) return listing;
+    if (!listing.ok) {
+      // It may lie on one of the others.
+      unlisted ??= listing.fault;
+      continue;
+    }
     const entry = listing.value.find((one) => one.uuid === uuid && one.readOnly);
     if (!entry) continue;
     const { absolutePath: path } = entry;
     if (path === null) return failed(unreached(server, entry.path));
     return ok({ host, filesystem, listing: listing.value, entry, path, moves });
   }
-  return failed(isGone(server, uuid));
+  return failed(unlisted ?? isGone(server, uuid));
 }
 
 /** Of every file and directory of it. */

@@ -47,6 +47,20 @@ export async function movedFault(
   return null;
 }
 
+/** Seconds after a cancel until what was found by then is told. */
+const LAST_WORD = 10;
+
+/** The same at the end of all, also of what was cancelled: what was found by then is told. */
+export async function movedAtEnd(
+  fleet: Pick<Fleet, 'nonce'>,
+  sides: readonly Side[],
+  before: readonly LookedCloser[],
+  signal: AbortSignal,
+): Promise<Fault | null> {
+  const moved = signal.aborted ? null : await movedFault(fleet, sides, before, signal);
+  return signal.aborted ? movedFault(fleet, sides, before, AbortSignal.timeout(LAST_WORD * 1000)) : moved;
+}
+
 async function standOf(
   { nonce }: Pick<Fleet, 'nonce'>,
   { host, entry }: Side,

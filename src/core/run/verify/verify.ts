@@ -3,6 +3,7 @@
  * It repairs nothing. What could not be compared is neither the same nor different.
  */
 import { readable } from '../../btrfs/diff/changes.ts';
+import type { LookedCloser } from '../../btrfs/looks/proof.ts';
 import { isoTime } from '../../model/clock.ts';
 import { type Fault, fault } from '../../model/fault.ts';
 import { bornIdOf } from '../../model/inventory.ts';
@@ -18,19 +19,31 @@ import {
 } from '../../model/runs/verify.ts';
 import { formatTarget } from '../../model/target.ts';
 import { unproven } from '../../plan/catalog/identity-words.ts';
+import { errorText } from '../../state/home/system-error.ts';
+import { JournalFailure } from '../../state/journal/database.ts';
 import type { Driver, DriverContext } from '../ground/driver.ts';
 import { primaryServer } from '../ground/fleet.ts';
-import { eachInSlots, type Slots } from '../ground/slots.ts';
-import { type Comparison, compareSides, type Found, Sources } from './compare-sides.ts';
+import { compareSides } from './compare-sides.ts';
+import { type Comparison, type Found, Sources } from './comparison.ts';
 import { type Deadline, deadlineOf } from './deadline.ts';
+import { eachServerInTurn, type Turns } from './in-turn.ts';
+import { longestAgoFirst } from './longest-ago.ts';
 import { pinCompared } from './pin-compared.ts';
 import { planVerification } from './plan.ts';
 import { remember } from './remember.ts';
-import { openSide } from './side.ts';
-import { movedFault, takeStand } from './stand-still.ts';
+import { openSide, type Side } from './side.ts';
+import { movedAtEnd, movedFault, takeStand } from './stand-still.ts';
 
 /** Of each, all names and attributes are held in memory. One that takes long goes on beside the others. */
-const SLOTS: Slots = { count: 2, patience: 600_000 };
+const AT_ONCE = { count: 2, most: 8 };
+const PATIENCE = 600_000;
+
+/** Each server has its turn within the budget, in seconds. */
+function turnsOf(pairs: readonly VerifyPair[], budgetSeconds: number | null): Turns {
+  const servers = new Set(pairs.map(({ server }) => server)).size;
+  const part = budgetSeconds === null ? PATIENCE : (budgetSeconds * 1000) / (servers + 1);
+  return { ...AT_ONCE, patience: Math.min(PATIENCE, part) };
+}
 
 export const verify: Driver<'verify'> = async (request, context) => {
   const { fleet, signal } = context;
@@ -43,23 +56,20 @@ export const verify: Driver<'verify'> = async (request, context) => {
   if (!planned.ok) return { kind: 'fault', fault: planned.fault };
   const { subvolume, pairs, unchosen } = planned.value;
   const sources = new Sources(fleet, primary.value.name, deadline.signal);
-  const ended = await eachInSlots(
-    pairs,
-    (pair) => {
+  const found = new Map<VerifyPair, VerifyResult>();
+  await eachServerInTurn(
+    longestAgoFirst(pairs, subvolume, fleet.journal),
+    async (pair) => {
       context.emit({ type: 'note', message: `comparing ${pair.snapshot} on ${pair.server}` });
       const compared = compare({ request: planned.value, pair, context, sources, deadline });
-      // What it throws waits until all others have come to their end.
-      return compared.then((result) => ({ result })).catch((error: unknown) => ({ error }));
+      // What is thrown for one is no answer for the others.
+      found.set(pair, await compared.catch((error: unknown) => thrown(pair, error, isoTime(clock.now()))));
     },
-    SLOTS,
+    turnsOf(pairs, budgetSeconds),
   );
-  const chosen = ended.map((one) => {
-    if ('error' in one) throw one.error;
-    return one.result;
-  });
   const at = isoTime(clock.now());
   const results = [
-    ...chosen,
+    ...pairs.flatMap((pair) => found.get(pair) ?? []),
     ...unchosen.map(({ server, mount, fault: why }) =>
       toResult({ server, mount, at, status: 'unchecked', fault: why }),
     ),
@@ -115,25 +125,96 @@ async function compare(comparison: Comparison): Promise<VerifyResult> {
   const isRead = request.level !== 'identity';
   const before = isRead ? await takeStand(fleet, sides, deadline.signal) : ok([]);
   if (!before.ok) return unchecked(before.fault, path);
-  const found = await compareSides(comparison, source.value, replica.value);
-  if (!('compared' in found)) return unchecked(found.fault, path);
-  const moved = isRead ? await movedFault(fleet, sides, before.value, signal) : null;
-  if (moved) return unchecked(found.fault ?? moved, path);
+  const looked: Looked = { about: { ...about, path }, sides, replica: replica.value, stands: before.value };
+  const early = new EarlyFinds(comparison, looked);
+  const found = await compareSides(comparison, source.value, replica.value, (seen) => early.add(seen));
+  if (!('compared' in found)) return early.result(found.fault) ?? unchecked(found.fault, path);
+  const moved = isRead ? await movedAtEnd(fleet, sides, before.value, signal) : null;
+  if (moved) {
+    const why = found.fault ?? moved;
+    return early.result(why) ?? unchecked(notConfirmed(why, found), path);
+  }
   const result = resultOf({ ...about, path }, found);
   await remember(comparison, { replica: replica.value, stand: before.value[1], found }, result);
   return result;
 }
 
+interface Looked {
+  readonly about: About;
+  readonly sides: readonly Side[];
+  readonly replica: Side;
+  readonly stands: readonly LookedCloser[];
+}
+
+/** What differs is remembered as soon as it is proven: hours may be left, and a server may not be there in the end. */
+class EarlyFinds {
+  readonly #comparison: Comparison;
+  readonly #looked: Looked;
+  #proven: Found | null = null;
+
+  constructor(comparison: Comparison, looked: Looked) {
+    this.#comparison = comparison;
+    this.#looked = looked;
+  }
+
+  async add(found: Found): Promise<void> {
+    const { about, sides, replica, stands } = this.#looked;
+    const { request, context, deadline } = this.#comparison;
+    if (!found.barred || (await movedFault(context.fleet, sides, stands, deadline.signal))) return;
+    this.#proven = found;
+    // Of the content nothing is known yet but that.
+    const comparison = {
+      ...this.#comparison,
+      request: { ...request, level: 'metadata', share: null },
+    } as const;
+    await remember(comparison, { replica, stand: stands[1], found }, resultOf(about, found));
+  }
+
+  /** Null: nothing was proven. */
+  result(why: Fault): VerifyResult | null {
+    return (
+      this.#proven &&
+      resultOf(this.#looked.about, { ...this.#proven, fault: this.#comparison.deadline.told(why) })
+    );
+  }
+}
+
+/** What was seen of one that was not the same in the end, or did not tell: somebody should look at it. */
+function notConfirmed(why: Fault, { differences }: Found): Fault {
+  const [first] = differences;
+  if (first === undefined) return why;
+  const example = `${readable(first.path).text || 'the top directory'} (${first.what.join(', ')})`;
+  return {
+    ...why,
+    message: `${why.message} Differences were seen before, and are not confirmed: ${differences.length}, such as ${example}.`,
+  };
+}
+
+function thrown({ server, mount, snapshot, uuid }: VerifyPair, error: unknown, at: string): VerifyResult {
+  const why =
+    error instanceof JournalFailure
+      ? error.fault
+      : fault(
+          'command-failed',
+          `What ${server} said of ${snapshot} could not be compared: ${errorText(error)}.`,
+          'This is a mistake of btrfleet, or that server says what it should not. Please report it.',
+          { server },
+        );
+  return toResult({ ...{ server, mount, snapshot, uuid, at }, status: 'unchecked', fault: why });
+}
+
 /** As many are named as somebody can read; their number is told. */
 const NAMED = 100;
 
+type About = Pick<VerifyResult, 'server' | 'mount' | 'snapshot' | 'path' | 'uuid' | 'at'>;
+
 function resultOf(
-  about: Pick<VerifyResult, 'server' | 'mount' | 'snapshot' | 'path' | 'uuid' | 'at'>,
-  { level, compared, differences, barred, fault: why, rotation }: Found,
+  about: About,
+  { level, compared, differences, barred, fault: why, rotation, maybeFromMemory }: Found,
 ): VerifyResult {
   return {
     ...about,
-    ...{ level, compared, barred, fault: why, differenceCount: differences.length },
+    ...{ level, compared, barred, fault: why, maybeFromMemory, differenceCount: differences.length },
     ...{ status: statusOf({ differences, barred, fault: why }), newCompared: rotation?.isNewKnown ?? null },
     differences: worstFirst(differences)
       .slice(0, NAMED)
@@ -156,6 +237,7 @@ const toResult = (
 ): VerifyResult => ({
   ...{ snapshot: null, path: null, uuid: null, level: null, compared: NOTHING_COMPARED },
   ...{ differences: [], differenceCount: 0, barred: false, newCompared: null },
+  maybeFromMemory: false,
   ...known,
 });
 

@@ -2,35 +2,50 @@
 import { estimateCommand } from '../../btrfs/ask/commands.ts';
 import { changedContent } from '../../btrfs/diff/changes.ts';
 import { classify } from '../../btrfs/messages/classify.ts';
+import type { Subvolume } from '../../model/inventory.ts';
 import type { VerifiedPart } from '../../model/runs/verification.ts';
-import { wasSentInFullSince } from '../../plan/verify/line.ts';
+import { baseOfNews } from '../../plan/verify/base-of-news.ts';
+import { lineSince } from '../../plan/verify/line.ts';
 import { type ReadOptions, readStream } from '../diff/read-stream.ts';
 import type { Side } from './side.ts';
 
 export interface Written {
   /** Paths are bytes, one character for each. Empty where all files are compared anyway, and where it is not known. */
   readonly written: ReadonlySet<string>;
+  /** It has all that was written on the source since then. */
+  readonly isComplete: boolean;
+  /** The same of the replica: it was not sent in full since. */
   readonly isKnown: boolean;
   /** All there is new: it was sent in full since. */
   readonly isAnew: boolean;
+  /** Uuid of the one sent in full that it was made on; null: that is gone. */
+  readonly full: string | null;
 }
 
-const NOT_KNOWN: Written = { written: new Set(), isKnown: false, isAnew: false };
-
-/** `share` null: all files are compared. `last`: the part that was compared last; null: none was. */
+/** `share` null: all files are compared. `last`: the part that was tried last; null: none was. */
 export async function writtenSince(
   share: number | null,
   last: VerifiedPart | null,
   { source, replica }: { readonly source: Side; readonly replica: Side },
   options: ReadOptions,
 ): Promise<Written> {
-  if (last === null) return NOT_KNOWN;
-  if (wasSentInFullSince(replica.listing, replica.entry, last.replica)) return { ...NOT_KNOWN, isAnew: true };
-  if (share === null || last.source === source.entry.uuid) return { ...NOT_KNOWN, isKnown: true };
-  const base = source.listing.find((one) => one.uuid === last.source && one.readOnly);
-  if (!base?.absolutePath) return NOT_KNOWN;
-  const { host, path } = source;
-  const send = estimateCommand({ snapshot: path, base: base.absolutePath, compress: false });
+  const { line, full } = lineSince(replica.listing, replica.entry, last);
+  const none = { written: new Set<string>(), isComplete: false, isKnown: false, isAnew: false, full };
+  if (last === null) return none;
+  if (line === 'anew') return { ...none, isAnew: true };
+  const isKnown = line === 'same';
+  if (share === null || last.source === source.entry.uuid) return { ...none, isComplete: true, isKnown };
+  const base = baseOfNews(source.listing, source.entry, last);
+  const written = base && (await writtenBetween(source, base, options));
+  return written ? { ...none, written, isComplete: true, isKnown } : none;
+}
+
+async function writtenBetween(
+  { host, path }: Side,
+  { absolutePath: base }: Subvolume,
+  options: ReadOptions,
+): Promise<ReadonlySet<string> | null> {
+  const send = estimateCommand({ snapshot: path, base, compress: false });
   const name = host.server.name;
   const read = await readStream(
     host,
@@ -38,6 +53,5 @@ export async function writtenSince(
     ({ code, stderr }) => classify({ command: 'send', code, stderr, subject: path, server: name }),
     options,
   );
-  const written = read.ok ? changedContent(read.value.folded) : null;
-  return written ? { written, isKnown: true, isAnew: false } : NOT_KNOWN;
+  return read.ok ? changedContent(read.value.folded) : null;
 }

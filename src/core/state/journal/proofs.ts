@@ -67,8 +67,10 @@ export interface VerificationJournal {
   /** Of all places. */
   verificationsOf(subvolume: string): Verification[];
   allVerifications(): Verification[];
-  /** The newest first. */
+  /** The one that was tried last first. */
   verifiedParts(place: VerifiedPlace): VerifiedPart[];
+  /** When any part was tried last, of each place of that subvolume. */
+  triedParts(subvolume: string): (VerifiedPlace & Pick<VerifiedPart, 'tried'>)[];
   rememberPart(place: VerifiedPlace, part: VerifiedPart): void;
   /** Where all there is new, or not to be relied on. */
   forgetParts(place: VerifiedPlace): void;
@@ -84,19 +86,31 @@ export const verificationJournal = (database: JournalDatabase): VerificationJour
     database
       .rows(
         `SELECT * FROM verified_parts
-         WHERE subvolume = ? AND server = ? AND filesystem = ? AND directory = ? ORDER BY at DESC`,
+         WHERE subvolume = ? AND server = ? AND filesystem = ? AND directory = ? ORDER BY tried DESC`,
         ...keyOf(place),
       )
-      .map(({ share, part, at, source, replica }) => ({
-        ...{ share: Number(share), part: Number(part), at: String(at) },
-        ...{ source: String(source), replica: String(replica) },
+      .map(toPart),
+  triedParts: (subvolume) =>
+    database
+      .rows(
+        `SELECT server, filesystem, directory, max(tried) tried FROM verified_parts
+         WHERE subvolume = ? GROUP BY server, filesystem, directory`,
+        subvolume,
+      )
+      .map(({ server, filesystem, directory, tried }) => ({
+        ...{ subvolume, server: String(server), filesystem: String(filesystem) },
+        ...{ directory: String(directory), tried: String(tried) },
       })),
-  rememberPart: (place, { share, part, at, source, replica }) =>
+  rememberPart: (place, { share, part, at, tried, reached, source, sourceMade, replica, full }) =>
     database.write(
       () =>
         void database.run(
-          'INSERT OR REPLACE INTO verified_parts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)',
-          ...[...keyOf(place), share, part, at, source, replica],
+          `INSERT OR REPLACE INTO verified_parts
+             (subvolume, server, filesystem, directory, share, part, at, tried, reached, reached_offset,
+              source, source_made, replica, full_replica)
+           VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+          ...[...keyOf(place), share, part, at, tried, reached?.path ?? null, reached?.offset ?? null],
+          ...[source, sourceMade, replica, full],
         ),
     ),
   forgetParts: (place) =>
@@ -116,6 +130,19 @@ const keyOf = ({
   filesystem,
   directory,
 }: VerifiedPlace): [string, string, string, string] => [subvolume, server, filesystem, directory];
+
+const toPart = (row: Row): VerifiedPart => {
+  const textOf = (name: string): string | null => (row[name] === null ? null : String(row[name]));
+  const numberOf = (name: string): number | null => (row[name] === null ? null : Number(row[name]));
+  const reached = textOf('reached');
+  return {
+    ...{ share: Number(row['share']), part: Number(row['part']) },
+    ...{ at: textOf('at'), tried: String(row['tried']) },
+    reached: reached === null ? null : { path: reached, offset: numberOf('reached_offset') },
+    ...{ source: String(row['source']), sourceMade: numberOf('source_made') },
+    ...{ replica: String(row['replica']), full: textOf('full_replica') },
+  };
+};
 
 /** In a change of the journal. Takes the place of what was remembered of that level there. */
 export const writeVerification = (database: JournalDatabase, one: Verification): void =>

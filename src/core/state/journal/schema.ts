@@ -274,9 +274,11 @@ export const MIGRATIONS: readonly string[] = [
   ) STRICT, WITHOUT ROWID;
 
   -- Which parts of the content in a directory of replicas were compared, and when: all of it is the one part of the share 1.
+  -- at NULL: never to its end. reached: where the last try was cut off; its offset is that of a large file.
   CREATE TABLE verified_parts (
     subvolume TEXT, server TEXT, filesystem TEXT, directory TEXT, share INTEGER, part INTEGER,
-    at TEXT NOT NULL, source TEXT NOT NULL, replica TEXT NOT NULL,
+    at TEXT, tried TEXT NOT NULL, reached TEXT, reached_offset INTEGER, source TEXT NOT NULL, source_made INTEGER,
+    replica TEXT NOT NULL, full_replica TEXT,
     PRIMARY KEY (subvolume, server, filesystem, directory, share, part)
   ) STRICT, WITHOUT ROWID;
 

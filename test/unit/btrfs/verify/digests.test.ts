@@ -94,13 +94,41 @@ test('of every path what there is of it, at the end of the stream', () => {
     ...{ type: 'file', mode: 0o4755, uid: 7, gid: 8, size: 15, seconds: -5, nanoseconds: 9, device: 0 },
     ...{
       leadsTo: null,
-      acl: '[["system.posix_acl_access","l"]]',
-      properties: '[["btrfs.compression","zstd"]]',
+      acl: told(['system.posix_acl_access', 'l']),
+      properties: told(['btrfs.compression', 'zstd']),
       firstName: 'a',
-      xattrs: '[["security.capability","c"],["user.a","a"],["user.z","z"]]',
+      xattrs: told(['security.capability', 'c'], ['user.a', 'a'], ['user.z', 'z']),
     },
   });
   assert.deepEqual(facts.get('b'), facts.get('a'));
+});
+
+/** Each behind its length, so that no two sets are one. */
+const told = (...set: readonly (readonly [string, string])[]): string =>
+  set
+    .flat()
+    .map((word) => `${word.length}:${word}`)
+    .join('');
+
+/** One file with attributes of that many bytes in all, as \`setXattr\` gives them. */
+const withXattrs = (bytes: number): Uint8Array[] => {
+  const xattrData = '\0'.repeat(10_000);
+  return Array.from({ length: bytes / xattrData.length }, (_, index) =>
+    wire('setXattr', { path: 'f', xattrName: `user.${index}`, xattrData }),
+  );
+};
+
+test('extended attributes take no more room than they are large, and that is counted', () => {
+  const stream = full(wire('mkfile', { path: 'f' }), ...withXattrs(200_000));
+  const folded = fold(stream, [], 2_000_000);
+  assert.ok(folded.kind === 'whole');
+  const facts = treeFacts(folded);
+  assert.ok(facts instanceof Map);
+  assert.ok((facts.get('f')?.xattrs?.length ?? 0) < 210_000);
+  // Room for the stream, and not for what is made of it.
+  const tight = fold(stream, [], 600_000);
+  assert.ok(tight.kind === 'whole');
+  assert.deepEqual(treeFacts(tight), { why: 'it is of more and longer paths than can be held' });
 });
 
 test('an increment tells no whole tree', () => {

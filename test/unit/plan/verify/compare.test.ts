@@ -3,7 +3,7 @@ import test from 'node:test';
 import type { FileFacts } from '../../../../src/core/model/runs/file-facts.ts';
 import { isOfContent } from '../../../../src/core/model/runs/verify.ts';
 import type { Snapshot } from '../../../../src/core/model/snapshot.ts';
-import { choosePair } from '../../../../src/core/plan/verify/choose-pair.ts';
+import { choosePair, newerBeside } from '../../../../src/core/plan/verify/choose-pair.ts';
 import { compareFacts } from '../../../../src/core/plan/verify/compare-facts.ts';
 import { snapshots } from '../notation.ts';
 
@@ -94,5 +94,34 @@ for (const [title, source, replicas, name, want] of [
     const pair = choosePair(source, replicas, named);
     const letter = pair && made('a b c').findIndex(({ originId }) => originId === pair.source.originId);
     assert.equal(letter === null ? null : 'abc'[letter], want);
+  });
+}
+
+for (const [title, replicas, want] of [
+  ['it is the newest', made('a b'), null],
+  [
+    'what was made writable',
+    made('a b c').map((one, at) => ({ ...one, ...(at === 2 && { state: 'modified' as const }) })),
+    'c',
+  ],
+  ['what has no source any more', made('a b c'), 'c'],
+  ['the newest of them', made('a b c d'), 'd'],
+  [
+    'not what is being received',
+    made('a b c').map((one, at) => ({ ...one, ...(at === 2 && { state: 'partial' as const }) })),
+    null,
+  ],
+  [
+    'not what lies elsewhere',
+    made('a b c').map((one, at) => ({ ...one, ...(at === 2 && { path: `/other/${one.name}` }) })),
+    null,
+  ],
+] as const) {
+  test(`whether something newer lies beside what is compared: ${title}`, () => {
+    const pair = choosePair(made('a b'), replicas, null);
+    assert.ok(pair);
+    const found = newerBeside(replicas, pair);
+    const letter = found && made('a b c d').findIndex(({ name }) => name === found.name);
+    assert.equal(letter === null ? null : 'abcd'[letter], want);
   });
 }

@@ -247,6 +247,7 @@ const reports: { readonly [K in RunReport['kind']]: fc.Arbitrary<Extract<RunRepo
           at: text,
           differenceCount: fc.nat(),
           newCompared: fc.option(fc.boolean()),
+          maybeFromMemory: fc.boolean(),
           barred: flag,
           fault: maybe(fault),
         },

@@ -51,8 +51,8 @@ test('which parts of a share were compared is remembered for each directory and 
   const place = { subvolume: '/data', server: 'b', filesystem: 'f', directory: '/.snapshots/data' };
   const there = { ...place, directory: '/.snapshots/other' };
   const part = (share: number, number: number, day: number) => ({
-    ...{ share, part: number, source: `s${day}`, replica: `r${day}` },
-    at: `2026-11-${day}T08:00:00.000Z`,
+    ...{ share, part: number, source: `s${day}`, sourceMade: day, replica: `r${day}`, full: null },
+    ...{ at: `2026-11-${day}T08:00:00.000Z`, tried: `2026-11-${day}T08:00:00.000Z`, reached: null },
   });
   journal.rememberPart(place, part(30, 4, 20));
   journal.rememberPart(place, part(30, 5, 21));
@@ -63,4 +63,12 @@ test('which parts of a share were compared is remembered for each directory and 
   journal.forgetParts(place);
   assert.deepEqual(journal.verifiedParts(place), []);
   assert.deepEqual(journal.verifiedParts(there), [part(30, 6, 23)]);
+  // One that was cut off is behind the others, and goes on where it was.
+  const never = {
+    ...part(30, 7, 24),
+    ...{ at: null, sourceMade: null, full: 'r20', reached: { path: 'a\xff\n', offset: 2 ** 40 } },
+  };
+  const small = { ...part(30, 8, 25), reached: { path: 'b', offset: null } };
+  for (const one of [small, never]) journal.rememberPart(there, one);
+  assert.deepEqual(journal.verifiedParts(there), [small, never, part(30, 6, 23)]);
 });

@@ -56,6 +56,7 @@ export const verifyReportSchema = z.object({
       differences: z.array(z.object({ path: text, what: z.array(text) })),
       ...{ differenceCount: count, barred: z.boolean(), fault: faultSchema.nullable() },
       newCompared: z.boolean().nullable(),
+      maybeFromMemory: z.boolean(),
     }),
   ),
 });
