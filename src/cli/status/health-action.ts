@@ -74,10 +74,13 @@ function replicaTable({ primary, replicas }: Health): string {
       spanCell(one.wouldLoseSeconds),
       RPO[one.rpo],
       formatBytes(one.referencedBytes),
-      ...more(one.proven.map((proven) => provenCell(proven, one)).join(', ') || '-'),
+      ...more([...one.proven.map((proven) => provenCell(proven, one)), ...scrubCell(one)].join(', ') || '-'),
     ]),
   ]);
 }
+
+const scrubCell = ({ scrubAgeSeconds }: ReplicaHealth): string[] =>
+  scrubAgeSeconds === null ? [] : [`scrub ${span(scrubAgeSeconds)} ago`];
 
 /** `content 1/30 3 d ago`; of which snapshot, where it was not the one that is shown. */
 function provenCell(proven: ProvenHealth, { createdAt }: ReplicaHealth): string {

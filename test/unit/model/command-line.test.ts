@@ -27,7 +27,7 @@ const hold = { originId: 'u', subvolume: HOSTILE, name: 'n', note: null, heldAt:
 
 const question = {
   ...{ subvolume: HOSTILE, isNamed: false, wanted: null, tasks: [], servers: [], makers: [] },
-  ...{ restores: [], verifications: [], promised: null, sizes: new Map(), now: 0 },
+  ...{ restores: [], verifications: [], promised: null, scrubs: new Map(), sizes: new Map(), now: 0 },
   primary: { server: 'a', source: null, isGone: false, fault: null, seenAt: null },
 };
 

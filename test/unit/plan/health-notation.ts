@@ -224,6 +224,7 @@ export function healthIn(world: World): Health {
     restores: [],
     sizes: new Map(),
     verifications: world.verifications ?? [],
+    scrubs: new Map(),
     promised: world.promised ?? null,
     now: NOW,
   };

@@ -88,6 +88,9 @@ export interface ReplicaHealth extends KnownSize {
   readonly foreignSnapshots: number | null;
   /** When replicas of the subvolume there were last compared with their source and were the same; the highest level first. */
   readonly proven: readonly ProvenHealth[];
+  /** When the last scrub of its filesystem ended, which read all of it, ISO 8601 UTC; null: none did, or it is not known. */
+  readonly scrubbedAt: string | null;
+  readonly scrubAgeSeconds: number | null;
   readonly seenAt: string | null;
   /** Why it could not be checked now; null: it was. */
   readonly fault: Fault | null;

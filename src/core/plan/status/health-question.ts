@@ -28,6 +28,8 @@ export interface HealthQuestion {
   readonly restores: readonly OpenRestore[];
   /** What is remembered of comparisons of its replicas with their source. */
   readonly verifications: readonly Verification[];
+  /** By `scrubKey`: when a scrub last came to its end. */
+  readonly scrubs: ReadonlyMap<string, string>;
   /** How far a policy has them compared again and again; null: none does. */
   readonly promised: ProofLevel | null;
   /** By uuid, as far as they were measured. */

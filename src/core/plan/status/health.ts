@@ -27,7 +27,7 @@ import type { HealthQuestion, Row, ServerFacts } from './health-question.ts';
 import { overallFindings, replicaFindings } from './health-replicas.ts';
 import type { FoundReplica, ServerSight } from './health-sight.ts';
 import { restoreFindings } from './open-restores.ts';
-import { provenOn } from './proven.ts';
+import { provenOn, scrubKey } from './proven.ts';
 
 export function judgeHealth(question: HealthQuestion): Health {
   const primary = primaryHealth(question);
@@ -141,6 +141,7 @@ function rowOf({ facts, question, tasks, target, found, fault, isExpected = true
   const { sizes, now } = question;
   const lag = worstLag(tasks.map((one) => one.lag));
   const replica = found?.snapshot ?? null;
+  const scrubbedAt = (found && question.scrubs.get(scrubKey(target.server, found.filesystemUuid))) ?? null;
   const health: ReplicaHealth = {
     server: target.server,
     mount: found?.mount ?? target.mount,
@@ -155,6 +156,8 @@ function rowOf({ facts, question, tasks, target, found, fault, isExpected = true
     ...(lag ?? lagWithoutTask(found, question)),
     foreignSnapshots: found?.foreign ?? null,
     proven: provenOn(target.server, found, question),
+    scrubbedAt,
+    scrubAgeSeconds: ageOf(scrubbedAt, now),
     ...sizeOf(replica?.uuid, sizes),
     seenAt: lag?.seenAt ?? facts.sight.seenAt,
     fault: facts.fault ?? fault ?? found?.fault ?? null,

@@ -1,9 +1,10 @@
 /** Decides when the replicas of a subvolume at a place were last proven to be what their source is, and when that is too long ago. */
-import { ageOf } from '../../model/clock.ts';
+import { ageOf, isoTime } from '../../model/clock.ts';
 import { PROOF_LEVELS, type ProofLevel } from '../../model/runs/target-result.ts';
 import type { Verification } from '../../model/runs/verification.ts';
 import { type Finding, finding, type Subject } from '../../model/status/finding.ts';
 import type { ProvenHealth } from '../../model/status/health.ts';
+import type { ScrubState, StorageLook } from '../../model/storage.ts';
 import { wasSentInFullSince } from '../verify/line.ts';
 import type { HealthQuestion, Row } from './health-question.ts';
 import type { FoundReplica } from './health-sight.ts';
@@ -34,6 +35,23 @@ const comparedOn = (
 
 const isProof = ({ differences, replica }: Verification, found: FoundReplica | null): boolean =>
   differences === 0 && !(found?.snapshot && wasSentInFullSince(found.listing, found.snapshot, replica));
+
+/** Which filesystem a scrub was of. */
+export const scrubKey = (server: string, filesystem: string): string => `${server} ${filesystem}`;
+
+/** By `scrubKey`: when the last scrub came to its end, ISO 8601 UTC. One that runs or was ended has not read all. */
+export const scrubsIn = (looks: readonly StorageLook[]): Map<string, string> =>
+  new Map(
+    looks.flatMap(({ server, filesystems }) =>
+      filesystems.flatMap(({ uuid, scrub }): [string, string][] => {
+        const at = scrub.ok && scrub.value.status === 'finished' ? endOf(scrub.value) : null;
+        return at === null ? [] : [[scrubKey(server, uuid), at]];
+      }),
+    ),
+  );
+
+const endOf = ({ startedAt, durationSeconds }: ScrubState): string | null =>
+  startedAt === null ? null : isoTime(Date.parse(startedAt) + (durationSeconds ?? 0) * 1000);
 
 /** Whoever compares a share each day has been round once in a month. */
 const TOO_LONG = 40 * 86_400;

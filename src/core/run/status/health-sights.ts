@@ -97,7 +97,7 @@ function judge(
   tasks: readonly TaskFacts[],
   servers: readonly ServerFacts[],
 ): Health {
-  const { primary, inventory, faults, now } = scene;
+  const { primary, inventory, faults, scrubs, now } = scene;
   const uuids = [
     ...(source?.snapshots.filter(({ name }) => name === wanted?.name) ?? []),
     ...servers.flatMap(({ sight }) => [
@@ -107,7 +107,7 @@ function judge(
   ].map(({ uuid }) => uuid);
   const sizes: ReadonlyMap<string, KnownSize> = scene.fleet.journal.sizesOf(uuids);
   return judgeHealth({
-    ...{ subvolume, isNamed, wanted, servers, tasks, sizes, now },
+    ...{ subvolume, isNamed, wanted, servers, tasks, sizes, scrubs, now },
     primary: {
       ...{ server: primary.name, source, isGone },
       fault: faults.get(primary.name) ?? null,

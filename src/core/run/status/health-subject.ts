@@ -26,6 +26,8 @@ export interface Scene {
   readonly faults: LookFaults;
   /** Those that were cut off. */
   readonly restores: readonly OpenRestore[];
+  /** As a `HealthQuestion` has them. */
+  readonly scrubs: ReadonlyMap<string, string>;
   /** Milliseconds since 1970 UTC. */
   readonly now: number;
 }

@@ -8,6 +8,7 @@ import type { OpenRestore } from '../../model/runs/restore.ts';
 import { type Finding, finding } from '../../model/status/finding.ts';
 import { type FleetHealth, type Health, overallOf } from '../../model/status/health.ts';
 import { restoreFindings } from '../../plan/status/open-restores.ts';
+import { scrubsIn } from '../../plan/status/proven.ts';
 import { type Fleet, primaryServer } from '../ground/fleet.ts';
 import { inSlices } from '../ground/turns.ts';
 import { type LookFaults, lookAtAll, staleLooks } from '../looks/at-all.ts';
@@ -130,6 +131,7 @@ async function sceneOf(fleet: Fleet, { fresh, signal, faults }: HealthOptions): 
     ...{ fleet, config, primary: primary.value, inventory },
     faults: found,
     restores: openRestores(fleet.journal),
+    scrubs: scrubsIn(fleet.journal.storageLooks()),
     now: fleet.clock.now(),
   });
 }

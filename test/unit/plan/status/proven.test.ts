@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import type { Result } from '../../../../src/core/model/result.ts';
 import type { Verification } from '../../../../src/core/model/runs/verification.ts';
+import type { ScrubState, StorageLook } from '../../../../src/core/model/storage.ts';
+import { scrubKey, scrubsIn } from '../../../../src/core/plan/status/proven.ts';
 import { healthIn, NOW } from '../health-notation.ts';
 
 const DAY = 86_400_000;
@@ -96,3 +99,32 @@ for (const [title, promised, verifications, told] of [
     assert.equal(overall, told.startsWith('degraded') ? 'degraded' : 'ok');
   });
 }
+
+test('how long ago a scrub read all of it is that of the very filesystem, and one that was ended is none', () => {
+  const state = (more: Partial<ScrubState>): Result<ScrubState> => ({
+    ok: true,
+    value: {
+      status: 'finished',
+      startedAt: null,
+      durationSeconds: 60,
+      errors: 0,
+      uncorrectableErrors: 0,
+      ...more,
+    },
+  });
+  const startedAt = '2026-11-01T10:00:00.000Z';
+  const on = (uuid: string, scrub: Result<ScrubState>) =>
+    ({ uuid, mount: '/m', scrub }) as unknown as StorageLook['filesystems'][number];
+  const scrubs = scrubsIn([
+    {
+      server: 'b',
+      takenAt: startedAt,
+      filesystems: [
+        on('whole', state({ startedAt })),
+        on('ended', state({ startedAt, status: 'aborted' })),
+        on('never', state({ status: 'never' })),
+      ],
+    },
+  ]);
+  assert.deepEqual([...scrubs], [[scrubKey('b', 'whole'), '2026-11-01T10:01:00.000Z']]);
+});
