@@ -60,6 +60,43 @@ test('a share is another one each time, whatever the day, and starts anew for wh
   assert.deepEqual([anew.compared.files, anew.newCompared], [files[0], false]);
 });
 
+test('what is new is known where the snapshot that was compared is gone, and not claimed where that cannot be', async () => {
+  const data = await fleet.subvolume('/srv/pool/bases');
+  const write = (script: string): Promise<string> => on('a', `cd ${data} && ${script}`);
+  await write('for i in $(seq 20); do echo $i >$i; done');
+  await fleet.snapshot(data);
+  await fleet.replicate('auto', data, '--to', 'b');
+  const compared = await fleet.snapshot(data);
+  await fleet.replicate('auto', data, '--to', 'b');
+  assert.equal((await verifier.verifyOne(data, '--level', 'content', '--to', 'b')).compared.files, 21);
+  await write('echo new >new');
+  const next = await fleet.snapshot(data);
+  await fleet.replicate('auto', data, '--to', 'b');
+  // As retention does: the very one is gone on the primary, one before it is there.
+  await fleet.ok(['snapshot', 'delete', data, compared, '--yes']);
+  await verifier.spoil(
+    'b',
+    replicaPath(data, next),
+    'T=$(stat -c %y new) && printf NEW | dd of=new conv=notrunc status=none && touch -d "$T" new',
+  );
+  const share = ['--to', 'b', '--level', 'content', '--share', '1/10000'];
+  const found = await verifier.verifyOne(data, ...share);
+  assert.deepEqual(found.differences, [{ path: 'new', what: ['content'] }]);
+  assert.equal(found.newCompared, true);
+
+  await fleet.ok(['snapshot', 'delete', data, next, '--server', 'b', '--yes']);
+  await fleet.snapshot(data);
+  await fleet.replicate('auto', data, '--to', 'b');
+  await verifier.verifyOne(data, '--level', 'content', '--to', 'b');
+  // All is sent anew, and the first of that is gone: nothing tells it from what was there.
+  const full = await fleet.snapshot(data);
+  await fleet.replicate('full', data, full, '--to', 'b');
+  const last = await fleet.snapshot(data);
+  await fleet.replicate('incremental', data, last, '--base', full, '--to', 'b');
+  await fleet.ok(['snapshot', 'delete', data, full, '--server', 'b', '--yes']);
+  assert.equal((await verifier.verifyOne(data, ...share)).newCompared, false);
+});
+
 test('a share without a file proves no content', async () => {
   const data = await fleet.subvolume('/srv/pool/empty');
   await on('a', `cd ${data} && rm data.bin && touch empty`);

@@ -58,7 +58,7 @@ export function partOf(path: string, share: number): number {
 /** Most files, and bytes of paths and of content, that are hashed by one command. */
 const FILES = 2000;
 const PATHS = 512 * 1024;
-const CONTENT = 4 * 1024 ** 3;
+const CONTENT = 1024 ** 3;
 
 /** In their order, so that the time can be looked at in between. */
 export function batchesOf(files: readonly ChosenFile[]): ChosenFile[][] {

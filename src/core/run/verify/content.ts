@@ -43,8 +43,11 @@ export interface ContentQuestion {
 const PATIENCE = 600;
 const SLOWEST = 1_000_000;
 
-/** So many that cannot be read one after the other are of a disk that is gone. */
-const GONE = 50;
+/**
+ * So many that cannot be read one after the other, and nothing counted that damaged them, are of a disk that is gone. Of the
+ * source nothing is counted, and what is damaged there must not hide what is behind it.
+ */
+const GONE = { source: 5000, replica: 50 };
 
 export async function compareContent(
   question: ContentQuestion,
@@ -65,7 +68,7 @@ export async function compareContent(
       return end(isOver ? overBudget(tally.left()) : judged.fault);
     }
     await tally.add(unit, judged.value);
-    if (tally.lostInRow >= GONE) return end(null);
+    if (tally.isGone()) return end(null);
   }
   tally.isAtEnd = true;
   return end(null);
@@ -84,7 +87,7 @@ class Tally {
   #recent = 0;
   #done = 0;
   #bytes = 0;
-  lostInRow = 0;
+  readonly #lostInRow = { source: 0, replica: 0 };
   isAtEnd = false;
 
   constructor(question: ContentQuestion) {
@@ -94,6 +97,10 @@ class Tally {
 
   isSettled({ files: [file], piece }: Unit): boolean {
     return piece !== null && this.#settled.has(file?.path ?? '');
+  }
+
+  isGone(): boolean {
+    return this.#lostInRow.source >= GONE.source || this.#lostInRow.replica >= GONE.replica;
   }
 
   left(): number {
@@ -110,7 +117,8 @@ class Tally {
   #addFile(file: ChosenFile, verdict: Verdict, { piece }: Unit): void {
     const { path, size, recent } = file;
     const isLost = verdict === 'source' || verdict === 'replica';
-    this.lostInRow = isLost ? this.lostInRow + 1 : 0;
+    for (const side of ['source', 'replica'] as const)
+      this.#lostInRow[side] = verdict === side ? this.#lostInRow[side] + 1 : 0;
     if (isLost) this.#lost[verdict].push(path);
     else if (verdict !== 'same') this.#differences.push({ path, what: [verdict] });
     if (verdict !== 'same') this.#settled.add(path);
