@@ -1,11 +1,5 @@
 /** Decides how what is different between two snapshots, or between one and now, reads. */
-import {
-  CHANGE_KINDS,
-  type Change,
-  type ChangeKind,
-  type Diff,
-  type DirectoryTotals,
-} from '../core/model/change.ts';
+import { CHANGE_KINDS, type Change, type ChangeKind, type DirectoryTotals } from '../core/model/change.ts';
 import { formatBytes, formatName } from './format.ts';
 
 const WIDE = Math.max(...CHANGE_KINDS.map(({ length }) => length));
@@ -40,6 +34,3 @@ export const sumLine = (sum: DirectoryTotals): string => {
   const written = sum.bytes > 0 ? `; ${formatBytes(sum.bytes)} written` : '';
   return `In all: ${countsOf(sum)}${written}.`;
 };
-
-export const stayedText = ({ leftBehind, server }: Pick<Diff, 'leftBehind' | 'server'>): string =>
-  `${formatName(leftBehind ?? '')} on ${server} was made for this and could not be deleted. The next comparison with "live", a day from now or later, deletes it.`;

@@ -1,9 +1,9 @@
 /** What `btrfleet snapshot diff` does: it asks core, and tells change by change, or the lines of one file. */
-import type { FileDiff } from '../../core/model/change.ts';
+import type { Diff, FileDiff } from '../../core/model/change.ts';
 import { diff } from '../../core/run/diff/diff.ts';
 import { diffFile } from '../../core/run/diff/file.ts';
 import type { ExitCode } from '../../process/output.ts';
-import { changeLine, stayedText, sumLine, totalsLine } from '../../text/diff.ts';
+import { changeLine, sumLine, totalsLine } from '../../text/diff.ts';
 import { formatBytes, formatName } from '../../text/format.ts';
 import { type ActionContext, tell } from '../frame/action.ts';
 
@@ -32,10 +32,13 @@ export async function snapshotDiff(
     const [sum] = directories;
     const all = sum ? [...lines, sumLine(sum)] : lines;
     out.long({ ...about, totals: sum ?? null }, { directories, changes }, all);
-    if (about.leftBehind !== null) out.note(`btrfleet: ${stayedText(about)}`);
+    if (about.leftBehind !== null) out.note(stayed(about));
     return 0;
   });
 }
+
+const stayed = ({ leftBehind, server }: Pick<Diff, 'leftBehind' | 'server'>): string =>
+  `btrfleet: ${formatName(leftBehind ?? '')} on ${server} was made for this and could not be deleted. The next comparison with "live", a day from now or later, deletes it.`;
 
 function fileText({ path, oldFile, newFile, same, text, truncated, old, new: recent }: FileDiff): string {
   if (!oldFile || !newFile)

@@ -97,7 +97,7 @@ function choose(
   names: readonly string[],
   subvolume: string,
   server: string,
-): Result<readonly Snapshot[]> {
+): Result<Snapshot[]> {
   const chosen: Snapshot[] = [];
   for (const name of names) {
     const found = snapshots.find((snapshot) => snapshot.name === name);

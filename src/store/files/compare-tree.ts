@@ -7,7 +7,6 @@ import { isPlainName } from '../../core/model/file-name.ts';
 import { ok, type Result } from '../../core/model/result.ts';
 import { LIVE } from '../../core/run/diff/choose.ts';
 import { diff } from '../../core/run/diff/diff.ts';
-import { stayedText } from '../../text/diff.ts';
 import { type App, tell } from '../app.ts';
 import type { Browsing } from '../page-state.ts';
 import { notCompared } from './not-compared.ts';
@@ -60,7 +59,12 @@ function begin(app: App, { subvolume, snapshot }: Browsing): Compared {
   void found.then((done) => {
     // What failed is tried again when somebody asks again.
     if (!done.ok && compared.get(app) === begun) compared.delete(app);
-    if (done.ok && done.value.leftBehind !== null) tell(app, 'warn', stayedText(done.value));
+    if (done.ok && done.value.leftBehind !== null)
+      tell(
+        app,
+        'warn',
+        'The snapshot that was made for it could not be deleted; a later comparison deletes it',
+      );
   });
   return begun;
 }

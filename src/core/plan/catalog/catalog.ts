@@ -138,7 +138,7 @@ export function placeOfVanished(
 }
 
 /** Its snapshots: those in its own directories, and foreign ones made of it elsewhere. Oldest first. */
-export function snapshotsOf(place: Place): Result<readonly Snapshot[]> {
+export function snapshotsOf(place: Place): Result<Snapshot[]> {
   const { listing } = place.filesystem;
   if (!listing.ok) return listing;
   const ours = ownSnapshots(place);
@@ -162,7 +162,7 @@ export function ownSnapshots({
   filesystem,
   directory,
   homes,
-}: Pick<Place, 'filesystem' | 'directory' | 'homes'>): Result<readonly Snapshot[]> {
+}: Pick<Place, 'filesystem' | 'directory' | 'homes'>): Result<Snapshot[]> {
   const here = snapshotsIn(filesystem, directory);
   const { listing } = filesystem;
   if (!here.ok || !listing.ok) return here;
@@ -191,42 +191,22 @@ export function otherHomes(filesystem: Filesystem, directory: string, homes: rea
 export function snapshotsIn(
   filesystem: Filesystem,
   directory: string,
-  receiving: ReadonlySet<string> = NONE,
-): Result<readonly Snapshot[]> {
+  receiving: ReadonlySet<string> = new Set(),
+): Result<Snapshot[]> {
   const { listing } = filesystem;
   if (!listing.ok) return listing;
-  if (receiving.size > 0) return ok(readSnapshots(filesystem, listing.value, directory, receiving));
-  const known = plainSnapshots(listing.value)(filesystem);
-  const found = known.get(directory) ?? readSnapshots(filesystem, listing.value, directory, NONE);
-  known.set(directory, found);
-  return ok(found);
-}
-
-const NONE: ReadonlySet<string> = new Set();
-
-/** By directory. A pass over a fleet asks for the same directory of a look some six times. */
-const plainSnapshots = oncePer((_listing: readonly Subvolume[]) =>
-  oncePer((_filesystem: Filesystem) => new Map<string, readonly Snapshot[]>()),
-);
-
-function readSnapshots(
-  filesystem: Filesystem,
-  listing: readonly Subvolume[],
-  directory: string,
-  receiving: ReadonlySet<string>,
-): readonly Snapshot[] {
   const inside = insidePath(filesystem, directory);
-  const entries = inside === null ? undefined : byDirectory(listing).get(`/${inside}`);
+  const entries = inside === null ? undefined : byDirectory(listing.value).get(`/${inside}`);
   // Most directories that are asked for are not there.
-  if (!entries) return [];
+  if (!entries) return ok([]);
   const marked = markedPaths(filesystem, receiving);
-  return entries
+  const found = entries
     .filter(({ path }) => beforeOf(baseName(path)) === null)
     .map((entry) =>
       toSnapshot(filesystem, entry, joinPath(directory, baseName(entry.path)), stateOf(entry, marked)),
     )
-    .filter((snapshot) => snapshot !== null)
-    .toSorted(byAge);
+    .filter((snapshot) => snapshot !== null);
+  return ok(found.toSorted(byAge));
 }
 
 /** Each list is gone through once, however many directories of it are asked for: of a large fleet that takes seconds. */
@@ -261,11 +241,7 @@ export const nearestMount = ({ mounts }: Filesystem, path: string): Mount | unde
  * What a receive into a directory can build on: every read-only snapshot below the mount the directory goes
  * through, which is a closer one than the target's where `.snapshots` is a mount of its own.
  */
-export function basesBelow(
-  filesystem: Filesystem,
-  mount: string,
-  directory = mount,
-): Result<readonly Snapshot[]> {
+export function basesBelow(filesystem: Filesystem, mount: string, directory = mount): Result<Snapshot[]> {
   const { listing } = filesystem;
   if (!listing.ok) return listing;
   const isThere = filesystem.mounts.some((candidate) => candidate.path === mount);

@@ -142,7 +142,7 @@ export function replicasAt(
     readonly mount: string | null;
     readonly into: string | null;
   },
-): Result<readonly Snapshot[]> {
+): Result<Snapshot[]> {
   const made = snapshotsOf(source);
   if (!made.ok) return made;
   // By what they have in common: the marks are read by who sends.

@@ -142,7 +142,7 @@ function replicasIn({ filesystem, directory, marks, source }: Held, there: reado
 }
 
 /** A subvolume that was lost is when its snapshots are needed most; none there: it never was one. */
-function leftBehind(inventory: Inventory, subvolume: string, why: Fault): Result<readonly Snapshot[]> {
+function leftBehind(inventory: Inventory, subvolume: string, why: Fault): Result<Snapshot[]> {
   const place = why.code === 'no-such-subvolume' ? placeOfVanished(inventory, subvolume) : null;
   if (!place) return failed(why);
   const left = ownSnapshots(place);
@@ -157,7 +157,7 @@ export function replicasOn(
   inventory: Pick<Inventory, 'filesystems'>,
   origin: Origin,
   receiving: ReadonlySet<string>,
-): Result<readonly Snapshot[]> {
+): Result<Snapshot[]> {
   const found = new Map<string, Snapshot>();
   for (const filesystem of inventory.filesystems) {
     for (const directory of directoriesIn(filesystem, origin)) {

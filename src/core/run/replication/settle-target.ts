@@ -149,5 +149,5 @@ async function lookAgain(
 }
 
 /** A partial is ours when its mark on the target says so, or our journal. */
-const readDirectory = (place: TargetPlace, { fleet }: DriverContext): Result<readonly Snapshot[]> =>
+const readDirectory = (place: TargetPlace, { fleet }: DriverContext): Result<Snapshot[]> =>
   snapshotsIn(place.filesystem, place.directory, fleet.journal.receivingPaths(place.server));
