@@ -12,7 +12,7 @@ import { scrubsIn } from '../../plan/status/proven.ts';
 import { type Fleet, primaryServer } from '../ground/fleet.ts';
 import { inSlices } from '../ground/turns.ts';
 import { type LookFaults, lookAtAll, staleLooks } from '../looks/at-all.ts';
-import { openRestores } from '../restore/unsettled.ts';
+import { allOpen } from './all-open.ts';
 import { cancelled, judgeAll } from './health-sights.ts';
 import {
   isRestoreOf,
@@ -130,7 +130,7 @@ async function sceneOf(fleet: Fleet, { fresh, signal, faults }: HealthOptions): 
   return ok({
     ...{ fleet, config, primary: primary.value, inventory },
     faults: found,
-    restores: openRestores(fleet.journal),
+    restores: allOpen(fleet.journal),
     scrubs: scrubsIn(fleet.journal.storageLooks()),
     now: fleet.clock.now(),
   });
