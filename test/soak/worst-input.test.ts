@@ -28,6 +28,8 @@ const CHOSEN = [
   /the same key again/,
   /large chunks of (?:lines|no line end)/,
   /a folded stream: the same file$/,
+  /^digests of as many files/,
+  /^beats of a file/,
   /^a tree, 0$/,
 ];
 
