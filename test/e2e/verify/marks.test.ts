@@ -222,4 +222,12 @@ test('one that differs comes back when it is the one that is named: it may be th
   }
   await fleet.ok(['snapshot', 'restore', data, name, '--from', 'b', '--yes']);
   assert.equal(await on('a', `cat ${data}/d/f1`), 'wrong\n');
+
+  // It bears the id of what it is not: nothing is built on it here, nor on the right one elsewhere.
+  const next = await fleet.snapshot(data);
+  assert.deepEqual(await auto(data), { status: 'ok', mode: 'full', base: null });
+  assert.equal(
+    await fleet.fingerprint('b', replicaPath(data, next)),
+    await fleet.fingerprint('a', replicaPath(data, next)),
+  );
 });

@@ -1,4 +1,5 @@
 /** Opens a replica as what is sent, and the subvolume's own directory on the primary as where it goes: the way back. */
+import type { ShownSubvolume } from '../../btrfs/read/show.ts';
 import { command } from '../../model/command-line.ts';
 import { type Fault, fault } from '../../model/fault.ts';
 import type { Filesystem, Inventory, Subvolume } from '../../model/inventory.ts';
@@ -13,6 +14,7 @@ import { generationsOf } from '../../plan/catalog/order-made.ts';
 import { resolveTarget, type TargetPlace } from '../../plan/catalog/target.ts';
 import { mountedReadOnly } from '../../plan/catalog/target-faults.ts';
 import { type SourceState, sentBefore } from '../../plan/replication/target-plan.ts';
+import type { DriverContext } from '../ground/driver.ts';
 import { type Fleet, lookAt, type Seen } from '../ground/fleet.ts';
 import { THOROUGH } from '../ground/prove.ts';
 
@@ -25,7 +27,7 @@ export async function openReplica(
   subvolume: string,
   back: SentBack,
   signal: AbortSignal,
-): Promise<Result<SourceState & Seen>> {
+): Promise<Result<SourceState & Seen & { readonly isDifferent?: true }>> {
   const { server, path, uuid } = back;
   const seen = await lookAt(fleet, server, signal, THOROUGH);
   if (!seen.ok) return seen;
@@ -52,6 +54,7 @@ export async function openReplica(
     generations: generationsOf(filesystem),
     moments: null,
     held: new Set(),
+    ...(isDifferent ? { isDifferent: true as const } : {}),
   });
 }
 
@@ -59,6 +62,26 @@ function asChosen(one: Snapshot): Snapshot {
   if (one.doubt !== 'different') return { ...one, state: 'complete' };
   const { doubt: _, ...plain } = one;
   return { ...plain, originId: bornIdOfSnapshot(one), state: 'complete' };
+}
+
+/**
+ * What was sent back of one that differs bears the id of the snapshot that it is not: other servers may have the right one
+ * under that id, and nothing may be built on both. To be called before it counts as whole.
+ */
+export async function markSentBack(
+  { uuid, generation }: Pick<ShownSubvolume, 'uuid' | 'generation'>,
+  {
+    server,
+    filesystem,
+    path,
+  }: { readonly server: string; readonly filesystem: string; readonly path: string },
+  { place }: Pick<SourceState, 'place'>,
+  { fleet, patiently }: Pick<DriverContext, 'fleet' | 'patiently'>,
+): Promise<void> {
+  if (uuid === null) return;
+  const what = `it was sent back from ${place.server}, where it was found different`;
+  const verdict = { kind: 'different', path, subvolume: place.path, generation, what } as const;
+  await patiently(() => fleet.journal.noteCompared({ server, filesystem, uuid, verdict, verifications: [] }));
 }
 
 /** By its path, its uuid, or both. */

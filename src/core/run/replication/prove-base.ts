@@ -79,7 +79,7 @@ export async function proveBase(
 
 const ENDS = {
   same: 'has the same content as its source, so it is built on',
-  attributes: 'has other attributes than its source, so it is no base and all is sent',
+  attributes: 'has the same content as its source, though not all attributes, so it is built on',
   different: 'differs from its source, so it is no base and all is sent beside it',
   unfinished: 'was not compared to the end',
   unchecked: 'could not be compared',

@@ -3,15 +3,12 @@
  * verified by looking, and what a failure leaves behind is removed. One target's failure never touches another's.
  */
 
-import { RECEIVE_WORDS, sendCommand, showCommand } from '../../btrfs/ask/commands.ts';
+import { RECEIVE_WORDS, sendCommand } from '../../btrfs/ask/commands.ts';
 import { ownerMarkName, ownerMarksDirectory, receivingMark } from '../../btrfs/ask/marks.ts';
 import { markedReceiveCommand } from '../../btrfs/ask/receive-script.ts';
 import { spoolOf } from '../../btrfs/ask/spool-script.ts';
 import { belowMount } from '../../btrfs/ask/way-script.ts';
-import { unsafePath } from '../../btrfs/messages/unsafe-path.ts';
-import { parseShow } from '../../btrfs/read/show.ts';
 import { isoTime } from '../../model/clock.ts';
-import { quoteWord } from '../../model/command-line.ts';
 import { type Fault, fault } from '../../model/fault.ts';
 import type { StepLabel } from '../../model/runs/job.ts';
 import type { SendStep, TransferOptions } from '../../model/runs/replication.ts';
@@ -20,6 +17,8 @@ import { joinPath } from '../../model/snapshot.ts';
 import { canSendCompressed } from '../../plan/replication/protocol.ts';
 import type { DriverContext } from '../ground/driver.ts';
 import { rememberReceived } from '../ground/prove.ts';
+import { markSentBack } from './back.ts';
+import { checkReceived } from './check-received.ts';
 import { markedBase } from './marked-base.ts';
 import { type PartialPlace, removePartial, unmark } from './partial.ts';
 import type { DataPath, Lane, LaneEnd } from './paths/data-path.ts';
@@ -196,10 +195,12 @@ async function settle(
   const partial = { host: session.host, mount, path, journal: fleet.journal };
   if (end.kind === 'received') {
     emit({ type: 'target', target: session.label, progress: { phase: 'verifying', step: label } });
-    const wrong = await verify(session, path, step);
-    if (wrong) return wrong;
+    const came = await checkReceived(session, path, step);
+    if (!came.ok) return came.fault;
     const { filesystem } = session.place;
     await rememberReceived(fleet, session.host, { filesystem: filesystem.uuid, path }, context.signal);
+    if (source.isDifferent)
+      await markSentBack(came.value, { server, filesystem: filesystem.uuid, path }, source, context);
     await unmark(partial);
     if (session.owner === null) return null;
     fleet.journal.noteReplica({
@@ -259,28 +260,4 @@ const hangs = (server: string, path: string): Fault =>
     `The receive of ${path} on ${server} was too slow for the others, and did not end when it was told to.`,
     `Look whether a disk of ${server} hangs ("dmesg", "iostat"), then try again.`,
     { server, retry: true },
-  );
-
-/** The target itself must list it, read-only, with the right origin id; exit codes alone prove nothing. */
-async function verify(session: TargetSession, path: string, step: SendStep): Promise<Fault | null> {
-  const { server, mount } = session.place;
-  const { host } = session;
-  const shown = await host.run(showCommand(host.facts.sudo, belowMount(mount, path)));
-  if (!shown.ok)
-    return unverified(server, path, `the look at it failed: ${shown.fault.message.replace(/\.$/, '')}`, true);
-  const unsafe = unsafePath(shown.value.stderr, server);
-  if (unsafe !== null) return unsafe;
-  const found = parseShow(shown.value.stdout);
-  if (shown.value.code !== 0 || !found.ok) return unverified(server, path, 'it is not there', false);
-  if (!found.value.readOnly) return unverified(server, path, 'it is writable', false);
-  if (found.value.receivedUuid === step.snapshot.originId) return null;
-  return unverified(server, path, `its received uuid is ${found.value.receivedUuid ?? 'not set'}`, false);
-}
-
-const unverified = (server: string, path: string, why: string, retry: boolean): Fault =>
-  fault(
-    'verify-failed',
-    `Both ends said the transfer went well, but ${path} on ${server} could not be verified: ${why}.`,
-    `Look at it there with "btrfs subvolume show ${quoteWord(path)}". It is not counted as a replica.`,
-    { server, retry },
   );

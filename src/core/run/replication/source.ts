@@ -14,7 +14,10 @@ import { THOROUGH } from '../ground/prove.ts';
 import { ownMarks } from '../looks/own-marks.ts';
 import { openReplica } from './back.ts';
 
-export interface Source extends SourceState, Seen {}
+export interface Source extends SourceState, Seen {
+  /** Sent back though it was found different: what comes of it bears the id of what it is not, and must be marked as well. */
+  readonly isDifferent?: true;
+}
 
 /** Faults: what a look says, and that the subvolume or a member of its group is not there; those of `openReplica`. */
 export async function openSource(

@@ -3,7 +3,7 @@ import { type Fault, fault } from '../../model/fault.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
 import type { RestoreFromReplica, RestoreRequest } from '../../model/runs/restore.ts';
 import type { RunReport } from '../../model/runs/run.ts';
-import type { Snapshot } from '../../model/snapshot.ts';
+import { bornIdOfSnapshot, type Snapshot } from '../../model/snapshot.ts';
 import type { DriverContext } from '../ground/driver.ts';
 import { lookAt } from '../ground/fleet.ts';
 import { listSnapshots } from '../looks/list-snapshots.ts';
@@ -49,7 +49,7 @@ async function whatCame(
 ): Promise<Result<Snapshot>> {
   const listed = await listSnapshots(fleet, subvolume, null, signal);
   if (!listed.ok) return listed;
-  const came = listed.value.snapshots.find((one) => one.path === to && one.originId === originId);
+  const came = listed.value.snapshots.find((one) => one.path === to && bornIdOfSnapshot(one) === originId);
   return came ? ok(came) : failed(isLost(server, subvolume));
 }
 

@@ -31,7 +31,9 @@ export async function remember(
   const verdict = verdictOf(about, replica, result, isWhole);
   const verifications = verificationsOf(about, found, result);
   await context.patiently(() => journal.noteCompared({ server, filesystem, uuid, verdict, verifications }));
-  const isProven = isWhole && result.status === 'same' && doubt !== undefined && stand !== undefined;
+  // Attributes that differ are told; what is in it is the same, and it is built on as any other.
+  const isSame = result.status === 'same' || result.status === 'attributes';
+  const isProven = isWhole && isSame && doubt !== undefined && stand !== undefined;
   if (isProven) {
     const { generation, changed } = stand;
     journal.rememberProofs(server, filesystem, [{ uuid, generation, changed, doubt: null, tried: 0 }]);
