@@ -47,6 +47,8 @@ function reported(report: RunReport | null): { snapshot: string | null; results:
       return { snapshot: null, results: cleanupResults(report) };
     case 'restore':
       return { snapshot: report.from.name, results: [report] };
+    case 'seed':
+      return { snapshot: report.snapshot, results: [report] };
     case 'fault':
     case undefined:
       return { snapshot: null, results: [] };

@@ -11,6 +11,7 @@ const BEGUN: Readonly<Record<RunRequest['kind'], string>> = {
   replication: 'a replication was begun',
   task: 'a task was run',
   restore: 'a restore was begun',
+  seed: 'a seed was begun',
 };
 
 /** Null: nothing was begun, and that has been told. `begun` is what is told when it was. */

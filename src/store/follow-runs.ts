@@ -55,6 +55,7 @@ const WHAT: Readonly<Record<RunKind, string>> = {
   replication: 'Replication',
   task: 'Round',
   restore: 'Restore',
+  seed: 'Seed',
 };
 
 function tellEnd(app: App, run: Run): void {

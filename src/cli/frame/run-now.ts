@@ -53,6 +53,7 @@ function progressOf(fleet: Fleet, run: Run, shown: Drawable): ProgressView | nul
     case 'replication':
     case 'cleanup':
     case 'restore':
+    case 'seed':
       return createProgress(shown, fleet.clock.now);
     case 'task':
     case 'snapshot':

@@ -6,6 +6,7 @@
 import type { Duplex } from 'node:stream';
 import { fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';
+import { THIS_MACHINE } from '../model/runs/seed.ts';
 import type { Server } from '../model/server.ts';
 import type { HostFacts } from '../model/server-check.ts';
 import { discoverFacts, type PrivilegeNeeds } from './facts.ts';
@@ -48,6 +49,8 @@ export interface HostPool extends Hosts {
    * `via`: the name of the server it is reached through.
    */
   scanHostKey(place: { host: string; port: number; via?: string | null }): Promise<Result<HostKeyScan>>;
+  /** This machine, as the login that btrfleet itself has: no server, and nothing runs as root there. */
+  here(): Host;
   /** Lets the next connect try at once, for example after somebody changed what made it fail. */
   retryNow(name: string): void;
 }
@@ -65,6 +68,7 @@ class Pool implements HostPool {
   readonly #options: HostsOptions;
   readonly #entries = new Map<string, Entry>();
   readonly #failures = new Map<string, Failure>();
+  #here: CommandRunner | null = null;
   /** Aborted when the pool is closed: nobody waits any more for what is just being connected. */
   readonly #closing = new AbortController();
 
@@ -94,6 +98,13 @@ class Pool implements HostPool {
     return ok({ ...scan.value, fingerprint: fingerprint(scan.value.key) });
   }
 
+  here(): Host {
+    const { path, now, onCommand } = this.#options;
+    const server: Server = { ...scanned(THIS_MACHINE, 0, null), auth: { kind: 'local' } };
+    this.#here ??= createLocalRunner(server, path, () => []);
+    return createServerHost({ server, facts: UNKNOWN_FACTS, runner: this.#here, now, onCommand });
+  }
+
   retryNow(name: string): void {
     for (const key of this.#failures.keys()) if (key.startsWith(`${name}\n`)) this.#failures.delete(key);
   }
@@ -103,6 +114,7 @@ class Pool implements HostPool {
     const open = [...this.#entries.values()];
     this.#entries.clear();
     for (const entry of open) entry.runner?.end();
+    this.#here?.end();
     // One that is just being made ends itself when it comes to life.
     await Promise.all(open.map((entry) => entry.host));
   }
@@ -207,6 +219,12 @@ class Pool implements HostPool {
     return failed(forwardFault(server, server.jump, forwarded.fault.reason, forwarded.fault.text));
   }
 }
+
+/** Nothing of btrfs is asked of it. */
+const UNKNOWN_FACTS: HostFacts = {
+  ...{ privilege: 'none', sudo: [], sudoers: [], kernel: '', btrfsProgs: null },
+  ...{ sendStreamVersion: 1, latencySeconds: 0, fault: null },
+};
 
 const failureKey = (name: string, settings: string) => `${name}\n${settings}`;
 

@@ -29,6 +29,7 @@ import { unlessJournalFails } from './ground/unless-journal-fails.ts';
 import { replicate } from './replication/replicate.ts';
 import { restore } from './restore/restore.ts';
 import { runTask } from './round/task-round.ts';
+import { seed } from './seed/seed.ts';
 import { snapshotAndSync } from './snapshots/sync.ts';
 
 /** Milliseconds between two writes of progress, and between two looks whether somebody cancels. */
@@ -196,6 +197,7 @@ const DRIVERS: { readonly [K in RunKind]: Driver<K> } = {
   replication: replicate,
   task: runTask,
   restore,
+  seed,
 };
 
 const drive = <K extends RunKind>(request: RequestOf<K>, context: DriverContext): Promise<RunReport> =>

@@ -3,6 +3,7 @@ import { command } from '../../core/model/command-line.ts';
 import { LADDER_LEVELS, type RetentionRules } from '../../core/model/retention.ts';
 import type { ReplicationRequest, SentBack } from '../../core/model/runs/replication.ts';
 import type { Run } from '../../core/model/runs/run.ts';
+import type { SeedRequest } from '../../core/model/runs/seed.ts';
 import { formatTarget } from '../../core/model/target.ts';
 
 export function replicateCommand({ subvolume, wanted, targets, options }: ReplicationRequest): string {
@@ -65,6 +66,8 @@ export function runCommand({ request }: Run): string {
       return request.back ? restoreCommand(request.subvolume, request.back) : replicateCommand(request);
     case 'task':
       return command('task', 'run', request.task);
+    case 'seed':
+      return command(...seedWords(request));
     case 'restore': {
       const nested = request.moveNested ? ['--nested', 'move'] : [];
       if (request.back) return restoreCommand(request.subvolume, request.back, nested);
@@ -73,6 +76,26 @@ export function runCommand({ request }: Run): string {
         : command('restore', 'undo', String(request.undo), ...nested);
     }
   }
+}
+
+function seedWords(request: SeedRequest): string[] {
+  const { place } = request;
+  const there = place.server === null ? [] : ['--on-server'];
+  if (request.verb === 'import') {
+    const { identity, target, subvolume } = request;
+    const key = identity === null ? [] : ['--identity', identity];
+    const to = ['--server', formatTarget(target), '--subvolume', subvolume];
+    return ['seed', 'import', place.directory, ...to, ...key, ...there];
+  }
+  const { subvolume, snapshot, base, splitBytes, compress, recipient } = request;
+  return [
+    ...['seed', 'export', subvolume, snapshot, '--output', place.directory],
+    ...(base === null ? [] : ['--base', base]),
+    ...['--split', `${splitBytes / 2 ** 20}M`],
+    ...(compress === null ? [] : ['--compress', compress]),
+    ...(recipient === null ? [] : ['--encrypt', `age:${recipient}`]),
+    ...there,
+  ];
 }
 
 const restoreCommand = (

@@ -15,6 +15,7 @@ import { formatTarget, serverOf } from '../../core/model/target.ts';
 import { transferRate } from '../../core/plan/replication/transfer-rate.ts';
 import { formatBytes, formatName, formatSeconds } from '../../text/format.ts';
 import { restoreLines } from '../../text/restore.ts';
+import { seedLines } from '../../text/seed.ts';
 import { wrap } from '../../text/width.ts';
 
 export const isActive = (run: Run): boolean => run.state !== 'finished';
@@ -68,6 +69,8 @@ function reportLines(report: RunReport, width: number, theme: Theme): Line[] {
       return cleanupLines(report, width);
     case 'task':
       return roundLines(report, width, theme);
+    case 'seed':
+      return seedLines(report).map((line): Line => [span(`  ${line}`)]);
     case 'restore':
       return [
         ...restoreLines(report).map((line): Line => [span(`  ${line}`)]),

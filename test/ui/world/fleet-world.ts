@@ -83,6 +83,9 @@ export function fleetWorld(test: TestContext, seed: Seed = {}): World {
     },
     close: async () => {},
     scanHostKey: async () => hostKey.scan,
+    here: () => {
+      throw new Error('this world has no machine of its own');
+    },
     retryNow: (name) => void connects.push(`again ${name}`),
   };
   const fleet: Fleet = {

@@ -41,6 +41,7 @@ import { BESIDE } from './beside.ts';
 import { DIFFS } from './diffs.ts';
 import { FILES } from './files.ts';
 import { RESTORES } from './restores.ts';
+import { SEEDS } from './seeds.ts';
 import { COMMAND, endless, N, ofLines, ofParts, ofText, rows, type Worst } from './worst.ts';
 
 const MIB = 1024 * 1024;
@@ -239,6 +240,7 @@ const PART_PARSERS: readonly Worst[] = [
   ),
   ...ofParts('proofs', [parseProof], ['show', 'header'], (output, count) => parseProof(N, count, output)),
   ...RESTORES,
+  ...SEEDS,
   ...FILES,
   ...BESIDE,
   ...DIFFS,

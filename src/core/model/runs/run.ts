@@ -9,6 +9,7 @@ import { DELETION } from './deletion.ts';
 import type { Job } from './job.ts';
 import { REPLICATION } from './replication.ts';
 import { RESTORE } from './restore.ts';
+import { SEED } from './seed.ts';
 import { SNAPSHOT } from './snapshot.ts';
 import { type About, type RunOutcome, type RunSpec, TOLD_NOTHING, type ToldSubjects } from './spec.ts';
 import type { TargetResult } from './target-result.ts';
@@ -21,6 +22,7 @@ export const RUNS = {
   replication: REPLICATION,
   task: ROUND,
   restore: RESTORE,
+  seed: SEED,
 } as const satisfies Readonly<Record<string, RunSpec<never, never>>>;
 
 /** What can be run. */

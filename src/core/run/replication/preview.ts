@@ -62,7 +62,9 @@ async function previewTarget(
         snapshot: step.snapshot.name,
         base: step.base?.name ?? null,
         ...(step.note === undefined ? {} : { note: step.note }),
-        estimatedBytes: await estimatePayload(source.host, sendOf(step, compress), signal),
+        estimatedBytes: request.seed
+          ? request.seed.payloadBytes
+          : await estimatePayload(source.host, sendOf(step, compress), signal),
       }),
     );
   }

@@ -14,6 +14,7 @@ import { PROOF_LEVELS, TARGET_STATUSES, type TargetResult } from '../../model/ru
 import type { TaskReport } from '../../model/runs/task.ts';
 import { rulesSchema } from '../config/retention-schema.ts';
 import type { Holder } from '../home/holder.ts';
+import { seedReport, seedRequest, seedSource } from '../seed/codec.ts';
 
 const text = z.string();
 const textOrNull = z.string().nullable();
@@ -123,6 +124,7 @@ const REQUESTS = {
     into: textOrNull.default(null),
     absent: z.enum(['fail', 'wait']).default('fail'),
     back: sentBack.exactOptional(),
+    seed: seedSource.exactOptional(),
   }),
   restore: z.object({
     ...{ kind: z.literal('restore'), subvolume: text, server: text, filesystem: text, inside: text },
@@ -131,6 +133,7 @@ const REQUESTS = {
     forgets: z.literal(true).exactOptional(),
     back: sentBack.extend({ originId: text, to: text, base: textOrNull }).exactOptional(),
   }),
+  seed: seedRequest,
 } satisfies { readonly [K in RunKind]: z.ZodType<RequestOf<K>> };
 
 const cleanupShape = {
@@ -208,6 +211,7 @@ const REPORTS = {
     steps: z.array(z.object({ what: text, command: textOrNull })),
     ...{ places: z.array(placedSchema), fault: faultSchema.nullable() },
   }),
+  seed: seedReport.extend({ replica: resultSchema.nullable() }),
   fault: z.object({ kind: z.literal('fault'), fault: faultSchema }),
 } satisfies { readonly [K in RunReport['kind']]: z.ZodType<Extract<RunReport, { kind: K }>> };
 

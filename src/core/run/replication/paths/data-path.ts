@@ -10,10 +10,12 @@ export interface Lane {
   readonly receive: Command;
   /** Absolute path of what it makes, for messages. */
   readonly path: string;
-  /** Where the stream is kept while it is not whole, for a path that spools. */
-  readonly spool: Spool;
+  /** Where the stream is kept while it is not whole, for a path that spools; null: nowhere. */
+  readonly spool: Spool | null;
   /** Aborted when the lock on its directory is lost: somebody else may be working there now. */
   readonly lost: AbortSignal;
+  /** What its end means where it is no receive that takes the stream; null: it does not say. */
+  readonly failure?: (code: number | null, stderr: string) => Fault | null;
 }
 
 export interface Transfer {

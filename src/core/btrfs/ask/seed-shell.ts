@@ -1,0 +1,71 @@
+/**
+ * Decides what the scripts of a seed have in common. They run where its files lie, on a server or on this machine: in a plain
+ * shell, as the login itself, in one directory, and never through a link. Only `btrfs send` and `btrfs receive` run as root.
+ */
+import { asUser, type Command } from '../../model/command.ts';
+
+/** What its scripts end with when it is not what btrfs or a tool says. */
+export const SEED_ENDS = {
+  /** The directory is not there, or cannot be entered. */
+  noDirectory: 81,
+  /** Another export is at work in it. */
+  busy: 82,
+  /** A part that was there is not what the stream has in its place. */
+  different: 83,
+  /** A part could not be written. */
+  notWritten: 84,
+  /** The stream has more parts than there are names. */
+  tooMany: 85,
+  /** What makes, packs, unpacks, encrypts or decrypts the stream failed, so it is not all. */
+  notWhole: 86,
+} as const;
+
+export const MANIFEST = 'manifest.json';
+export const README = 'README.txt';
+export const SUMS = 'SHA256SUMS';
+
+export const MIB = 1024 * 1024;
+/** MiB between two words that it is at work. */
+export const AT_ONCE = 16;
+/** Seconds for which one that is left of a manager that died may end yet. */
+const PATIENCE = 5;
+
+/** `size FILE` sets SIZE. `plain FILE`: a file, and no link. `ours NAME`: what an export makes. `named N` sets NAME. */
+const FUNCTIONS = `
+LC_ALL=C TZ=UTC; export LC_ALL TZ
+size() { set -- $(ls -ldn -- "$1"); SIZE=$5; }
+plain() { [ -f "$1" ] && [ ! -L "$1" ]; }
+named() { NAME=seed.$(printf %04d "$1"); }
+ours() {
+  case \${1%.new} in ${MANIFEST} | ${README} | ${SUMS}) return 0 ;; esac
+  case $1 in seed.part | seed.[0-9][0-9][0-9][0-9]) return 0 ;; esac
+  return 1
+}
+safe() { sync "$@" 2>/dev/null || sync; }
+go() { cd -P -- "$1" && [ -x . ] || exit ${SEED_ENDS.noDirectory}; }
+alone() {
+  command -v flock >/dev/null 2>&1 || return 0
+  exec 9<. || exit ${SEED_ENDS.noDirectory}
+  tries=0
+  until flock -n 9; do
+    [ $tries -lt ${PATIENCE} ] || exit ${SEED_ENDS.busy}
+    tries=$((tries + 1))
+    sleep 1
+  done
+}
+pieces() {
+  size "$1"
+  left=$(((SIZE + ${MIB - 1}) / ${MIB}))
+  while [ "$left" -gt 0 ]; do
+    dd bs=${MIB} count=${AT_ONCE} 2>/dev/null || return
+    left=$((left - ${AT_ONCE}))
+    [ -z "$TELLS" ] || echo "at ${AT_ONCE}" >&8 || return
+  done <"$1"
+}
+digest() { set -- $(pieces "$1" | sha256sum); echo "$1"; }
+TELLS=
+exec 8>&1
+`;
+
+export const seedScript = (text: string, ...words: readonly string[]): Command =>
+  asUser('sh', '-c', `${FUNCTIONS}${text}`, 'sh', ...words);

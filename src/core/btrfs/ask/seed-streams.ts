@@ -1,0 +1,228 @@
+/** Decides how the stream of a send becomes the parts of a seed, and these the stream again (ask/seed-shell). */
+import type { Command } from '../../model/command.ts';
+import { MOST_PARTS, type SeedCoding } from '../../model/runs/seed.ts';
+import { AT_ONCE, MIB, SEED_ENDS, SUMS, seedScript } from './seed-shell.ts';
+
+/** Bytes of the stream that are enough to see what it is of. */
+const HEAD = 4096;
+
+/**
+ * Keeps the parts in front that are noted, whole and as they were noted, and removes all others; `anew`: removes all. Tells
+ * `at <MiB>` after each piece that it has read, and in the end `kept <parts>`.
+ */
+export const seedKeepCommand = (directory: string, splitBytes: number, anew: boolean): Command =>
+  seedScript(
+    `DIRECTORY=$1 SPLIT=$2 ANEW=$3 TELLS=1
+umask 077
+go "$DIRECTORY"
+alone
+n=0
+: >${SUMS}.new || exit ${SEED_ENDS.notWritten}
+if [ -z "$ANEW" ] && plain ${SUMS}; then
+  while read -r hash name; do
+    named $((n + 1))
+    [ "$name" = "$NAME" ] && plain "$name" || break
+    size "$name"
+    [ "$SIZE" = "$SPLIT" ] && [ "$(digest "$name")" = "$hash" ] || break
+    n=$((n + 1))
+    echo "$hash  $name" >&7 || exit ${SEED_ENDS.notWritten}
+  done <${SUMS} 7>>${SUMS}.new
+fi
+for name in seed.[0-9][0-9][0-9][0-9] seed.part; do
+  [ -e "$name" ] || [ -L "$name" ] || continue
+  [ "$name" != seed.part ] && [ "\${name#seed.}" -le "$n" ] || rm -f -- "$name" || exit ${SEED_ENDS.notWritten}
+done
+safe ${SUMS}.new
+mv -f -- ${SUMS}.new ${SUMS} && safe . && echo "kept $n"`,
+    directory,
+    String(splitBytes),
+    anew ? 'anew' : '',
+  );
+
+/** Writes a small file whole or not at all; what it holds comes on stdin. */
+export const seedFileCommand = (directory: string, name: string): Command =>
+  seedScript(
+    `umask 077
+go "$1"
+cat >"$2.new" && safe "$2.new" && mv -f -- "$2.new" "$2" && safe .`,
+    directory,
+    name,
+  );
+
+/** What it ended with, by its last word: whoever fed it may have been told to stop it before it came to its code. Null: it did not say. */
+export function seedEndIn(stderr: string): number | null {
+  const said = /^the seed ends with (\d{1,3})\n?$/.exec(stderr.slice(stderr.lastIndexOf(ENDS_WITH)));
+  return said ? Number(said[1]) : null;
+}
+
+/** What it said beside that. */
+export const withoutSeedEnd = (stderr: string): string =>
+  seedEndIn(stderr) === null ? stderr : stderr.slice(0, stderr.lastIndexOf(ENDS_WITH));
+
+/**
+ * `through` runs its four stages as one pipe. A plain shell has no code but the last one's: TOOK is that, and FAILED names
+ * the others that failed. \`done_with\` ends the script: what takes the stream knows best whether it is all.
+ */
+const ENDS_WITH = 'the seed ends with ';
+const PIPE = `
+SAYS=
+through() {
+  exec 4>&1
+  CODES=$(
+    { { (make "$@") 3>&-; echo "make $?" >&3; } |
+      { (first) 3>&-; echo "first $?" >&3; } |
+      { (second) 3>&-; echo "second $?" >&3; } |
+      { (take "$@") 3>&-; echo "took $?" >&3; }; } 3>&1 >&4 4>&-
+  )
+  TOOK=1 FAILED= stage=
+  for word in $CODES; do
+    case $word in
+    make | first | second | took) stage=$word ;;
+    0) [ "$stage" != took ] || TOOK=0 ;;
+    *) [ "$stage" != took ] || TOOK=$word; FAILED="$FAILED $stage" ;;
+    esac
+  done
+}
+done_with() {
+  [ "$TOOK" != 0 ] || [ -z "$FAILED" ] || TOOK=${SEED_ENDS.notWhole}
+  [ "$TOOK" = 0 ] || [ -z "$SAYS" ] || echo "${ENDS_WITH}$TOOK" >&2
+  exit "$TOOK"
+}
+`;
+
+export interface SeedWriting extends SeedCoding {
+  readonly directory: string;
+  readonly splitBytes: number;
+  readonly recipient: string | null;
+  /** Where the send runs on the same machine: it, and the words in front of what needs root. Null: the stream comes on stdin. */
+  readonly send: { readonly command: Command; readonly sudo: readonly string[] } | null;
+}
+
+/**
+ * Writes the stream as parts. Each is on the disk, and read back for its digest, before it is noted in SHA256SUMS. Those
+ * that are noted already are not made again: what the stream has in their place must have their digest. With a send of its
+ * own it tells \`at <MiB>\` after each piece.
+ */
+export const seedWriteCommand = (writing: SeedWriting): Command =>
+  seedScript(
+    `${PIPE}DIRECTORY=$1 SPLIT=$2 ZSTD=$3 RECIPIENT=$4 SENDS=$5 SUDO=$6 SAYS=1
+shift 6
+umask 077
+go "$DIRECTORY"
+alone
+BLOCKS=$((SPLIT / ${MIB}))
+make() { if [ -z "$SENDS" ]; then exec cat; else exec $SUDO "$@"; fi; }
+first() { if [ -z "$ZSTD" ]; then exec cat; else exec zstd -q -c; fi; }
+second() { if [ -z "$RECIPIENT" ]; then exec cat; else exec age -r "$RECIPIENT"; fi; }
+told() { [ -z "$SENDS" ] || echo "at $1" >&8 || exit ${SEED_ENDS.notWritten}; }
+skipped() {
+  left=$BLOCKS
+  while [ "$left" -gt 0 ]; do
+    some=${AT_ONCE}
+    [ "$left" -ge $some ] || some=$left
+    dd bs=${MIB} count=$some iflag=fullblock 2>/dev/null || exit
+    told $some
+    left=$((left - some))
+  done
+}
+kept() {
+  left=$BLOCKS SIZE=0
+  : >seed.part || exit ${SEED_ENDS.notWritten}
+  while [ "$left" -gt 0 ]; do
+    some=${AT_ONCE} before=$SIZE
+    [ "$left" -ge $some ] || some=$left
+    said=$(dd bs=${MIB} count=$some iflag=fullblock 2>&1 >>seed.part) || {
+      printf '%s\\n' "$said" >&2
+      rm -f -- seed.part
+      exit ${SEED_ENDS.notWritten}
+    }
+    size seed.part
+    [ $((SIZE - before)) = $((some * ${MIB})) ] || { ENDED=1; return; }
+    told $some
+    left=$((left - some))
+  done
+}
+take() {
+  n=0 ENDED= NOTES=1
+  exec 6<${SUMS}
+  while [ -z "$ENDED" ]; do
+    n=$((n + 1))
+    [ $n -le ${MOST_PARTS} ] || exit ${SEED_ENDS.tooMany}
+    named $n
+    [ -z "$NOTES" ] || { read -r want noted <&6 && [ "$noted" = "$NAME" ]; } || NOTES=
+    if [ -n "$NOTES" ]; then
+      set -- $(skipped | sha256sum)
+      [ "$1" = "$want" ] || exit ${SEED_ENDS.different}
+      continue
+    fi
+    kept
+    [ "$SIZE" -gt 0 ] || break
+    safe seed.part
+    set -- $(sha256sum <seed.part)
+    mv -f -- seed.part "$NAME" && echo "$1  $NAME" >>${SUMS} || exit ${SEED_ENDS.notWritten}
+  done
+  rm -f -- seed.part
+  safe ${SUMS} .
+}
+through "$@"
+done_with`,
+    writing.directory,
+    String(writing.splitBytes),
+    writing.compress ?? '',
+    writing.encrypt === null ? '' : (writing.recipient ?? ''),
+    writing.send === null ? '' : 'sends',
+    writing.send?.sudo.join(' ') ?? '',
+    ...(writing.send?.command.argv ?? []),
+  );
+
+export interface SeedReading extends SeedCoding {
+  readonly directory: string;
+  readonly parts: number;
+  readonly identity: string | null;
+}
+
+/** All parts as one stream again, on stdout. */
+export const seedPourCommand = (reading: SeedReading): Command => readWith(reading, 'pour', []);
+
+/** The beginning of it in hexadecimal digits, for `parseSeedHead`; nothing where it cannot be unpacked or decrypted. */
+export const seedHeadCommand = (reading: SeedReading): Command => readWith(reading, 'head', []);
+
+/** A command takes the stream on the same machine; tells \`at <MiB>\` for each piece of a part. Ends as the command does. */
+export const seedFeedCommand = (reading: SeedReading, command: Command): Command =>
+  readWith(reading, 'feed', command.argv);
+
+const readWith = (reading: SeedReading, how: 'pour' | 'head' | 'feed', words: readonly string[]): Command =>
+  seedScript(
+    `${PIPE}DIRECTORY=$1 PARTS=$2 ZSTD=$3 AGE=$4 IDENTITY=$5 HOW=$6
+shift 6
+[ "$HOW" != feed ] || TELLS=1
+go "$DIRECTORY"
+make() {
+  n=0
+  while [ $n -lt "$PARTS" ]; do
+    n=$((n + 1))
+    named $n
+    plain "$NAME" || exit
+    pieces "$NAME" || exit
+  done
+}
+first() { if [ -z "$AGE" ]; then exec cat; else exec age -d -i "$IDENTITY"; fi; }
+second() { if [ -z "$ZSTD" ]; then exec cat; else exec zstd -q -d -c; fi; }
+take() {
+  case $HOW in
+  pour) exec cat ;;
+  head) head -c ${HEAD} | od -A n -v -t x1 ;;
+  feed) exec "$@" ;;
+  esac
+}
+through "$@"
+[ "$HOW" != head ] || exit 0
+done_with`,
+    reading.directory,
+    String(reading.parts),
+    reading.compress ?? '',
+    reading.encrypt ?? '',
+    reading.identity ?? '',
+    how,
+    ...words,
+  );

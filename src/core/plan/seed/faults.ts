@@ -1,0 +1,182 @@
+/** Says in words why a seed cannot be written or read, and what to do. It decides nothing but what is said. */
+import { quoteWord } from '../../model/command-line.ts';
+import { type Fault, fault } from '../../model/fault.ts';
+import type { SeedManifest, SeedPlace } from '../../model/runs/seed.ts';
+
+/** For people: a directory of this machine, or of a server. */
+export const placeText = ({ server, directory }: SeedPlace): string =>
+  server === null ? directory : `${directory} on ${server}`;
+
+export const noSeedDirectory = (place: SeedPlace): Fault =>
+  fault(
+    'no-such-file',
+    `${placeText(place)} is no directory that can be entered.`,
+    'Is the disk mounted? An export makes the last step of the path, and no more.',
+    { server: place.server },
+  );
+
+export const seedDirectoryClosed = (place: SeedPlace): Fault =>
+  fault(
+    'not-readable',
+    `The login of btrfleet may not write in ${placeText(place)}.`,
+    'Choose a directory that belongs to it; a seed is written as the login itself, not as root.',
+    { server: place.server },
+  );
+
+export const seedDirectoryTaken = (place: SeedPlace, what: string): Fault =>
+  fault(
+    'refused',
+    `${placeText(place)} holds ${what}. Nothing was written.`,
+    'Name an empty directory, or one that is not there yet.',
+    { server: place.server },
+  );
+
+export const noManifest = (place: SeedPlace): Fault =>
+  fault(
+    'no-such-file',
+    `${placeText(place)} holds no seed: there is no manifest.json in it that can be read.`,
+    'Name the directory that "btrfleet seed export" filled.',
+    { server: place.server },
+  );
+
+export const badManifest = (place: SeedPlace, isNewer: boolean): Fault =>
+  fault(
+    'refused',
+    isNewer
+      ? `The seed in ${placeText(place)} was written by a newer btrfleet.`
+      : `The manifest.json in ${placeText(place)} is none of btrfleet, or it is damaged.`,
+    isNewer ? 'Import it with that version.' : 'Copy the seed again, or export it anew.',
+    { server: place.server },
+  );
+
+export const incompleteSeed = (place: SeedPlace): Fault =>
+  fault(
+    'refused',
+    `The seed in ${placeText(place)} is not complete: its export was cut off.`,
+    'Run the same "btrfleet seed export" again: it goes on where it was cut off.',
+    { server: place.server },
+  );
+
+/** `parts`: each with what is wrong. Nothing was received. */
+export const badParts = (place: SeedPlace, parts: readonly string[]): Fault =>
+  fault(
+    'verify-failed',
+    `The seed in ${placeText(place)} is not what was exported: ${listed(parts)}. Nothing was received.`,
+    'Copy these parts again from where the seed was made, or export it anew.',
+    { server: place.server },
+  );
+
+export const oddStream = (place: SeedPlace, said: string): Fault =>
+  fault(
+    'verify-failed',
+    `The parts in ${placeText(place)} are whole, but ${said}. Nothing was received.`,
+    'It is no seed of that snapshot. Export it anew.',
+    { server: place.server },
+  );
+
+export const identityNeeded = (place: SeedPlace): Fault =>
+  fault(
+    'usage',
+    `The seed in ${placeText(place)} is encrypted with age.`,
+    'Name the file with the key: --identity FILE. It must lie where the seed lies.',
+    { server: place.server },
+  );
+
+export const badIdentity = (place: SeedPlace, said: string): Fault =>
+  fault(
+    'not-readable',
+    `The seed in ${placeText(place)} cannot be decrypted with that identity${said === '' ? '' : `: ${said}`}.`,
+    'Name the file with the key it was encrypted for: --identity FILE. It must lie where the seed lies, without a passphrase.',
+    { server: place.server },
+  );
+
+export const badRecipient = (place: SeedPlace): Fault =>
+  fault(
+    'usage',
+    'age does not take that recipient.',
+    'It is the public key that "age-keygen -y FILE" prints: --encrypt age:age1…',
+    { server: place.server },
+  );
+
+export const toolMissing = (place: SeedPlace, tool: string): Fault =>
+  fault(
+    'tool-missing',
+    `There is no ${tool} on ${place.server ?? 'this machine'}, where the files of the seed lie.`,
+    `Install it there: "apt install ${tool}", "dnf install ${tool}", "zypper install ${tool}", "pacman -S ${tool}" or "apk add ${tool}".`,
+    { server: place.server },
+  );
+
+export const foreignSeed = ({ subvolume, snapshot, server }: SeedManifest, wanted: string): Fault =>
+  fault(
+    'refused',
+    `The seed is of ${subvolume} of a server called ${server} (${snapshot.name}); nothing proves that it is of ${wanted} on the primary.`,
+    'If that subvolume has another path here, name it: --subvolume PATH. Else receive it by hand, as its README.txt says.',
+  );
+
+export const alreadyThere = (server: string, { snapshot }: Pick<SeedManifest, 'snapshot'>): Fault =>
+  fault(
+    'refused',
+    `${server} has ${snapshot.name} already, complete. Nothing was received.`,
+    'There is nothing to do: the next replication is incremental.',
+    { server },
+  );
+
+export const baseMissing = (why: Fault, { base }: Pick<SeedManifest, 'base'>): Fault =>
+  why.code === 'no-base' && base !== null
+    ? {
+        ...why,
+        message: `${why.message} The seed builds on it (origin id ${base.originId}). Nothing was received.`,
+        hint: 'Import the seed of that snapshot first, or export this one in full, without --base.',
+      }
+    : why;
+
+export const notWritten = (place: SeedPlace, said: string, isFull: boolean): Fault =>
+  fault(
+    isFull ? 'no-space' : 'command-failed',
+    `A part of the seed could not be written to ${placeText(place)}${said === '' ? '' : `: ${said}`}.`,
+    `Parts that are whole stay. ${isFull ? 'Make room there' : 'Look at that disk'}, then run the same command again.`,
+    { server: place.server },
+  );
+
+export const seedBusy = (place: SeedPlace): Fault =>
+  fault(
+    'locked',
+    `Another export is at work in ${placeText(place)}.`,
+    'Wait for it, or choose another directory.',
+    {
+      server: place.server,
+    },
+  );
+
+export const otherStream = (place: SeedPlace): Fault =>
+  fault(
+    'verify-failed',
+    `The parts in ${placeText(place)} are not the beginning of this stream.`,
+    'Delete them, then export again.',
+    { server: place.server },
+  );
+
+export const tooManyParts = (place: SeedPlace): Fault =>
+  fault(
+    'usage',
+    `The seed in ${placeText(place)} would have more than 9,999 parts.`,
+    'Name larger ones, such as --split 64G, and an empty directory.',
+    { server: place.server },
+  );
+
+export const seedNoSpace = (place: SeedPlace, needed: number, free: number): Fault =>
+  fault(
+    'no-space',
+    `${placeText(place)} has ${free} bytes free; the seed needs about ${needed}.`,
+    'Use a larger disk, or --compress zstd where the data can be packed. Nothing was written.',
+    { server: place.server },
+  );
+
+export const importCommand = (directory: string): string =>
+  `btrfleet seed import ${quoteWord(directory)} --server SERVER`;
+
+const MOST = 5;
+const listed = (parts: readonly string[]): string =>
+  parts.length <= MOST
+    ? parts.join(', ')
+    : `${parts.slice(0, MOST).join(', ')} and ${parts.length - MOST} more`;

@@ -1,0 +1,134 @@
+/** Asks the machine that the files of a seed lie on, and says what its answers mean. */
+import { MANIFEST, SEED_ENDS } from '../../btrfs/ask/seed-shell.ts';
+import { seedFileCommand, withoutSeedEnd } from '../../btrfs/ask/seed-streams.ts';
+import {
+  parseSeedLook,
+  parseSeedWord,
+  type SeedKeys,
+  type SeedLook,
+  type SeedWord,
+  seedLookCommand,
+} from '../../btrfs/looks/seed.ts';
+import { classify, lastOf } from '../../btrfs/messages/classify.ts';
+import { escaped } from '../../btrfs/messages/escaped.ts';
+import { eachLine, MIB, readOutput } from '../../hosts/port/bounded-output.ts';
+import type { Host } from '../../hosts/port/host.ts';
+import type { Command } from '../../model/command.ts';
+import { type Fault, fault } from '../../model/fault.ts';
+import { failed, ok, type Result } from '../../model/result.ts';
+import type { SeedCoding, SeedManifest, SeedPlace } from '../../model/runs/seed.ts';
+import {
+  badIdentity,
+  badRecipient,
+  noSeedDirectory,
+  notWritten,
+  otherStream,
+  placeText,
+  seedBusy,
+  toolMissing,
+  tooManyParts,
+} from '../../plan/seed/faults.ts';
+import { readManifest, writeManifest } from '../../state/seed/manifest.ts';
+
+/** Without a word for so long it is given up, in seconds: a disk that was asleep wakes up in less. */
+const SILENCE = 900;
+
+export interface Looked extends SeedLook {
+  /** `none`: what is there is no manifest of ours. */
+  readonly known: SeedManifest | 'none' | 'newer' | null;
+}
+
+/** Faults: no-such-file; tool-missing and usage, when what packs or encrypts is not there or takes no such key. */
+export async function lookAtPlace(
+  host: Host,
+  place: SeedPlace,
+  tools: SeedCoding & SeedKeys,
+  { signal, make = false }: { readonly signal: AbortSignal; readonly make?: boolean },
+): Promise<Result<Looked>> {
+  const said = await host.run(seedLookCommand(place.directory, tools, make), { signal });
+  if (!said.ok) return said;
+  if (said.value.code !== 0) return failed(endFault(place, said.value.code, said.value.stderr));
+  const look = parseSeedLook(said.value.stdout);
+  const [lacks] = look.lacks;
+  if (lacks !== undefined) return failed(toolMissing(place, lacks));
+  if (look.bad.includes('recipient')) return failed(badRecipient(place));
+  if (look.bad.includes('identity')) return failed(badIdentity(place, ''));
+  return ok({ ...look, known: look.manifest === null ? null : readManifest(look.manifest) });
+}
+
+/** Runs a command that tells how far it is; every word it says is handed on. Returns what it ended with. */
+export async function follow(
+  host: Host,
+  command: Command,
+  signal: AbortSignal,
+  onWord: (word: SeedWord) => void,
+): Promise<Result<{ readonly code: number | null; readonly stderr: string }>> {
+  const limit = { of: 'silence', seconds: SILENCE } as const;
+  const stream = await host.stream(command, { limit, signal });
+  if (!stream.ok) return stream;
+  stream.value.stdin.end();
+  const about = {
+    server: host.server.name,
+    label: 'the script of a seed',
+    bound: { bytes: 64 * MIB, lines: false },
+  };
+  const take = eachLine((line) => {
+    const word = parseSeedWord(line);
+    if (word) onWord(word);
+  });
+  const end = await readOutput(stream.value, about, take);
+  return end.ok ? ok({ code: end.value.code, stderr: stream.value.stderr() }) : end;
+}
+
+/** Null: it is on the disk. */
+export async function writeFile(
+  host: Host,
+  place: SeedPlace,
+  name: string,
+  text: string,
+): Promise<Fault | null> {
+  // A sync of a slow disk takes its time.
+  const done = await host.run(seedFileCommand(place.directory, name), {
+    input: text,
+    timeoutSeconds: SILENCE,
+  });
+  if (!done.ok) return done.fault;
+  return done.value.code === 0 ? null : endFault(place, SEED_ENDS.notWritten, done.value.stderr);
+}
+
+export const writeManifestThere = (
+  host: Host,
+  place: SeedPlace,
+  manifest: SeedManifest,
+): Promise<Fault | null> => writeFile(host, place, MANIFEST, writeManifest(manifest));
+
+/** What it means that a script of a seed did not end with 0. A send that failed in it is called so. */
+export function endFault(place: SeedPlace, code: number | null, text: string): Fault {
+  const stderr = withoutSeedEnd(text);
+  const last = lastOf(stderr);
+  const said = last === '' ? '' : escaped(last);
+  switch (code) {
+    case SEED_ENDS.noDirectory:
+      return noSeedDirectory(place);
+    case SEED_ENDS.busy:
+      return seedBusy(place);
+    case SEED_ENDS.different:
+      return otherStream(place);
+    case SEED_ENDS.tooMany:
+      return tooManyParts(place);
+    case SEED_ENDS.notWritten:
+      return notWritten(place, said, /No space left|quota exceeded/i.test(stderr));
+    case SEED_ENDS.notWhole:
+      return classify({
+        ...{ command: 'send', code, stderr, server: place.server ?? 'this machine' },
+        subject: placeText(place),
+      });
+    default:
+      return fault(
+        'command-failed',
+        `The files of the seed in ${placeText(place)} cannot be worked with${said === '' ? '' : `: ${said}`}.`,
+        'Look at that directory and its disk, then try again.',
+        { server: place.server },
+      );
+  }
+}
