@@ -57,13 +57,13 @@ pieces() {
   size "$1"
   left=$(((SIZE + ${MIB - 1}) / ${MIB}))
   while [ "$left" -gt 0 ]; do
-    dd bs=${MIB} count=${AT_ONCE} 2>/dev/null || return
-    left=$((left - ${AT_ONCE}))
-    [ -z "$TELLS" ] || echo "at ${AT_ONCE}" >&8 || return
+    dd bs=${MIB} count="$STEP" 2>/dev/null || return
+    left=$((left - STEP))
+    [ -z "$TELLS" ] || echo "at $STEP" >&8 || return
   done <"$1"
 }
 digest() { set -- $(pieces "$1" | sha256sum); echo "$1"; }
-TELLS=
+TELLS= STEP=${AT_ONCE}
 exec 8>&1
 `;
 

@@ -3,6 +3,8 @@ import type { Command } from '../../model/command.ts';
 import { MOST_PARTS, type SeedCoding } from '../../model/runs/seed.ts';
 import { AT_ONCE, MIB, SEED_ENDS, SUMS, seedScript } from './seed-shell.ts';
 
+/** Bytes written at once: what is packed well grows slowly, and each step of it is a sign of life. */
+const BLOCK = 64 * 1024;
 /** Bytes of the stream that are enough to see what it is of. */
 const HEAD = 4096;
 
@@ -61,7 +63,7 @@ export const withoutSeedEnd = (stderr: string): string =>
 
 /**
  * `through` runs its four stages as one pipe. A plain shell has no code but the last one's: TOOK is that, and FAILED names
- * the others that failed. \`done_with\` ends the script: what takes the stream knows best whether it is all.
+ * the others that failed. `done_with` ends the script: what takes the stream knows best whether it is all.
  */
 const ENDS_WITH = 'the seed ends with ';
 const PIPE = `
@@ -101,7 +103,7 @@ export interface SeedWriting extends SeedCoding {
 /**
  * Writes the stream as parts. Each is on the disk, and read back for its digest, before it is noted in SHA256SUMS. Those
  * that are noted already are not made again: what the stream has in their place must have their digest. With a send of its
- * own it tells \`at <MiB>\` after each piece.
+ * own it tells `at <MiB>` after each piece, and every five seconds that it is at work.
  */
 export const seedWriteCommand = (writing: SeedWriting): Command =>
   seedScript(
@@ -131,7 +133,7 @@ kept() {
   while [ "$left" -gt 0 ]; do
     some=${AT_ONCE} before=$SIZE
     [ "$left" -ge $some ] || some=$left
-    said=$(dd bs=${MIB} count=$some iflag=fullblock 2>&1 >>seed.part) || {
+    said=$(dd bs=${BLOCK} count=$((some * ${MIB / BLOCK})) iflag=fullblock 2>&1 >>seed.part) || {
       printf '%s\\n' "$said" >&2
       rm -f -- seed.part
       exit ${SEED_ENDS.notWritten}
@@ -164,7 +166,19 @@ take() {
   rm -f -- seed.part
   safe ${SUMS} .
 }
+beat() {
+  was=
+  while kill -0 $$ 2>/dev/null; do
+    sleep 5 </dev/null >/dev/null 2>&1 8>&- 9>&-
+    is=$(ls -ln -- seed.part 2>/dev/null)
+    [ "$is" = "$was" ] || echo 'at 0' >&8 || return
+    was=$is
+  done
+}
+BEAT=
+if [ -n "$SENDS" ]; then beat 9>&- & BEAT=$!; fi
 through "$@"
+[ -z "$BEAT" ] || kill "$BEAT" 2>/dev/null
 done_with`,
     writing.directory,
     String(writing.splitBytes),
@@ -187,7 +201,7 @@ export const seedPourCommand = (reading: SeedReading): Command => readWith(readi
 /** The beginning of it in hexadecimal digits, for `parseSeedHead`; nothing where it cannot be unpacked or decrypted. */
 export const seedHeadCommand = (reading: SeedReading): Command => readWith(reading, 'head', []);
 
-/** A command takes the stream on the same machine; tells \`at <MiB>\` for each piece of a part. Ends as the command does. */
+/** A command takes the stream on the same machine; tells `at <MiB>` for each piece of a part. Ends as the command does. */
 export const seedFeedCommand = (reading: SeedReading, command: Command): Command =>
   readWith(reading, 'feed', command.argv);
 
@@ -195,7 +209,8 @@ const readWith = (reading: SeedReading, how: 'pour' | 'head' | 'feed', words: re
   seedScript(
     `${PIPE}DIRECTORY=$1 PARTS=$2 ZSTD=$3 AGE=$4 IDENTITY=$5 HOW=$6
 shift 6
-[ "$HOW" != feed ] || TELLS=1
+# What is packed may take the receive a hundred times as long as it takes to read.
+[ "$HOW" != feed ] || TELLS=1 STEP=1
 go "$DIRECTORY"
 make() {
   n=0

@@ -63,7 +63,7 @@ if plain ${MANIFEST}; then head -c ${LONGEST_MANIFEST + 1} ${MANIFEST}; fi`,
     tools.identity ?? '',
   );
 
-/** Reads every part: \`part <number> <bytes> <sha256>\`, or \`part <number> none\` for what is no plain file; and \`at <MiB>\`. */
+/** Reads every part: `part <number> <bytes> <sha256>`, or `part <number> none` for what is no plain file; and `at <MiB>`. */
 export const seedCheckCommand = (directory: string, parts: number): Command =>
   seedScript(
     `DIRECTORY=$1 PARTS=$2 TELLS=1

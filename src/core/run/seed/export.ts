@@ -67,11 +67,12 @@ async function carryOut(
   if (isAnew) context.emit({ type: 'note', message: ENCRYPTED_ANEW });
   const written = await writeParts(request, planned, isAnew, context);
   if (!written.ok) return written;
+  const counted = manifest.payloadBytes ?? written.value.payloadBytes;
   const whole = await wholeManifest(request, planned, context);
   if (!whole.ok) return whole;
   const ended =
     (await writeFile(host, place, README, readmeText(whole.value))) ??
-    (await writeManifestThere(host, place, whole.value));
+    (await writeManifestThere(host, place, { ...whole.value, payloadBytes: counted }));
   if (ended) return failed(ended);
   const { parts } = whole.value;
   return ok({
@@ -79,22 +80,23 @@ async function carryOut(
     ...{ snapshot: step.snapshot.name, base: step.base?.name ?? null },
     ...{ compress: manifest.compress, encrypt: manifest.encrypt, parts: parts.length },
     bytes: parts.reduce((sum, { bytes }) => sum + bytes, 0),
-    ...{ keptParts: written.value, elapsedSeconds: (clock.now() - startedAt) / 1000, replica: null },
+    ...{ keptParts: written.value.kept, elapsedSeconds: (clock.now() - startedAt) / 1000, replica: null },
   });
 }
 
-/** How many were there already. Those that are not the beginning of this stream are made anew, once. */
+/** How many were there already, and what the stream carried. Those that are not the beginning of this stream are made anew, once. */
 async function writeParts(
   request: SeedExportRequest,
   planned: PlannedExport,
   isAnew: boolean,
   context: DriverContext,
-): Promise<Result<number>> {
+): Promise<Result<{ readonly kept: number; readonly payloadBytes: number }>> {
   const { place, splitBytes, recipient } = request;
   const { host, manifest, step, source } = planned;
   const target = formatTarget(seedTarget(request));
   const label = stepLabel(step, 1, 1);
   let kept = 0;
+  let carried = 0;
   context.emit({ type: 'target', target, progress: { phase: 'preparing' } });
   const cleared = await follow(
     host,
@@ -115,13 +117,14 @@ async function writeParts(
     { place, host, source: source.host, step, write },
     context,
     (sentBytes, payloadBytes) => {
+      carried = payloadBytes;
       const updatedAt = isoTime(context.fleet.clock.now());
       const totalBytes = manifest.payloadBytes;
       const sending = { phase: 'sending', step: label, sentBytes, payloadBytes, totalBytes } as const;
       context.emit({ type: 'target', target, progress: { ...sending, startedAt, updatedAt } });
     },
   );
-  if (end === null) return ok(kept);
+  if (end === null) return ok({ kept, payloadBytes: carried });
   if (end.code !== 'verify-failed' || kept === 0 || isAnew) return failed(end);
   context.emit({ type: 'note', message: OTHER_STREAM });
   return writeParts(request, planned, true, context);

@@ -65,8 +65,13 @@ async function readAll(
   emit({ type: 'target', target: formatTarget(target), progress: { phase: 'verifying', step: label } });
   emit({ type: 'note', message: `Reading all ${parts} parts before anything is received.` });
   const found = new Map<number, SeedPartFound | null>();
+  let tenths = 0;
   const end = await follow(host, seedCheckCommand(place.directory, parts), signal, (word) => {
-    if (word.kind === 'part') found.set(word.number, word.found);
+    if (word.kind !== 'part') return;
+    found.set(word.number, word.found);
+    if (found.size * 10 < (tenths + 1) * parts || found.size === parts) return;
+    tenths = Math.floor((found.size * 10) / parts);
+    emit({ type: 'note', message: `${found.size} of ${parts} parts are read.` });
   });
   if (!end.ok) return end.fault;
   if (end.value.code !== 0) return endFault(place, end.value.code, end.value.stderr);

@@ -1,0 +1,175 @@
+/** A stream becomes parts and the stream again, on whatever userland; what is cut off is never taken for whole. */
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { SEED_ENDS } from '../../../../src/core/btrfs/ask/seed-shell.ts';
+import {
+  seedEndIn,
+  seedFeedCommand,
+  seedHeadCommand,
+  seedKeepCommand,
+  seedPourCommand,
+  seedWriteCommand,
+} from '../../../../src/core/btrfs/ask/seed-streams.ts';
+import {
+  parseSeedLook,
+  parseSeedWord,
+  seedCheckCommand,
+  seedLookCommand,
+} from '../../../../src/core/btrfs/looks/seed.ts';
+import { asRoot, asUser, type Command } from '../../../../src/core/model/command.ts';
+
+const MIB = 1024 * 1024;
+const home = mkdtempSync(join(tmpdir(), 'btrfleet-seed-'));
+after(() => rmSync(home, { recursive: true, force: true }));
+
+const busybox = spawnSync('sh', ['-c', 'command -v busybox'], { encoding: 'utf8' }).stdout.trim();
+const applets = join(home, 'busybox');
+mkdirSync(applets);
+const APPLETS = [
+  'sh',
+  'dd',
+  'sha256sum',
+  'cat',
+  'ls',
+  'sync',
+  'stat',
+  'head',
+  'od',
+  'mv',
+  'rm',
+  'mkdir',
+  'sleep',
+];
+if (busybox !== '') for (const applet of APPLETS) symlinkSync(busybox, join(applets, applet));
+const NOTHING = { compress: null, encrypt: null, recipient: null, identity: null } as const;
+
+for (const [userland, path, skip] of [
+  ['this machine', process.env['PATH'] ?? '', false],
+  ['busybox', applets, busybox === '' && 'no busybox here'],
+] as const) {
+  const run = ({ argv: [program, ...args] }: Command, input: Uint8Array = new Uint8Array()) => {
+    const shell = userland === 'busybox' ? join(applets, 'sh') : program;
+    const { status, stdout, stderr } = spawnSync(shell, args, {
+      env: { PATH: path },
+      input,
+      maxBuffer: 64 * MIB,
+    });
+    return { status, stdout, text: stdout.toString(), stderr: stderr.toString() };
+  };
+  let number = 0;
+  const fresh = (): string => {
+    number += 1;
+    const directory = join(home, `${userland} ${number}\n'x'`);
+    mkdirSync(directory);
+    assert.match(run(seedKeepCommand(directory, MIB, false)).text, /^kept 0$/m);
+    return directory;
+  };
+  const write = (directory: string, send: string | null = null): Command =>
+    seedWriteCommand({
+      ...NOTHING,
+      ...{ directory, splitBytes: MIB },
+      send: send === null ? null : { command: asRoot('sh', '-c', send), sudo: [] },
+    });
+  const parts = (directory: string) => readdirSync(directory).filter((name) => /^seed\.\d/.test(name));
+  const reading = (directory: string) => ({ ...NOTHING, directory, parts: parts(directory).length });
+
+  for (const bytes of [1, MIB - 1, MIB, MIB + 1, 3 * MIB, 3 * MIB + 70_001])
+    test(`${bytes} bytes go in and come out: ${userland}`, { skip }, () => {
+      const stream = randomBytes(bytes);
+      const directory = fresh();
+      const written = run(write(directory), stream);
+      assert.deepEqual([written.status, written.stderr], [0, '']);
+      assert.equal(parts(directory).length, Math.ceil(bytes / MIB));
+      const poured = run(seedPourCommand(reading(directory)));
+      assert.deepEqual([poured.status, poured.stdout.equals(stream)], [0, true]);
+      const look = parseSeedLook(run(seedLookCommand(directory, NOTHING, false)).text);
+      const words = run(seedCheckCommand(directory, parts(directory).length))
+        .text.split('\n')
+        .map(parseSeedWord);
+      for (const [index, name] of parts(directory).entries()) {
+        const content = readFileSync(join(directory, name));
+        const sha256 = createHash('sha256').update(content).digest('hex');
+        assert.deepEqual([look.sums.get(name), look.files.get(name)], [sha256, content.length]);
+        const found = { kind: 'part', number: index + 1, found: { bytes: content.length, sha256 } };
+        assert.ok(words.some((word) => JSON.stringify(word) === JSON.stringify(found)));
+      }
+      assert.ok((look.freeBytes ?? 0) > 0);
+      const head = run(seedHeadCommand(reading(directory)));
+      const digits = head.text.replaceAll(/\s/g, '');
+      assert.deepEqual([head.status, digits], [0, stream.subarray(0, 4096).toString('hex')]);
+    });
+
+  test(`run again after a break: whole parts stay, others and the last short one are made anew: ${userland}`, {
+    skip,
+  }, () => {
+    const stream = randomBytes(4 * MIB + 5);
+    const directory = fresh();
+    assert.equal(run(write(directory), stream.subarray(0, 2 * MIB + 17)).status, 0);
+    assert.match(run(seedKeepCommand(directory, MIB, false)).text, /^kept 2$/m);
+    assert.deepEqual(parts(directory), ['seed.0001', 'seed.0002']);
+    assert.equal(run(write(directory), stream).status, 0);
+    assert.ok(run(seedPourCommand(reading(directory))).stdout.equals(stream));
+    const spoilt = readFileSync(join(directory, 'seed.0002'));
+    spoilt[7] = (spoilt[7] ?? 0) ^ 1;
+    writeFileSync(join(directory, 'seed.0002'), spoilt);
+    assert.match(run(seedKeepCommand(directory, MIB, false)).text, /^kept 1$/m);
+    assert.match(run(seedKeepCommand(directory, MIB, true)).text, /^kept 0$/m);
+    assert.deepEqual(parts(directory), []);
+  });
+
+  test(`another stream than the parts are of is no seed: ${userland}`, { skip }, () => {
+    const directory = fresh();
+    assert.equal(run(write(directory), randomBytes(2 * MIB)).status, 0);
+    const other = run(write(directory), randomBytes(3 * MIB));
+    assert.equal(other.status, SEED_ENDS.different);
+    assert.equal(seedEndIn(other.stderr), SEED_ENDS.different);
+  });
+
+  test(`a send that fails, or a stage that does, is never a whole seed: ${userland}`, { skip }, () => {
+    const directory = fresh();
+    const broken = run(write(directory, 'head -c 3000000 /dev/zero; echo gone >&2; exit 3'));
+    assert.equal(broken.status, SEED_ENDS.notWhole);
+    assert.match(broken.stderr, /gone/);
+    const whole = fresh();
+    assert.equal(run(write(whole, 'head -c 3000000 /dev/zero')).status, 0);
+    const missing = run(seedPourCommand({ ...reading(whole), parts: 4 }));
+    assert.equal(missing.status, SEED_ENDS.notWhole);
+    const receive = (script: string) => run(seedFeedCommand(reading(whole), asUser('sh', '-c', script)));
+    assert.equal(receive('cat >/dev/null').status, 0);
+    assert.equal(receive('exit 7').status, 7, 'the receive knows best');
+  });
+
+  test(`links are no parts, and what is not ours is seen: ${userland}`, { skip }, () => {
+    const directory = fresh();
+    assert.equal(run(write(directory), randomBytes(2 * MIB)).status, 0);
+    rmSync(join(directory, 'seed.0002'));
+    symlinkSync(join(directory, 'seed.0001'), join(directory, 'seed.0002'));
+    assert.deepEqual(
+      parseSeedWord(run(seedCheckCommand(directory, 2)).text.trim().split('\n').at(-1) ?? ''),
+      {
+        ...{ kind: 'part', number: 2, found: null },
+      },
+    );
+    const isForeign = () => parseSeedLook(run(seedLookCommand(directory, NOTHING, false)).text);
+    assert.deepEqual([isForeign().odd, isForeign().isForeign], [['seed.0002'], false]);
+    writeFileSync(join(directory, ' a\nmanifest'), '');
+    assert.equal(isForeign().isForeign, true);
+    const gone = join(home, 'not', 'there');
+    assert.equal(run(seedLookCommand(gone, NOTHING, true)).status, SEED_ENDS.noDirectory);
+    assert.ok(!existsSync(gone));
+  });
+}
