@@ -30,7 +30,11 @@ export const AT_ONCE = 16;
 /** Seconds for which one that is left of a manager that died may end yet. */
 const PATIENCE = 5;
 
-/** `size FILE` sets SIZE. `plain FILE`: a file, and no link. `ours NAME`: what an export makes. `named N` sets NAME. */
+/**
+ * `size FILE` sets SIZE. `plain FILE`: a file, and no link. `ours NAME`: what an export makes. `named N` sets NAME. `safe FILE`
+ * fails where the disk did not take it; `settled`: the names, too. `alone`: no other export is at work there, where the
+ * filesystem knows locks.
+ */
 const FUNCTIONS = `
 LC_ALL=C TZ=UTC; export LC_ALL TZ
 size() { set -- $(ls -ldn -- "$1"); SIZE=$5; }
@@ -41,13 +45,19 @@ ours() {
   case $1 in seed.part | seed.[0-9][0-9][0-9][0-9]) return 0 ;; esac
   return 1
 }
-safe() { sync "$@" 2>/dev/null || sync; }
+SYNCS=
+safe() {
+  [ -n "$SYNCS" ] || { sync / 2>/dev/null && SYNCS=each; } || SYNCS=all
+  if [ $SYNCS = each ]; then sync "$1"; else sync; fi
+}
+settled() { sync . 2>/dev/null || sync; }
 go() { cd -P -- "$1" && [ -x . ] || exit ${SEED_ENDS.noDirectory}; }
 alone() {
   command -v flock >/dev/null 2>&1 || return 0
   exec 9<. || exit ${SEED_ENDS.noDirectory}
   tries=0
   until flock -n 9; do
+    [ $? = 1 ] || return 0
     [ $tries -lt ${PATIENCE} ] || exit ${SEED_ENDS.busy}
     tries=$((tries + 1))
     sleep 1

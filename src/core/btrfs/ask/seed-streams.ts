@@ -34,8 +34,8 @@ for name in seed.[0-9][0-9][0-9][0-9] seed.part; do
   [ -e "$name" ] || [ -L "$name" ] || continue
   [ "$name" != seed.part ] && [ "\${name#seed.}" -le "$n" ] || rm -f -- "$name" || exit ${SEED_ENDS.notWritten}
 done
-safe ${SUMS}.new
-mv -f -- ${SUMS}.new ${SUMS} && safe . && echo "kept $n"`,
+safe ${SUMS}.new || exit ${SEED_ENDS.notWritten}
+mv -f -- ${SUMS}.new ${SUMS} && settled && echo "kept $n"`,
     directory,
     String(splitBytes),
     anew ? 'anew' : '',
@@ -46,7 +46,7 @@ export const seedFileCommand = (directory: string, name: string): Command =>
   seedScript(
     `umask 077
 go "$1"
-cat >"$2.new" && safe "$2.new" && mv -f -- "$2.new" "$2" && safe .`,
+cat >"$2.new" && safe "$2.new" && mv -f -- "$2.new" "$2" && settled`,
     directory,
     name,
   );
@@ -159,12 +159,13 @@ take() {
     fi
     kept
     [ "$SIZE" -gt 0 ] || break
-    safe seed.part
+    safe seed.part || exit ${SEED_ENDS.notWritten}
     set -- $(sha256sum <seed.part)
     mv -f -- seed.part "$NAME" && echo "$1  $NAME" >>${SUMS} || exit ${SEED_ENDS.notWritten}
   done
   rm -f -- seed.part
-  safe ${SUMS} .
+  safe ${SUMS} || exit ${SEED_ENDS.notWritten}
+  settled
 }
 beat() {
   was=

@@ -153,6 +153,18 @@ for (const [userland, path, skip] of [
     assert.equal(receive('exit 7').status, 7, 'the receive knows best');
   });
 
+  test(`what the disk did not take is no part: ${userland}`, { skip: skip || userland === 'busybox' }, () => {
+    const directory = fresh();
+    const bin = mkdtempSync(join(home, 'bin-'));
+    const text =
+      '#!/bin/sh\ncase $1 in seed.part) echo "sync: error syncing: Input/output error" >&2; exit 1 ;; esac\n';
+    writeFileSync(join(bin, 'sync'), text, { mode: 0o755 });
+    const [program, ...args] = write(directory).argv;
+    const { status } = spawnSync(program, args, { env: { PATH: `${bin}:${path}` }, input: randomBytes(MIB) });
+    assert.equal(status, SEED_ENDS.notWritten);
+    assert.equal(readFileSync(join(directory, 'SHA256SUMS'), 'utf8'), '');
+  });
+
   test(`links are no parts, and what is not ours is seen: ${userland}`, { skip }, () => {
     const directory = fresh();
     assert.equal(run(write(directory), randomBytes(2 * MIB)).status, 0);
