@@ -134,7 +134,7 @@ kept() {
     some=${AT_ONCE} before=$SIZE
     [ "$left" -ge $some ] || some=$left
     said=$(dd bs=${BLOCK} count=$((some * ${MIB / BLOCK})) iflag=fullblock 2>&1 >>seed.part) || {
-      printf '%s\\n' "$said" >&2
+      printf '%s\\n' "$said" | head -n 1 >&2
       rm -f -- seed.part
       exit ${SEED_ENDS.notWritten}
     }
