@@ -1,5 +1,4 @@
 /** Says in words why a seed cannot be written or read, and what to do. It decides nothing but what is said. */
-import { quoteWord } from '../../model/command-line.ts';
 import { type Fault, fault } from '../../model/fault.ts';
 import type { SeedManifest, SeedPlace } from '../../model/runs/seed.ts';
 
@@ -106,13 +105,6 @@ export const toolMissing = (place: SeedPlace, tool: string): Fault =>
     { server: place.server },
   );
 
-export const foreignSeed = ({ subvolume, snapshot, server }: SeedManifest, wanted: string): Fault =>
-  fault(
-    'refused',
-    `The seed is of ${subvolume} of a server called ${server} (${snapshot.name}); nothing proves that it is of ${wanted} on the primary.`,
-    'If that subvolume has another path here, name it: --subvolume PATH. Else receive it by hand, as its README.txt says.',
-  );
-
 export const alreadyThere = (server: string, { snapshot }: Pick<SeedManifest, 'snapshot'>): Fault =>
   fault(
     'refused',
@@ -171,9 +163,6 @@ export const seedNoSpace = (place: SeedPlace, needed: number, free: number): Fau
     'Use a larger disk, or --compress zstd where the data can be packed. Nothing was written.',
     { server: place.server },
   );
-
-export const importCommand = (directory: string): string =>
-  `btrfleet seed import ${quoteWord(directory)} --server SERVER`;
 
 const MOST = 5;
 const listed = (parts: readonly string[]): string =>
