@@ -18,6 +18,10 @@ export const SEED_ENDS = {
   tooMany: 85,
   /** What makes, packs, unpacks, encrypts or decrypts the stream failed, so it is not all. */
   notWhole: 86,
+  /** Others than the login may write in the directory, so any name in it may become a link of theirs. */
+  shared: 87,
+  /** It does not hold what it held when it was looked at. */
+  taken: 88,
 } as const;
 
 export const MANIFEST = 'manifest.json';
@@ -33,7 +37,8 @@ const PATIENCE = 5;
 /**
  * `size FILE` sets SIZE. `plain FILE`: a file, and no link. `ours NAME`: what an export makes. `named N` sets NAME. `safe FILE`
  * fails where the disk did not take it; `settled`: the names, too. `alone`: no other export is at work there, where the
- * filesystem knows locks.
+ * filesystem knows locks. `empty FILE` makes it anew, never through a link. `lone`: nobody else may write here. `still WAS`:
+ * what lies here is what a look saw, with that manifest. `pieces FILE BYTES`: so much of its beginning.
  */
 const FUNCTIONS = `
 LC_ALL=C TZ=UTC; export LC_ALL TZ
@@ -52,6 +57,23 @@ safe() {
 }
 settled() { sync . 2>/dev/null || sync; }
 go() { cd -P -- "$1" && [ -x . ] || exit ${SEED_ENDS.noDirectory}; }
+lone() {
+  set -- $(ls -ldn .)
+  case $1 in ?????-??-*) ;; *) return 1 ;; esac
+  [ "$3" = 0 ] || [ "$3" = "$(id -u)" ]
+}
+mine() { lone || exit ${SEED_ENDS.shared}; }
+empty() { rm -f -- "$1" && (set -C; : >"$1"); }
+holds() { ! plain ${MANIFEST} || cat ${MANIFEST}; echo .; }
+still() {
+  [ "$(holds)" = "$1." ] || exit ${SEED_ENDS.taken}
+  for name in * .[!.]* ..?*; do
+    [ -e "$name" ] || [ -L "$name" ] || continue
+    [ "$name" != lost+found ] || continue
+    ours "$name" && plain "$name" || exit ${SEED_ENDS.taken}
+    [ -n "$1" ] || [ "$name" != "\${name%.new}" ] || exit ${SEED_ENDS.taken}
+  done
+}
 alone() {
   command -v flock >/dev/null 2>&1 || return 0
   exec 9<. || exit ${SEED_ENDS.noDirectory}
@@ -63,16 +85,25 @@ alone() {
     sleep 1
   done
 }
-pieces() {
-  size "$1"
-  left=$(((SIZE + ${MIB - 1}) / ${MIB}))
-  while [ "$left" -gt 0 ]; do
-    dd bs=${MIB} count="$STEP" 2>/dev/null || return
-    left=$((left - STEP))
-    [ -z "$TELLS" ] || echo "at $STEP" >&8 || return
-  done <"$1"
+unread() {
+  # More than 128: what takes it has ended.
+  [ "$1" -gt 128 ] || echo "$2 cannot be read" >&2
+  return "$1"
 }
-digest() { set -- $(pieces "$1" | sha256sum); echo "$1"; }
+pieces() {
+  left=$(($2 / ${MIB}))
+  {
+    while [ "$left" -gt 0 ]; do
+      some=$STEP
+      [ "$left" -ge "$some" ] || some=$left
+      dd bs=${MIB} count="$some" iflag=fullblock 2>/dev/null || { unread $? "$1"; return; }
+      left=$((left - some))
+      [ -z "$TELLS" ] || echo "at $some" >&8 || return
+    done
+    [ $(($2 % ${MIB})) = 0 ] || head -c $(($2 % ${MIB})) || { unread $? "$1"; return; }
+  } <"$1"
+}
+digest() { size "$1"; set -- $(pieces "$1" "$SIZE" | sha256sum); echo "$1"; }
 TELLS= STEP=${AT_ONCE}
 exec 8>&1
 `;

@@ -8,18 +8,32 @@ const BLOCK = 64 * 1024;
 /** Bytes of the stream that are enough to see what it is of. */
 const HEAD = 4096;
 
+export interface SeedKeeping {
+  readonly directory: string;
+  readonly splitBytes: number;
+  /** Removes all parts. */
+  readonly anew: boolean;
+  /** The manifest as the look saw it, empty for none, and the one that takes its place. */
+  readonly was: string;
+  readonly manifest: string;
+}
+
 /**
- * Keeps the parts in front that are noted, whole and as they were noted, and removes all others; `anew`: removes all. Tells
- * `at <MiB>` after each piece that it has read, and in the end `kept <parts>`.
+ * Writes the manifest, if the directory still holds what was seen in it. Keeps the parts in front that are noted, whole and
+ * as they were noted, and removes all others. Tells `at <MiB>` after each piece that it has read, and in the end `kept <parts>`.
  */
-export const seedKeepCommand = (directory: string, splitBytes: number, anew: boolean): Command =>
+export const seedKeepCommand = ({ directory, splitBytes, anew, was, manifest }: SeedKeeping): Command =>
   seedScript(
     `DIRECTORY=$1 SPLIT=$2 ANEW=$3 TELLS=1
 umask 077
 go "$DIRECTORY"
+mine
 alone
+still "$4"
+empty ${MANIFEST}.new && printf %s "$5" >>${MANIFEST}.new && safe ${MANIFEST}.new &&
+  mv -f -- ${MANIFEST}.new ${MANIFEST} && settled || exit ${SEED_ENDS.notWritten}
 n=0
-: >${SUMS}.new || exit ${SEED_ENDS.notWritten}
+empty ${SUMS}.new || exit ${SEED_ENDS.notWritten}
 if [ -z "$ANEW" ] && plain ${SUMS}; then
   while read -r hash name; do
     named $((n + 1))
@@ -39,16 +53,28 @@ mv -f -- ${SUMS}.new ${SUMS} && settled && echo "kept $n"`,
     directory,
     String(splitBytes),
     anew ? 'anew' : '',
+    was,
+    manifest,
   );
 
-/** Writes a small file whole or not at all; what it holds comes on stdin. */
-export const seedFileCommand = (directory: string, name: string): Command =>
+/**
+ * Writes a small file whole or not at all, while the manifest is still `was`. What it holds comes on stdin: so many bytes,
+ * or the line broke.
+ */
+export const seedFileCommand = (directory: string, name: string, bytes: number, was: string): Command =>
   seedScript(
     `umask 077
 go "$1"
-cat >"$2.new" && safe "$2.new" && mv -f -- "$2.new" "$2" && settled`,
+mine
+alone
+still "$4"
+empty "$2.new" && cat >>"$2.new" || exit ${SEED_ENDS.notWritten}
+size "$2.new"
+[ "$SIZE" = "$3" ] && safe "$2.new" && mv -f -- "$2.new" "$2" && settled || exit ${SEED_ENDS.notWritten}`,
     directory,
     name,
+    String(bytes),
+    was,
   );
 
 /** What it ended with, by its last word: whoever fed it may have been told to stop it before it came to its code. Null: it did not say. */
@@ -111,25 +137,28 @@ export const seedWriteCommand = (writing: SeedWriting): Command =>
 shift 6
 umask 077
 go "$DIRECTORY"
+mine
 alone
 BLOCKS=$((SPLIT / ${MIB}))
 make() { if [ -z "$SENDS" ]; then exec cat; else exec $SUDO "$@"; fi; }
 first() { if [ -z "$ZSTD" ]; then exec cat; else exec zstd -q -c; fi; }
 second() { if [ -z "$RECIPIENT" ]; then exec cat; else exec age -r "$RECIPIENT"; fi; }
-told() { [ -z "$SENDS" ] || echo "at $1" >&8 || exit ${SEED_ENDS.notWritten}; }
+told() { [ -z "$SENDS" ] || echo "at $1" >&8; }
 skipped() {
+  exec 5>&1
   left=$BLOCKS
   while [ "$left" -gt 0 ]; do
     some=${AT_ONCE}
     [ "$left" -ge $some ] || some=$left
-    dd bs=${MIB} count=$some iflag=fullblock 2>/dev/null || exit
-    told $some
+    said=$(dd bs=${MIB} count=$some iflag=fullblock 2>&1 >&5) || said=
+    told $some || said=
+    [ "\${said%%+*}" = $some ] || { echo short >&3; return; }
     left=$((left - some))
   done
 }
 kept() {
   left=$BLOCKS SIZE=0
-  : >seed.part || exit ${SEED_ENDS.notWritten}
+  empty seed.part || exit ${SEED_ENDS.notWritten}
   while [ "$left" -gt 0 ]; do
     some=${AT_ONCE} before=$SIZE
     [ "$left" -ge $some ] || some=$left
@@ -140,12 +169,13 @@ kept() {
     }
     size seed.part
     [ $((SIZE - before)) = $((some * ${MIB})) ] || { ENDED=1; return; }
-    told $some
+    told $some || exit ${SEED_ENDS.notWritten}
     left=$((left - some))
   done
 }
 take() {
   n=0 ENDED= NOTES=1
+  plain ${SUMS} || exit ${SEED_ENDS.notWritten}
   exec 6<${SUMS}
   while [ -z "$ENDED" ]; do
     n=$((n + 1))
@@ -153,7 +183,9 @@ take() {
     named $n
     [ -z "$NOTES" ] || { read -r want noted <&6 && [ "$noted" = "$NAME" ]; } || NOTES=
     if [ -n "$NOTES" ]; then
-      set -- $(skipped | sha256sum)
+      # One that ends before is not another stream: it is cut off.
+      set -- $({ skipped | sha256sum; } 3>&1)
+      [ "$1" != short ] || exit ${SEED_ENDS.notWhole}
       [ "$1" = "$want" ] || exit ${SEED_ENDS.different}
       continue
     fi
@@ -193,8 +225,16 @@ done_with`,
 export interface SeedReading extends SeedCoding {
   readonly directory: string;
   readonly parts: number;
+  /** Of all parts together, as they were checked (`digestOfParts`). */
+  readonly digest: string;
   readonly identity: string | null;
 }
+
+/**
+ * Bytes at the end that are not handed on before all parts are what was checked. Without them no tool of the pipe gives the
+ * end of the stream away: the last block of zstd and the last chunk of age are not whole, so nothing is received.
+ */
+const HELD = 64;
 
 /** All parts as one stream again, on stdout. */
 export const seedPourCommand = (reading: SeedReading): Command => readWith(reading, 'pour', []);
@@ -208,19 +248,33 @@ export const seedFeedCommand = (reading: SeedReading, command: Command): Command
 
 const readWith = (reading: SeedReading, how: 'pour' | 'head' | 'feed', words: readonly string[]): Command =>
   seedScript(
-    `${PIPE}DIRECTORY=$1 PARTS=$2 ZSTD=$3 AGE=$4 IDENTITY=$5 HOW=$6
-shift 6
+    `${PIPE}DIRECTORY=$1 PARTS=$2 ZSTD=$3 AGE=$4 IDENTITY=$5 HOW=$6 DIGEST=$7
+shift 7
 # What is packed may take the receive a hundred times as long as it takes to read.
 [ "$HOW" != feed ] || TELLS=1 STEP=1
 go "$DIRECTORY"
 make() {
-  n=0
+  n=0 LIST= last= held=0
+  exec 5>&1
   while [ $n -lt "$PARTS" ]; do
     n=$((n + 1))
     named $n
     plain "$NAME" || exit
-    pieces "$NAME" || exit
+    size "$NAME"
+    if [ $n = "$PARTS" ]; then
+      held=${HELD}
+      [ "$held" -le "$SIZE" ] || held=$SIZE
+      for octal in $(tail -c "$held" <"$NAME" | od -A n -v -t o1); do last="$last\\$octal"; done
+    fi
+    set -- $({
+      { pieces "$NAME" $((SIZE - held)) || echo broken >&3; } | { tee /proc/self/fd/5; printf "$last"; } | sha256sum
+    } 3>&1)
+    [ "$1" != broken ] || exit 1
+    LIST="$LIST$1 "
   done
+  set -- $(printf %s "$LIST" | sha256sum)
+  [ "$1" = "$DIGEST" ] || { echo 'the parts are not those that were checked' >&2; exit 1; }
+  printf "$last"
 }
 first() { if [ -z "$AGE" ]; then exec cat; else exec age -d -i "$IDENTITY"; fi; }
 second() { if [ -z "$ZSTD" ]; then exec cat; else exec zstd -q -d -c; fi; }
@@ -240,5 +294,6 @@ done_with`,
     reading.encrypt ?? '',
     reading.identity ?? '',
     how,
+    reading.digest,
     ...words,
   );

@@ -1,6 +1,6 @@
 /** Looks at the directory of a seed and at its parts, and reads what the scripts of a seed say (ask/seed-shell). */
 import type { Command } from '../../model/command.ts';
-import { LONGEST_MANIFEST, type SeedCoding } from '../../model/runs/seed.ts';
+import { LONGEST_MANIFEST, MOST_PARTS, type SeedCoding } from '../../model/runs/seed.ts';
 import { MANIFEST, SEED_ENDS, SUMS, seedScript } from '../ask/seed-shell.ts';
 
 /** What age is asked with. */
@@ -19,7 +19,7 @@ export const seedLookCommand = (directory: string, tools: SeedCoding & SeedKeys,
   seedScript(
     `DIRECTORY=$1 MAKE=$2 ZSTD=$3 AGE=$4 RECIPIENT=$5 IDENTITY=$6 GONE=
 can() { command -v "$1" >/dev/null 2>&1 || { echo "lacks $1"; return 1; }; }
-can sha256sum; can dd; can od
+for tool in sha256sum dd od tee tail; do can $tool; done
 [ -z "$ZSTD" ] || can zstd
 [ -z "$AGE" ] || ! can age || [ -z "$RECIPIENT" ] ||
   age -r "$RECIPIENT" </dev/null >/dev/null 2>&1 || echo bad recipient
@@ -34,6 +34,7 @@ else
   go "\${DIRECTORY%/*}/"
 fi
 [ -w . ] || echo closed
+[ -n "$GONE" ] || lone || echo shared
 echo "free $(stat -f -c '%a %S' . 2>/dev/null)"
 [ -z "$GONE" ] || exit 0
 foreign=
@@ -51,7 +52,13 @@ for name in * .[!.]* ..?*; do
 done
 [ -z "$foreign" ] || echo foreign
 if plain ${SUMS}; then
-  while read -r hash name; do echo "sum $hash $name"; done <${SUMS}
+  n=0
+  while [ $n -lt ${MOST_PARTS} ] && read -r hash name; do
+    n=$((n + 1))
+    # Whatever the disk says becomes one word of what btrfleet says, or nothing.
+    case $hash in '' | *[!0-9a-f]*) continue ;; esac
+    case $name in seed.[0-9][0-9][0-9][0-9]) printf '%s\\n' "sum $hash $name" ;; esac
+  done <${SUMS}
 fi
 echo manifest
 if plain ${MANIFEST}; then head -c ${LONGEST_MANIFEST + 1} ${MANIFEST}; fi`,
@@ -92,6 +99,8 @@ export interface SeedLook {
   readonly isMissing: boolean;
   /** The login may not write in it. */
   readonly isClosed: boolean;
+  /** Others than the login may write in it. */
+  readonly isShared: boolean;
   /** Something lies in it that no export makes. */
   readonly isForeign: boolean;
   /** Names of ours that are no plain files. */
@@ -106,6 +115,8 @@ export interface SeedLook {
   readonly manifest: string | null;
 }
 
+const ASKED_FOR: ReadonlySet<string> = new Set(['sha256sum', 'dd', 'od', 'tee', 'tail', 'zstd', 'age']);
+
 const MARK = '\nmanifest\n';
 
 /** What is not understood is left out: nothing is taken for there that was not said. */
@@ -117,10 +128,11 @@ export function parseSeedLook(text: string): SeedLook {
   const of = (title: string): string[][] => words.filter(([first]) => first === title);
   const [free = []] = of('free');
   return {
-    lacks: of('lacks').map(([, name = '']) => name),
+    lacks: of('lacks').flatMap(([, name = '']) => (ASKED_FOR.has(name) ? [name] : [])),
     bad: of('bad').flatMap(([, what]) => (what === 'recipient' || what === 'identity' ? [what] : [])),
     isMissing: of('missing').length > 0,
     isClosed: of('closed').length > 0,
+    isShared: of('shared').length > 0,
     isForeign: of('foreign').length > 0,
     odd: of('odd').map(([, name = '']) => name),
     files: new Map(of('file').flatMap(([, name = '', size]) => sized(name, numberIn(size)))),

@@ -51,6 +51,10 @@ export interface SeedSource extends SeedPlace, SeedCoding {
   readonly from: string;
   readonly identity: string | null;
   readonly parts: number;
+  /** Bytes of all parts. */
+  readonly bytes: number;
+  /** Of all parts together, as they were checked. */
+  readonly digest: string;
   readonly snapshot: SeedSnapshot;
   readonly base: SeedSnapshot | null;
   /** Of the subvolume it is of (btrfs/marks). */

@@ -3,11 +3,18 @@ import type { Fault } from '../../model/fault.ts';
 import type { SeedManifest, SeedPlace } from '../../model/runs/seed.ts';
 import { MOST_PARTS } from '../../model/runs/seed.ts';
 import { reserveBytes } from '../replication/space.ts';
-import { seedDirectoryClosed, seedDirectoryTaken, seedNoSpace, tooManyParts } from './faults.ts';
+import {
+  seedDirectoryClosed,
+  seedDirectoryShared,
+  seedDirectoryTaken,
+  seedNoSpace,
+  tooManyParts,
+} from './faults.ts';
 
 /** What was found in the directory. */
 export interface SeedDirectory {
   readonly isClosed: boolean;
+  readonly isShared: boolean;
   readonly isForeign: boolean;
   readonly odd: readonly string[];
   readonly files: ReadonlyMap<string, number>;
@@ -27,10 +34,12 @@ export function planExport(place: SeedPlace, wanted: SeedManifest, there: SeedDi
   const { manifest, files } = there;
   const blocked = (what: string): ExportPlan => ({ kind: 'blocked', fault: seedDirectoryTaken(place, what) });
   if (there.isClosed) return { kind: 'blocked', fault: seedDirectoryClosed(place) };
+  if (there.isShared) return { kind: 'blocked', fault: seedDirectoryShared(place) };
   if (there.isForeign || there.odd.length > 0) return blocked('something else');
   const full = whyTooBig(place, wanted, there);
   if (full) return { kind: 'blocked', fault: full };
-  if (manifest === null && files.size === 0) return { kind: 'fresh' };
+  // What was cut off before its first file was whole is nothing yet.
+  if (manifest === null && [...files.keys()].every((name) => name.endsWith('.new'))) return { kind: 'fresh' };
   if (manifest === null || typeof manifest === 'string') return blocked('what may be another seed');
   const what = `of ${manifest.subvolume} (${manifest.snapshot.name})`;
   if (manifest.complete) return blocked(`a complete seed ${what}`);

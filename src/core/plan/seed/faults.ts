@@ -22,6 +22,14 @@ export const seedDirectoryClosed = (place: SeedPlace): Fault =>
     { server: place.server },
   );
 
+export const seedDirectoryShared = (place: SeedPlace): Fault =>
+  fault(
+    'refused',
+    `Others than the login of btrfleet may write in ${placeText(place)}. Nothing was written.`,
+    'Choose a directory of its own there, or give it this one alone: "chown" to the login, "chmod go-w".',
+    { server: place.server },
+  );
+
 export const seedDirectoryTaken = (place: SeedPlace, what: string): Fault =>
   fault(
     'refused',

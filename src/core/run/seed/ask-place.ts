@@ -1,5 +1,5 @@
 /** Asks the machine that the files of a seed lie on, and says what its answers mean. */
-import { MANIFEST, SEED_ENDS } from '../../btrfs/ask/seed-shell.ts';
+import { SEED_ENDS } from '../../btrfs/ask/seed-shell.ts';
 import { seedFileCommand, withoutSeedEnd } from '../../btrfs/ask/seed-streams.ts';
 import {
   parseSeedLook,
@@ -25,10 +25,12 @@ import {
   otherStream,
   placeText,
   seedBusy,
+  seedDirectoryShared,
+  seedDirectoryTaken,
   toolMissing,
   tooManyParts,
 } from '../../plan/seed/faults.ts';
-import { readManifest, writeManifest } from '../../state/seed/manifest.ts';
+import { readManifest } from '../../state/seed/manifest.ts';
 
 /** Without a word for so long it is given up, in seconds: a disk that was asleep wakes up in less. */
 const SILENCE = 900;
@@ -45,7 +47,9 @@ export async function lookAtPlace(
   tools: SeedCoding & SeedKeys,
   { signal, make = false }: { readonly signal: AbortSignal; readonly make?: boolean },
 ): Promise<Result<Looked>> {
-  const said = await host.run(seedLookCommand(place.directory, tools, make), { signal });
+  // Thousands of parts on a slow disk take their time.
+  const limits = { signal, timeoutSeconds: SILENCE };
+  const said = await host.run(seedLookCommand(place.directory, tools, make), limits);
   if (!said.ok) return said;
   if (said.value.code !== 0) return failed(endFault(place, said.value.code, said.value.stderr));
   const look = parseSeedLook(said.value.stdout);
@@ -62,8 +66,9 @@ export async function follow(
   command: Command,
   signal: AbortSignal,
   onWord: (word: SeedWord) => void,
+  seconds = SILENCE,
 ): Promise<Result<{ readonly code: number | null; readonly stderr: string }>> {
-  const limit = { of: 'silence', seconds: SILENCE } as const;
+  const limit = { of: 'silence', seconds } as const;
   const stream = await host.stream(command, { limit, signal });
   if (!stream.ok) return stream;
   stream.value.stdin.end();
@@ -80,27 +85,19 @@ export async function follow(
   return end.ok ? ok({ code: end.value.code, stderr: stream.value.stderr() }) : end;
 }
 
-/** Null: it is on the disk. */
+/** Null: it is on the disk. `was`: the manifest that lies there, or nothing is written. */
 export async function writeFile(
   host: Host,
   place: SeedPlace,
-  name: string,
-  text: string,
+  { name, text, was }: { readonly name: string; readonly text: string; readonly was: string },
+  signal: AbortSignal,
 ): Promise<Fault | null> {
+  const command = seedFileCommand(place.directory, name, Buffer.byteLength(text), was);
   // A sync of a slow disk takes its time.
-  const done = await host.run(seedFileCommand(place.directory, name), {
-    input: text,
-    timeoutSeconds: SILENCE,
-  });
+  const done = await host.run(command, { input: text, signal, timeoutSeconds: SILENCE });
   if (!done.ok) return done.fault;
-  return done.value.code === 0 ? null : endFault(place, SEED_ENDS.notWritten, done.value.stderr);
+  return done.value.code === 0 ? null : endFault(place, done.value.code, done.value.stderr);
 }
-
-export const writeManifestThere = (
-  host: Host,
-  place: SeedPlace,
-  manifest: SeedManifest,
-): Promise<Fault | null> => writeFile(host, place, MANIFEST, writeManifest(manifest));
 
 /** What it means that a script of a seed did not end with 0. A send that failed in it is called so. */
 export function endFault(place: SeedPlace, code: number | null, text: string): Fault {
@@ -112,6 +109,10 @@ export function endFault(place: SeedPlace, code: number | null, text: string): F
       return noSeedDirectory(place);
     case SEED_ENDS.busy:
       return seedBusy(place);
+    case SEED_ENDS.shared:
+      return seedDirectoryShared(place);
+    case SEED_ENDS.taken:
+      return seedDirectoryTaken(place, 'something else than a moment ago');
     case SEED_ENDS.different:
       return otherStream(place);
     case SEED_ENDS.tooMany:

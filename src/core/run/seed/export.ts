@@ -2,7 +2,7 @@
  * Writes a snapshot as a seed. The parts that an export before this one finished are not written again: btrfs sends the same
  * snapshot as the same bytes, so the stream begins anew and what it has in their place is compared with them.
  */
-import { README } from '../../btrfs/ask/seed-shell.ts';
+import { MANIFEST, README } from '../../btrfs/ask/seed-shell.ts';
 import { seedKeepCommand, seedWriteCommand } from '../../btrfs/ask/seed-streams.ts';
 import { isoTime } from '../../model/clock.ts';
 import { type Fault, fault } from '../../model/fault.ts';
@@ -13,17 +13,20 @@ import {
   type SeedExportRequest,
   type SeedManifest,
   type SeedPart,
+  type SeedPlace,
   type SeedReport,
   seedTarget,
 } from '../../model/runs/seed.ts';
 import { bornIdOfSnapshot } from '../../model/snapshot.ts';
 import { formatTarget } from '../../model/target.ts';
-import { placeText, seedBusy } from '../../plan/seed/faults.ts';
+import { planExport } from '../../plan/seed/export-plan.ts';
+import { placeText, seedBusy, seedDirectoryTaken } from '../../plan/seed/faults.ts';
 import { readmeText } from '../../plan/seed/readme.ts';
+import { writeManifest } from '../../state/seed/manifest.ts';
 import type { DriverContext } from '../ground/driver.ts';
 import { claimed } from '../ground/pins.ts';
 import { takeLocks } from '../ground/take-locks.ts';
-import { endFault, follow, lookAtPlace, writeFile, writeManifestThere } from './ask-place.ts';
+import { endFault, follow, lookAtPlace, writeFile } from './ask-place.ts';
 import { type PlannedExport, planExportNow } from './plan-export.ts';
 import { writeStream } from './write-stream.ts';
 
@@ -49,7 +52,7 @@ async function carryOut(
   planned: PlannedExport,
   context: DriverContext,
 ): Promise<Result<SeedReport>> {
-  const { host, step, manifest, plan, source } = planned;
+  const { host, step, manifest, source } = planned;
   const { place } = request;
   const { clock } = context.fleet;
   const startedAt = clock.now();
@@ -61,18 +64,19 @@ async function carryOut(
   } as const;
   const made = await lookAtPlace(host, place, tools, { signal: context.signal, make: true });
   if (!made.ok) return made;
-  const begun = await writeManifestThere(host, place, manifest);
-  if (begun) return failed(begun);
+  // What was seen is old by now: the primary was looked at, and the data counted.
+  const plan = planExport(place, manifest, { ...made.value, manifest: made.value.known });
+  if (plan.kind === 'blocked') return failed(plan.fault);
+  const was = made.value.manifest ?? '';
+  if (was.length > LONGEST_BEGUN) return failed(seedDirectoryTaken(place, 'what may be another seed'));
   const isAnew = plan.kind === 'resume' && plan.anew;
   if (isAnew) context.emit({ type: 'note', message: ENCRYPTED_ANEW });
-  const written = await writeParts(request, planned, isAnew, context);
+  const written = await writeParts(request, planned, { isAnew, was }, context);
   if (!written.ok) return written;
   const counted = manifest.payloadBytes ?? written.value.payloadBytes;
   const whole = await wholeManifest(request, planned, context);
   if (!whole.ok) return whole;
-  const ended =
-    (await writeFile(host, place, README, readmeText(whole.value))) ??
-    (await writeManifestThere(host, place, { ...whole.value, payloadBytes: counted }));
+  const ended = await finish(planned, place, { ...whole.value, payloadBytes: counted }, context);
   if (ended) return failed(ended);
   const { parts } = whole.value;
   return ok({
@@ -84,11 +88,28 @@ async function carryOut(
   });
 }
 
+/** Characters; it has no parts in it, and goes as a word of a command. */
+const LONGEST_BEGUN = 16 * 1024;
+
+/** Null: it is complete, and its manifest is the last that is written. */
+async function finish(
+  { host, manifest }: PlannedExport,
+  place: SeedPlace,
+  whole: SeedManifest,
+  { signal }: DriverContext,
+): Promise<Fault | null> {
+  const was = writeManifest(manifest);
+  return (
+    (await writeFile(host, place, { name: README, text: readmeText(whole), was }, signal)) ??
+    (await writeFile(host, place, { name: MANIFEST, text: writeManifest(whole), was }, signal))
+  );
+}
+
 /** How many were there already, and what the stream carried. Those that are not the beginning of this stream are made anew, once. */
 async function writeParts(
   request: SeedExportRequest,
   planned: PlannedExport,
-  isAnew: boolean,
+  { isAnew, was }: { readonly isAnew: boolean; readonly was: string },
   context: DriverContext,
 ): Promise<Result<{ readonly kept: number; readonly payloadBytes: number }>> {
   const { place, splitBytes, recipient } = request;
@@ -98,14 +119,12 @@ async function writeParts(
   let kept = 0;
   let carried = 0;
   context.emit({ type: 'target', target, progress: { phase: 'preparing' } });
-  const cleared = await follow(
-    host,
-    seedKeepCommand(place.directory, splitBytes, isAnew),
-    context.signal,
-    (word) => {
-      if (word.kind === 'kept') kept = word.parts;
-    },
-  );
+  const begun = writeManifest(manifest);
+  const { directory } = place;
+  const keep = seedKeepCommand({ directory, splitBytes, anew: isAnew, was, manifest: begun });
+  const cleared = await follow(host, keep, context.signal, (word) => {
+    if (word.kind === 'kept') kept = word.parts;
+  });
   if (!cleared.ok) return cleared;
   if (cleared.value.code !== 0) return failed(endFault(place, cleared.value.code, cleared.value.stderr));
   if (kept > 0)
@@ -127,7 +146,7 @@ async function writeParts(
   if (end === null) return ok({ kept, payloadBytes: carried });
   if (end.code !== 'verify-failed' || kept === 0 || isAnew) return failed(end);
   context.emit({ type: 'note', message: OTHER_STREAM });
-  return writeParts(request, planned, true, context);
+  return writeParts(request, planned, { isAnew: true, was: begun }, context);
 }
 
 const ENCRYPTED_ANEW =

@@ -15,6 +15,7 @@ import {
   incompleteSeed,
   noManifest,
 } from '../../plan/seed/faults.ts';
+import { digestOfParts } from '../../state/seed/manifest.ts';
 import { type Fleet, lookAt } from '../ground/fleet.ts';
 import { openSeedPlace } from '../ground/seed-place.ts';
 import { previewReplication } from '../replication/preview.ts';
@@ -47,7 +48,9 @@ export async function planImportNow(
   const manifest = await readSeed(host.value, wish, signal);
   if (!manifest.ok) return manifest;
   const { snapshot, base, mark, parts, compress, encrypt, payloadBytes } = manifest.value;
+  const bytes = parts.reduce((sum, part) => sum + part.bytes, 0);
   const seed: SeedSource = {
+    ...{ bytes, digest: digestOfParts(parts) },
     ...{ ...place, compress, encrypt, identity, parts: parts.length, snapshot, base, mark, payloadBytes },
     from: `${manifest.value.subvolume} of a server called ${manifest.value.server}`,
   };
@@ -61,11 +64,7 @@ export async function planImportNow(
   if (!replica.ok) return replica;
   const shown = {
     ...{ subvolume, place, compress, encrypt, snapshot: snapshot.name, base: base?.name ?? null },
-    ...{
-      parts: parts.length,
-      bytes: parts.reduce((sum, { bytes }) => sum + bytes, 0),
-      replica: replica.value,
-    },
+    ...{ parts: parts.length, bytes, replica: replica.value },
   };
   return ok({ host: host.value, manifest: manifest.value, seed, replication, shown });
 }

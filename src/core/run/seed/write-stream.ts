@@ -2,6 +2,7 @@
 import { sendCommand } from '../../btrfs/ask/commands.ts';
 import { SEED_ENDS } from '../../btrfs/ask/seed-shell.ts';
 import { type SeedWriting, seedEndIn } from '../../btrfs/ask/seed-streams.ts';
+import type { SeedWord } from '../../btrfs/looks/seed.ts';
 import { classify } from '../../btrfs/messages/classify.ts';
 import { MIB } from '../../hosts/port/bounded-output.ts';
 import type { Host } from '../../hosts/port/host.ts';
@@ -40,17 +41,18 @@ export async function writeStream(
 
 async function writeThere(
   { place, host, step, write }: StreamWriting,
-  { signal }: DriverContext,
+  { fleet, signal }: DriverContext,
   onProgress: (bytes: number, payloadBytes: number) => void,
 ): Promise<Fault | null> {
   const { sudo, sudoers } = host.facts;
   let bytes = 0;
   const command = write({ command: sendCommand(sendOf(step, false)), sudo });
-  const end = await follow(host, command, signal, (word) => {
+  const onWord = (word: SeedWord): void => {
     if (word.kind !== 'at') return;
     bytes += word.mebibytes * MIB;
     onProgress(bytes, bytes);
-  });
+  };
+  const end = await follow(host, command, signal, onWord, stallSecondsOf(fleet));
   if (!end.ok) return end.fault;
   const { code, stderr } = end.value;
   if (code === 0) return null;
@@ -72,7 +74,6 @@ async function writeHere(
   { fleet, signal }: DriverContext,
   onProgress: (bytes: number, payloadBytes: number) => void,
 ): Promise<Fault | null> {
-  const config = fleet.config.read();
   const lane: Lane = {
     ...{ host, receive: write(null), path: place.directory, spool: null },
     lost: new AbortController().signal,
@@ -84,7 +85,7 @@ async function writeHere(
   const ends = relay({
     ...{ source, send: sendCommand(sendOf(step, false)), path: step.snapshot.path, lanes: [lane] },
     ...{ rateBytesPerSecond: null, signal },
-    stallSeconds: config.ok ? config.value.config.preferences.stallSeconds : STALL_SECONDS,
+    stallSeconds: stallSecondsOf(fleet),
     onProgress: (_, bytes, payloadBytes) => onProgress(bytes, payloadBytes),
   });
   const end = await ends.get(lane);
@@ -95,6 +96,11 @@ async function writeHere(
 
 /** Where the configuration became unreadable meanwhile. */
 const STALL_SECONDS = 900;
+
+function stallSecondsOf({ config }: DriverContext['fleet']): number {
+  const read = config.read();
+  return read.ok ? read.value.config.preferences.stallSeconds : STALL_SECONDS;
+}
 
 const cancelled = fault(
   'cancelled',

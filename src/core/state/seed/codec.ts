@@ -10,6 +10,7 @@ const snapshot = z.object({ name: text, uuid: text, originId: text });
 /** What a replication is given. */
 export const seedSource = z.object({
   ...{ ...place, ...coding, from: text, identity: textOrNull, parts: z.number() },
+  ...{ bytes: z.number(), digest: text },
   ...{ snapshot, base: snapshot.nullable(), mark: text, payloadBytes: z.number().nullable() },
 });
 

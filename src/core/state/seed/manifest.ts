@@ -1,4 +1,5 @@
 /** Decides what of a seed's manifest can be trusted: it comes on a disk from anywhere. */
+import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import {
   LONGEST_MANIFEST,
@@ -62,5 +63,11 @@ const areParts = ({ complete, parts, splitBytes }: SeedManifest): boolean =>
     ({ name, bytes: size }, index) =>
       name === partName(index + 1) && (index === parts.length - 1 ? size <= splitBytes : size === splitBytes),
   ) && complete === parts.length > 0;
+
+/** Tells all parts together from any others: what is received later must still be what was checked. */
+export const digestOfParts = (parts: SeedManifest['parts']): string =>
+  createHash('sha256')
+    .update(parts.map(({ sha256 }) => `${sha256} `).join(''))
+    .digest('hex');
 
 export const writeManifest = (manifest: SeedManifest): string => `${JSON.stringify(manifest, null, 1)}\n`;

@@ -29,7 +29,7 @@ const PARTS = [4, 4, 2].map((size, index) => ({
 }));
 const WHOLE: SeedManifest = { ...WANTED, complete: true, parts: PARTS };
 const EMPTY: SeedDirectory = {
-  ...{ isClosed: false, isForeign: false, odd: [], files: new Map(), freeBytes: 1000 * MIB, manifest: null },
+  ...{ isClosed: false, isShared: false, isForeign: false, odd: [], files: new Map(), freeBytes: 1000 * MIB, manifest: null },
 };
 const HALF: SeedDirectory = { ...EMPTY, files: new Map([['manifest.json', 9]]), manifest: WANTED };
 
@@ -50,6 +50,8 @@ for (const [title, wanted, there, kind] of [
   ['a manifest that is none', WANTED, { ...HALF, manifest: 'none' }, 'refused'],
   ['something else', WANTED, { ...HALF, isForeign: true }, 'refused'],
   ['a link of its name', WANTED, { ...HALF, odd: ['seed.0001'] }, 'refused'],
+  ['one that others may write in', WANTED, { ...EMPTY, isShared: true }, 'refused'],
+  ['what was cut off at once', WANTED, { ...EMPTY, files: new Map([['manifest.json.new', 0]]) }, 'fresh'],
   ['not to be written', WANTED, { ...EMPTY, isClosed: true }, 'not-readable'],
   ['no room', WANTED, { ...EMPTY, freeBytes: 11 * MIB }, 'no-space'],
   ['room is not known', WANTED, { ...EMPTY, freeBytes: null }, 'fresh'],

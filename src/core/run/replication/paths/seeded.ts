@@ -52,7 +52,9 @@ async function feedLane(transfer: Transfer, lane: Lane, seed: SeedSource): Promi
   });
   if (!stream.ok) return end(stream.fault, false, false);
   stream.value.stdin.end();
-  const about = { server: lane.host.server.name, label: 'btrfs receive', bound: SPOOLED_BOUND };
+  // It tells of each MiB, and that is no reason to stop it.
+  const bytes = SPOOLED_BOUND.bytes + Math.ceil(seed.bytes / MIB) * 8;
+  const about = { server: lane.host.server.name, label: 'btrfs receive', bound: { bytes, lines: false } };
   const take = eachLine((line) => {
     const word = parseSeedWord(line);
     if (word?.kind !== 'at') return;
