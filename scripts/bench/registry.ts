@@ -8,6 +8,8 @@ export const BENCHES: Readonly<Record<string, () => Promise<Bench>>> = {
   inventory: async () => (await import('./inventory.ts')).inventory,
   cleanup: async () => (await import('./cleanup.ts')).cleanup,
   diff: async () => (await import('./diff.ts')).diffBench,
+  extract: async () => (await import('./extract.ts')).extractBench,
+  versions: async () => (await import('./versions.ts')).versionsBench,
   retention: async () => (await import('./retention.ts')).retention,
   scale: async () => (await import('./scale.ts')).scale,
   screen: async () => (await import('./screen.ts')).screen,

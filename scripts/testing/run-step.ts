@@ -72,12 +72,13 @@ export function filesOf(tier: Tier, { root, paths }: Pick<RunOptions, 'root' | '
     .sort();
 }
 
-/** Large files first, as they take longest; neighbours, which are alike, in different groups. */
+/** Those that take long first, then large ones, as they mostly do; neighbours, which are alike, in different groups. */
 function groupsOf(tier: Tier, files: readonly string[], root: string): string[][] {
   const count = Math.ceil(files.length / tier.filesPerProcess);
   const groups: string[][] = Array.from({ length: count }, () => []);
   const size = (file: string): number => statSync(join(root, file)).size;
-  const ordered = files.toSorted((a, b) => size(b) - size(a));
+  const isLong = (file: string): number => Number(tier.long.some((part) => file.includes(part)));
+  const ordered = files.toSorted((a, b) => isLong(b) - isLong(a) || size(b) - size(a));
   for (const [index, file] of ordered.entries()) groups[index % count]?.push(file);
   return groups;
 }

@@ -25,6 +25,8 @@ export interface Tier {
   /** What they make lies in memory where that is possible: hundreds of journals, and nothing that a disk must prove. */
   readonly inMemory: boolean;
   readonly env: NodeJS.ProcessEnv;
+  /** Parts of the paths of small files that take minutes: begun last, they would be waited for alone. */
+  readonly long: readonly string[];
 }
 
 export type Step = Check | Tier;
@@ -32,7 +34,7 @@ export type Step = Check | Tier;
 const CORES = availableParallelism();
 
 type Given = Pick<Tier, 'testSeconds' | 'filesPerProcess' | 'atOnce'> &
-  Partial<Pick<Tier, 'inMemory' | 'env'>>;
+  Partial<Pick<Tier, 'inMemory' | 'env' | 'long'>>;
 
 const tier = (name: string, more: Given): Tier => ({
   name,
@@ -40,6 +42,7 @@ const tier = (name: string, more: Given): Tier => ({
   glob: `test/${name}/**/*.test.{ts,tsx}`,
   inMemory: false,
   env: {},
+  long: [],
   announce: more.filesPerProcess === 1,
   againAlone: more.filesPerProcess === 1,
   ...more,
@@ -66,5 +69,8 @@ export const STEPS: readonly Step[] = [
   // Long simulations.
   tier('soak', { testSeconds: 300, filesPerProcess: 1, atOnce: CORES }),
   // They wait more than they work.
-  tier('e2e', { testSeconds: 300, filesPerProcess: 1, atOnce: CORES + 2 }),
+  tier('e2e', {
+    ...{ testSeconds: 300, filesPerProcess: 1, atOnce: CORES + 2 },
+    long: ['automation/chaos', 'replication/hung', 'automation/proof'],
+  }),
 ];

@@ -54,6 +54,14 @@ export type {
   RetentionRules,
 } from './model/retention.ts';
 export { deletedBy, keptBy, reasonText } from './model/retention.ts';
+export type {
+  ExtractChoices,
+  ExtractReport,
+  ExtractRequest,
+  ExtractWish,
+  Overwrite,
+  ShownExtract,
+} from './model/runs/extract.ts';
 export type { Job, JobEvent, TargetJob, TargetProgress } from './model/runs/job.ts';
 export type {
   ReplicationReport,

@@ -46,6 +46,7 @@ function reported(report: RunReport | null): { snapshot: string | null; results:
     case 'cleanup':
       return { snapshot: null, results: cleanupResults(report) };
     case 'restore':
+    case 'extract':
       return { snapshot: report.from.name, results: [report] };
     case 'seed':
       return { snapshot: report.snapshot, results: [report] };

@@ -10,6 +10,7 @@ const BEGUN: Readonly<Record<RunRequest['kind'], string>> = {
   cleanup: 'snapshots were cleaned up',
   replication: 'a replication was begun',
   task: 'a task was run',
+  extract: 'files were being brought back',
   restore: 'a restore was begun',
   seed: 'a seed was begun',
 };

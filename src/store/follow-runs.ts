@@ -13,7 +13,7 @@ import {
   targetsOf,
   toldBy,
 } from '../core/model/runs/run.ts';
-import { THIS_MACHINE } from '../core/model/runs/seed.ts';
+import { THIS_MACHINE } from '../core/model/server.ts';
 import { type App, change, tell } from './app.ts';
 import { followedRuns, keepOlder } from './history.ts';
 
@@ -57,6 +57,7 @@ const WHAT: Readonly<Record<RunKind, string>> = {
   task: 'Round',
   restore: 'Restore',
   seed: 'Seed',
+  extract: 'Restore of files',
 };
 
 function tellEnd(app: App, run: Run): void {

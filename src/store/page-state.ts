@@ -1,6 +1,7 @@
 /** What single pages know: answers that were asked for, Monitoring, the files that are looked at. */
+import type { FileDiff } from '../core/model/change.ts';
 import type { Fault } from '../core/model/fault.ts';
-import type { FilePage } from '../core/model/files.ts';
+import type { FilePage, FilePreview } from '../core/model/files.ts';
 import type { Health } from '../core/model/status/health.ts';
 import type { FilesystemState } from '../core/run/storage/storage.ts';
 import type { SubvolumeStorage } from '../core/run/storage/subvolume.ts';
@@ -59,4 +60,13 @@ export interface Browsing {
   /** All entries that were read so far; `next`: there are more. */
   readonly page: Asked<FilePage>;
   readonly isReadingMore: boolean;
+  /** Of what the cursor stands on; null: of that nothing is read. */
+  readonly preview: Asked<Previewed> | null;
+  /** What is different now is shown, instead of what is in it. */
+  readonly comparesNow: boolean;
 }
+
+export type Previewed =
+  | { readonly kind: 'content'; readonly content: FilePreview }
+  /** `lines`: as `diff -u` says it, harmless for any terminal; null: one of them is no text. */
+  | { readonly kind: 'changes'; readonly diff: FileDiff; readonly lines: readonly string[] | null };

@@ -28,6 +28,7 @@ const CHOSEN = [
   /the same key again/,
   /large chunks of (?:lines|no line end)/,
   /a folded stream: the same file$/,
+  /^a tree, 0$/,
 ];
 
 const ALL = [...PARSERS, ...INVENTORIES];

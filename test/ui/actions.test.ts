@@ -6,7 +6,7 @@ import { snapshotByHand } from '../../src/core/model/runs/snapshot.ts';
 import { helpEntries } from '../../src/screens/frame/entries.ts';
 import { actionsHere } from '../../src/screens/frame/registry.ts';
 import { keyLabel } from '../../src/screens/keys/actions.ts';
-import { INITIAL, PAGES, type PageId } from '../../src/store/state.ts';
+import { EMPTY_LIST, INITIAL, PAGES, type PageId } from '../../src/store/state.ts';
 import { AUTOMATED } from './world/automation-seeds.ts';
 import { browsing } from './world/browsing.ts';
 import type { Seed } from './world/fleet-world.ts';
@@ -46,6 +46,10 @@ const FOREIGN: Seed = {
   ],
 };
 const IN_FILES: ScreenOptions = { ...FLEET, state: browsing('2026-11-02T18:00:00.000Z') };
+const IN_LETTER: ScreenOptions = {
+  ...IN_FILES,
+  state: { ...IN_FILES.state, lists: { files: { ...EMPTY_LIST, cursor: 'letter' } } },
+};
 const IN_EMPTY: ScreenOptions = { ...FLEET, state: browsing('2026-11-02T18:00:00.000Z', { entries: [] }) };
 const IN_OLDEST: ScreenOptions = { ...FLEET, state: browsing('2026-11-01T00:00:00.000Z') };
 const READ_ONLY: Seed = { ...FLEET, readOnly: true };
@@ -99,6 +103,36 @@ async function takesBack(screen: Screen): Promise<void> {
   await look(screen);
   await screen.keys('gU');
   await screen.until('Looking at what taking back restore 1 would do');
+  await takesFilesBack(screen);
+}
+
+async function takesFilesBack(screen: Screen): Promise<void> {
+  const from = { name: 's', uuid: 'u' };
+  const about = { subvolume: '/srv/data', server: 'alpha', to: null, source: 'alpha', from };
+  const request = {
+    ...({
+      kind: 'extract',
+      ...about,
+      fromPath: '/srv/.snapshots/data/s',
+      paths: ['d'],
+      overwrite: 'always',
+    } as const),
+    ...{ removes: false, include: [], exclude: [], live: { filesystem: 'f', inside: 'data', uuid: 'o' } },
+    at: '2026-11-20T12:00:00.000Z',
+  };
+  const counts = { created: 1, replaced: 0, removed: 0, attributes: 0, left: 0, skipped: 0 };
+  const report = {
+    ...({ kind: 'extract', ...about, outcome: 'restored', counts, bytes: 1, wireBytes: 0 } as const),
+    ...{ missed: [], missedCount: 0, fault: null },
+  };
+  ran(screen.world, request, { ...report, before: null });
+  await look(screen);
+  await screen.keys('gU');
+  await screen.until('it changed nothing that was there');
+  ran(screen.world, request, { ...report, before: { path: '/srv/.snapshots/data/b', uuid: 'b' } });
+  await look(screen);
+  await screen.keys('gU');
+  await screen.until('Looking at what taking back run 3 would do');
 }
 
 const LIST_EMPTY = [NOTHING, '2', 'the list is empty'] as const;
@@ -246,10 +280,24 @@ const ROWS: Readonly<Record<string, Row>> = {
     [IN_FILES, '3', 'there is no newer snapshot'],
     IN_OLDEST,
   ),
+  'file-compare': row(
+    '3',
+    'c',
+    ({ app }) => assert.equal(app.store.getState().browsing?.comparesNow, true),
+    [IN_FILES, '3', 'this is no file'],
+    IN_LETTER,
+  ),
   'file-versions': row(
     '3',
     'V',
     shows('Looking for all versions of it'),
+    [IN_EMPTY, '3', 'there is nothing here'],
+    IN_FILES,
+  ),
+  'file-restore': row(
+    '3',
+    'B',
+    shows('Looking at what bringing back docs would do'),
     [IN_EMPTY, '3', 'there is nothing here'],
     IN_FILES,
   ),

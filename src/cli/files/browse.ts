@@ -1,6 +1,8 @@
 /** What `btrfleet snapshot browse` does. */
+
 import { command } from '../../core/model/command-line.ts';
 import { fault } from '../../core/model/fault.ts';
+import { bytesText, hexOf, plainText } from '../../core/model/file-name.ts';
 import { type FileEntry, type FilePage, MOST_ENTRIES } from '../../core/model/files.ts';
 import { browse } from '../../core/run/files/browse.ts';
 import { type ExitCode, formatFault } from '../../process/output.ts';
@@ -9,7 +11,7 @@ import { formatBytes, formatName } from '../../text/format.ts';
 import { formatTable } from '../../text/table.ts';
 import { type ActionContext, tell } from '../frame/action.ts';
 import { wholeNumber } from '../frame/whole-number.ts';
-import { type BytesOption, bytesText, fileRow, givenName, hexOf, plainText } from './file-row.ts';
+import { type BytesOption, fileRow, givenName } from './file-row.ts';
 
 export interface BrowseOptions extends BytesOption {
   readonly server?: string;

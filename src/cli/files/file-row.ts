@@ -1,17 +1,8 @@
 /** Decides how names and files of snapshots are told to programs: no byte of a name is lost. */
 import { fault } from '../../core/model/fault.ts';
-import { bytesOfName, isPlainName, nameFromBytes } from '../../core/model/file-name.ts';
+import { bytesText, nameFromBytes, plainText } from '../../core/model/file-name.ts';
 import type { FileEntry } from '../../core/model/files.ts';
 import { failed, ok, type Result } from '../../core/model/result.ts';
-
-/** The bytes of a name that is not UTF-8 in hexadecimal; null: its text is all of it. */
-export const bytesText = (name: string | null): string | null =>
-  name === null || isPlainName(name) ? null : hexOf(name);
-
-export const hexOf = (name: string): string => Buffer.from(bytesOfName(name) ?? []).toString('hex');
-
-/** What is not UTF-8 in it is U+FFFD: half a surrogate pair is no text for many programs that read JSON. */
-export const plainText = (name: string): string => name.toWellFormed();
 
 /** Keys of the document; they stay. */
 export const fileRow = ({ name, path, kind, isOther, target, ...stat }: FileEntry) => ({

@@ -36,7 +36,7 @@ export function addSnapshotFiles(snapshot: Command): void {
     .action(act(async () => (await import('./find.ts')).snapshotFind));
 }
 
-const BYTES = [
+export const BYTES = [
   '--bytes',
   'paths are their bytes in hexadecimal, as "pathBytes" tells names that are not UTF-8',
 ] as const;

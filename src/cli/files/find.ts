@@ -1,5 +1,7 @@
 /** What `btrfleet snapshot find` does. */
+
 import { fault } from '../../core/model/fault.ts';
+import { bytesText, plainText } from '../../core/model/file-name.ts';
 import type { FoundName, FoundNames } from '../../core/model/file-versions.ts';
 import { findNames } from '../../core/run/files/find.ts';
 import { LONGEST_BUDGET } from '../../core/run/storage/measure-sizes.ts';
@@ -8,7 +10,7 @@ import { formatName } from '../../text/format.ts';
 import { parseDuration } from '../../text/parse-duration.ts';
 import { formatTable } from '../../text/table.ts';
 import { type ActionContext, tell } from '../frame/action.ts';
-import { type BytesOption, bytesText, givenName, plainText } from './file-row.ts';
+import { type BytesOption, givenName } from './file-row.ts';
 
 export interface FindOptions extends BytesOption {
   readonly server?: string;

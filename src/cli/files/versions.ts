@@ -1,5 +1,7 @@
 /** What `btrfleet snapshot versions` does. */
+
 import type { Fault } from '../../core/model/fault.ts';
+import { bytesText, plainText } from '../../core/model/file-name.ts';
 import type { FileVersion, FoundVersions, SeenTree } from '../../core/model/file-versions.ts';
 import { versionsOf } from '../../core/run/files/versions.ts';
 import { type ExitCode, formatFault } from '../../process/output.ts';
@@ -7,7 +9,7 @@ import { formatMode, formatMoment } from '../../text/files.ts';
 import { formatBytes, formatName } from '../../text/format.ts';
 import { formatTable } from '../../text/table.ts';
 import { type ActionContext, tell } from '../frame/action.ts';
-import { type BytesOption, bytesText, givenName, plainText } from './file-row.ts';
+import { type BytesOption, givenName } from './file-row.ts';
 
 export interface VersionsOptions extends BytesOption {
   readonly hash?: boolean;

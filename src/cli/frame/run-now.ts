@@ -59,6 +59,7 @@ function progressOf(fleet: Fleet, run: Run, shown: Drawable): ProgressView | nul
     case 'snapshot':
       return partsProgress(fleet.journal, run.id, createProgress(shown, fleet.clock.now));
     case 'delete':
+    case 'extract':
       return null;
   }
 }

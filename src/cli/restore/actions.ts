@@ -2,8 +2,10 @@
 import { command } from '../../core/model/command-line.ts';
 import { type Fault, fault } from '../../core/model/fault.ts';
 import { failed, ok, type Result } from '../../core/model/result.ts';
+import type { ExtractOutcome } from '../../core/model/runs/extract.ts';
 import type { RestoreReport } from '../../core/model/runs/restore.ts';
 import type { Run } from '../../core/model/runs/run.ts';
+import { planExtractUndo } from '../../core/run/extract/undo-now.ts';
 import { type PlannedRestore, planRestoreNow, planUndoNow } from '../../core/run/restore/plan-now.ts';
 import { shownRestore } from '../../core/run/restore/shown.ts';
 import { undoable, undoableAmong, wholeAmong } from '../../core/run/restore/undoable.ts';
@@ -13,12 +15,14 @@ import { type ExitCode, formatFault } from '../../process/output.ts';
 import { formatName } from '../../text/format.ts';
 import { planLines, restoreLines } from '../../text/restore.ts';
 import { formatTable } from '../../text/table.ts';
+import { carryOutExtract } from '../extract/actions.ts';
 import type { ActionContext } from '../frame/action.ts';
 import { confirm } from '../frame/ask.ts';
 import { exitCodeOf, runNow } from '../frame/run-now.ts';
 import { wholeNumber } from '../frame/whole-number.ts';
 
 export interface RestoreOptions {
+  readonly force?: boolean;
   readonly nested?: string;
   readonly yes?: boolean;
   readonly dryRun?: boolean;
@@ -51,10 +55,18 @@ export async function restoreUndo(
   const run = wholeNumber(text, 1);
   if (run === null) return out.fault(noNumber(text));
   await settleAll(context, options);
+  const asked = fleet.journal.getRun(run);
+  if (asked.ok && asked.value.kind === 'extract') return undoExtract(context, asked.value, options);
   const meant = undoable(fleet.journal, run);
   if (!meant.ok) return out.fault(meant.fault);
   const planned = await planUndoNow(fleet, { ...meant.value, nested: nested.value }, signal);
   return planned.ok ? carryOut(context, planned.value, options) : out.fault(planned.fault);
+}
+
+async function undoExtract(context: ActionContext, run: Run, options: RestoreOptions): Promise<ExitCode> {
+  const { fleet, out, signal } = context;
+  const planned = await planExtractUndo(fleet, { run, force: options.force === true }, signal);
+  return planned.ok ? carryOutExtract(context, planned.value, options) : out.fault(planned.fault);
 }
 
 async function carryOut(
@@ -124,7 +136,10 @@ export async function restoreList(context: ActionContext): Promise<ExitCode> {
   await settleAll(context, {});
   const runs = fleet.journal.listRuns({ kind: 'restore', limit: MOST });
   const open = undoableAmong(runs);
-  const rows = wholeAmong(runs).flatMap((run) => rowOf(run, open));
+  const files = fleet.journal.listRuns({ kind: 'extract', limit: MOST });
+  const rows = [...wholeAmong(runs).flatMap((run) => rowOf(run, open)), ...files.flatMap(fileRow)].toSorted(
+    (a, b) => b.run - a.run,
+  );
   out.result(rows, rows.length === 0 ? 'Nothing was restored yet.' : formatRows(rows));
   return 0;
 }
@@ -133,11 +148,14 @@ const MOST = 1000;
 
 interface RestoreRow {
   readonly run: number;
+  /** Files of it alone: those that were named; null: it was restored as a whole. */
+  readonly paths: readonly string[] | null;
   readonly subvolume: string;
-  readonly server: string;
+  /** Null: this machine. */
+  readonly server: string | null;
   readonly from: string;
   readonly finishedAt: string | null;
-  readonly outcome: RestoreReport['outcome'];
+  readonly outcome: RestoreReport['outcome'] | ExtractOutcome;
   readonly replacedPath: string | null;
   /** It can be taken back, as far as the journal knows. */
   readonly undoable: boolean;
@@ -148,9 +166,25 @@ function rowOf({ id, report, finishedAt }: Run, open: ReadonlySet<number>): Rest
   const { subvolume, server, from, outcome, replaced } = report;
   return [
     {
-      ...{ run: id, subvolume, server, from: from.name, finishedAt, outcome },
+      ...{ run: id, paths: null, subvolume, server, from: from.name, finishedAt, outcome },
       replacedPath: replaced?.path ?? null,
       undoable: open.has(id),
+    },
+  ];
+}
+
+/** Also of one that was cut off: what was there before is kept, if anything was changed. */
+function fileRow({ id, request, report, outcome, finishedAt }: Run): RestoreRow[] {
+  if (request.kind !== 'extract' || request.settles !== undefined) return [];
+  const cut = outcome === 'interrupted' ? 'unknown' : null;
+  const came = report?.kind === 'extract' ? report.outcome : cut;
+  if (came === null) return [];
+  const replacedPath = report?.kind === 'extract' ? (report.before?.path ?? null) : null;
+  const { subvolume, server, from, paths, live } = request;
+  return [
+    {
+      ...{ run: id, paths, subvolume, server, from: from.name, finishedAt, outcome: came, replacedPath },
+      undoable: replacedPath !== null || (cut !== null && live !== null),
     },
   ];
 }
@@ -160,11 +194,19 @@ const formatRows = (rows: readonly RestoreRow[]): string =>
     [
       { title: 'RUN', align: 'right' },
       { title: 'SUBVOLUME' },
+      { title: 'FILES' },
       { title: 'FROM' },
       { title: 'OUTCOME' },
       { title: 'PUT ASIDE' },
     ],
-    rows.map(({ run, subvolume, from, outcome, replacedPath }) => [
-      ...[String(run), formatName(subvolume), formatName(from), outcome, formatName(replacedPath ?? '')],
+    rows.map(({ run, subvolume, paths, from, outcome, replacedPath }) => [
+      ...[String(run), formatName(subvolume), filesText(paths), formatName(from), outcome],
+      formatName(replacedPath ?? ''),
     ]),
   );
+
+function filesText(paths: readonly string[] | null): string {
+  if (paths === null) return 'all';
+  const [first = '', ...more] = paths;
+  return more.length === 0 ? formatName(first) : `${formatName(first)} and ${more.length} more`;
+}

@@ -11,8 +11,11 @@ export function addRestore(program: Command): void {
     .addHelpText(...example('restore list'))
     .action(act(async () => (await import('./actions.ts')).restoreList));
   withRestoreOptions(restore.command('undo'))
-    .description('put back what a restore put aside; this, too, can be taken back')
-    .argument('<run>', 'number of the restore, as "restore list" shows it')
+    .description(
+      'put back what a restore put aside, or what bringing files changed; this, too, can be taken back',
+    )
+    .argument('<run>', 'number of the run, as "restore list" shows it')
+    .option('--force', 'of files: also what somebody changed since')
     .addHelpText(...example('restore undo 12 --dry-run'))
     .action(act(async () => (await import('./actions.ts')).restoreUndo));
   restore

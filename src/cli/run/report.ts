@@ -6,6 +6,7 @@ import type { ReplicationReport } from '../../core/model/runs/replication.ts';
 import type { RunReport } from '../../core/model/runs/run.ts';
 import type { TaskReport } from '../../core/model/runs/task.ts';
 import { indented } from '../../process/output.ts';
+import { extractLines } from '../../text/extract.ts';
 import { formatName } from '../../text/format.ts';
 import { restoreLines } from '../../text/restore.ts';
 import { seedLines } from '../../text/seed.ts';
@@ -43,6 +44,11 @@ export function reportLines(report: RunReport | null): string[] {
     case 'restore':
       return [
         ...restoreLines(report),
+        ...(report.fault ? [`FAILED ${faultText(report.fault, '  ')}`] : []),
+      ].map((line) => `  ${line}`);
+    case 'extract':
+      return [
+        ...extractLines(report),
         ...(report.fault ? [`FAILED ${faultText(report.fault, '  ')}`] : []),
       ].map((line) => `  ${line}`);
     case 'delete':

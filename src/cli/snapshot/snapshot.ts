@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { withRetention } from '../choices/retention-options.ts';
 import { addSnapshotDiff } from '../diff/diff.ts';
+import { addSnapshotExtract } from '../extract/extract.ts';
 import { addSnapshotFiles } from '../files/files.ts';
 import { act } from '../frame/action.ts';
 import { example, YES_TO_LOSS } from '../frame/help.ts';
@@ -46,6 +47,7 @@ export function addSnapshot(program: Command): void {
     .action(act(async () => (await import('./cleanup.ts')).snapshotCleanup));
   addSnapshotRestore(snapshot);
   addSnapshotDiff(snapshot);
+  addSnapshotExtract(snapshot);
   addSnapshotFiles(snapshot);
   addHolds(snapshot);
 }

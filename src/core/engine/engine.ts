@@ -8,9 +8,9 @@ import type { Run } from '../model/runs/run.ts';
 import { executeRun } from '../run/execute.ts';
 import type { Fleet } from '../run/ground/fleet.ts';
 import { nap } from '../run/ground/nap.ts';
-import { queueSettling } from '../run/restore/unsettled.ts';
 import { JournalFailure, journalFault } from '../state/journal/database.ts';
 import { RunsAtWork } from './runs-at-work.ts';
+import { queueCutOff } from './settling.ts';
 
 export interface EngineOptions {
   /** Ends it: no new run is begun, running ones are cancelled and clean up. */
@@ -38,7 +38,7 @@ export async function runEngine(fleet: Fleet, options: EngineOptions): Promise<R
     const taken = journal.takeEngine(holder, isAlive);
     if (!taken.ok) return taken;
     for (const run of journal.interruptDeadRuns(isAlive)) options.log?.(`run ${run.id} was interrupted`);
-    queueSettling(journal, holder, fleet.clock.now());
+    queueCutOff(journal, holder, fleet.clock.now());
     const ended = await new Engine(fleet, options).work();
     journal.releaseEngine(holder);
     return ended;

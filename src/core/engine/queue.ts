@@ -2,7 +2,7 @@
 import type { Run, RunRequest } from '../model/runs/run.ts';
 import type { Fleet } from '../run/ground/fleet.ts';
 import { unlessJournalFails } from '../run/ground/unless-journal-fails.ts';
-import { queueSettling } from '../run/restore/unsettled.ts';
+import { queueCutOff } from './settling.ts';
 
 /** Starts a detached engine on the same state; how is known to whoever wires the program together. */
 export type StartEngine = () => void;
@@ -16,12 +16,14 @@ export function queueRun(fleet: Fleet, request: RunRequest, startEngine: StartEn
   return run;
 }
 
-/** Restores that were cut off are brought to an end as soon as somebody looks. */
+const KINDS = ['restore', 'extract'] as const;
+
+/** What was cut off is brought to an end as soon as somebody looks. */
 export function settleCutOff({ journal, holder, isAlive, clock }: Fleet, startEngine: StartEngine): void {
   unlessJournalFails(() => {
     journal.interruptDeadRuns(isAlive);
-    queueSettling(journal, holder, clock.now());
-    const isWaiting = journal.listRuns({ kind: 'restore', state: 'queued', limit: 1 }).length > 0;
+    queueCutOff(journal, holder, clock.now());
+    const isWaiting = KINDS.some((kind) => journal.listRuns({ kind, state: 'queued', limit: 1 }).length > 0);
     if (isWaiting && journal.currentEngine(isAlive) === null) startEngine();
   });
 }

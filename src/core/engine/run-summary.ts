@@ -30,6 +30,11 @@ export function summaryOf(report: RunReport | null): string {
     }
     case 'restore':
       return report.outcome === 'restored' ? `restored from ${report.from.name}` : report.outcome;
+    case 'extract': {
+      const { created, replaced, removed } = report.counts;
+      const done = `${created} created, ${replaced} replaced, ${removed} removed from ${report.from.name}`;
+      return report.outcome === 'restored' ? done : `${report.outcome}: ${done}`;
+    }
   }
 }
 

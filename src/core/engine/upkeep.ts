@@ -4,9 +4,9 @@
  */
 import type { AutomationEvent } from '../model/automation/event.ts';
 import { type Clock, isoTime } from '../model/clock.ts';
-import { queueSettling } from '../run/restore/unsettled.ts';
 import type { Holder, IsAlive } from '../state/home/holder.ts';
 import type { Journal } from '../state/journal/journal.ts';
+import { queueCutOff } from './settling.ts';
 
 export interface UpkeepPorts {
   readonly clock: Clock;
@@ -61,7 +61,7 @@ export class Upkeep {
     this.#nowAndThen('dead', DEAD, () => {
       for (const { id } of journal.interruptDeadRuns(isAlive)) this.#emit({ type: 'interrupted', run: id });
     });
-    if (this.#isEngine) this.#nowAndThen('settle', SETTLE, () => queueSettling(journal, holder, clock.now()));
+    if (this.#isEngine) this.#nowAndThen('settle', SETTLE, () => queueCutOff(journal, holder, clock.now()));
     if (historyDays === null) return;
     this.#nowAndThen('prune', DAY, () => {
       const runs = journal.prune({ before: isoTime(clock.now() - historyDays * DAY) });

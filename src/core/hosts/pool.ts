@@ -6,7 +6,6 @@
 import type { Duplex } from 'node:stream';
 import { fault } from '../model/fault.ts';
 import { failed, ok, type Result } from '../model/result.ts';
-import { THIS_MACHINE } from '../model/runs/seed.ts';
 import type { Server } from '../model/server.ts';
 import type { HostFacts } from '../model/server-check.ts';
 import { discoverFacts, type PrivilegeNeeds } from './facts.ts';
@@ -23,6 +22,7 @@ import { fingerprint } from './ssh/host-key.ts';
 import type { HostKeys } from './ssh/host-keys.ts';
 import { loadSsh2 } from './ssh/load.ts';
 import { type CommandRunner, createSshRunner } from './ssh/remote.ts';
+import { thisMachine, thisRunner } from './this-machine.ts';
 
 export interface HostsOptions extends CredentialSources {
   /** The server of that name as it is configured now; null: there is none. */
@@ -49,8 +49,8 @@ export interface HostPool extends Hosts {
    * `via`: the name of the server it is reached through.
    */
   scanHostKey(place: { host: string; port: number; via?: string | null }): Promise<Result<HostKeyScan>>;
-  /** This machine, as the login that btrfleet itself has: no server, and nothing runs as root there. */
-  here(): Host;
+  /** This machine, which need not be a server of the fleet. */
+  here(): Result<Host>;
   /** Lets the next connect try at once, for example after somebody changed what made it fail. */
   retryNow(name: string): void;
 }
@@ -98,11 +98,9 @@ class Pool implements HostPool {
     return ok({ ...scan.value, fingerprint: fingerprint(scan.value.key) });
   }
 
-  here(): Host {
-    const { path, now, onCommand } = this.#options;
-    const server: Server = { ...scanned(THIS_MACHINE, 0, null), auth: { kind: 'local' } };
-    this.#here ??= createLocalRunner(server, path, () => []);
-    return createServerHost({ server, facts: UNKNOWN_FACTS, runner: this.#here, now, onCommand });
+  here(): Result<Host> {
+    this.#here ??= thisRunner(this.#options.path);
+    return thisMachine(this.#here, this.#options);
   }
 
   retryNow(name: string): void {
@@ -219,12 +217,6 @@ class Pool implements HostPool {
     return failed(forwardFault(server, server.jump, forwarded.fault.reason, forwarded.fault.text));
   }
 }
-
-/** Nothing of btrfs is asked of it. */
-const UNKNOWN_FACTS: HostFacts = {
-  ...{ privilege: 'none', sudo: [], sudoers: [], kernel: '', btrfsProgs: null },
-  ...{ sendStreamVersion: 1, latencySeconds: 0, fault: null },
-};
 
 const failureKey = (name: string, settings: string) => `${name}\n${settings}`;
 

@@ -8,6 +8,7 @@ import type { FindWish, FoundNames, FoundVersions, VersionsWish } from '../model
 import type { BrowseWish, FilePage } from '../model/files.ts';
 import type { Result } from '../model/result.ts';
 import type { RetentionPlan, RetentionRules } from '../model/retention.ts';
+import type { ExtractWish, ShownExtract } from '../model/runs/extract.ts';
 import type { Job, JobEvent } from '../model/runs/job.ts';
 import type { ReplicationReport, ReplicationRequest } from '../model/runs/replication.ts';
 import type { Run, RunReport, RunRequest } from '../model/runs/run.ts';
@@ -148,6 +149,16 @@ export interface OpenFleet {
    * Faults: those of `diff`, `sudo-missing`, `unsafe-path` (it is, or lies behind, a symbolic link).
    */
   diffFile(wish: DiffWish, options?: Cancellable): Promise<Result<FileDiff>>;
+
+  /**
+   * What bringing files of a snapshot back would do; nothing is changed. `request` is what `run` carries out, as it was shown.
+   * Faults: `usage`, `no-such-snapshot`, `no-such-file`, `unsafe-path`, `refused` (there would be no way back), `tool-missing`,
+   * `read-only-filesystem`, and those of `snapshots`.
+   */
+  planExtract(
+    wish: ExtractWish,
+    options?: Cancellable,
+  ): Promise<Result<{ readonly shown: ShownExtract; readonly request: RunRequest }>>;
 
   /**
    * Carries a request out in this process, as the commands do: with its row in the journal, its locks and its progress.

@@ -4,6 +4,7 @@ import type { Server } from '../model/server.ts';
 import { lookAndPlan } from '../run/deletion/plan-cleanup.ts';
 import { diff } from '../run/diff/diff.ts';
 import { diffFile } from '../run/diff/file.ts';
+import { planExtractNow } from '../run/extract/plan-now.ts';
 import { browse } from '../run/files/browse.ts';
 import { findNames } from '../run/files/find.ts';
 import { versionsOf } from '../run/files/versions.ts';
@@ -59,6 +60,13 @@ export function overFleet(fleet: Fleet, about: Pick<OpenFleet, 'home' | 'notes' 
       }),
     diff: (wish, { signal = never() } = {}) => journalled(() => diff(fleet, wish, signal)),
     diffFile: (wish, { signal = never() } = {}) => journalled(() => diffFile(fleet, wish, signal)),
+    planExtract: (wish, { signal = never() } = {}) =>
+      journalled(async () => {
+        const planned = await planExtractNow(fleet, wish, signal);
+        if (!planned.ok) return planned;
+        const { shown, request } = planned.value;
+        return ok({ shown, request: { kind: 'extract', ...request } });
+      }),
     run: (request, { signal, onEvent } = {}) =>
       journalled(async () => {
         const onChange = onEvent && ({ onChange: (job, event) => onEvent(event, job) } satisfies RunHere);

@@ -35,6 +35,30 @@ export function bytesOfName(name: string): Uint8Array | null {
   return Uint8Array.from(parts);
 }
 
+/** Of texts that names were put into, in one. Throws where one has no bytes: whoever takes in a name looks at that. */
+export function bytesOfNames(texts: readonly string[]): Uint8Array {
+  const parts = texts.map((text) => bytesOfName(text));
+  const all = new Uint8Array(parts.reduce((sum, part) => sum + (part?.length ?? 0), 0));
+  let at = 0;
+  for (const part of parts) {
+    if (part === null) throw new Error('A name stands for no bytes.');
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}
+
+/** Its bytes in hexadecimal. */
+export const hexOf = (name: string): string =>
+  Array.from(bytesOfName(name) ?? [], (byte) => byte.toString(16).padStart(2, '0')).join('');
+
+/** The bytes of a name that is not UTF-8 in hexadecimal; null: its text is all of it. */
+export const bytesText = (name: string | null): string | null =>
+  name === null || isPlainName(name) ? null : hexOf(name);
+
+/** What is not UTF-8 in it is U+FFFD: half a surrogate pair is no text for many programs that read JSON. */
+export const plainText = (name: string): string => name.toWellFormed();
+
 /** All of it is UTF-8, so that any program reads it as it is meant. */
 export const isPlainName = (name: string): boolean => name.isWellFormed();
 

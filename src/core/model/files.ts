@@ -14,6 +14,12 @@ export type FileKind =
   | 'block-device'
   | 'other';
 
+/** What was in the way, as `step` says it (btrfs/ask/file-way); `other`: another subvolume or mount begins there. */
+export type Obstacle = 'link' | 'gone' | 'file' | 'closed' | 'moved' | 'other';
+
+/** BTRFS_EMPTY_SUBVOL_DIR_OBJECTID: what a snapshot has in the place of a subvolume inside. */
+export const EMPTY_SUBVOLUME = 2;
+
 /** Whose a file is. */
 export interface FileOwner {
   readonly uid: number;
@@ -52,6 +58,19 @@ export interface FileEntry extends FileStat {
   /** Where a symbolic link leads to; null: it is none, or it could not be read. */
   readonly target: string | null;
 }
+
+/** The beginning of a file, as people are shown it. */
+export interface FilePreview {
+  /** Harmless for any terminal; null: it is no text. */
+  readonly lines: readonly string[] | null;
+  /** Bytes that were read. */
+  readonly readBytes: number;
+  /** That is all of it. */
+  readonly isWhole: boolean;
+}
+
+/** So much of a file comes over the wire to be shown. */
+export const PREVIEW_BYTES = 64 * 1024;
 
 /** Which tree of files is meant. */
 export interface TreeWish {

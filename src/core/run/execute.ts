@@ -20,6 +20,7 @@ import { advance, newJob } from '../plan/replication/advance.ts';
 import { JournalFailure } from '../state/journal/database.ts';
 import { cleanUp } from './deletion/clean-up.ts';
 import { deleteSnapshots } from './deletion/delete-snapshots.ts';
+import { extract } from './extract/extract.ts';
 import type { Driver, DriverContext, Part, PartEnd } from './ground/driver.ts';
 import type { Fleet } from './ground/fleet.ts';
 import { lenientJournal } from './ground/lenient-journal.ts';
@@ -198,6 +199,7 @@ const DRIVERS: { readonly [K in RunKind]: Driver<K> } = {
   task: runTask,
   restore,
   seed,
+  extract,
 };
 
 const drive = <K extends RunKind>(request: RequestOf<K>, context: DriverContext): Promise<RunReport> =>

@@ -22,7 +22,24 @@ export const toText = (bytes: Uint8Array): string =>
 
 /** Counts its holders; what it stands for says what happens when there is none left. */
 export abstract class SharedFile implements OpenFile {
+  /** Absolute, of a file that was opened by its name; null: it has none. */
+  readonly path: string | null;
   #holders = 1;
+  #unlock: (() => void) | null = null;
+
+  constructor(path: string | null = null) {
+    this.path = path;
+  }
+
+  /** By `flock`: whoever holds it has the lock. */
+  get isLocked(): boolean {
+    return this.#unlock !== null;
+  }
+
+  /** Until the last lets go. */
+  lock(unlock: () => void): void {
+    this.#unlock = unlock;
+  }
 
   read(_most: number, _signal: AbortSignal): Promise<Uint8Array> {
     return Promise.reject(new Errno('EBADF'));
@@ -39,7 +56,9 @@ export abstract class SharedFile implements OpenFile {
 
   release(): void {
     this.#holders -= 1;
-    if (this.#holders === 0) this.ended();
+    if (this.#holders !== 0) return;
+    this.#unlock?.();
+    this.ended();
   }
 
   protected abstract ended(): void;

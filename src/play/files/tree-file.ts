@@ -3,6 +3,8 @@ import { bytesOf, type FileNode, type Parts, type Tree } from '../btrfs/tree.ts'
 import { SharedFile } from './open-file.ts';
 
 export interface OpenedFile {
+  /** Absolute, without symlinks. */
+  readonly path: string;
   /** Null: what it reads was made up, and does not change. */
   readonly tree: Tree | null;
   readonly parts: Parts;
@@ -18,7 +20,7 @@ export class TreeFile extends SharedFile {
   #at = 0;
 
   constructor(opened: OpenedFile) {
-    super();
+    super(opened.path);
     this.#opened = opened;
   }
 

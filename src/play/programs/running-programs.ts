@@ -1,6 +1,6 @@
 /** The programs that run others: timeout, flock, setsid, env, sudo, xargs; and those that wait or end them. */
 import { Errno } from '../errno.ts';
-import { openNull } from '../files/open-file.ts';
+import { openNull, SharedFile } from '../files/open-file.ts';
 import type { Process, Program } from '../machine/machine.ts';
 import { kill } from '../shell/kill.ts';
 import { NotSimulated } from '../shell/not-simulated.ts';
@@ -112,13 +112,30 @@ function lockKey(process: Process, name: string): string {
   return `${device}:${ino}`;
 }
 
+/** What a descriptor stands for is locked until the last process that has it open has ended. */
+async function lockOpen(process: Process, word: string, most: number, busy: number): Promise<number> {
+  if (!/^\d+$/.test(word)) throw new NotSimulated('flock without a command');
+  const file = process.fds.get(Number(word));
+  if (file === undefined) {
+    await complain(process, `${word}: Bad file descriptor`);
+    return 65;
+  }
+  if (!(file instanceof SharedFile) || file.path === null) throw new NotSimulated('flock of what is no file');
+  if (file.isLocked) return 0;
+  const release = await locked(process, lockKey(process, file.path), most);
+  if (release === null) return busy;
+  file.lock(release);
+  return 0;
+}
+
 /** The lock is let go when the command has ended or `flock` is killed: as with `-o`. */
 const flock: Program = async (process) => {
   const { flags, operands } = readOptions(process, 'w:E:onxe', true);
   const [name = '', ...words] = operands;
   const [argv, code] = [words[0] === '-c' ? ['sh', ...words] : words, Number(flags.get('E') ?? 1)];
-  if (argv.length === 0) throw new NotSimulated('flock without a command');
-  const waits = flags.has('w') ? milliseconds(process, flags.get('w') ?? '') : Number.POSITIVE_INFINITY;
+  const given = flags.has('w') ? milliseconds(process, flags.get('w') ?? '') : Number.POSITIVE_INFINITY;
+  const waits = flags.has('n') ? 0 : given;
+  if (argv.length === 0) return lockOpen(process, name, waits, code);
   let key: string;
   try {
     key = lockKey(process, name);
@@ -127,7 +144,7 @@ const flock: Program = async (process) => {
     await complain(process, `cannot open lock file ${name}: ${error.message}`);
     return 66;
   }
-  const release = await locked(process, key, flags.has('n') ? 0 : waits);
+  const release = await locked(process, key, waits);
   if (release === null) return code;
   try {
     const program = process.machine.program(argv[0] ?? '');

@@ -1,7 +1,9 @@
 /** The keys of the History page. */
 import { type App, openOverlay } from '../../store/app.ts';
-import { askUndo } from '../../store/restore-actions.ts';
+import { askExtractUndo } from '../../store/restore/extract-actions.ts';
+import { askUndo } from '../../store/restore/restore-actions.ts';
 import type { AppState } from '../../store/state.ts';
+import { extractPlanLines } from '../../text/extract.ts';
 import { planLines } from '../../text/restore.ts';
 import type { Action } from '../keys/actions.ts';
 import { cursorPlace, listState } from '../lists/lists.ts';
@@ -47,7 +49,8 @@ export const historyActions: readonly Action[] = [
     blocked: whyNotTakenBack,
     run: (app) => {
       const run = chosenRun(app.store.getState());
-      if (run) askUndo(app, run.id, planLines);
+      if (run?.kind === 'extract') askExtractUndo(app, run, extractPlanLines);
+      else if (run) askUndo(app, run.id, planLines);
     },
   },
   {
@@ -80,6 +83,10 @@ function whyNotTakenBack(state: AppState): string | undefined {
   const run = chosenRun(state);
   if (run === null) return nothingHere(state);
   const { report } = run;
+  if (report?.kind === 'extract')
+    return report.before === null ? 'it changed nothing that was there' : undefined;
+  // What it came to is not known, and what was there is kept all the same.
+  if (run.kind === 'extract') return run.outcome === 'interrupted' ? undefined : 'it changed nothing';
   if (report?.kind !== 'restore') return 'this is no restore';
   if (report.outcome !== 'restored') return 'it restored nothing';
   return report.replaced === null ? 'it put nothing aside' : undefined;

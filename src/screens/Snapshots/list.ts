@@ -1,5 +1,6 @@
 /** Decides how the snapshots of the chosen subvolume read as rows, the newest on top. */
 import type { Cell } from '../../components/table-layout.ts';
+import { beforeOf } from '../../core/model/extract/orders.ts';
 import { replacedOf } from '../../core/model/runs/restore.ts';
 import { bornIdOfSnapshot, type Hold, type Snapshot } from '../../core/model/snapshot.ts';
 import { byAge, type Place } from '../../core/plan/catalog/catalog.ts';
@@ -26,14 +27,14 @@ const namesOf = rememberLast((place: Place) => shownNames(snapshotsOfPlace(place
 /** Its name; where others have the same one, with the directory before it. */
 function shownName(state: AppState, { uuid, name, state: is }: Snapshot): string {
   // Its name begins as that of the subvolume, and has no room.
-  if (is === 'replaced') return replacedOf(name)?.at ?? name;
+  if (is === 'replaced') return replacedOf(name)?.at ?? beforeOf(name) ?? name;
   const place = shownPlace(state);
   return (place && namesOf(place).get(uuid)) ?? name;
 }
 
 /** With what restores put aside, at the time when they did. */
 const newestFirst = rememberLast((place: Place): readonly Snapshot[] => {
-  const aside = putAside(place.filesystem, place.subvolume.path);
+  const aside = putAside(place, place.subvolume.path);
   const snapshots = snapshotsOfPlace(place);
   return (aside.length === 0 ? snapshots : [...snapshots, ...aside].toSorted(byAge)).toReversed();
 });

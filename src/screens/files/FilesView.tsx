@@ -1,4 +1,5 @@
 /** Files of a snapshot, in the place of the list of snapshots: where one stands, the directory, what is known of one. */
+import { Box } from 'ink';
 import type { ReactNode } from 'react';
 import { Lines } from '../../components/Lines.tsx';
 import { span, wrapped } from '../../components/line-width.ts';
@@ -7,10 +8,11 @@ import type { Browsing } from '../../store/page-state.ts';
 import type { AppState } from '../../store/state.ts';
 import { formatName } from '../../text/format.ts';
 import { ListAndDetails } from '../lists/ListAndDetails.tsx';
-import { cursorPlace } from '../lists/lists.ts';
+import { cursorPlace, listRows } from '../lists/lists.ts';
 import { faultLines } from '../shared/fault-lines.ts';
 import type { PageProps } from '../shared/page.ts';
-import { fileDetails, filesList } from './list.ts';
+import { filesList } from './list.ts';
+import { previewLines, previewRows } from './preview.ts';
 
 export function FilesView({ state, width, height }: PageProps): ReactNode {
   const { browsing } = state;
@@ -22,9 +24,25 @@ export function FilesView({ state, width, height }: PageProps): ReactNode {
     return <Lines lines={lines} width={width} height={height} />;
   }
   const { item } = cursorPlace(state, filesList);
-  const details = (room: number): Line[] =>
-    item === null ? [] : fileDetails(item).flatMap((text) => wrapped(text, room - 2));
-  return <ListAndDetails {...{ state, width, height, details, heads }} view={filesList} />;
+  const rows = previewRows(state, height - heads.length);
+  const shown = (room: number): Line[] => (item === null ? [] : previewLines(browsing, item, room, rows > 0));
+  const list = { state, heads, view: filesList, details: shown, share: SHARE };
+  return (
+    <Box flexDirection="column" width={width} height={height}>
+      <ListAndDetails {...list} width={width} height={height - rows} />
+      {rows > 0 && <Lines lines={shown(width)} width={width} height={rows} />}
+    </Box>
+  );
+}
+
+/** What is in a file takes more columns than its name. */
+const SHARE = 0.45;
+
+/** Rows that are no entries of the list: above it, and the preview below it. */
+export function filesRowsTaken(state: AppState): number {
+  const heads = filesHeads(state).length;
+  // The list has a line above its rows.
+  return heads + previewRows(state, listRows(state, heads) + 1);
 }
 
 /** Not read yet, not to be read, nothing in it: three different texts. */

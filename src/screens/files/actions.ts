@@ -1,16 +1,20 @@
-/** The keys while files of a snapshot are looked at. None of them changes anything. */
+/** The keys while files of a snapshot are looked at. None of them changes anything in it. */
 import type { FileVersion, FoundVersions } from '../../core/model/file-versions.ts';
 import type { FileEntry } from '../../core/model/files.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import { type App, openOverlay, openSelect, tell } from '../../store/app.ts';
-import { askVersions, browseSnapshot, enterDirectory, leaveDirectory } from '../../store/files.ts';
+import { askVersions, browseSnapshot, enterDirectory, leaveDirectory } from '../../store/files/browse.ts';
+import { toggleCompare } from '../../store/files/preview.ts';
+import { askExtract } from '../../store/restore/extract-actions.ts';
 import type { AppState } from '../../store/state.ts';
+import { extractPlanLines } from '../../text/extract.ts';
 import { formatMoment } from '../../text/files.ts';
 import { formatBytes, formatName } from '../../text/format.ts';
 import type { Action } from '../keys/actions.ts';
-import { cursorPlace } from '../lists/lists.ts';
+import { chosenItems, cursorPlace } from '../lists/lists.ts';
 import { shownPlace, snapshotsOfPlace } from '../shared/fleet-view.ts';
 import { fileDetails, filesList } from './list.ts';
+import { shownLines } from './preview.ts';
 
 const at = (state: AppState): FileEntry | null => cursorPlace(state, filesList).item;
 
@@ -27,18 +31,29 @@ const on =
 const show = (app: App, entry: FileEntry): void =>
   openOverlay(app, { kind: 'text', title: formatName(entry.name), lines: fileDetails(entry) });
 
+/** What was read of it, in a place of its own; where nothing was, what is known of it. */
+function showWhole(app: App, entry: FileEntry): void {
+  const preview = app.store.getState().browsing?.preview;
+  if (entry.kind !== 'file' || preview?.state !== 'known') {
+    show(app, entry);
+    return;
+  }
+  const lines = shownLines(preview.value, entry).map((line) => line.map(({ text }) => text).join(''));
+  openOverlay(app, { kind: 'text', title: formatName(entry.name), lines });
+}
+
 export const filesActions: readonly Action[] = [
   {
     id: 'file-open',
     keys: ['Enter'],
     label: 'open',
-    help: 'Go into the directory; of a file show all that is known',
+    help: 'Go into the directory; of a file show all that was read of it',
     blocked: noFile,
     run: on((app, entry) => {
       if (entry.isOther)
         tell(app, 'warn', 'What is in it is not in this snapshot: it has snapshots of its own');
       else if (entry.kind === 'directory') enterDirectory(app, entry);
-      else show(app, entry);
+      else showWhole(app, entry);
     }),
   },
   {
@@ -67,6 +82,25 @@ export const filesActions: readonly Action[] = [
     run: (app) => step(app, 1),
   },
   {
+    id: 'file-restore',
+    keys: ['B'],
+    label: 'bring back',
+    help: 'Bring what is marked, else this one, back to where it was: planned, shown and asked first',
+    changes: true,
+    asks: true,
+    blocked: (state) => noFile(state) ?? notInIt(state),
+    run: bringBack,
+  },
+  {
+    id: 'file-compare',
+    keys: ['c'],
+    label: 'compare',
+    help: 'Show what is different in the file now, or again what is in it',
+    blocked: (state) =>
+      at(state)?.kind === 'file' || state.browsing?.comparesNow ? undefined : 'this is no file',
+    run: toggleCompare,
+  },
+  {
     id: 'file-versions',
     keys: ['V'],
     label: 'versions',
@@ -83,6 +117,24 @@ export const filesActions: readonly Action[] = [
     run: on(show),
   },
 ];
+
+/** What is in a subvolume inside is not in this snapshot. */
+const notInIt = (state: AppState): string | undefined =>
+  chosenItems(state, filesList).some(({ isOther }) => isOther)
+    ? 'it is not in this snapshot: it has snapshots of its own'
+    : undefined;
+
+function bringBack(app: App): void {
+  const state = app.store.getState();
+  const { browsing } = state;
+  const chosen = chosenItems(state, filesList);
+  const [first] = chosen;
+  if (browsing === null || first === undefined) return;
+  const { subvolume, snapshot } = browsing;
+  const paths = chosen.map(({ path }) => path);
+  const what = chosen.length === 1 ? formatName(first.name) : `${chosen.length} files or directories`;
+  askExtract(app, { subvolume, snapshot: snapshot.path, paths }, what, extractPlanLines);
+}
 
 /** By age, as the snapshots of the subvolume are listed. */
 function neighbour(state: AppState, by: 1 | -1): Snapshot | undefined {

@@ -1,7 +1,7 @@
 /** Decides how the entries of a directory in a snapshot read as rows. */
 import type { Cell } from '../../components/table-layout.ts';
 import type { FileEntry } from '../../core/model/files.ts';
-import { FILES_LIST } from '../../store/files.ts';
+import { FILES_LIST } from '../../store/files/browse.ts';
 import type { AppState } from '../../store/state.ts';
 import { entryName, formatMode, formatMoment, formatOwner } from '../../text/files.ts';
 import { formatBytes, formatName } from '../../text/format.ts';

@@ -1,6 +1,6 @@
 /** The keys that work everywhere: pages, tabs, overlays, refresh, undo, copy, quit. */
 import { type App, ARMED, ask, change, openOverlay, openSelect } from '../../store/app.ts';
-import { leaveDirectory } from '../../store/files.ts';
+import { leaveDirectory } from '../../store/files/browse.ts';
 import { formBelow } from '../../store/form-actions.ts';
 import { lookNow } from '../../store/refresh.ts';
 import { type AppState, EMPTY_LIST, type ListState, PAGES, type PageId } from '../../store/state.ts';

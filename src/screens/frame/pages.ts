@@ -2,7 +2,8 @@
 
 import { showAutomation } from '../../store/automation.ts';
 import { showDashboard } from '../../store/dashboard.ts';
-import { readMoreFiles } from '../../store/files.ts';
+import { readMoreFiles } from '../../store/files/browse.ts';
+import { showPreview } from '../../store/files/preview.ts';
 import { showHistory } from '../../store/history.ts';
 import { showMonitoring } from '../../store/monitoring.ts';
 import { measure } from '../../store/snapshot-actions.ts';
@@ -13,7 +14,7 @@ import { automationHandle } from '../Automation/views.ts';
 import { dashboardActions } from '../Dashboard/actions.ts';
 import { DashboardPage } from '../Dashboard/DashboardPage.tsx';
 import { filesActions } from '../files/actions.ts';
-import { filesHeads } from '../files/FilesView.tsx';
+import { filesRowsTaken } from '../files/FilesView.tsx';
 import { filesList, isBrowsing } from '../files/list.ts';
 import { historyActions } from '../History/actions.ts';
 import { HistoryPage } from '../History/HistoryPage.tsx';
@@ -37,7 +38,7 @@ import { AUTOMATION_TABS, HISTORY_TABS, MONITORING_TABS } from '../shared/tabs.t
 
 const servers = listHandle(serversList, () => 0);
 const snapshots = listHandle(snapshotsList, rowsAbove);
-const files = listHandle(filesList, (state) => filesHeads(state).length);
+const files = listHandle(filesList, filesRowsTaken);
 
 export const SCREEN_PAGES: readonly Page[] = [
   {
@@ -66,9 +67,12 @@ export const SCREEN_PAGES: readonly Page[] = [
     onShow: (app) => {
       const state = app.store.getState();
       if (isBrowsing(state)) {
-        readMoreFiles(app, cursorPlace(state, filesList).index);
+        const { index, item } = cursorPlace(state, filesList);
+        readMoreFiles(app, index);
+        showPreview(app, item);
         return;
       }
+      showPreview(app, null);
       const { item } = cursorPlace(state, snapshotsList);
       const primary = primaryOf(state);
       if (item && primary) measure(app, primary.name, item);

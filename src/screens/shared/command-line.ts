@@ -1,6 +1,8 @@
 /** Decides which command line does the same as what was done on the screen. For a person to paste; nothing is run from here. */
 import { command } from '../../core/model/command-line.ts';
+import { hexOf, isPlainName } from '../../core/model/file-name.ts';
 import { LADDER_LEVELS, type RetentionRules } from '../../core/model/retention.ts';
+import type { ExtractRequest } from '../../core/model/runs/extract.ts';
 import type { ReplicationRequest, SentBack } from '../../core/model/runs/replication.ts';
 import type { Run } from '../../core/model/runs/run.ts';
 import type { SeedRequest } from '../../core/model/runs/seed.ts';
@@ -75,6 +77,8 @@ export function runCommand({ request }: Run): string {
         ? command('snapshot', 'restore', request.subvolume, request.from.name, ...nested)
         : command('restore', 'undo', String(request.undo), ...nested);
     }
+    case 'extract':
+      return extractCommand(request);
   }
 }
 
@@ -96,6 +100,25 @@ function seedWords(request: SeedRequest): string[] {
     ...(recipient === null ? [] : ['--encrypt', `age:${recipient}`]),
     ...there,
   ];
+}
+
+function extractCommand(request: ExtractRequest): string {
+  const { undo, subvolume, source, fromPath, paths, to, server, overwrite, removes, include, exclude } =
+    request;
+  if (undo !== undefined) return command('restore', 'undo', String(undo), request.force ? '--force' : '');
+  const isBytes = !paths.every(isPlainName);
+  return command(
+    ...(['snapshot', 'extract', '--from', source] as const),
+    ...(isBytes ? ['--bytes'] : []),
+    ...(to === null ? [] : ['--to', to]),
+    ...(server === null ? ['--here'] : []),
+    ...(overwrite === 'always' ? [] : ['--overwrite', overwrite]),
+    ...(removes ? ['--delete'] : []),
+    ...include.flatMap((pattern) => ['--include', pattern]),
+    ...exclude.flatMap((pattern) => ['--exclude', pattern]),
+    // Behind the dashes nothing is taken for an option.
+    ...['--', subvolume, fromPath, ...(isBytes ? paths.map(hexOf) : paths)],
+  );
 }
 
 const restoreCommand = (

@@ -13,6 +13,7 @@ import type { TargetResult } from '../../core/model/runs/target-result.ts';
 import type { TaskReport, TaskTargetOutcome } from '../../core/model/runs/task.ts';
 import { formatTarget, serverOf } from '../../core/model/target.ts';
 import { transferRate } from '../../core/plan/replication/transfer-rate.ts';
+import { extractLines } from '../../text/extract.ts';
 import { formatBytes, formatName, formatSeconds } from '../../text/format.ts';
 import { restoreLines } from '../../text/restore.ts';
 import { seedLines } from '../../text/seed.ts';
@@ -72,10 +73,13 @@ function reportLines(report: RunReport, width: number, theme: Theme): Line[] {
     case 'seed':
       return seedLines(report).map((line): Line => [span(`  ${line}`)]);
     case 'restore':
+    case 'extract': {
+      const lines = report.kind === 'restore' ? restoreLines(report) : extractLines(report);
       return [
-        ...restoreLines(report).map((line): Line => [span(`  ${line}`)]),
+        ...lines.map((line): Line => [span(`  ${line}`)]),
         ...(report.fault ? faultLines(report.fault, width) : []),
       ];
+    }
   }
 }
 

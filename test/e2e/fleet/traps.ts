@@ -1,4 +1,4 @@
-/** Stops a restore between any two of its commands on the primary of a test, and cuts it off there or lets it go on. */
+/** Stops a server between any two commands of a restore, and cuts it off there or lets it go on. */
 import assert from 'node:assert/strict';
 import { eventually, type Running, type TestFleet } from './fleet.ts';
 import { restoring } from './restores.ts';
@@ -11,7 +11,7 @@ export const inHome = (name: string): string => `/tmp/cut/${name}`;
  * shells that wait for it are killed, as a machine that loses its power would, or it does its work. Only calls with this
  * word count.
  */
-async function trap(
+export async function trap(
   { lab }: TestFleet,
   on: (script: string) => Promise<string>,
   program: string,
@@ -47,6 +47,13 @@ exit $code
   await on(`mount --bind ${at} ${real}`);
 }
 
+/** It stands where it is to stop. */
+export const reached = (on: (script: string) => Promise<string>, running: Running): Promise<unknown> =>
+  Promise.race([
+    eventually(() => on(`test -e ${inHome('reached')}`)),
+    running.ended.then(({ stdout, stderr }) => assert.fail(`it ended: ${stdout}\n${stderr}`)),
+  ]);
+
 /** Points are `mv before 1`, `btrfs after 1`: of the renames, and of the snapshots that are made. */
 export async function trapping(fleet: TestFleet) {
   const { on } = restoring(fleet);
@@ -55,11 +62,7 @@ export async function trapping(fleet: TestFleet) {
   const arm = (stop: string): Promise<string> =>
     on(`cd /tmp/cut && rm -f reached go alive dead mv.count btrfs.count && echo ${stop} >stop`);
   const disarm = (): Promise<string> => on(`cd /tmp/cut && rm -f stop reached go alive dead`);
-  const isReached = (running: Running): Promise<unknown> =>
-    Promise.race([
-      eventually(() => on(`test -e ${inHome('reached')}`)),
-      running.ended.then(({ stdout, stderr }) => assert.fail(`it ended: ${stdout}\n${stderr}`)),
-    ]);
+  const isReached = (running: Running): Promise<unknown> => reached(on, running);
   /** Kills it. */
   async function letGo(): Promise<void> {
     await on(`touch ${inHome('go')}`);

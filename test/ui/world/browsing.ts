@@ -34,5 +34,8 @@ export function browsing(
   const value = { ...where, state: 'complete', self, entries, next: null, notes: [] } as const;
   const page = { key: `${root}\0${path}`, state: 'known', value } as const;
   const about = { subvolume: '/srv/data', snapshot: { name, path: root }, path };
-  return { subvolume: '/srv/data', browsing: { ...about, page, isReadingMore: false, ...more } };
+  return {
+    subvolume: '/srv/data',
+    browsing: { ...about, page, isReadingMore: false, preview: null, comparesNow: false, ...more },
+  };
 }

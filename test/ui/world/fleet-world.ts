@@ -82,10 +82,8 @@ export function fleetWorld(test: TestContext, seed: Seed = {}): World {
       return why === undefined ? new Promise(() => {}) : Promise.resolve(failed(why));
     },
     close: async () => {},
+    here: () => failed(unreachable('x')),
     scanHostKey: async () => hostKey.scan,
-    here: () => {
-      throw new Error('this world has no machine of its own');
-    },
     retryNow: (name) => void connects.push(`again ${name}`),
   };
   const fleet: Fleet = {

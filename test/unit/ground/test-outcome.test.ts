@@ -129,6 +129,7 @@ class Project implements Disposable {
         againAlone,
         inMemory: false,
         env: {},
+        long: [],
       },
       {
         root: this.root,

@@ -19,8 +19,8 @@ class Opened extends SharedFile {
   readonly #node: Node;
   readonly #isRead: boolean;
   #at = 0;
-  constructor(node: Node, isRead: boolean) {
-    super();
+  constructor(node: Node, isRead: boolean, path: string) {
+    super(path);
     this.#node = node;
     this.#isRead = isRead;
   }
@@ -150,12 +150,12 @@ export class MemoryFiles implements Files {
     return node.bytes;
   }
   open(path: string, how: 'read' | 'write' | 'append'): OpenFile {
-    if (how === 'read') return new Opened(this.#existing(path), true);
+    if (how === 'read') return new Opened(this.#existing(path), true, path);
     const [names, name] = this.#above(path);
     if (!names.has(name)) names.set(name, this.#node('file'));
     const node = this.#existing(path);
     if (how === 'write') node.bytes = new Uint8Array();
-    return new Opened(node, false);
+    return new Opened(node, false, path);
   }
   #existing(path: string): Node {
     const node = this.#at(path);

@@ -215,6 +215,12 @@ const PROGRAMS: readonly Script[] = [
     'flock -o l sh -c ": >held; echo a; sleep 0.2; echo b" & until [ -e held ]; do sleep 0.01; done; flock l echo c; wait; setsid sh -c "echo s"; env -i A=1 sh -c \'echo "$A${HOME-none}"\'; env A=2 sh -c \'echo $A\'',
   ],
   [
+    'touch l; exec 9<l; flock -n 9; echo $?; flock -n 9; echo $?; (exec 8<l; flock -n -E 7 8; echo $?); exec 9<&-; exec 8<l; flock -n -E 7 8; echo $?',
+  ],
+  [
+    'touch l; (exec 9<l; flock 9; : >held; sleep 0.1; echo first) & until [ -e held ]; do sleep 0.01; done; exec 9<l; flock -w 5 9; echo second; wait; flock -n 7 2>/dev/null; echo $?',
+  ],
+  [
     'id -u; id -un; hostname >/dev/null; uname -s; true; echo $?; /bin/true; /bin/false; echo $?; env printf "%s\\n" x; /usr/bin/test a = a; echo $?; env [ a = b ]; echo $?',
   ],
 ];

@@ -1,10 +1,12 @@
 /** What servers say of files in snapshots, at its worst. */
+import { parsePreview } from '../../../src/core/btrfs/ask/preview-script.ts';
 import { createDirectoryReader } from '../../../src/core/btrfs/read/directory.ts';
 import { parseFileStat } from '../../../src/core/btrfs/read/file-stat.ts';
 import { createFindReader } from '../../../src/core/btrfs/read/found.ts';
 import { parseHashes, parseSightings } from '../../../src/core/btrfs/read/sightings.ts';
 import { eachPiece } from '../../../src/core/hosts/port/bounded-output.ts';
 import { bytesOfName, nameFromBytes } from '../../../src/core/model/file-name.ts';
+import { previewOf } from '../../../src/core/plan/files/preview.ts';
 import { ofText, type Worst } from './worst.ts';
 
 const MIB = 1024 * 1024;
@@ -49,6 +51,15 @@ export const FILES: readonly Worst[] = [
     (text) => {
       const reader = createFindReader({ onFound: nothing, onEnd: nothing, onLost: nothing });
       inChunks(text, eachPiece(0, reader));
+    },
+  ),
+  ...ofText(
+    { title: 'the beginning of a file', feeds: [parsePreview, previewOf], most: 64 * 1024 },
+    ['/content\n', '\t', 'a\tb\u009b', '\u202e', '\r\n', '/stopped ', 'x'],
+    (text) => {
+      const bytes = Buffer.from(text);
+      parsePreview(bytes);
+      previewOf(bytes, bytes.length);
     },
   ),
   {

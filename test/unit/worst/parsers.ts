@@ -39,6 +39,7 @@ import { hookResult } from '../../../src/core/run/snapshots/hook-outcome.ts';
 import { serverAt } from '../hosts/sshd-fixture.ts';
 import { BESIDE } from './beside.ts';
 import { DIFFS } from './diffs.ts';
+import { EXTRACTS } from './extracts.ts';
 import { FILES } from './files.ts';
 import { RESTORES } from './restores.ts';
 import { SEEDS } from './seeds.ts';
@@ -241,6 +242,7 @@ const PART_PARSERS: readonly Worst[] = [
   ...ofParts('proofs', [parseProof], ['show', 'header'], (output, count) => parseProof(N, count, output)),
   ...RESTORES,
   ...SEEDS,
+  ...EXTRACTS,
   ...FILES,
   ...BESIDE,
   ...DIFFS,

@@ -41,7 +41,7 @@ if [ "$LAST" != . ]; then
     say end stat $?
     exit
   fi
-  into "$LAST" || { say stopped "$WHY" "$DEPTH"; exit; }
+  step "$LAST" || { say stopped "$WHY" "$DEPTH"; exit; }
 fi
 same "$DEPTH"
 [ -r . ] || { say stopped closed "$DEPTH"; exit; }
@@ -90,7 +90,7 @@ const SLASH = 0x2f;
 
 /** Names of links come on stdin, encoded, one a line. Each answer ends with a NUL. */
 const TARGETS = `${GO}
-to_parent "$INSIDE" && { [ "$LAST" = . ] || into "$LAST"; } || { say stopped "$WHY" "$DEPTH"; exit; }
+to_parent "$INSIDE" && { [ "$LAST" = . ] || step "$LAST"; } || { say stopped "$WHY" "$DEPTH"; exit; }
 while IFS= read -r LINE; do
   decode_name "$LINE"
   [ ! -L "./$NAME" ] || readlink -n "./$NAME" 2>/dev/null

@@ -147,6 +147,18 @@ export function readingSudoersLines(user: string, rights: readonly string[]): st
   ];
 }
 
+/**
+ * Further lines, for files that are brought back or read as root. The right to run any script is that of root, which who
+ * may run `btrfs receive` has already.
+ */
+export function filesSudoersLines(user: string): string[] {
+  const rights = ['/usr/bin/sh', '/bin/sh'].map((sh) => `${sh} -c *`);
+  return [
+    `Cmnd_Alias BTRFLEET_FILES = ${rights.join(', ')}`,
+    `${sudoersWord(user)} ALL=(root) NOPASSWD: BTRFLEET_FILES`,
+  ];
+}
+
 /** sudoers(5), "Other special characters and reserved words": what means something there has a backslash before it. */
 const sudoersWord = (word: string): string =>
   word.replace(/[^\p{L}\p{N}_./-]/gu, (special) => `\\${special}`);

@@ -4,15 +4,14 @@
  */
 
 /**
- * `into NAME` goes one step down. `to_root PATH` goes to the root of a tree, `to_parent PATH` from there to the directory
- * that holds the last name of a path, LAST; DEPTH counts the steps. After a failure WHY says what is in the way: `link`,
+ * `step NAME` goes one step down from WAY, where the shell stands. After a failure WHY says what is in the way: `link`,
  * `gone`, `file` (no directory), `closed` (the login may not enter it), `moved` (it led elsewhere a moment later).
  *
  * The shell stands where it got to and works from there by relative names, so what is put in the way later leads nowhere.
  * All of it is built in, without a process: it is done for each of hundreds of snapshots.
  */
-export const FILE_WAY = `
-into() {
+export const STEP_FUNCTION = `
+step() {
   if [ -L "./$1" ]; then WHY=link
   elif [ ! -e "./$1" ]; then WHY=gone
   elif [ ! -d "./$1" ]; then WHY=file
@@ -22,6 +21,13 @@ into() {
   fi
   return 1
 }
+`;
+
+/**
+ * `to_root PATH` goes to the root of a tree, `to_parent PATH` from there to the directory that holds the last name of a
+ * path, LAST; DEPTH counts the steps.
+ */
+export const FILE_WAY = `${STEP_FUNCTION}
 first() {
   case $LEFT in
   */*) NAME=\${LEFT%%/*} LEFT=\${LEFT#*/} ;;
@@ -31,14 +37,14 @@ first() {
 to_root() {
   WAY= LEFT=\${1#/} WHY=moved
   cd -P / || return
-  while [ -n "$LEFT" ]; do first; into "$NAME" || return; done
+  while [ -n "$LEFT" ]; do first; step "$NAME" || return; done
 }
 to_parent() {
   LEFT=$1 LAST=. DEPTH=0
   while [ -n "$LEFT" ]; do
     first
     [ -n "$LEFT" ] || { LAST=$NAME; return 0; }
-    into "$NAME" || return
+    step "$NAME" || return
     DEPTH=$((DEPTH + 1))
   done
 }

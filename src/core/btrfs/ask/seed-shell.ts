@@ -110,3 +110,44 @@ exec 8>&1
 
 export const seedScript = (text: string, ...words: readonly string[]): Command =>
   asUser('sh', '-c', `${FUNCTIONS}${text}`, 'sh', ...words);
+
+/** What it ended with, by its last word: whoever fed it may have been told to stop it before it came to its code. Null: it did not say. */
+export function seedEndIn(stderr: string): number | null {
+  const said = /^the seed ends with (\d{1,3})\n?$/.exec(stderr.slice(stderr.lastIndexOf(ENDS_WITH)));
+  return said ? Number(said[1]) : null;
+}
+
+/** What it said beside that. */
+export const withoutSeedEnd = (stderr: string): string =>
+  seedEndIn(stderr) === null ? stderr : stderr.slice(0, stderr.lastIndexOf(ENDS_WITH));
+
+/**
+ * `through` runs its four stages as one pipe. A plain shell has no code but the last one's: TOOK is that, and FAILED names
+ * the others that failed. `done_with` ends the script: what takes the stream knows best whether it is all.
+ */
+const ENDS_WITH = 'the seed ends with ';
+export const PIPE = `
+SAYS=
+through() {
+  exec 4>&1
+  CODES=$(
+    { { (make "$@") 3>&-; echo "make $?" >&3; } |
+      { (first) 3>&-; echo "first $?" >&3; } |
+      { (second) 3>&-; echo "second $?" >&3; } |
+      { (take "$@") 3>&-; echo "took $?" >&3; }; } 3>&1 >&4 4>&-
+  )
+  TOOK=1 FAILED= stage=
+  for word in $CODES; do
+    case $word in
+    make | first | second | took) stage=$word ;;
+    0) [ "$stage" != took ] || TOOK=0 ;;
+    *) [ "$stage" != took ] || TOOK=$word; FAILED="$FAILED $stage" ;;
+    esac
+  done
+}
+done_with() {
+  [ "$TOOK" != 0 ] || [ -z "$FAILED" ] || TOOK=${SEED_ENDS.notWhole}
+  [ "$TOOK" = 0 ] || [ -z "$SAYS" ] || echo "${ENDS_WITH}$TOOK" >&2
+  exit "$TOOK"
+}
+`;

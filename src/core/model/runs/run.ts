@@ -6,6 +6,7 @@ import type { Fault } from '../fault.ts';
 import type { Target } from '../target.ts';
 import { CLEANUP } from './cleanup.ts';
 import { DELETION } from './deletion.ts';
+import { EXTRACT } from './extract.ts';
 import type { Job } from './job.ts';
 import { REPLICATION } from './replication.ts';
 import { RESTORE } from './restore.ts';
@@ -23,6 +24,7 @@ export const RUNS = {
   task: ROUND,
   restore: RESTORE,
   seed: SEED,
+  extract: EXTRACT,
 } as const satisfies Readonly<Record<string, RunSpec<never, never>>>;
 
 /** What can be run. */

@@ -1,4 +1,5 @@
 /** What a seed is: a snapshot as files that are carried by hand; what writing and reading one is asked for and reported as. */
+import { THIS_MACHINE } from '../server.ts';
 import type { Target } from '../target.ts';
 import { none, type RunSpec, TOLD_NOTHING } from './spec.ts';
 import type { TargetResult } from './target-result.ts';
@@ -173,6 +174,3 @@ export const seedTarget = (request: SeedRequest): Target =>
   request.verb === 'import'
     ? request.target
     : { server: request.place.server ?? THIS_MACHINE, mount: request.place.directory };
-
-/** In the place of a server's name. No server can be called so. */
-export const THIS_MACHINE = '(this machine)';

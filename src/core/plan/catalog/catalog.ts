@@ -2,7 +2,7 @@
  * Decides which entries of an inventory are subvolumes, which are whose snapshots and in what state they are.
  * It matches by directory and by uuid, never by the beginning of a name: `/data` is not `/data2`.
  */
-
+import { beforeOf } from '../../model/extract/orders.ts';
 import { type Fault, fault } from '../../model/fault.ts';
 import type { Filesystem, Inventory, Mount, Subvolume } from '../../model/inventory.ts';
 import { oncePer } from '../../model/once.ts';
@@ -144,10 +144,10 @@ export function snapshotsOf(place: Place): Result<Snapshot[]> {
   const ours = ownSnapshots(place);
   if (!ours.ok) return ours;
   const seen = new Set(ours.value.map((snapshot) => snapshot.uuid));
+  const { uuid } = place.subvolume;
   const elsewhere = listing.value
-    .filter(
-      (entry) => entry.readOnly && entry.parentUuid !== null && entry.parentUuid === place.subvolume.uuid,
-    )
+    .filter(({ readOnly, parentUuid }) => readOnly && parentUuid !== null && parentUuid === uuid)
+    .filter(({ path }) => beforeOf(baseName(path)) === null)
     .map((entry) => toSnapshot(place.filesystem, entry, entry.absolutePath, 'foreign'))
     .filter((snapshot) => snapshot !== null)
     .filter((snapshot) => !seen.has(snapshot.uuid));
@@ -201,6 +201,7 @@ export function snapshotsIn(
   if (!entries) return ok([]);
   const marked = markedPaths(filesystem, receiving);
   const found = entries
+    .filter(({ path }) => beforeOf(baseName(path)) === null)
     .map((entry) =>
       toSnapshot(filesystem, entry, joinPath(directory, baseName(entry.path)), stateOf(entry, marked)),
     )

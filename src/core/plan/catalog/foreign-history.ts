@@ -2,7 +2,7 @@
  * Decides which snapshots of a subvolume other tools made (snapper, btrbk, people), and where the same content is known to
  * be. They are bases and restore points as far as their origin id proves it; btrfleet never deletes one.
  */
-
+import { beforeOf } from '../../model/extract/orders.ts';
 import type { Filesystem, Subvolume } from '../../model/inventory.ts';
 import { originIdOf } from '../../model/inventory.ts';
 import { oncePer } from '../../model/once.ts';
@@ -82,7 +82,7 @@ export function foreignText(made: number, there: readonly ForeignCount[]): strin
 const madeOf = oncePer((listing: readonly Subvolume[]): ReadonlyMap<string, readonly Subvolume[]> => {
   const made = new Map<string, Subvolume[]>();
   for (const entry of listing) {
-    if (entry.parentUuid === null || !entry.readOnly) continue;
+    if (entry.parentUuid === null || !entry.readOnly || beforeOf(baseName(entry.path)) !== null) continue;
     const others = made.get(entry.parentUuid);
     if (others) others.push(entry);
     else made.set(entry.parentUuid, [entry]);

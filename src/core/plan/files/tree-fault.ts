@@ -1,5 +1,6 @@
 /** Decides how it is told that a place in a tree of files was not reached. What could not be read is never "not there". */
 import { type Fault, fault } from '../../model/fault.ts';
+import type { Obstacle } from '../../model/files.ts';
 import { harmless } from '../../model/harmless.ts';
 
 /** Where files are read: a snapshot, a replica, or the subvolume as it is now. */
@@ -8,9 +9,6 @@ export interface TreeName {
   /** Absolute path of its root there. */
   readonly root: string;
 }
-
-/** What was in the way, as `FILE_WAY` says it (btrfs/ask/file-way); `other`: another subvolume or mount begins there. */
-export type Obstacle = 'link' | 'gone' | 'file' | 'closed' | 'moved' | 'other';
 
 /** `path`: below the root, up to where it ended; '' for the root itself. */
 export function treeFault({ server, root }: TreeName, obstacle: Obstacle, path: string): Fault {

@@ -10,7 +10,7 @@ export const namesInUse = (runs: readonly Pick<Run, 'request' | 'state'>[]): Rea
     runs.flatMap(({ request, state }) => {
       if (state === 'finished') return [];
       // It pins what it takes once it has looked; until then this is all that is known of it.
-      if (request.kind === 'restore') return [request.from.name];
+      if (request.kind === 'restore' || request.kind === 'extract') return [request.from.name];
       if (request.kind !== 'replication') return [];
       const { wanted } = request;
       const base = wanted.mode === 'incremental' ? [wanted.base] : [];

@@ -95,7 +95,9 @@ export const restsOnKept = (plan: RetentionPlan, filesystemOf: PlannedCleanup['f
 export const namesAsked = (journal: Pick<Journal, 'listRuns'>): ReadonlySet<string> =>
   namesInUse(
     (['queued', 'running'] as const).flatMap((state) =>
-      (['replication', 'restore'] as const).flatMap((kind) => journal.listRuns({ kind, state, limit: RUNS })),
+      (['replication', 'restore', 'extract'] as const).flatMap((kind) =>
+        journal.listRuns({ kind, state, limit: RUNS }),
+      ),
     ),
   );
 

@@ -5,7 +5,14 @@ import { parseFileStat } from '../../btrfs/read/file-stat.ts';
 import { eachPiece, LINE_END, MIB, NUL, readOutput } from '../../hosts/port/bounded-output.ts';
 import { type Fault, fault } from '../../model/fault.ts';
 import { bytesOfName, nameFromBytes } from '../../model/file-name.ts';
-import { type BrowseWish, type FileEntry, type FilePage, type FileStat, PAGE } from '../../model/files.ts';
+import {
+  type BrowseWish,
+  EMPTY_SUBVOLUME,
+  type FileEntry,
+  type FilePage,
+  type FileStat,
+  PAGE,
+} from '../../model/files.ts';
 import { harmless } from '../../model/harmless.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
 import { joinPath } from '../../model/snapshot.ts';
@@ -89,9 +96,6 @@ function createPage(path: string, limit: number): Page {
   });
   return { take, isFull: () => isOver, self: () => self, entries, words, odd: () => odd };
 }
-
-/** BTRFS_EMPTY_SUBVOL_DIR_OBJECTID: what a snapshot has in the place of a subvolume inside. */
-const EMPTY_SUBVOLUME = 2;
 
 function settle(tree: LocatedTree, path: string, seen: Page, stderr: string): Result<FilePage> {
   const server = tree.host.server.name;

@@ -79,7 +79,7 @@ export function listedHere(
   if (!snapshots.ok) return snapshots;
   const at = place.ok ? place.value : placeOfVanished(inventory, subvolume);
   const inside = place.ok ? place.value.subvolume.path : at && insidePath(at.filesystem, subvolume);
-  return ok({ snapshots: snapshots.value, replaced: at && inside ? putAside(at.filesystem, inside) : [] });
+  return ok({ snapshots: snapshots.value, replaced: at && inside !== null ? putAside(at, inside) : [] });
 }
 
 /** A directory of replicas, as a task has it: which server, which mount there, and below what (null: the usual). */

@@ -1,4 +1,4 @@
-/** Pins what a restore takes: until that restore is over, no run of this journal deletes it. */
+/** Pins what a restore takes, of files too: until that restore is over, no run of this journal deletes it. */
 import { command } from '../../model/command-line.ts';
 import { type Fault, fault } from '../../model/fault.ts';
 import type { RestoreRequest } from '../../model/runs/restore.ts';
@@ -8,7 +8,7 @@ import { claimed } from '../ground/pins.ts';
 
 /** Null: it is pinned. Faults: `locked`, when it is being deleted; then nothing is pinned. And those of `claimed`. */
 export async function pinTaken(
-  request: RestoreRequest,
+  request: TakenFrom,
   taken: Pin,
   context: Pick<DriverContext, 'fleet' | 'patiently' | 'runId'>,
 ): Promise<Fault | null> {
@@ -21,7 +21,10 @@ export async function pinTaken(
   return deletion ? beingDeleted(request, deletion) : null;
 }
 
-const beingDeleted = ({ subvolume, server, from }: RestoreRequest, { run, origin }: Claim): Fault =>
+/** What is taken, and where it lies. */
+export type TakenFrom = Pick<RestoreRequest, 'subvolume' | 'server' | 'from'>;
+
+const beingDeleted = ({ subvolume, server, from }: TakenFrom, { run, origin }: Claim): Fault =>
   fault(
     'locked',
     origin === ''

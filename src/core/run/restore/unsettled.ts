@@ -1,26 +1,46 @@
 /** Decides which restores were cut off and came to no end yet: the next start brings each to one. */
-import type { OpenRestore, RestoreRequest } from '../../model/runs/restore.ts';
-import { faultsOf, type Run } from '../../model/runs/run.ts';
+import type { OpenRestore } from '../../model/runs/restore.ts';
+import { faultsOf } from '../../model/runs/run.ts';
 import type { Holder } from '../../state/home/holder.ts';
 import type { Journal } from '../../state/journal/journal.ts';
+import {
+  type CutOff,
+  type CutOffKind,
+  openAmong,
+  queueOpen,
+  runsOf,
+  TRIES,
+  triesOf,
+} from '../ground/cut-off.ts';
 
-export interface UnsettledRestore {
-  /** Its run. */
-  readonly id: number;
-  readonly request: RestoreRequest & { readonly kind: 'restore' };
-}
+export type UnsettledRestore = CutOff<'restore'>;
 
-/** Far more than there are. */
-const MOST = 1000;
+type RestoreJournal = Pick<Journal, 'listRuns' | 'receivingPaths'>;
+
+const restores = (journal: Pick<Journal, 'receivingPaths'>): CutOffKind<'restore'> => ({
+  kind: 'restore',
+  isOpen({ outcome, report }, { server, back }) {
+    // In the subvolume's place its part changes something; it may have left what is half received.
+    if (back) return outcome !== null && journal.receivingPaths(server).has(back.to);
+    return outcome === 'interrupted' || (report?.kind === 'restore' && report.outcome === 'unknown');
+  },
+  // Whatever it came to, somebody was told; what nobody knows is asked again, unless somebody said that it is not to be.
+  isEnd: (report, { forgets }) =>
+    report?.kind === 'restore' && (report.outcome !== 'unknown' || forgets === true),
+  liesOn: ({ server, filesystem }) => ({ server, filesystem }),
+});
 
 /** The oldest first. May throw `JournalFailure`. */
-export const unsettledRestores = (journal: RestoreJournal): UnsettledRestore[] =>
-  openAmong(journal, restoresIn(journal));
+export function unsettledRestores(journal: RestoreJournal): UnsettledRestore[] {
+  const kind = restores(journal);
+  return openAmong(runsOf(journal, kind), kind);
+}
 
 /** The same for people, with what was tried. */
 export function openRestores(journal: RestoreJournal): OpenRestore[] {
-  const runs = restoresIn(journal);
-  return openAmong(journal, runs).map(({ id, request: { subvolume, server } }) => {
+  const kind = restores(journal);
+  const runs = runsOf(journal, kind);
+  return openAmong(runs, kind).map(({ id, request: { subvolume, server } }) => {
     const ended = triesOf(runs, id).filter(({ finishedAt }) => finishedAt !== null);
     const [last] = ended;
     return {
@@ -30,72 +50,9 @@ export function openRestores(journal: RestoreJournal): OpenRestore[] {
   });
 }
 
-type RestoreJournal = Pick<Journal, 'listRuns' | 'receivingPaths'>;
-
-/** The newest first. */
-const restoresIn = (journal: Pick<Journal, 'listRuns'>): Run[] =>
-  journal.listRuns({ kind: 'restore', limit: MOST });
-
-function openAmong(journal: RestoreJournal, runs: readonly Run[]): UnsettledRestore[] {
-  const settled = new Set(runs.flatMap((run) => (isEnd(run) ? settledBy(run) : [])));
-  return runs
-    .flatMap(({ id, request, outcome, report }): UnsettledRestore[] => {
-      if (request.kind !== 'restore' || request.settles !== undefined || settled.has(id)) return [];
-      // In the subvolume's place its part changes something; it may have left what is half received.
-      if (request.back) {
-        const isHalf = outcome !== null && journal.receivingPaths(request.server).has(request.back.to);
-        return isHalf ? [{ id, request }] : [];
-      }
-      const isOpen =
-        outcome === 'interrupted' || (report?.kind === 'restore' && report.outcome === 'unknown');
-      return isOpen ? [{ id, request }] : [];
-    })
-    .toReversed();
-}
-
-/** Milliseconds before the second try, twice as long before each further one, and at most. */
-const REST = 60_000;
-const LONGEST_REST = 86_400_000;
-/** So often in about five days; then its filesystem must have been seen since. */
-const TRIES = 15;
-
-/** A server that is away is not asked without a rest, nor for ever for a filesystem that nobody sees any more. */
-function isToBeTried(tries: readonly Run[], now: number, isSeenSince: (iso: string) => boolean): boolean {
-  const [last] = tries;
-  if (!last) return true;
-  if (last.finishedAt === null) return false;
-  const since = now - Date.parse(last.finishedAt);
-  const isRested = since < 0 || since >= Math.min(REST * 2 ** (tries.length - 1), LONGEST_REST);
-  return isRested && (tries.length < TRIES || isSeenSince(last.finishedAt));
-}
-
-/** Hands them to the engine, unless it has them already. `now`: milliseconds since 1970 UTC. May throw `JournalFailure`. */
-export function queueSettling(
+/** As `queueOpen`. */
+export const queueSettling = (
   journal: RestoreJournal & Pick<Journal, 'createRun' | 'lastSamples'>,
   holder: Holder,
   now: number,
-): number {
-  const runs = restoresIn(journal);
-  const left = openAmong(journal, runs).filter(({ id, request: { server, filesystem } }) =>
-    isToBeTried(triesOf(runs, id), now, (iso) =>
-      journal
-        .lastSamples()
-        .some((one) => one.server === server && one.filesystem === filesystem && one.takenAt > iso),
-    ),
-  );
-  for (const { id, request } of left)
-    journal.createRun({ request: { ...request, settles: id }, trigger: 'schedule', state: 'queued', holder });
-  return left.length;
-}
-
-/** The newest first. */
-const triesOf = (runs: readonly Run[], id: number): Run[] =>
-  runs.filter((run) => settledBy(run).includes(id));
-
-const settledBy = ({ request }: Run): number[] =>
-  request.kind === 'restore' && request.settles !== undefined ? [request.settles] : [];
-
-/** Whatever it came to, somebody was told; what nobody knows is asked again, unless somebody said that it is not to be. */
-const isEnd = ({ request, report }: Run): boolean =>
-  report?.kind === 'restore' &&
-  (report.outcome !== 'unknown' || (request.kind === 'restore' && request.forgets === true));
+): number => queueOpen(journal, restores(journal), holder, now);

@@ -1,6 +1,6 @@
 /** Asks the machine that the files of a seed lie on, and says what its answers mean. */
-import { SEED_ENDS } from '../../btrfs/ask/seed-shell.ts';
-import { seedFileCommand, withoutSeedEnd } from '../../btrfs/ask/seed-streams.ts';
+import { SEED_ENDS, withoutSeedEnd } from '../../btrfs/ask/seed-shell.ts';
+import { seedFileCommand } from '../../btrfs/ask/seed-write.ts';
 import {
   parseSeedLook,
   parseSeedWord,

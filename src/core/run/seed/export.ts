@@ -3,7 +3,7 @@
  * snapshot as the same bytes, so the stream begins anew and what it has in their place is compared with them.
  */
 import { MANIFEST, README } from '../../btrfs/ask/seed-shell.ts';
-import { seedKeepCommand, seedWriteCommand } from '../../btrfs/ask/seed-streams.ts';
+import { seedKeepCommand, seedWriteCommand } from '../../btrfs/ask/seed-write.ts';
 import { isoTime } from '../../model/clock.ts';
 import { type Fault, fault } from '../../model/fault.ts';
 import { failed, ok, type Result } from '../../model/result.ts';

@@ -3,7 +3,7 @@
  * other, with its locks, marks and checks, and only its bytes come from elsewhere.
  */
 
-import { seedHeadCommand } from '../../btrfs/ask/seed-streams.ts';
+import { seedHeadCommand } from '../../btrfs/ask/seed-read.ts';
 import { parseStreamHead } from '../../btrfs/diff/stream-head.ts';
 import { type SeedPartFound, seedCheckCommand } from '../../btrfs/looks/seed.ts';
 import { lastOf } from '../../btrfs/messages/classify.ts';

@@ -1,7 +1,7 @@
 /** Brings the stream of a send to the script that writes its parts: through this process, or all on one server. */
 import { sendCommand } from '../../btrfs/ask/commands.ts';
-import { SEED_ENDS } from '../../btrfs/ask/seed-shell.ts';
-import { type SeedWriting, seedEndIn } from '../../btrfs/ask/seed-streams.ts';
+import { SEED_ENDS, seedEndIn } from '../../btrfs/ask/seed-shell.ts';
+import type { SeedWriting } from '../../btrfs/ask/seed-write.ts';
 import type { SeedWord } from '../../btrfs/looks/seed.ts';
 import { classify } from '../../btrfs/messages/classify.ts';
 import { MIB } from '../../hosts/port/bounded-output.ts';

@@ -14,7 +14,8 @@ import { PROOF_LEVELS, TARGET_STATUSES, type TargetResult } from '../../model/ru
 import type { TaskReport } from '../../model/runs/task.ts';
 import { rulesSchema } from '../config/retention-schema.ts';
 import type { Holder } from '../home/holder.ts';
-import { seedReport, seedRequest, seedSource } from '../seed/codec.ts';
+import { EXTRACT_REQUEST, extractReport, nameAndUuid, RESTORE_REQUEST, sentBack } from './kinds/restores.ts';
+import { seedReport, seedRequest, seedSource } from './kinds/seeds.ts';
 
 const text = z.string();
 const textOrNull = z.string().nullable();
@@ -65,8 +66,6 @@ function asList(hooks: unknown): unknown {
   return typeof hooks === 'object' && !Array.isArray(hooks) ? [{ subvolume: '', ...hooks }] : hooks;
 }
 
-const nameAndUuid = z.object({ name: text, uuid: text });
-const sentBack = z.object({ server: text, path: text, uuid: text });
 const placedSchema = z.object({ path: text, uuid: textOrNull });
 
 // What came with a later version has a default: runs of an earlier one are read as they were meant.
@@ -126,13 +125,8 @@ const REQUESTS = {
     back: sentBack.exactOptional(),
     seed: seedSource.exactOptional(),
   }),
-  restore: z.object({
-    ...{ kind: z.literal('restore'), subvolume: text, server: text, filesystem: text, inside: text },
-    ...{ from: nameAndUuid, live: textOrNull, at: text, moveNested: z.boolean() },
-    ...{ undo: z.number().exactOptional(), settles: z.number().exactOptional() },
-    forgets: z.literal(true).exactOptional(),
-    back: sentBack.extend({ originId: text, to: text, base: textOrNull }).exactOptional(),
-  }),
+  restore: RESTORE_REQUEST,
+  extract: EXTRACT_REQUEST,
   seed: seedRequest,
 } satisfies { readonly [K in RunKind]: z.ZodType<RequestOf<K>> };
 
@@ -212,6 +206,7 @@ const REPORTS = {
     ...{ places: z.array(placedSchema), fault: faultSchema.nullable() },
   }),
   seed: seedReport.extend({ replica: resultSchema.nullable() }),
+  extract: extractReport(faultSchema),
   fault: z.object({ kind: z.literal('fault'), fault: faultSchema }),
 } satisfies { readonly [K in RunReport['kind']]: z.ZodType<Extract<RunReport, { kind: K }>> };
 

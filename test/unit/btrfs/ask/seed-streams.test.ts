@@ -15,15 +15,13 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { SEED_ENDS } from '../../../../src/core/btrfs/ask/seed-shell.ts';
 import {
-  seedEndIn,
   seedFeedCommand,
   seedHeadCommand,
-  seedKeepCommand,
   seedPourCommand,
-  seedWriteCommand,
-} from '../../../../src/core/btrfs/ask/seed-streams.ts';
+} from '../../../../src/core/btrfs/ask/seed-read.ts';
+import { SEED_ENDS, seedEndIn } from '../../../../src/core/btrfs/ask/seed-shell.ts';
+import { seedKeepCommand, seedWriteCommand } from '../../../../src/core/btrfs/ask/seed-write.ts';
 import {
   parseSeedLook,
   parseSeedWord,
@@ -31,8 +29,11 @@ import {
   seedLookCommand,
 } from '../../../../src/core/btrfs/looks/seed.ts';
 import { asRoot, asUser, type Command } from '../../../../src/core/model/command.ts';
+import { digestOfParts } from '../../../../src/core/state/seed/manifest.ts';
 
 const MIB = 1024 * 1024;
+/** As the manifest stands while an export is at work. */
+const BEGUN = '{"begun":"it\\047s"}\n';
 const home = mkdtempSync(join(tmpdir(), 'btrfleet-seed-'));
 after(() => rmSync(home, { recursive: true, force: true }));
 
@@ -53,6 +54,10 @@ const APPLETS = [
   'rm',
   'mkdir',
   'sleep',
+  'id',
+  'tee',
+  'tail',
+  'df',
 ];
 if (busybox !== '') for (const applet of APPLETS) symlinkSync(busybox, join(applets, applet));
 const NOTHING = { compress: null, encrypt: null, recipient: null, identity: null } as const;
@@ -71,11 +76,13 @@ for (const [userland, path, skip] of [
     return { status, stdout, text: stdout.toString(), stderr: stderr.toString() };
   };
   let number = 0;
+  const keep = (directory: string, anew = false, was = BEGUN): Command =>
+    seedKeepCommand({ directory, splitBytes: MIB, anew, was, manifest: BEGUN });
   const fresh = (): string => {
     number += 1;
     const directory = join(home, `${userland} ${number}\n'x'`);
-    mkdirSync(directory);
-    assert.match(run(seedKeepCommand(directory, MIB, false)).text, /^kept 0$/m);
+    mkdirSync(directory, { mode: 0o700 });
+    assert.match(run(keep(directory, false, '')).text, /^kept 0$/m);
     return directory;
   };
   const write = (directory: string, send: string | null = null): Command =>
@@ -85,7 +92,17 @@ for (const [userland, path, skip] of [
       send: send === null ? null : { command: asRoot('sh', '-c', send), sudo: [] },
     });
   const parts = (directory: string) => readdirSync(directory).filter((name) => /^seed\.\d/.test(name));
-  const reading = (directory: string) => ({ ...NOTHING, directory, parts: parts(directory).length });
+  const reading = (directory: string) => ({
+    ...{ ...NOTHING, directory, parts: parts(directory).length },
+    digest: digestOfParts(
+      parts(directory)
+        .toSorted()
+        .map((name) => {
+          const content = readFileSync(join(directory, name));
+          return { name, bytes: content.length, sha256: createHash('sha256').update(content).digest('hex') };
+        }),
+    ),
+  });
 
   for (const bytes of [1, MIB - 1, MIB, MIB + 1, 3 * MIB, 3 * MIB + 70_001])
     test(`${bytes} bytes go in and come out: ${userland}`, { skip }, () => {
@@ -119,15 +136,15 @@ for (const [userland, path, skip] of [
     const stream = randomBytes(4 * MIB + 5);
     const directory = fresh();
     assert.equal(run(write(directory), stream.subarray(0, 2 * MIB + 17)).status, 0);
-    assert.match(run(seedKeepCommand(directory, MIB, false)).text, /^kept 2$/m);
+    assert.match(run(keep(directory)).text, /^kept 2$/m);
     assert.deepEqual(parts(directory), ['seed.0001', 'seed.0002']);
     assert.equal(run(write(directory), stream).status, 0);
     assert.ok(run(seedPourCommand(reading(directory))).stdout.equals(stream));
     const spoilt = readFileSync(join(directory, 'seed.0002'));
     spoilt[7] = (spoilt[7] ?? 0) ^ 1;
     writeFileSync(join(directory, 'seed.0002'), spoilt);
-    assert.match(run(seedKeepCommand(directory, MIB, false)).text, /^kept 1$/m);
-    assert.match(run(seedKeepCommand(directory, MIB, true)).text, /^kept 0$/m);
+    assert.match(run(keep(directory)).text, /^kept 1$/m);
+    assert.match(run(keep(directory, true)).text, /^kept 0$/m);
     assert.deepEqual(parts(directory), []);
   });
 

@@ -29,7 +29,15 @@ const PARTS = [4, 4, 2].map((size, index) => ({
 }));
 const WHOLE: SeedManifest = { ...WANTED, complete: true, parts: PARTS };
 const EMPTY: SeedDirectory = {
-  ...{ isClosed: false, isShared: false, isForeign: false, odd: [], files: new Map(), freeBytes: 1000 * MIB, manifest: null },
+  ...{
+    isClosed: false,
+    isShared: false,
+    isForeign: false,
+    odd: [],
+    files: new Map(),
+    freeBytes: 1000 * MIB,
+    manifest: null,
+  },
 };
 const HALF: SeedDirectory = { ...EMPTY, files: new Map([['manifest.json', 9]]), manifest: WANTED };
 

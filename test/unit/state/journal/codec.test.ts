@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { FAULT_CODES, type Fault } from '../../../../src/core/model/fault.ts';
 import { GROUP_PERIODS, type RetentionRules } from '../../../../src/core/model/retention.ts';
 import type { CleanupReport } from '../../../../src/core/model/runs/cleanup.ts';
+import { EXTRACT_OUTCOMES, OVERWRITES } from '../../../../src/core/model/runs/extract.ts';
 import type { ReplicationReport, ReplicationRequest } from '../../../../src/core/model/runs/replication.ts';
 import { RESTORE_OUTCOMES } from '../../../../src/core/model/runs/restore.ts';
 import type { RunReport, RunRequest } from '../../../../src/core/model/runs/run.ts';
@@ -97,6 +98,29 @@ const requests: { readonly [K in RunRequest['kind']]: fc.Arbitrary<Extract<RunRe
       fc.constantFrom(...[{}, { undo: 1 }, { settles: 2 }, { undo: 1, settles: 2 }], {
         back: { server: 'b', path: '/r/s', uuid: 'r', originId: 'u', to: '/s', base: null },
       }),
+    )
+    .map(([request, more]) => ({ ...request, ...more })),
+  extract: fc
+    .tuple(
+      record({
+        ...{ kind: fc.constant('extract' as const), subvolume: text, source: text, fromPath: text },
+        ...{
+          from: record({ name: text, uuid: text }),
+          paths: some(text),
+          to: maybe(text),
+          server: maybe(text),
+        },
+        live: maybe(record({ filesystem: text, inside: text, uuid: maybe(text) })),
+        ...{ at: text, overwrite: fc.constantFrom(...OVERWRITES), removes: flag },
+        ...{ include: some(text), exclude: some(text) },
+      }),
+      fc.constantFrom(
+        {},
+        { undo: 1 },
+        { undo: 1, force: true },
+        { shown: { removed: 2, replaced: 3 } },
+        { settles: 3 },
+      ),
     )
     .map(([request, more]) => ({ ...request, ...more })),
   delete: record({
@@ -214,6 +238,21 @@ const reports: { readonly [K in RunReport['kind']]: fc.Arbitrary<Extract<RunRepo
     ...{ server: text, place: seedPlace, snapshot: text, base: maybe(text), parts: count, bytes: count },
     ...{ compress: maybe(fc.constant('zstd' as const)), encrypt: maybe(fc.constant('age' as const)) },
     ...{ keptParts: count, elapsedSeconds: seconds, replica: maybe(result) },
+  }),
+  extract: record({
+    ...{ kind: fc.constant('extract' as const), subvolume: text, server: maybe(text), to: maybe(text) },
+    ...{ source: text, from: record({ name: text, uuid: text }) },
+    outcome: fc.constantFrom(...EXTRACT_OUTCOMES),
+    counts: record({
+      ...{ created: fc.nat(), replaced: fc.nat(), removed: fc.nat() },
+      ...{ attributes: fc.nat(), left: fc.nat(), skipped: fc.nat() },
+    }),
+    ...{ bytes: fc.nat(), wireBytes: fc.nat(), before: maybe(placed) },
+    ...{
+      missed: some(record({ path: text, pathBytes: maybe(text), why: text })),
+      missedCount: fc.nat(),
+      fault: maybe(fault),
+    },
   }),
   fault: record({ kind: fc.constant('fault' as const), fault }),
 };

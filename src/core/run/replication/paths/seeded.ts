@@ -3,7 +3,7 @@
  * there. Whether they are what was exported was checked before.
  */
 import { notBegun } from '../../../btrfs/ask/receive-script.ts';
-import { seedFeedCommand, seedPourCommand } from '../../../btrfs/ask/seed-streams.ts';
+import { seedFeedCommand, seedPourCommand } from '../../../btrfs/ask/seed-read.ts';
 import { parseSeedWord } from '../../../btrfs/looks/seed.ts';
 import { eachLine, MIB, readOutput } from '../../../hosts/port/bounded-output.ts';
 import type { Host } from '../../../hosts/port/host.ts';

@@ -1,12 +1,10 @@
-/** Decides how the stream of a send becomes the parts of a seed, and these the stream again (ask/seed-shell). */
+/** Decides how the stream of a send becomes the parts of a seed, and what is written beside them (ask/seed-shell). */
 import type { Command } from '../../model/command.ts';
 import { MOST_PARTS, type SeedCoding } from '../../model/runs/seed.ts';
-import { AT_ONCE, MIB, SEED_ENDS, SUMS, seedScript } from './seed-shell.ts';
+import { AT_ONCE, MANIFEST, MIB, PIPE, SEED_ENDS, SUMS, seedScript } from './seed-shell.ts';
 
 /** Bytes written at once: what is packed well grows slowly, and each step of it is a sign of life. */
 const BLOCK = 64 * 1024;
-/** Bytes of the stream that are enough to see what it is of. */
-const HEAD = 4096;
 
 export interface SeedKeeping {
   readonly directory: string;
@@ -76,47 +74,6 @@ size "$2.new"
     String(bytes),
     was,
   );
-
-/** What it ended with, by its last word: whoever fed it may have been told to stop it before it came to its code. Null: it did not say. */
-export function seedEndIn(stderr: string): number | null {
-  const said = /^the seed ends with (\d{1,3})\n?$/.exec(stderr.slice(stderr.lastIndexOf(ENDS_WITH)));
-  return said ? Number(said[1]) : null;
-}
-
-/** What it said beside that. */
-export const withoutSeedEnd = (stderr: string): string =>
-  seedEndIn(stderr) === null ? stderr : stderr.slice(0, stderr.lastIndexOf(ENDS_WITH));
-
-/**
- * `through` runs its four stages as one pipe. A plain shell has no code but the last one's: TOOK is that, and FAILED names
- * the others that failed. `done_with` ends the script: what takes the stream knows best whether it is all.
- */
-const ENDS_WITH = 'the seed ends with ';
-const PIPE = `
-SAYS=
-through() {
-  exec 4>&1
-  CODES=$(
-    { { (make "$@") 3>&-; echo "make $?" >&3; } |
-      { (first) 3>&-; echo "first $?" >&3; } |
-      { (second) 3>&-; echo "second $?" >&3; } |
-      { (take "$@") 3>&-; echo "took $?" >&3; }; } 3>&1 >&4 4>&-
-  )
-  TOOK=1 FAILED= stage=
-  for word in $CODES; do
-    case $word in
-    make | first | second | took) stage=$word ;;
-    0) [ "$stage" != took ] || TOOK=0 ;;
-    *) [ "$stage" != took ] || TOOK=$word; FAILED="$FAILED $stage" ;;
-    esac
-  done
-}
-done_with() {
-  [ "$TOOK" != 0 ] || [ -z "$FAILED" ] || TOOK=${SEED_ENDS.notWhole}
-  [ "$TOOK" = 0 ] || [ -z "$SAYS" ] || echo "${ENDS_WITH}$TOOK" >&2
-  exit "$TOOK"
-}
-`;
 
 export interface SeedWriting extends SeedCoding {
   readonly directory: string;
@@ -220,80 +177,4 @@ done_with`,
     writing.send === null ? '' : 'sends',
     writing.send?.sudo.join(' ') ?? '',
     ...(writing.send?.command.argv ?? []),
-  );
-
-export interface SeedReading extends SeedCoding {
-  readonly directory: string;
-  readonly parts: number;
-  /** Of all parts together, as they were checked (`digestOfParts`). */
-  readonly digest: string;
-  readonly identity: string | null;
-}
-
-/**
- * Bytes at the end that are not handed on before all parts are what was checked. Without them no tool of the pipe gives the
- * end of the stream away: the last block of zstd and the last chunk of age are not whole, so nothing is received.
- */
-const HELD = 64;
-
-/** All parts as one stream again, on stdout. */
-export const seedPourCommand = (reading: SeedReading): Command => readWith(reading, 'pour', []);
-
-/** The beginning of it in hexadecimal digits, for `parseSeedHead`; nothing where it cannot be unpacked or decrypted. */
-export const seedHeadCommand = (reading: SeedReading): Command => readWith(reading, 'head', []);
-
-/** A command takes the stream on the same machine; tells `at <MiB>` for each piece of a part. Ends as the command does. */
-export const seedFeedCommand = (reading: SeedReading, command: Command): Command =>
-  readWith(reading, 'feed', command.argv);
-
-const readWith = (reading: SeedReading, how: 'pour' | 'head' | 'feed', words: readonly string[]): Command =>
-  seedScript(
-    `${PIPE}DIRECTORY=$1 PARTS=$2 ZSTD=$3 AGE=$4 IDENTITY=$5 HOW=$6 DIGEST=$7
-shift 7
-# What is packed may take the receive a hundred times as long as it takes to read.
-[ "$HOW" != feed ] || TELLS=1 STEP=1
-go "$DIRECTORY"
-make() {
-  n=0 LIST= last= held=0
-  exec 5>&1
-  while [ $n -lt "$PARTS" ]; do
-    n=$((n + 1))
-    named $n
-    plain "$NAME" || exit
-    size "$NAME"
-    if [ $n = "$PARTS" ]; then
-      held=${HELD}
-      [ "$held" -le "$SIZE" ] || held=$SIZE
-      for octal in $(tail -c "$held" <"$NAME" | od -A n -v -t o1); do last="$last\\$octal"; done
-    fi
-    set -- $({
-      { pieces "$NAME" $((SIZE - held)) || echo broken >&3; } | { tee /proc/self/fd/5; printf "$last"; } | sha256sum
-    } 3>&1)
-    [ "$1" != broken ] || exit 1
-    LIST="$LIST$1 "
-  done
-  set -- $(printf %s "$LIST" | sha256sum)
-  [ "$1" = "$DIGEST" ] || { echo 'the parts are not those that were checked' >&2; exit 1; }
-  printf "$last"
-}
-first() { if [ -z "$AGE" ]; then exec cat; else exec age -d -i "$IDENTITY"; fi; }
-second() { if [ -z "$ZSTD" ]; then exec cat; else exec zstd -q -d -c; fi; }
-take() {
-  case $HOW in
-  pour) exec cat ;;
-  head) head -c ${HEAD} | od -A n -v -t x1 ;;
-  feed) exec "$@" ;;
-  esac
-}
-through "$@"
-[ "$HOW" != head ] || exit 0
-done_with`,
-    reading.directory,
-    String(reading.parts),
-    reading.compress ?? '',
-    reading.encrypt ?? '',
-    reading.identity ?? '',
-    how,
-    reading.digest,
-    ...words,
   );

@@ -1,14 +1,14 @@
 /** What the screen does to bring a subvolume back: it plans on the server, shows all of it, asks, and queues the run. */
-import type { Fault } from '../core/model/fault.ts';
-import type { Result } from '../core/model/result.ts';
-import type { ShownRestore } from '../core/model/runs/restore.ts';
-import { baseName } from '../core/model/snapshot.ts';
-import { type PlannedRestore, planRestoreNow, planUndoNow } from '../core/run/restore/plan-now.ts';
-import { shownRestore } from '../core/run/restore/shown.ts';
-import { undoable } from '../core/run/restore/undoable.ts';
-import { type App, ask, openSelect, tell } from './app.ts';
-import { enqueue } from './enqueue.ts';
-import { readJournal } from './history.ts';
+import type { Fault } from '../../core/model/fault.ts';
+import type { Result } from '../../core/model/result.ts';
+import type { ShownRestore } from '../../core/model/runs/restore.ts';
+import { baseName } from '../../core/model/snapshot.ts';
+import { type PlannedRestore, planRestoreNow, planUndoNow } from '../../core/run/restore/plan-now.ts';
+import { shownRestore } from '../../core/run/restore/shown.ts';
+import { undoable } from '../../core/run/restore/undoable.ts';
+import { type App, ask, openSelect, tell } from '../app.ts';
+import { enqueue } from '../enqueue.ts';
+import { readJournal } from '../history.ts';
 
 type Nested = 'move' | 'leave' | null;
 

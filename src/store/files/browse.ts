@@ -1,14 +1,14 @@
 /** What the screen does to look into a snapshot: it reads one directory after the other. It changes nothing. */
-import type { FoundVersions } from '../core/model/file-versions.ts';
-import { type FileEntry, type FilePage, MOST_ENTRIES } from '../core/model/files.ts';
-import type { Result } from '../core/model/result.ts';
-import { joinPath } from '../core/model/snapshot.ts';
-import { browseTree } from '../core/run/files/browse.ts';
-import { type LocatedTree, locateTree } from '../core/run/files/locate.ts';
-import { versionsOf } from '../core/run/files/versions.ts';
-import { type App, change, tell } from './app.ts';
-import type { Browsing } from './page-state.ts';
-import { EMPTY_LIST } from './state.ts';
+import type { FoundVersions } from '../../core/model/file-versions.ts';
+import { type FileEntry, type FilePage, MOST_ENTRIES } from '../../core/model/files.ts';
+import { ok, type Result } from '../../core/model/result.ts';
+import { joinPath } from '../../core/model/snapshot.ts';
+import { browseTree } from '../../core/run/files/browse.ts';
+import { type LocatedTree, locateTree } from '../../core/run/files/locate.ts';
+import { versionsOf } from '../../core/run/files/versions.ts';
+import { type App, change, tell } from '../app.ts';
+import type { Browsing } from '../page-state.ts';
+import { EMPTY_LIST } from '../state.ts';
 
 /** The list of a directory, as the state holds where its cursor stands. */
 export const FILES_LIST = 'files';
@@ -24,8 +24,10 @@ const trees = new WeakMap<App, LocatedTree>();
 /** `at`: the name that the cursor stands on; null: the first one. */
 export function openFiles(app: App, where: Where, at: string | null = null): void {
   const key = `${where.snapshot.path}\0${where.path}`;
-  change(app, { browsing: { ...where, page: { key, state: 'asking' }, isReadingMore: false } });
-  const { lists } = app.store.getState();
+  const { lists, browsing: before } = app.store.getState();
+  const { preview = null, comparesNow = false } = before ?? {};
+  const page = { key, state: 'asking' } as const;
+  change(app, { browsing: { ...where, page, isReadingMore: false, preview, comparesNow } });
   const { sort, reverse } = lists[FILES_LIST] ?? EMPTY_LIST;
   change(app, { lists: { ...lists, [FILES_LIST]: { ...EMPTY_LIST, sort, reverse, cursor: at } } });
   void readPage(app, where, '').then((read) => {
@@ -39,15 +41,22 @@ export function openFiles(app: App, where: Where, at: string | null = null): voi
   });
 }
 
+/** As it was found last, or anew where another one is shown by now. */
+export async function treeShown(app: App, where: Where, signal: AbortSignal): Promise<Result<LocatedTree>> {
+  const before = trees.get(app);
+  if (before?.path === where.snapshot.path && before.subvolume === where.subvolume) return ok(before);
+  const wish = { subvolume: where.subvolume, snapshot: where.snapshot.path, server: null };
+  const tree = await locateTree(app.deps.fleet, wish, signal);
+  if (tree.ok) trees.set(app, tree.value);
+  return tree;
+}
+
 async function readPage(app: App, where: Where, after: string): Promise<Result<FilePage>> {
-  const { fleet } = app.deps;
   const signal = AbortSignal.timeout(PATIENCE);
   const before = trees.get(app);
-  const isSame = before?.path === where.snapshot.path && before.subvolume === where.subvolume;
-  const wish = { subvolume: where.subvolume, snapshot: where.snapshot.path, server: null };
-  const tree = isSame ? { ok: true as const, value: before } : await locateTree(fleet, wish, signal);
+  const tree = await treeShown(app, where, signal);
   if (!tree.ok) return tree;
-  trees.set(app, tree.value);
+  const isSame = before === tree.value;
   const limit = after === '' ? {} : { limit: MOST_ENTRIES };
   const read = await browseTree(tree.value, { path: where.path, after, ...limit }, signal);
   if (read.ok) return read;
