@@ -31,14 +31,15 @@ export function afterExport({ place, subvolume, snapshot }: SeedReport): string[
 }
 
 export function exportPlanLines(shown: ShownExport): string[] {
-  const { subvolume, snapshot, base, place, estimatedBytes, estimatedParts, freeBytes, splitBytes } = shown;
+  const { subvolume, snapshot, base, place, estimatedBytes, estimatedParts, freeBytes, mount, splitBytes } =
+    shown;
   const size = estimatedBytes === null ? 'not counted in time' : `about ${formatBytes(estimatedBytes)}`;
   const most = shown.compress === null ? '' : ' at most, as it is packed';
   const parts = estimatedParts === null ? 'parts' : countOf(estimatedParts);
   return [
     `Would write ${formatName(snapshot)} of ${formatName(subvolume)}${onBase(base)} to ${where(place)}`,
     `  Size: ${size}${most}, ${parts} of ${formatBytes(splitBytes)}${coded(shown)}`,
-    `  Free there: ${freeBytes === null ? 'not told' : formatBytes(freeBytes)}`,
+    `  Free there: ${freeBytes === null ? 'not told' : formatBytes(freeBytes)}${onMount(mount)}`,
     ...(shown.isResumed
       ? [`  Goes on: ${countOf(shown.partsThere)} of an export that was cut off are there`]
       : []),
@@ -46,9 +47,10 @@ export function exportPlanLines(shown: ShownExport): string[] {
 }
 
 export function importPlanLines(shown: ShownImport): string[] {
-  const { subvolume, snapshot, base, place, parts, bytes, replica } = shown;
+  const { subvolume, snapshot, base, place, parts, bytes, replica, into } = shown;
   return [
     `Would bring ${formatName(snapshot)} of ${formatName(subvolume)}${onBase(base)} to ${formatName(formatTarget(replica))}`,
+    ...(into === null ? [] : [`  Into .snapshots/${formatName(into)}, where its task keeps the replicas`]),
     `  Out of ${where(place)}: ${countOf(parts)}, ${formatBytes(bytes)}${coded(shown)}`,
     '  All parts are there; each is read and compared before anything is received.',
   ];
@@ -56,6 +58,9 @@ export function importPlanLines(shown: ShownImport): string[] {
 
 const where = ({ server, directory }: SeedPlace): string =>
   server === null ? formatName(directory) : `${formatName(directory)} on ${formatName(server)}`;
+
+const onMount = (mount: string | null): string =>
+  mount === null ? '' : `, on the filesystem mounted at ${formatName(mount)}`;
 
 const onBase = (base: string | null): string =>
   base === null ? ', in full' : `, on top of ${formatName(base)}`;

@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { type Fault, fault } from '../../core/model/fault.ts';
 import { failed, ok, type Result } from '../../core/model/result.ts';
-import type { SeedExportRequest, SeedPlace } from '../../core/model/runs/seed.ts';
+import { LARGEST_PART, type SeedExportRequest, type SeedPlace } from '../../core/model/runs/seed.ts';
 import { parseTarget } from '../../core/model/target.ts';
 import { primaryServer } from '../../core/run/ground/fleet.ts';
 import { planExportNow } from '../../core/run/seed/plan-export.ts';
@@ -54,7 +54,11 @@ function exportRequest(
   const splitBytes = parseBytes(split);
   if (splitBytes === null || splitBytes % MIB !== 0)
     return failed(
-      usage(`--split ${split} is no whole number of MiB.`, 'For example --split 4G, --split 700M.'),
+      usage(`--split ${split} is no whole number of MiB.`, 'For example --split 2G, --split 700M.'),
+    );
+  if (splitBytes > LARGEST_PART)
+    return failed(
+      usage(`--split ${split} is more than 8G.`, 'Larger parts take a slow disk too long to read back.'),
     );
   if (compress !== null && compress !== 'zstd')
     return failed(usage(`--compress ${compress} is not known.`, 'There is --compress zstd.'));

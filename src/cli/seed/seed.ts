@@ -15,7 +15,7 @@ export function addSeed(program: Command): void {
     .requiredOption('--output <dir>', 'an empty directory, or one that is not there yet')
     .option('--on-server', 'the directory is one of the primary itself (default: of this machine)')
     .option('--base <name>', 'write only what changed since that snapshot, which the target has by then')
-    .option('--split <bytes>', 'bytes of each part, whole MiB', '4G')
+    .option('--split <bytes>', 'bytes of each part, whole MiB, up to 8G', '2G')
     .option('--compress <how>', 'zstd: pack it, where the directory is')
     .option('--encrypt <key>', 'age:RECIPIENT: encrypt it with age, where the directory is')
     .option('--dry-run', 'show what would be written and how much, write nothing')

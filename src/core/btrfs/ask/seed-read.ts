@@ -43,7 +43,7 @@ make() {
   while [ $n -lt "$PARTS" ]; do
     n=$((n + 1))
     named $n
-    plain "$NAME" || exit
+    plain "$NAME" || { echo "$NAME cannot be read" >&2; exit 1; }
     size "$NAME"
     if [ $n = "$PARTS" ]; then
       held=${HELD}
@@ -51,9 +51,10 @@ make() {
       for octal in $(tail -c "$held" <"$NAME" | od -A n -v -t o1); do last="$last\\\\$octal"; done
     fi
     set -- $({
-      { pieces "$NAME" $((SIZE - held)) || echo broken >&3; } | { tee /proc/self/fd/5; printf "$last"; } | sha256sum
+      { pieces "$NAME" $((SIZE - held)) || echo "broken $?" >&3; } |
+        { tee /proc/self/fd/5 || echo "broken $?" >&3; printf "$last"; } | sha256sum
     } 3>&1)
-    [ "$1" != broken ] || exit 1
+    [ "$1" != broken ] || exit "$2"
     LIST="$LIST$1 "
   done
   set -- $(printf %s "$LIST" | sha256sum)

@@ -22,6 +22,8 @@ export const SEED_ENDS = {
   shared: 87,
   /** It does not hold what it held when it was looked at. */
   taken: 88,
+  /** Little is free there, and that is left for others. */
+  nearlyFull: 89,
 } as const;
 
 export const MANIFEST = 'manifest.json';
@@ -31,6 +33,8 @@ export const SUMS = 'SHA256SUMS';
 export const MIB = 1024 * 1024;
 /** MiB between two words that it is at work. */
 export const AT_ONCE = 16;
+/** Signs of life of one sync, five seconds apart: half an hour. */
+const PATIENT_TIMES = 360;
 /** Seconds for which one that is left of a manager that died may end yet. */
 const PATIENCE = 5;
 
@@ -38,7 +42,9 @@ const PATIENCE = 5;
  * `size FILE` sets SIZE. `plain FILE`: a file, and no link. `ours NAME`: what an export makes. `named N` sets NAME. `safe FILE`
  * fails where the disk did not take it; `settled`: the names, too. `alone`: no other export is at work there, where the
  * filesystem knows locks. `empty FILE` makes it anew, never through a link. `lone`: nobody else may write here. `still WAS`:
- * what lies here is what a look saw, with that manifest. `pieces FILE BYTES`: so much of its beginning.
+ * what lies here is what a look saw, with that manifest. `pieces FILE BYTES`: so much of its beginning. `digest FILE` fails
+ * where it cannot be read to its end. TELLS: say `at <MiB>` of each piece, this many for each that it is; empty: say nothing.
+ * `sync` says every five seconds that it is at work, but not for ever: a disk that hangs must be noticed.
  */
 const FUNCTIONS = `
 LC_ALL=C TZ=UTC; export LC_ALL TZ
@@ -53,7 +59,20 @@ ours() {
 SYNCS=
 safe() {
   [ -n "$SYNCS" ] || { sync / 2>/dev/null && SYNCS=each; } || SYNCS=all
+  PATIENT=
+  if [ -n "$TELLS" ]; then patient 9>&- & PATIENT=$!; fi
   if [ $SYNCS = each ]; then sync "$1"; else sync; fi
+  CODE=$?
+  [ -z "$PATIENT" ] || { kill "$PATIENT"; wait "$PATIENT"; } 2>/dev/null
+  return $CODE
+}
+patient() {
+  times=0
+  while [ $times -lt ${PATIENT_TIMES} ]; do
+    times=$((times + 1))
+    sleep 5 </dev/null >/dev/null 2>&1 8>&- 9>&-
+    echo 'at 0' >&8 || return
+  done
 }
 settled() { sync . 2>/dev/null || sync; }
 go() { cd -P -- "$1" && [ -x . ] || exit ${SEED_ENDS.noDirectory}; }
@@ -98,12 +117,16 @@ pieces() {
       [ "$left" -ge "$some" ] || some=$left
       dd bs=${MIB} count="$some" iflag=fullblock 2>/dev/null || { unread $? "$1"; return; }
       left=$((left - some))
-      [ -z "$TELLS" ] || echo "at $some" >&8 || return
+      [ -z "$TELLS" ] || echo "at $((some * TELLS))" >&8 || return
     done
     [ $(($2 % ${MIB})) = 0 ] || head -c $(($2 % ${MIB})) || { unread $? "$1"; return; }
   } <"$1"
 }
-digest() { size "$1"; set -- $(pieces "$1" "$SIZE" | sha256sum); echo "$1"; }
+digest() {
+  size "$1"
+  set -- $({ { pieces "$1" "$SIZE" || echo broken >&3; } | sha256sum; } 3>&1)
+  [ "$1" != broken ] && echo "$1"
+}
 TELLS= STEP=${AT_ONCE}
 exec 8>&1
 `;
@@ -122,8 +145,9 @@ export const withoutSeedEnd = (stderr: string): string =>
   seedEndIn(stderr) === null ? stderr : stderr.slice(0, stderr.lastIndexOf(ENDS_WITH));
 
 /**
- * `through` runs its four stages as one pipe. A plain shell has no code but the last one's: TOOK is that, and FAILED names
- * the others that failed. `done_with` ends the script: what takes the stream knows best whether it is all.
+ * `through` runs its four stages as one pipe. A plain shell has no code but the last one's: TOOK is that, FAILED names the
+ * others that failed, and BROKE those of them that failed by themselves: the others were told that nobody reads on (SIGPIPE).
+ * `done_with` ends the script. What takes the stream knows best whether it is all, but not why there is no more.
  */
 const ENDS_WITH = 'the seed ends with ';
 export const PIPE = `
@@ -136,17 +160,21 @@ through() {
       { (second) 3>&-; echo "second $?" >&3; } |
       { (take "$@") 3>&-; echo "took $?" >&3; }; } 3>&1 >&4 4>&-
   )
-  TOOK=1 FAILED= stage=
+  TOOK=1 FAILED= BROKE= stage=
   for word in $CODES; do
     case $word in
     make | first | second | took) stage=$word ;;
     0) [ "$stage" != took ] || TOOK=0 ;;
-    *) [ "$stage" != took ] || TOOK=$word; FAILED="$FAILED $stage" ;;
+    141) FAILED="$FAILED $stage"; [ "$stage" != took ] || TOOK=141 ;;
+    *) FAILED="$FAILED $stage"; if [ "$stage" = took ]; then TOOK=$word; else BROKE="$BROKE $stage"; fi ;;
     esac
   done
 }
 done_with() {
-  [ "$TOOK" != 0 ] || [ -z "$FAILED" ] || TOOK=${SEED_ENDS.notWhole}
+  case $TOOK in
+  0) [ -z "$FAILED" ] || TOOK=${SEED_ENDS.notWhole} ;;
+  1 | ${SEED_ENDS.different}) [ -z "$BROKE" ] || TOOK=${SEED_ENDS.notWhole} ;;
+  esac
   [ "$TOOK" = 0 ] || [ -z "$SAYS" ] || echo "${ENDS_WITH}$TOOK" >&2
   exit "$TOOK"
 }

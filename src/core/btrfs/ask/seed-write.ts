@@ -5,6 +5,8 @@ import { AT_ONCE, MANIFEST, MIB, PIPE, SEED_ENDS, SUMS, seedScript } from './see
 
 /** Bytes written at once: what is packed well grows slowly, and each step of it is a sign of life. */
 const BLOCK = 64 * 1024;
+/** Bytes that are left free at most, else one in a hundred: the disk may be the one that the machine itself runs from. */
+const MOST_KEPT_FREE = 1024 * MIB;
 
 export interface SeedKeeping {
   readonly directory: string;
@@ -97,6 +99,7 @@ go "$DIRECTORY"
 mine
 alone
 BLOCKS=$((SPLIT / ${MIB}))
+[ -z "$SENDS" ] || TELLS=0
 make() { if [ -z "$SENDS" ]; then exec cat; else exec $SUDO "$@"; fi; }
 first() { if [ -z "$ZSTD" ]; then exec cat; else exec zstd -q -c; fi; }
 second() { if [ -z "$RECIPIENT" ]; then exec cat; else exec age -r "$RECIPIENT"; fi; }
@@ -127,8 +130,16 @@ kept() {
     size seed.part
     [ $((SIZE - before)) = $((some * ${MIB})) ] || { ENDED=1; return; }
     told $some || exit ${SEED_ENDS.notWritten}
+    roomy || { rm -f -- seed.part; exit ${SEED_ENDS.nearlyFull}; }
     left=$((left - some))
   done
+}
+roomy() {
+  set -- $(stat -f -c '%a %b %S' . 2>/dev/null)
+  [ $# = 3 ] || return 0
+  keep=$(($2 / 100 * $3))
+  [ "$keep" -le ${MOST_KEPT_FREE} ] || keep=${MOST_KEPT_FREE}
+  [ $(($1 * $3)) -ge "$keep" ]
 }
 take() {
   n=0 ENDED= NOTES=1
@@ -149,8 +160,8 @@ take() {
     kept
     [ "$SIZE" -gt 0 ] || break
     safe seed.part || exit ${SEED_ENDS.notWritten}
-    set -- $(sha256sum <seed.part)
-    mv -f -- seed.part "$NAME" && echo "$1  $NAME" >>${SUMS} || exit ${SEED_ENDS.notWritten}
+    HASH=$(digest seed.part) || exit ${SEED_ENDS.notWritten}
+    mv -f -- seed.part "$NAME" && echo "$HASH  $NAME" >>${SUMS} || exit ${SEED_ENDS.notWritten}
   done
   rm -f -- seed.part
   safe ${SUMS} || exit ${SEED_ENDS.notWritten}
@@ -168,7 +179,7 @@ beat() {
 BEAT=
 if [ -n "$SENDS" ]; then beat 9>&- & BEAT=$!; fi
 through "$@"
-[ -z "$BEAT" ] || kill "$BEAT" 2>/dev/null
+[ -z "$BEAT" ] || { kill "$BEAT"; wait "$BEAT"; } 2>/dev/null
 done_with`,
     writing.directory,
     String(writing.splitBytes),

@@ -18,21 +18,28 @@ export interface SeedKeys {
 export const seedLookCommand = (directory: string, tools: SeedCoding & SeedKeys, make: boolean): Command =>
   seedScript(
     `DIRECTORY=$1 MAKE=$2 ZSTD=$3 AGE=$4 RECIPIENT=$5 IDENTITY=$6 GONE=
+mounted() { said=$(df -P . 2>/dev/null | tail -n 1); printf %s "\${said##*% }"; }
 can() { command -v "$1" >/dev/null 2>&1 || { echo "lacks $1"; return 1; }; }
-for tool in sha256sum dd od tee tail; do can $tool; done
+for tool in sha256sum dd od tee tail df; do can $tool; done
 [ -z "$ZSTD" ] || can zstd
 [ -z "$AGE" ] || ! can age || [ -z "$RECIPIENT" ] ||
   age -r "$RECIPIENT" </dev/null >/dev/null 2>&1 || echo bad recipient
 [ -z "$IDENTITY" ] || { [ -f "$IDENTITY" ] && [ -r "$IDENTITY" ]; } || echo bad identity
 if [ -e "$DIRECTORY" ] || [ -L "$DIRECTORY" ]; then
   go "$DIRECTORY"
-elif [ -n "$MAKE" ]; then
-  (umask 077; mkdir -- "$DIRECTORY") && go "$DIRECTORY" || exit ${SEED_ENDS.noDirectory}
 else
-  GONE=1
-  echo missing
   go "\${DIRECTORY%/*}/"
+  GONE=1
+  if [ -n "$MAKE" ]; then
+    # A disk that is not there must not become a directory on the one below it.
+    [ "$(mounted)" != / ] && (umask 077; mkdir -- "$DIRECTORY") || exit ${SEED_ENDS.noDirectory}
+    go "$DIRECTORY"
+    GONE=
+  else
+    echo missing
+  fi
 fi
+printf 'mount %s\\n' "$(mounted)"
 [ -w . ] || echo closed
 [ -n "$GONE" ] || lone || echo shared
 echo "free $(stat -f -c '%a %S' . 2>/dev/null)"
@@ -81,7 +88,8 @@ while [ $n -lt "$PARTS" ]; do
   named $n
   if plain "$NAME" && [ -r "$NAME" ]; then
     size "$NAME"
-    echo "part $n $SIZE $(digest "$NAME")" || exit
+    hash=$(digest "$NAME") || { echo "part $n none"; continue; }
+    echo "part $n $SIZE $hash" || exit
   else
     echo "part $n none"
   fi
@@ -111,11 +119,13 @@ export interface SeedLook {
   readonly sums: ReadonlyMap<string, string>;
   /** Null: not told. */
   readonly freeBytes: number | null;
+  /** Where its filesystem is mounted; null: not told. */
+  readonly mount: string | null;
   /** As it is; null: there is none. One that is longer than `LONGEST_MANIFEST` is cut after one byte more. */
   readonly manifest: string | null;
 }
 
-const ASKED_FOR: ReadonlySet<string> = new Set(['sha256sum', 'dd', 'od', 'tee', 'tail', 'zstd', 'age']);
+const ASKED_FOR: ReadonlySet<string> = new Set(['sha256sum', 'dd', 'od', 'tee', 'tail', 'df', 'zstd', 'age']);
 
 const MARK = '\nmanifest\n';
 
@@ -138,6 +148,7 @@ export function parseSeedLook(text: string): SeedLook {
     files: new Map(of('file').flatMap(([, name = '', size]) => sized(name, numberIn(size)))),
     sums: new Map(of('sum').flatMap(([, hash = '', name = '']) => (isDigest(hash) ? [[name, hash]] : []))),
     freeBytes: free.length === 3 ? product(numberIn(free[1]), numberIn(free[2])) : null,
+    mount: /^mount (\/.*)$/m.exec(head)?.[1] ?? null,
     manifest: manifest === '' ? null : manifest,
   };
 }

@@ -27,7 +27,7 @@ export interface SeedExportRequest {
   /** Name of the snapshot it builds on; null: in full. */
   readonly base: string | null;
   readonly place: SeedPlace;
-  /** Bytes of a part, a whole number of MiB. */
+  /** Bytes of a part, a whole number of MiB, at most `LARGEST_PART`. */
   readonly splitBytes: number;
   readonly compress: 'zstd' | null;
   /** A recipient of age, which is no secret; null: not encrypted. */
@@ -136,6 +136,8 @@ export interface ShownExport extends SeedCoding {
   readonly splitBytes: number;
   /** Where the parts go; null: not told. */
   readonly freeBytes: number | null;
+  /** Where the filesystem is mounted that they go to; null: not told. */
+  readonly mount: string | null;
   /** An earlier export of the same was cut off there: its parts that are whole are not made again. */
   readonly isResumed: boolean;
   readonly partsThere: number;
@@ -149,6 +151,8 @@ export interface ShownImport extends SeedCoding {
   readonly base: string | null;
   readonly parts: number;
   readonly bytes: number;
+  /** Directory below `.snapshots` there, as a task keeps its replicas in it; null: the usual one. */
+  readonly into: string | null;
   /** `planned`, and where to. */
   readonly replica: TargetResult;
 }
@@ -156,6 +160,8 @@ export interface ShownImport extends SeedCoding {
 /** As parts are called, in their order. */
 export const partName = (number: number): string => `seed.${String(number).padStart(4, '0')}`;
 export const MOST_PARTS = 9999;
+/** Bytes. Each part is read back before it counts; of a larger one a slow disk says nothing for too long. */
+export const LARGEST_PART = 8 * 1024 ** 3;
 
 export const SEED: RunSpec<SeedRequest, SeedReport> = {
   about: ({ subvolume }) => ({ task: null, subvolumes: [subvolume] }),

@@ -8,6 +8,7 @@ import {
   seedDirectoryShared,
   seedDirectoryTaken,
   seedNoSpace,
+  seedOnRoot,
   tooManyParts,
 } from './faults.ts';
 
@@ -19,6 +20,10 @@ export interface SeedDirectory {
   readonly odd: readonly string[];
   readonly files: ReadonlyMap<string, number>;
   readonly freeBytes: number | null;
+  /** It is not there; the rest is of the one above it. */
+  readonly isMissing: boolean;
+  /** Where its filesystem is mounted; null: not told. */
+  readonly mount: string | null;
   /** `none`: what is there is no manifest of ours; null: there is none at all. */
   readonly manifest: SeedManifest | 'none' | 'newer' | null;
 }
@@ -33,6 +38,8 @@ export type ExportPlan =
 export function planExport(place: SeedPlace, wanted: SeedManifest, there: SeedDirectory): ExportPlan {
   const { manifest, files } = there;
   const blocked = (what: string): ExportPlan => ({ kind: 'blocked', fault: seedDirectoryTaken(place, what) });
+  // A disk that is not there must not become a directory on the one below it.
+  if (there.isMissing && there.mount === '/') return { kind: 'blocked', fault: seedOnRoot(place) };
   if (there.isClosed) return { kind: 'blocked', fault: seedDirectoryClosed(place) };
   if (there.isShared) return { kind: 'blocked', fault: seedDirectoryShared(place) };
   if (there.isForeign || there.odd.length > 0) return blocked('something else');

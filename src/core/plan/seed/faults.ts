@@ -14,6 +14,14 @@ export const noSeedDirectory = (place: SeedPlace): Fault =>
     { server: place.server },
   );
 
+export const seedOnRoot = (place: SeedPlace): Fault =>
+  fault(
+    'not-mounted',
+    `${placeText(place)} is not there, and would be made on the root filesystem. Nothing was written.`,
+    'Mount the disk, then run it again. If it is meant to lie there, make that directory yourself first.',
+    { server: place.server },
+  );
+
 export const seedDirectoryClosed = (place: SeedPlace): Fault =>
   fault(
     'not-readable',
@@ -105,13 +113,15 @@ export const badRecipient = (place: SeedPlace): Fault =>
     { server: place.server },
   );
 
-export const toolMissing = (place: SeedPlace, tool: string): Fault =>
-  fault(
+export function toolMissing(place: SeedPlace, tool: string): Fault {
+  const from = tool === 'zstd' || tool === 'age' ? tool : 'coreutils';
+  return fault(
     'tool-missing',
     `There is no ${tool} on ${place.server ?? 'this machine'}, where the files of the seed lie.`,
-    `Install it there: "apt install ${tool}", "dnf install ${tool}", "zypper install ${tool}", "pacman -S ${tool}" or "apk add ${tool}".`,
+    `Install it there: "apt install ${from}", "dnf install ${from}", "zypper install ${from}", "pacman -S ${from}" or "apk add ${from}".`,
     { server: place.server },
   );
+}
 
 export const alreadyThere = (server: string, { snapshot }: Pick<SeedManifest, 'snapshot'>): Fault =>
   fault(
@@ -130,12 +140,42 @@ export const baseMissing = (why: Fault, { base }: Pick<SeedManifest, 'base'>): F
       }
     : why;
 
-export const notWritten = (place: SeedPlace, said: string, isFull: boolean): Fault =>
-  fault(
+export function notWritten(place: SeedPlace, said: string): Fault {
+  const isFull = /No space left|quota exceeded/i.test(said);
+  const isTooLarge = /File too large/i.test(said);
+  return fault(
     isFull ? 'no-space' : 'command-failed',
     `A part of the seed could not be written to ${placeText(place)}${said === '' ? '' : `: ${said}`}.`,
-    `Parts that are whole stay. ${isFull ? 'Make room there' : 'Look at that disk'}, then run the same command again.`,
+    isTooLarge
+      ? 'That filesystem takes no file of that size. Name smaller parts, such as --split 1G, and an empty directory.'
+      : `Parts that are whole stay. ${isFull ? 'Make room there' : 'Look at that disk'}, then run the same command again.`,
     { server: place.server },
+  );
+}
+
+export const nearlyFull = (place: SeedPlace): Fault =>
+  fault(
+    'no-space',
+    `The disk of ${placeText(place)} is nearly full. The little that is left is kept free.`,
+    'Parts that are whole stay. Make room there, then run the same command again.',
+    { server: place.server },
+  );
+
+/** What makes the stream of its parts again failed, or a part is not what it was when all were checked. */
+export const notRead = (place: SeedPlace, said: string): Fault =>
+  fault(
+    'send-failed',
+    `The seed in ${placeText(place)} could not be read to its end${said === '' ? '' : `: ${said}`}.`,
+    'Look at that disk, and let nothing change it. The next import compares all parts anew.',
+    { server: place.server },
+  );
+
+export const severalIntos = (subvolume: string, target: string, tasks: readonly string[]): Fault =>
+  fault(
+    'refused',
+    `The tasks ${tasks.join(', ')} keep the replicas of ${subvolume} on ${target} in different directories.`,
+    'Nothing says where the seed belongs. Give them one directory (task edit --into), or delete one of them, then import it.',
+    { server: null },
   );
 
 export const seedBusy = (place: SeedPlace): Fault =>
@@ -160,7 +200,7 @@ export const tooManyParts = (place: SeedPlace): Fault =>
   fault(
     'usage',
     `The seed in ${placeText(place)} would have more than 9,999 parts.`,
-    'Name larger ones, such as --split 64G, and an empty directory.',
+    'Name larger ones, such as --split 8G, and an empty directory.',
     { server: place.server },
   );
 

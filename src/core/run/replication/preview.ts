@@ -15,6 +15,7 @@ import { placeOnTarget } from './back.ts';
 import { estimatePayload } from './estimate.ts';
 import { directUnavailable } from './paths/data-path.ts';
 import { refusedStatus } from './replicate.ts';
+import { barredAt } from './seed-source.ts';
 import { sendOf } from './send-of.ts';
 import { openSource, type Source } from './source.ts';
 
@@ -93,7 +94,7 @@ async function lookAndPlan(
     // A run removes partials of ours first, so they are not in its way.
     replicas: found.value.filter((replica) => replica.state !== 'partial'),
     otherNames: await namesIn(host, directory, found.value, signal),
-    barred: fleet.journal.failingBases(source.place.path, place.value),
+    barred: barredAt(fleet.journal, request, source, place.value),
   };
   const plan = planTarget(request.wanted, source, lookedAt, fleet.clock.now());
   const able = canSendCompressed(source.host.facts, host.facts);

@@ -1,10 +1,13 @@
 /** Takes what a seed holds for what is sent: of the live subvolume on the primary, which alone says whose replicas they are. */
 import { type Fault, fault } from '../../model/fault.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
+import type { ReplicationRequest } from '../../model/runs/replication.ts';
 import type { SeedSnapshot, SeedSource } from '../../model/runs/seed.ts';
 import { bornIdOfSnapshot, joinPath, type Snapshot } from '../../model/snapshot.ts';
 import { byAge } from '../../plan/catalog/catalog.ts';
+import type { TargetPlace } from '../../plan/catalog/target.ts';
 import type { SourceState } from '../../plan/replication/target-plan.ts';
+import type { Journal } from '../../state/journal/journal.ts';
 
 /**
  * What the primary has deleted since the seed was made is taken from the seed, if that is of this very subvolume. Fault:
@@ -23,8 +26,16 @@ export function withSeed<Source extends SourceState>(source: Source, seed: SeedS
   const isOurs = has(seed.snapshot) || own.includes(seed.mark);
   if (!isOurs || wanted.some(isOther)) return failed(foreignSeed(seed, place.path));
   const gone = wanted.filter((one) => !has(one)).map((one) => asSnapshot(one, place.directory));
-  return ok({ ...source, snapshots: [...snapshots, ...gone].toSorted(byAge) });
+  return ok({ ...source, snapshots: [...snapshots, ...gone].toSorted(byAge), proving: snapshots });
 }
+
+/** Names of bases that nothing is sent from there: of what a disk brings, sends that failed over the line say nothing. */
+export const barredAt = (
+  journal: Journal,
+  { seed }: Pick<ReplicationRequest, 'seed'>,
+  { place }: Pick<SourceState, 'place'>,
+  target: TargetPlace,
+): ReadonlySet<string> => (seed ? new Set() : journal.failingBases(place.path, target));
 
 const asSnapshot = ({ name, uuid, originId }: SeedSnapshot, directory: string): Snapshot => ({
   ...{ name, uuid, originId, path: joinPath(directory, name) },

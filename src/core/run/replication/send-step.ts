@@ -190,27 +190,45 @@ async function settle(
   const { mount, directory, server } = session.place;
   const path = joinPath(directory, step.snapshot.name);
   const partial = { host: session.host, mount, path, journal: fleet.journal };
-  if (end.kind === 'received') {
-    emit({ type: 'target', target: session.label, progress: { phase: 'verifying', step: label } });
-    const wrong = await verify(session, path, step);
-    if (wrong) return wrong;
-    const { filesystem } = session.place;
-    await rememberReceived(fleet, session.host, { filesystem: filesystem.uuid, path }, context.signal);
-    await unmark(partial);
-    if (session.owner === null) return null;
-    fleet.journal.noteReplica({
-      originId: step.snapshot.originId,
-      subvolume: source.place.path,
-      server,
-      filesystem: session.place.filesystem.uuid,
-      mount,
-      path,
-      name: step.snapshot.name,
-      verifiedAt: isoTime(fleet.clock.now()),
+  if (end.kind !== 'received') {
+    const why = await cleanUp(session, partial, end, emit);
+    // What a receive made whole stays whole, whatever went wrong behind its end.
+    const isWhole = end.kind === 'failed' && why === end.fault && (await isThere(session, end, path, step));
+    if (!isWhole) return why;
+    emit({
+      type: 'note',
+      message: `${why.message} ${step.snapshot.name} is on ${server}, whole, all the same.`,
     });
-    return null;
   }
-  return cleanUp(session, partial, end, emit);
+  emit({ type: 'target', target: session.label, progress: { phase: 'verifying', step: label } });
+  const wrong = await verify(session, path, step);
+  if (wrong) return wrong;
+  const { filesystem } = session.place;
+  await rememberReceived(fleet, session.host, { filesystem: filesystem.uuid, path }, context.signal);
+  await unmark(partial);
+  if (session.owner === null) return null;
+  fleet.journal.noteReplica({
+    originId: step.snapshot.originId,
+    subvolume: source.place.path,
+    server,
+    filesystem: session.place.filesystem.uuid,
+    mount,
+    path,
+    name: step.snapshot.name,
+    verifiedAt: isoTime(fleet.clock.now()),
+  });
+  return null;
+}
+
+/** The receive came to its end, and nobody else can have made what is there: it is held as if all had gone well. */
+async function isThere(
+  session: TargetSession,
+  { begun, outlived, fault: { code } }: Extract<LaneEnd, { kind: 'failed' }>,
+  path: string,
+  step: SendStep,
+): Promise<boolean> {
+  const isOurs = begun && !outlived && !session.lost.aborted && code !== 'name-taken';
+  return isOurs && code !== 'unreachable' && (await verify(session, path, step)) === null;
 }
 
 const UNSURE: ReadonlySet<Fault['code']> = new Set(['unreachable', 'stalled', 'cancelled']);

@@ -1,5 +1,4 @@
 /** Asks the machine that the files of a seed lie on, and says what its answers mean. */
-import { SEED_ENDS, withoutSeedEnd } from '../../btrfs/ask/seed-shell.ts';
 import { seedFileCommand } from '../../btrfs/ask/seed-write.ts';
 import {
   parseSeedLook,
@@ -9,28 +8,15 @@ import {
   type SeedWord,
   seedLookCommand,
 } from '../../btrfs/looks/seed.ts';
-import { classify, lastOf } from '../../btrfs/messages/classify.ts';
-import { escaped } from '../../btrfs/messages/escaped.ts';
 import { eachLine, MIB, readOutput } from '../../hosts/port/bounded-output.ts';
 import type { Host } from '../../hosts/port/host.ts';
 import type { Command } from '../../model/command.ts';
-import { type Fault, fault } from '../../model/fault.ts';
+import type { Fault } from '../../model/fault.ts';
 import { failed, ok, type Result } from '../../model/result.ts';
 import type { SeedCoding, SeedManifest, SeedPlace } from '../../model/runs/seed.ts';
-import {
-  badIdentity,
-  badRecipient,
-  noSeedDirectory,
-  notWritten,
-  otherStream,
-  placeText,
-  seedBusy,
-  seedDirectoryShared,
-  seedDirectoryTaken,
-  toolMissing,
-  tooManyParts,
-} from '../../plan/seed/faults.ts';
+import { badIdentity, badRecipient, toolMissing } from '../../plan/seed/faults.ts';
 import { readManifest } from '../../state/seed/manifest.ts';
+import { endFault } from '../ground/seed-place.ts';
 
 /** Without a word for so long it is given up, in seconds: a disk that was asleep wakes up in less. */
 const SILENCE = 900;
@@ -97,39 +83,4 @@ export async function writeFile(
   const done = await host.run(command, { input: text, signal, timeoutSeconds: SILENCE });
   if (!done.ok) return done.fault;
   return done.value.code === 0 ? null : endFault(place, done.value.code, done.value.stderr);
-}
-
-/** What it means that a script of a seed did not end with 0. A send that failed in it is called so. */
-export function endFault(place: SeedPlace, code: number | null, text: string): Fault {
-  const stderr = withoutSeedEnd(text);
-  const last = lastOf(stderr);
-  const said = last === '' ? '' : escaped(last);
-  switch (code) {
-    case SEED_ENDS.noDirectory:
-      return noSeedDirectory(place);
-    case SEED_ENDS.busy:
-      return seedBusy(place);
-    case SEED_ENDS.shared:
-      return seedDirectoryShared(place);
-    case SEED_ENDS.taken:
-      return seedDirectoryTaken(place, 'something else than a moment ago');
-    case SEED_ENDS.different:
-      return otherStream(place);
-    case SEED_ENDS.tooMany:
-      return tooManyParts(place);
-    case SEED_ENDS.notWritten:
-      return notWritten(place, said, /No space left|quota exceeded/i.test(stderr));
-    case SEED_ENDS.notWhole:
-      return classify({
-        ...{ command: 'send', code, stderr, server: place.server ?? 'this machine' },
-        subject: placeText(place),
-      });
-    default:
-      return fault(
-        'command-failed',
-        `The files of the seed in ${placeText(place)} cannot be worked with${said === '' ? '' : `: ${said}`}.`,
-        'Look at that directory and its disk, then try again.',
-        { server: place.server },
-      );
-  }
 }

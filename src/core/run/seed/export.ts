@@ -25,8 +25,9 @@ import { readmeText } from '../../plan/seed/readme.ts';
 import { writeManifest } from '../../state/seed/manifest.ts';
 import type { DriverContext } from '../ground/driver.ts';
 import { claimed } from '../ground/pins.ts';
+import { endFault } from '../ground/seed-place.ts';
 import { takeLocks } from '../ground/take-locks.ts';
-import { endFault, follow, lookAtPlace, writeFile } from './ask-place.ts';
+import { follow, lookAtPlace, writeFile } from './ask-place.ts';
 import { type PlannedExport, planExportNow } from './plan-export.ts';
 import { writeStream } from './write-stream.ts';
 
@@ -68,6 +69,11 @@ async function carryOut(
   const plan = planExport(place, manifest, { ...made.value, manifest: made.value.known });
   if (plan.kind === 'blocked') return failed(plan.fault);
   const was = made.value.manifest ?? '';
+  if (made.value.mount !== null)
+    context.emit({
+      type: 'note',
+      message: `${place.directory} is on the filesystem mounted at ${made.value.mount}.`,
+    });
   if (was.length > LONGEST_BEGUN) return failed(seedDirectoryTaken(place, 'what may be another seed'));
   const isAnew = plan.kind === 'resume' && plan.anew;
   if (isAnew) context.emit({ type: 'note', message: ENCRYPTED_ANEW });

@@ -15,7 +15,8 @@ import { formatTarget } from '../../model/target.ts';
 import { wrongParts } from '../../plan/seed/check.ts';
 import { alreadyThere, badIdentity, badParts, baseMissing, oddStream } from '../../plan/seed/faults.ts';
 import type { DriverContext } from '../ground/driver.ts';
-import { endFault, follow } from './ask-place.ts';
+import { endFault } from '../ground/seed-place.ts';
+import { follow } from './ask-place.ts';
 import { type PlannedImport, planImportNow } from './plan-import.ts';
 
 export async function importSeed(

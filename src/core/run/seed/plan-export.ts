@@ -67,7 +67,7 @@ export async function planExportNow(
     ...{ subvolume: manifest.subvolume, server: manifest.server, place, ...coding, splitBytes },
     ...{ snapshot: step.value.snapshot.name, base: step.value.base?.name ?? null },
     ...{ estimatedBytes: payloadBytes, estimatedParts: partsOf(payloadBytes, splitBytes) },
-    ...{ freeBytes: look.value.freeBytes, isResumed: plan.kind === 'resume' },
+    ...{ freeBytes: look.value.freeBytes, mount: look.value.mount, isResumed: plan.kind === 'resume' },
     partsThere: plan.kind === 'resume' && !plan.anew ? look.value.sums.size : 0,
   };
   return ok({

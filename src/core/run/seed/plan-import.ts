@@ -4,6 +4,8 @@ import { failed, ok, type Result } from '../../model/result.ts';
 import { BY_HAND, type ReplicationRequest, USUAL_TRANSFER } from '../../model/runs/replication.ts';
 import type { SeedImportRequest, SeedManifest, SeedSource, ShownImport } from '../../model/runs/seed.ts';
 import type { TargetResult } from '../../model/runs/target-result.ts';
+import { formatTarget, type Target } from '../../model/target.ts';
+import { findMount } from '../../plan/catalog/target.ts';
 import { checkSpace } from '../../plan/replication/space.ts';
 import { wrongFiles } from '../../plan/seed/check.ts';
 import {
@@ -14,9 +16,10 @@ import {
   identityNeeded,
   incompleteSeed,
   noManifest,
+  severalIntos,
 } from '../../plan/seed/faults.ts';
 import { digestOfParts } from '../../state/seed/manifest.ts';
-import { type Fleet, lookAt } from '../ground/fleet.ts';
+import { type Fleet, lookAt, serverNamed } from '../ground/fleet.ts';
 import { openSeedPlace } from '../ground/seed-place.ts';
 import { previewReplication } from '../replication/preview.ts';
 import { lookAtPlace } from './ask-place.ts';
@@ -59,14 +62,49 @@ export async function planImportNow(
     base === null
       ? ({ mode: 'full', snapshot: snapshot.name } as const)
       : ({ mode: 'incremental', snapshot: snapshot.name, base: base.name } as const);
-  const replication = { subvolume, targets: [target], wanted, options: USUAL_TRANSFER, ...BY_HAND, seed };
+  const into = await intoOf(fleet, { subvolume, target }, signal);
+  if (!into.ok) return into;
+  const at = { ...BY_HAND, into: into.value };
+  const replication = { subvolume, targets: [target], wanted, options: USUAL_TRANSFER, ...at, seed };
   const replica = await previewOf(fleet, replication, manifest.value, signal);
   if (!replica.ok) return replica;
   const shown = {
     ...{ subvolume, place, compress, encrypt, snapshot: snapshot.name, base: base?.name ?? null },
-    ...{ parts: parts.length, bytes, replica: replica.value },
+    ...{ parts: parts.length, bytes, into: into.value, replica: replica.value },
   };
   return ok({ host: host.value, manifest: manifest.value, seed, replication, shown });
+}
+
+/**
+ * Where the tasks that send this subvolume there keep its replicas: elsewhere the next round would not build on it. Faults:
+ * those of a look; refused, when they disagree.
+ */
+async function intoOf(
+  fleet: Fleet,
+  { subvolume, target }: Pick<SeedImportRequest, 'subvolume' | 'target'>,
+  signal: AbortSignal,
+): Promise<Result<string | null>> {
+  const config = fleet.config.read();
+  if (!config.ok) return config;
+  const server = serverNamed(fleet, target.server);
+  if (!server.ok) return server;
+  const seen = await lookAt(fleet, target.server, signal);
+  if (!seen.ok) return seen;
+  const filesystemOf = (mount: string | null) =>
+    findMount(server.value, seen.value.inventory, mount ?? server.value.defaultMount);
+  const there = filesystemOf(target.mount);
+  if (!there.ok) return there;
+  const isThere = (one: Target): boolean => {
+    const at = one.server === target.server ? filesystemOf(one.mount) : null;
+    return at?.ok === true && at.value.filesystem.uuid === there.value.filesystem.uuid;
+  };
+  const tasks = config.value.config.tasks.filter(
+    ({ subvolumes, targets }) => subvolumes.includes(subvolume) && targets.some(isThere),
+  );
+  const intos = [...new Set(tasks.map(({ into }) => into))];
+  if (intos.length < 2) return ok(intos[0] ?? null);
+  const names = tasks.map(({ name }) => name);
+  return failed(severalIntos(subvolume, formatTarget(target), names));
 }
 
 /** The files are all there, by name and size; what is in them is not read yet. */

@@ -11,10 +11,11 @@ import { type Fault, fault } from '../../model/fault.ts';
 import type { SendStep } from '../../model/runs/replication.ts';
 import type { SeedPlace } from '../../model/runs/seed.ts';
 import type { DriverContext } from '../ground/driver.ts';
+import { endFault } from '../ground/seed-place.ts';
 import type { Lane } from '../replication/paths/data-path.ts';
 import { relay } from '../replication/paths/relay.ts';
 import { sendOf } from '../replication/send-of.ts';
-import { endFault, follow } from './ask-place.ts';
+import { follow } from './ask-place.ts';
 
 export interface StreamWriting {
   readonly place: SeedPlace;
@@ -85,7 +86,7 @@ async function writeHere(
   const ends = relay({
     ...{ source, send: sendCommand(sendOf(step, false)), path: step.snapshot.path, lanes: [lane] },
     ...{ rateBytesPerSecond: null, signal },
-    stallSeconds: stallSecondsOf(fleet),
+    stallSeconds: stallSecondsOf(fleet) + READ_BACK_SECONDS,
     onProgress: (_, bytes, payloadBytes) => onProgress(bytes, payloadBytes),
   });
   const end = await ends.get(lane);
@@ -93,6 +94,9 @@ async function writeHere(
   if (end.kind === 'received') return null;
   return end.kind === 'failed' ? end.fault : stalled(place);
 }
+
+/** While a part is brought to the disk and read back, nothing is taken: 8 GiB at 10 MB a second, both ways. */
+const READ_BACK_SECONDS = 1800;
 
 /** Where the configuration became unreadable meanwhile. */
 const STALL_SECONDS = 900;

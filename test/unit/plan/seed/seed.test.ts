@@ -36,7 +36,7 @@ const EMPTY: SeedDirectory = {
     odd: [],
     files: new Map(),
     freeBytes: 1000 * MIB,
-    manifest: null,
+    ...{ isMissing: false, mount: '/mnt/usb', manifest: null },
   },
 };
 const HALF: SeedDirectory = { ...EMPTY, files: new Map([['manifest.json', 9]]), manifest: WANTED };
@@ -60,6 +60,9 @@ for (const [title, wanted, there, kind] of [
   ['a link of its name', WANTED, { ...HALF, odd: ['seed.0001'] }, 'refused'],
   ['one that others may write in', WANTED, { ...EMPTY, isShared: true }, 'refused'],
   ['what was cut off at once', WANTED, { ...EMPTY, files: new Map([['manifest.json.new', 0]]) }, 'fresh'],
+  ['a place on the disk below', WANTED, { ...EMPTY, isMissing: true, mount: '/' }, 'not-mounted'],
+  ['a directory of the root disk', WANTED, { ...EMPTY, mount: '/' }, 'fresh'],
+  ['one that is not there', WANTED, { ...EMPTY, isMissing: true }, 'fresh'],
   ['not to be written', WANTED, { ...EMPTY, isClosed: true }, 'not-readable'],
   ['no room', WANTED, { ...EMPTY, freeBytes: 11 * MIB }, 'no-space'],
   ['room is not known', WANTED, { ...EMPTY, freeBytes: null }, 'fresh'],

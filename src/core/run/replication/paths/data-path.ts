@@ -23,6 +23,8 @@ export interface Transfer {
   readonly send: Command;
   /** Absolute path of what is sent, for messages. */
   readonly path: string;
+  /** What its end means where it is no send; left out: it is one. */
+  readonly failure?: (code: number | null, stderr: string) => Fault;
   readonly lanes: readonly Lane[];
   readonly rateBytesPerSecond: number | null;
   /** Seconds without a byte after which it is given up. */

@@ -181,6 +181,7 @@ class Pump {
     if (code === 0) return null;
     const { source, path } = this.#transfer;
     const stderr = this.#send.stderr();
+    if (this.#transfer.failure) return this.#transfer.failure(code, stderr);
     return classify({
       command: 'send',
       code,

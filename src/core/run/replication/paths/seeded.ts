@@ -4,11 +4,13 @@
  */
 import { notBegun } from '../../../btrfs/ask/receive-script.ts';
 import { seedFeedCommand, seedPourCommand } from '../../../btrfs/ask/seed-read.ts';
+import { SEED_ENDS } from '../../../btrfs/ask/seed-shell.ts';
 import { parseSeedWord } from '../../../btrfs/looks/seed.ts';
 import { eachLine, MIB, readOutput } from '../../../hosts/port/bounded-output.ts';
 import type { Host } from '../../../hosts/port/host.ts';
 import type { Result } from '../../../model/result.ts';
 import type { SeedSource } from '../../../model/runs/seed.ts';
+import { readFault } from '../../ground/seed-place.ts';
 import type { DataPath, Lane, LaneEnd, Transfer } from './data-path.ts';
 import { receiveFailure, SPOOLED_BOUND } from './receive-failure.ts';
 import { limitOf, relay } from './relay.ts';
@@ -31,6 +33,7 @@ async function bringLane(
   const ends = relay({
     ...transfer,
     ...{ source: host.value, send: seedPourCommand(seed), path: seed.directory, lanes: [lane] },
+    failure: (code, stderr) => readFault(seed, code, stderr),
   });
   const end = await ends.get(lane);
   if (!end) throw new Error(`the relay forgot ${lane.path}`);
@@ -66,5 +69,8 @@ async function feedLane(transfer: Transfer, lane: Lane, seed: SeedSource): Promi
   if (!ended.ok) return end(ended.fault, true, outlived);
   const { code } = ended.value;
   if (code === 0) return { kind: 'received', sentBytes };
-  return end(receiveFailure(lane, code, stream.value.stderr()), !notBegun(code), outlived);
+  const stderr = stream.value.stderr();
+  if (code === SEED_ENDS.noDirectory) return end(readFault(seed, code, stderr), false, outlived);
+  if (code === SEED_ENDS.notWhole) return end(readFault(seed, code, stderr), true, outlived);
+  return end(receiveFailure(lane, code, stderr), !notBegun(code), outlived);
 }
