@@ -3,7 +3,9 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
 import {
+  chmodSync,
   existsSync,
+  lstatSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -21,7 +23,11 @@ import {
   seedPourCommand,
 } from '../../../../src/core/btrfs/ask/seed-read.ts';
 import { SEED_ENDS, seedEndIn } from '../../../../src/core/btrfs/ask/seed-shell.ts';
-import { seedKeepCommand, seedWriteCommand } from '../../../../src/core/btrfs/ask/seed-write.ts';
+import {
+  seedFileCommand,
+  seedKeepCommand,
+  seedWriteCommand,
+} from '../../../../src/core/btrfs/ask/seed-write.ts';
 import {
   parseSeedLook,
   parseSeedWord,
@@ -91,6 +97,9 @@ for (const [userland, path, skip] of [
       ...{ directory, splitBytes: MIB },
       send: send === null ? null : { command: asRoot('sh', '-c', send), sudo: [] },
     });
+  const look = (directory: string, make = false) => seedLookCommand(directory, NOTHING, make);
+  const file = (directory: string, text: string) =>
+    seedFileCommand(directory, 'manifest.json', Buffer.byteLength(text), BEGUN);
   const parts = (directory: string) => readdirSync(directory).filter((name) => /^seed\.\d/.test(name));
   const reading = (directory: string) => ({
     ...{ ...NOTHING, directory, parts: parts(directory).length },
@@ -182,6 +191,29 @@ for (const [userland, path, skip] of [
     assert.equal(readFileSync(join(directory, 'SHA256SUMS'), 'utf8'), '');
   });
 
+  test(`a disk that is not there becomes no directory on the one below it: ${userland}`, {
+    skip: skip || userland === 'busybox',
+  }, () => {
+    const bin = mkdtempSync(join(home, 'bin-'));
+    const text =
+      '#!/bin/sh\necho "Filesystem blocks Used Available Capacity Mounted on"\necho "/dev/x 1 1 1 1% /"\n';
+    writeFileSync(join(bin, 'df'), text, { mode: 0o755 });
+    const directory = join(home, 'unmounted');
+    const [program, ...args] = look(directory, true).argv;
+    const { status } = spawnSync(program, args, { env: { PATH: `${bin}:${path}` } });
+    assert.deepEqual([status, existsSync(directory)], [SEED_ENDS.noDirectory, false]);
+  });
+
+  test(`the last room of a disk is left free: ${userland}`, { skip: skip || userland === 'busybox' }, () => {
+    const bin = mkdtempSync(join(home, 'bin-'));
+    writeFileSync(join(bin, 'stat'), '#!/bin/sh\necho 9 1000 4096\n', { mode: 0o755 });
+    const directory = fresh();
+    const [program, ...args] = write(directory).argv;
+    const env = { PATH: `${bin}:${path}` };
+    const { status } = spawnSync(program, args, { env, input: randomBytes(3 * MIB) });
+    assert.deepEqual([status, parts(directory)], [SEED_ENDS.nearlyFull, []]);
+  });
+
   test(`links are no parts, and what is not ours is seen: ${userland}`, { skip }, () => {
     const directory = fresh();
     assert.equal(run(write(directory), randomBytes(2 * MIB)).status, 0);
@@ -200,5 +232,140 @@ for (const [userland, path, skip] of [
     const gone = join(home, 'not', 'there');
     assert.equal(run(seedLookCommand(gone, NOTHING, true)).status, SEED_ENDS.noDirectory);
     assert.ok(!existsSync(gone));
+  });
+
+  test(`a send that breaks off while its parts are compared is cut off, and no other stream: ${userland}`, {
+    skip,
+  }, () => {
+    const directory = fresh();
+    const stream = randomBytes(4 * MIB + 5);
+    assert.equal(run(write(directory), stream).status, 0);
+    assert.match(run(keep(directory)).text, /^kept 4$/m);
+    const file = join(home, `stream of ${userland}`);
+    writeFileSync(file, stream);
+    for (const bytes of [0, MIB + 500_000, 4 * MIB - 1]) {
+      const broken = run(
+        write(directory, `head -c ${bytes} '${file}'; echo 'ERROR: Input/output error' >&2; exit 1`),
+      );
+      assert.deepEqual([broken.status, seedEndIn(broken.stderr)], [SEED_ENDS.notWhole, SEED_ENDS.notWhole]);
+      assert.match(broken.stderr, /ERROR: Input/);
+      assert.match(run(keep(directory)).text, /^kept 4$/m);
+    }
+    const whole = run(write(directory, `cat '${file}'`));
+    assert.equal(whole.status, 0);
+    // Of each part that is compared, of the one that is written, and that it is read back.
+    assert.deepEqual(whole.text.match(/^at \d+$/gm), ['at 1', 'at 1', 'at 1', 'at 1']);
+    assert.ok(run(seedPourCommand(reading(directory))).stdout.equals(stream));
+  });
+
+  test(`it is told that a part is read back, however long that takes: ${userland}`, { skip }, () => {
+    const words = run(write(fresh(), 'head -c 3145728 /dev/zero')).text.match(/^at \d+$/gm);
+    assert.deepEqual(words, ['at 1', 'at 0', 'at 1', 'at 0', 'at 1', 'at 0']);
+  });
+
+  test(`a link in the place of a file is written over, and not followed: ${userland}`, { skip }, () => {
+    const victim = join(home, `victim of ${userland}`);
+    writeFileSync(victim, 'precious');
+    const directory = fresh();
+    symlinkSync(victim, join(directory, 'seed.part'));
+    assert.equal(run(write(directory), randomBytes(100)).status, 0);
+    assert.equal(lstatSync(join(directory, 'seed.0001')).size, 100);
+    symlinkSync(victim, join(directory, 'SHA256SUMS.new'));
+    assert.notEqual(run(keep(directory)).status, 0);
+    rmSync(join(directory, 'SHA256SUMS.new'));
+    symlinkSync(victim, join(directory, 'manifest.json.new'));
+    assert.notEqual(run(file(directory, 'x'), Buffer.from('x')).status, 0);
+    rmSync(join(directory, 'SHA256SUMS'));
+    symlinkSync(victim, join(directory, 'SHA256SUMS'));
+    assert.equal(run(write(directory), randomBytes(100)).status, SEED_ENDS.notWritten);
+    assert.equal(readFileSync(victim, 'utf8'), 'precious');
+  });
+
+  test(`where others may write, nothing is written: ${userland}`, { skip }, () => {
+    const directory = fresh();
+    for (const mode of [0o770, 0o1777]) {
+      chmodSync(directory, mode);
+      assert.equal(parseSeedLook(run(look(directory)).text).isShared, true);
+      for (const command of [keep(directory), write(directory), file(directory, 'x')])
+        assert.equal(run(command, Buffer.from('x')).status, SEED_ENDS.shared);
+    }
+    assert.deepEqual(readdirSync(directory).toSorted(), ['SHA256SUMS', 'manifest.json']);
+  });
+
+  test(`what came into the directory since it was looked at stays: ${userland}`, { skip }, () => {
+    const directory = join(home, `late ${userland}`);
+    mkdirSync(directory, { mode: 0o700 });
+    const there: Readonly<Record<string, string>> = { 'manifest.json': 'of another', 'seed.0001': 'x' };
+    for (const [name, text] of Object.entries(there)) writeFileSync(join(directory, name), text);
+    assert.equal(run(keep(directory, false, '')).status, SEED_ENDS.taken);
+    assert.equal(run(keep(directory, true, 'of another\n')).status, SEED_ENDS.taken);
+    assert.equal(run(file(directory, 'x'), Buffer.from('x')).status, SEED_ENDS.taken);
+    writeFileSync(join(directory, 'holiday.jpg'), '');
+    assert.equal(run(keep(directory, false, 'of another')).status, SEED_ENDS.taken);
+    for (const [name, text] of Object.entries(there))
+      assert.equal(readFileSync(join(directory, name), 'utf8'), text);
+  });
+
+  test(`a small file whose text does not arrive takes nothing's place: ${userland}`, { skip }, () => {
+    const directory = fresh();
+    const text = 'new\n'.repeat(30_000);
+    for (const bytes of [0, 1, text.length - 1])
+      assert.equal(
+        run(file(directory, text), Buffer.from(text.slice(0, bytes))).status,
+        SEED_ENDS.notWritten,
+      );
+    assert.equal(readFileSync(join(directory, 'manifest.json'), 'utf8'), BEGUN);
+    assert.equal(run(file(directory, text), Buffer.from(text)).status, 0);
+    assert.equal(readFileSync(join(directory, 'manifest.json'), 'utf8'), text);
+  });
+
+  test(`parts that are not what was checked never come to an end: ${userland}`, { skip }, () => {
+    const directory = fresh();
+    const stream = randomBytes(3 * MIB + 5);
+    assert.equal(run(write(directory), stream).status, 0);
+    const checked = reading(directory);
+    for (const [name, at] of [
+      ['seed.0001', 7],
+      ['seed.0004', 4],
+    ] as const) {
+      const right = readFileSync(join(directory, name));
+      const spoilt = Buffer.from(right);
+      spoilt[at] = (spoilt[at] ?? 0) ^ 1;
+      writeFileSync(join(directory, name), spoilt);
+      const poured = run(seedPourCommand(checked));
+      assert.deepEqual([poured.status, poured.stdout.length < stream.length], [SEED_ENDS.notWhole, true]);
+      assert.match(poured.stderr, /not those that were checked/);
+      const fed = run(seedFeedCommand(checked, asUser('sh', '-c', 'cat >"$1"', 'sh', join(home, 'fed'))));
+      assert.equal(fed.status, SEED_ENDS.notWhole);
+      assert.ok(readFileSync(join(home, 'fed')).length < stream.length);
+      writeFileSync(join(directory, name), right);
+    }
+    assert.equal(run(seedPourCommand(checked)).status, 0);
+  });
+
+  test(`whose fault it is that a seed is not received: ${userland}`, { skip }, () => {
+    const directory = fresh();
+    assert.equal(run(write(directory), randomBytes(3 * MIB)).status, 0);
+    const checked = reading(directory);
+    const receive = (script: string) => run(seedFeedCommand(checked, asUser('sh', '-c', script)));
+    assert.equal(receive('exit 1').status, 1, 'it took nothing');
+    assert.equal(receive('head -c 2000000 >/dev/null; exit 1').status, 1, 'it took some');
+    rmSync(join(directory, 'seed.0003'));
+    const gone = receive('cat >/dev/null; echo "ERROR: unexpected EOF in stream" >&2; exit 1');
+    assert.equal(gone.status, SEED_ENDS.notWhole);
+    assert.match(gone.stderr, /seed\.0003 cannot be read/);
+  });
+
+  test(`what a disk says is no word of btrfleet's own: ${userland}`, { skip }, () => {
+    const directory = fresh();
+    const sums = [
+      String.raw`a b\nlacks\040zstd\nmanifest\n{"forged":1}`,
+      String.raw`${'a'.repeat(64)} seed.0001\nlacks zstd`,
+      String.raw`${'b'.repeat(64)}  seed.0002`,
+    ];
+    writeFileSync(join(directory, 'SHA256SUMS'), `${sums.join('\n')}\n`);
+    const seen = parseSeedLook(run(look(directory)).text);
+    assert.deepEqual([seen.lacks, seen.manifest], [[], BEGUN]);
+    assert.deepEqual([...seen.sums], [['seed.0002', 'b'.repeat(64)]]);
   });
 }
