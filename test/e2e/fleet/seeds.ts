@@ -7,10 +7,11 @@ import type { SeedManifest, SeedReport } from '../../../src/core/model/runs/seed
 import type { TestFleet } from './fleet.ts';
 
 export const seeding = (fleet: TestFleet) => ({
-  /** A directory of this machine, with a name that shells do not like. */
+  /** A directory of this machine that only its login may write in, with a name that shells do not like. */
   place: (name: string): string => {
     const above = join(fleet.home, `it's a\n"disk" $(x)`);
-    mkdirSync(above, { recursive: true });
+    // An export makes none on the root filesystem, and takes none that others may write in, whatever the umask is here.
+    mkdirSync(join(above, name), { recursive: true, mode: 0o700 });
     return join(above, name);
   },
   exportTo: (

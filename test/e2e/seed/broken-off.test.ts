@@ -201,6 +201,10 @@ function withoutAge(): string {
     'mv',
     'rm',
     'sleep',
+    'tee',
+    'tail',
+    'df',
+    'id',
   ]) {
     const found = spawnSync('sh', ['-c', 'command -v "$1"', 'sh', tool], { encoding: 'utf8' }).stdout.trim();
     if (!existsSync(join(directory, tool))) symlinkSync(found, join(directory, tool));

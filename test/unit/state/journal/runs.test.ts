@@ -290,6 +290,29 @@ test('a base from which two sends in a row failed is told, until one goes well',
   assert.deepEqual(told(), []);
 });
 
+test('a seed that fails twice says nothing of its base', (t) => {
+  const { journal } = setUp(t);
+  const snapshot = { name: 's2', uuid: 'u2', originId: 'o2' };
+  const seed = {
+    ...{ server: null, directory: '/mnt/usb/seed', compress: null, encrypt: null, identity: null },
+    ...{
+      from: '/data of a',
+      parts: 1,
+      bytes: 1,
+      digest: 'd',
+      snapshot,
+      base: null,
+      mark: 'm',
+      payloadBytes: 1,
+    },
+  };
+  queue(journal, { ...REPLICATION, seed });
+  const why = fault('receive-failed', 'm', 'h', { server: 'b' });
+  for (let times = 0; times < 2; times += 1)
+    journal.addResult(1, result('b', { status: 'failed', verified: false, fault: why }));
+  assert.deepEqual([...journal.failingBases('/data', { server: 'b', mount: '/srv' })], []);
+});
+
 test('marks the runs of the dead as interrupted, and lets a late finisher say what became of it', (t) => {
   const { journal } = setUp(t);
   for (const holder of [me, other])
