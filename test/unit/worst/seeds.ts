@@ -8,7 +8,7 @@ const MIB = 1024 * 1024;
 export const SEEDS: readonly Worst[] = [
   ...ofText(
     { title: 'the directory of a seed', feeds: [parseSeedLook], most: COMMAND },
-    ['file seed.0001 1', 'sum ', 'odd ', 'free 1 ', 'lacks ', 'manifest', '{"format":'],
+    ['file seed.0001 1', 'sum ', 'odd ', 'free 1 ', 'mount /', 'lacks ', 'manifest', '{"format":'],
     parseSeedLook,
   ),
   ...ofLines(

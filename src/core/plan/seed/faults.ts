@@ -34,7 +34,7 @@ export const seedDirectoryShared = (place: SeedPlace): Fault =>
   fault(
     'refused',
     `Others than the login of btrfleet may write in ${placeText(place)}. Nothing was written.`,
-    'Choose a directory of its own there, or give it this one alone: "chown" to the login, "chmod go-w".',
+    'Choose a directory of its own, or give it this one alone ("chown", "chmod go-w"). Mount FAT or NTFS with uid= and umask=022.',
     { server: place.server },
   );
 
