@@ -25,6 +25,7 @@ export function enrol(
   { servers: count, snapshots }: { readonly servers: number; readonly snapshots: number },
   { port, hostKey }: SimulatorReady,
 ): Server[] {
+  mkdirSync(home);
   execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-f', join(home, 'id')]);
   const state = join(home, 'state');
   mkdirSync(state, { mode: 0o700 });

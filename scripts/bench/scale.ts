@@ -25,14 +25,16 @@ export const scale: Bench = {
     const simulator = await Simulator.start({ servers: SERVERS, snapshots: SNAPSHOTS, delay: DELAY });
     try {
       await buildProgram();
-      const servers = enrol(home, { servers: SERVERS, snapshots: SNAPSHOTS }, simulator.ready);
+      const many = { servers: SERVERS, snapshots: SNAPSHOTS };
+      const [bare, screen] = [join(home, 'bare'), join(home, 'screen')];
+      const servers = enrol(bare, many, simulator.ready);
+      enrol(screen, many, simulator.ready);
       report(`${SERVERS} servers with ${SNAPSHOTS} snapshots each are played`);
-      const looked = await lookAtAll(home, servers);
+      const looked = await lookAtAll(bare, servers);
       report('looked at all of them');
-      // Of another build than the screen is: what it understood counts for nothing there.
-      const first = await screenMeanwhile(home, 'at its first start');
+      const first = await screenMeanwhile(screen, 'at its first start');
       report('the screen has looked at all of them');
-      return [...looked, ...first, ...(await screenMeanwhile(home, 'at a later start'))];
+      return [...looked, ...first, ...(await screenMeanwhile(screen, 'at a later start'))];
     } finally {
       simulator.end();
       rmSync(home, { recursive: true, force: true });

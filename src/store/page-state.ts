@@ -1,5 +1,5 @@
 /** What single pages know: answers that were asked for, Monitoring, the files that are looked at. */
-import type { FileDiff } from '../core/model/change.ts';
+import type { Change, DirectoryTotals, FileDiff } from '../core/model/change.ts';
 import type { Fault } from '../core/model/fault.ts';
 import type { FilePage, FilePreview } from '../core/model/files.ts';
 import type { Health } from '../core/model/status/health.ts';
@@ -68,5 +68,9 @@ export interface Browsing {
 
 export type Previewed =
   | { readonly kind: 'content'; readonly content: FilePreview }
+  /** The first entries of a directory. */
+  | { readonly kind: 'entries'; readonly page: FilePage }
+  /** Of a directory, however deep; null: nothing in it is different. */
+  | { readonly kind: 'tree'; readonly changes: readonly Change[]; readonly sum: DirectoryTotals | null }
   /** `lines`: as `diff -u` says it, harmless for any terminal; null: one of them is no text. */
   | { readonly kind: 'changes'; readonly diff: FileDiff; readonly lines: readonly string[] | null };

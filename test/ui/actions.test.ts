@@ -284,7 +284,7 @@ const ROWS: Readonly<Record<string, Row>> = {
     '3',
     'c',
     ({ app }) => assert.equal(app.store.getState().browsing?.comparesNow, true),
-    [IN_FILES, '3', 'this is no file'],
+    [IN_FILES, '3j', 'there is nothing to compare'],
     IN_LETTER,
   ),
   'file-versions': row(

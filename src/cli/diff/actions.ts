@@ -1,15 +1,9 @@
 /** What `btrfleet snapshot diff` does: it asks core, and tells change by change, or the lines of one file. */
-import {
-  CHANGE_KINDS,
-  type Change,
-  type ChangeKind,
-  type Diff,
-  type DirectoryTotals,
-  type FileDiff,
-} from '../../core/model/change.ts';
+import type { Diff, FileDiff } from '../../core/model/change.ts';
 import { diff } from '../../core/run/diff/diff.ts';
 import { diffFile } from '../../core/run/diff/file.ts';
 import type { ExitCode } from '../../process/output.ts';
+import { changeLine, sumLine, totalsLine } from '../../text/diff.ts';
 import { formatBytes, formatName } from '../../text/format.ts';
 import { type ActionContext, tell } from '../frame/action.ts';
 
@@ -42,39 +36,6 @@ export async function snapshotDiff(
     return 0;
   });
 }
-
-const WIDE = Math.max(...CHANGE_KINDS.map(({ length }) => length));
-
-function changeLine({ kind, path, from, bytes, type, attributes }: Change): string {
-  const size = kind === 'added' || kind === 'content' ? formatBytes(bytes) : '';
-  const name = formatName(path === '' ? '.' : path) + (type === 'directory' ? '/' : '');
-  const was = kind === 'renamed' && from !== null ? `${formatName(from)} -> ` : '';
-  const which = attributes.length > 0 ? ` (${attributes.join(', ')})` : '';
-  return `${kind.padEnd(WIDE)}  ${size.padStart(8)}  ${was}${name}${which}`;
-}
-
-const totalsLine = (totals: DirectoryTotals): string =>
-  `${formatBytes(totals.bytes).padStart(8)}  ${formatName(totals.path === '' ? '.' : totals.path)}/  ${countsOf(totals)}`;
-
-const countsOf = (totals: DirectoryTotals): string => {
-  const told = CHANGE_KINDS.filter((kind) => totals[kind] > 0);
-  return told.length === 0
-    ? 'nothing is different'
-    : told.map((kind) => `${totals[kind]} ${WORDS[kind]}`).join(', ');
-};
-
-const WORDS: Readonly<Record<ChangeKind, string>> = {
-  added: 'added',
-  removed: 'removed',
-  renamed: 'renamed',
-  content: 'written to',
-  attributes: 'with other attributes',
-};
-
-const sumLine = (sum: DirectoryTotals): string => {
-  const written = sum.bytes > 0 ? `; ${formatBytes(sum.bytes)} written` : '';
-  return `In all: ${countsOf(sum)}${written}.`;
-};
 
 const stayed = ({ leftBehind, server }: Pick<Diff, 'leftBehind' | 'server'>): string =>
   `btrfleet: ${formatName(leftBehind ?? '')} on ${server} was made for this and could not be deleted. The next comparison with "live", a day from now or later, deletes it.`;

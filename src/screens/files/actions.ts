@@ -4,7 +4,7 @@ import type { FileEntry } from '../../core/model/files.ts';
 import type { Snapshot } from '../../core/model/snapshot.ts';
 import { type App, openOverlay, openSelect, tell } from '../../store/app.ts';
 import { askVersions, browseSnapshot, enterDirectory, leaveDirectory } from '../../store/files/browse.ts';
-import { toggleCompare } from '../../store/files/preview.ts';
+import { isRead, toggleCompare } from '../../store/files/preview.ts';
 import { askExtract } from '../../store/restore/extract-actions.ts';
 import type { AppState } from '../../store/state.ts';
 import { extractPlanLines } from '../../text/extract.ts';
@@ -95,9 +95,13 @@ export const filesActions: readonly Action[] = [
     id: 'file-compare',
     keys: ['c'],
     label: 'compare',
-    help: 'Show what is different in the file now, or again what is in it',
-    blocked: (state) =>
-      at(state)?.kind === 'file' || state.browsing?.comparesNow ? undefined : 'this is no file',
+    help: 'Show what is different in it now, or again what is in it',
+    blocked: (state) => {
+      const entry = at(state);
+      return state.browsing?.comparesNow || (entry !== null && isRead(entry))
+        ? undefined
+        : 'there is nothing to compare';
+    },
     run: toggleCompare,
   },
   {

@@ -1,10 +1,12 @@
 /** Decides how what is known of the file at the cursor reads beside the list: what it is, and what is in it or different now. */
 import { lineWidth, span, wrapped } from '../../components/line-width.ts';
 import type { Line, Tone } from '../../components/theme.ts';
-import type { FileDiff } from '../../core/model/change.ts';
-import type { FileEntry, FilePreview } from '../../core/model/files.ts';
+import type { Change, ChangeKind, DirectoryTotals, FileDiff } from '../../core/model/change.ts';
+import type { FileEntry, FilePage, FilePreview } from '../../core/model/files.ts';
+import { isRead } from '../../store/files/preview.ts';
 import type { Browsing, Previewed } from '../../store/page-state.ts';
 import type { AppState } from '../../store/state.ts';
+import { changeLine, sumLine } from '../../text/diff.ts';
 import { entryName, formatMode, formatMoment, formatOwner } from '../../text/files.ts';
 import { formatBytes, formatName } from '../../text/format.ts';
 import { WIDE } from '../lists/ListAndDetails.tsx';
@@ -24,7 +26,7 @@ export function previewLines(browsing: Browsing, entry: FileEntry, width: number
 }
 
 function headLine({ comparesNow }: Browsing, entry: FileEntry, width: number, isBelow: boolean): Line {
-  const what = comparesNow && entry.kind === 'file' ? ': what is different now' : '';
+  const what = comparesNow && isRead(entry) ? ': what is different now' : '';
   const title: Line = [span(entryName(entry), 'bold'), span(what, 'dim')];
   const rest = width - lineWidth(title) - 4;
   return isBelow ? [span('── ', 'dim'), ...title, span(` ${'─'.repeat(Math.max(0, rest))}`, 'dim')] : title;
@@ -57,20 +59,57 @@ function aboutLines(entry: FileEntry): Line[] {
 }
 
 function bodyLines({ preview, comparesNow }: Browsing, entry: FileEntry, width: number): Line[] {
-  if (entry.kind !== 'file') return [[span(otherText(entry), 'dim')]];
-  if (entry.sizeBytes === 0 && !comparesNow) return [[span('It is empty.', 'dim')]];
-  if (preview === null || preview.state === 'asking') return [[span('…', 'dim')]];
+  if (!isRead(entry)) return [[span(otherText(entry), 'dim')]];
+  if (entry.kind === 'file' && entry.sizeBytes === 0 && !comparesNow) return [[span('It is empty.', 'dim')]];
+  if (preview === null || preview.state === 'asking')
+    return [[span(comparesNow && entry.kind === 'directory' ? COMPARING : '…', 'dim')]];
   if (preview.state === 'failed') return wrapped(`▲ ${formatName(preview.fault.message)}`, width, 'warn');
   return shownLines(preview.value, entry);
 }
 
+const COMPARING = 'Comparing all of the subvolume with now …';
+
 /** All of it, for a place of its own. */
-export const shownLines = (shown: Previewed, entry: FileEntry): Line[] =>
-  shown.kind === 'content' ? contentLines(shown.content, entry) : changeLines(shown.diff, shown.lines);
+export function shownLines(shown: Previewed, entry: FileEntry): Line[] {
+  switch (shown.kind) {
+    case 'content':
+      return contentLines(shown.content, entry);
+    case 'changes':
+      return changeLines(shown.diff, shown.lines);
+    case 'entries':
+      return entryLines(shown.page);
+    case 'tree':
+      return treeLines(shown.changes, shown.sum);
+  }
+}
+
+function entryLines({ entries, next, notes }: FilePage): Line[] {
+  const said = notes.map(({ message }): Line => [span(`▲ ${formatName(message)}`, 'warn')]);
+  if (entries.length === 0) return said.length > 0 ? said : [[span('It is empty.', 'dim')]];
+  const all = entries.map((one): Line => {
+    const size = one.kind === 'file' ? formatBytes(one.sizeBytes) : '';
+    const name = span(entryName(one), one.kind === 'directory' ? 'accent' : 'plain');
+    return [span(`${size.padStart(9)}  ${formatMoment(one.modifiedAt)}  `, 'dim'), name];
+  });
+  return [...said, ...all, ...(next === null ? [] : [[span('… and more', 'dim')]])];
+}
+
+function treeLines(changes: readonly Change[], sum: DirectoryTotals | null): Line[] {
+  if (changes.length === 0) return [[span(SAME, 'good')]];
+  const all = changes.map((one): Line => [span(changeLine(one), KIND_TONES[one.kind])]);
+  return sum === null ? all : [[span(sumLine(sum))], ...all];
+}
+
+const KIND_TONES: Readonly<Record<ChangeKind, Tone>> = {
+  added: 'good',
+  removed: 'bad',
+  renamed: 'accent',
+  content: 'plain',
+  attributes: 'dim',
+};
 
 function otherText({ kind, isOther, target }: FileEntry): string {
   if (isOther) return 'Another subvolume begins here: what is in it has snapshots of its own.';
-  if (kind === 'directory') return 'Enter goes in.';
   if (kind !== 'link') return 'There is nothing in it to be shown.';
   return target === null ? 'Where it leads to could not be read.' : `It leads to ${formatName(target)}`;
 }

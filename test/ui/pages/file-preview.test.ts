@@ -137,9 +137,67 @@ test('Enter shows all that was read, c what is different now and back', async (t
   assert.equal(screen.app.store.getState().browsing?.preview?.key, keyOf('letter'));
 });
 
-test('of what is no file nothing is read', async (t) => {
+test('of what is neither file nor directory nothing is read', async (t) => {
   const screen = await openScreen(t, { ...FLEET, page: 'snapshots', state: browsing(NEWEST) });
-  assert.equal(screen.app.store.getState().browsing?.preview, null);
   await screen.chunks('j');
+  assert.equal(screen.app.store.getState().browsing?.preview, null);
   assert.ok(screen.row('Another subvolume begins here'));
+});
+
+const onDocs = (value: Previewed | null, comparesNow = false) => {
+  const key = keyOf('docs', comparesNow ? 'now' : 'then');
+  const preview = value === null ? ({ key, state: 'asking' } as const) : known(value, key);
+  return { ...FLEET, page: 'snapshots', state: browsing(NEWEST, { preview, comparesNow }) } as const;
+};
+
+test('of a directory its first entries are shown, and that there are more', async (t) => {
+  const { browsing: inside } = browsing(NEWEST, {
+    path: 'docs',
+    entries: [entry('sub', { kind: 'directory' }), entry('bill')],
+  });
+  assert.ok(inside?.page.state === 'known');
+  const page = { ...inside.page.value, next: 'bill' };
+  const screen = await openScreen(t, onDocs({ kind: 'entries', page }));
+  assert.ok(screen.row('sub/'), screen.frame());
+  assert.ok(screen.frame().match(/2\.00 KiB .* bill/), screen.frame());
+  assert.ok(screen.row('… and more'));
+});
+
+test('an empty directory says so', async (t) => {
+  const { browsing: inside } = browsing(NEWEST, { path: 'docs', entries: [] });
+  assert.ok(inside?.page.state === 'known');
+  const screen = await openScreen(t, onDocs({ kind: 'entries', page: inside.page.value }));
+  assert.ok(screen.row('It is empty.'));
+});
+
+test('of a directory all that is different in it now is shown, however deep', async (t) => {
+  const change = { bytes: 0, from: null, type: 'file', attributes: [] } as const;
+  const sum = { path: 'docs', added: 1, removed: 1, renamed: 0, content: 0, attributes: 0, bytes: 4096 };
+  const screen = await openScreen(
+    t,
+    onDocs(
+      {
+        kind: 'tree',
+        sum,
+        changes: [
+          { ...change, path: 'docs/sub/new', kind: 'added', bytes: 4096 },
+          { ...change, path: 'docs/old', kind: 'removed' },
+        ],
+      },
+      true,
+    ),
+  );
+  assert.ok(screen.row('In all: 1 added, 1 removed; 4.00 KiB written.'), screen.frame());
+  assert.ok(screen.frame().match(/added +4\.00 KiB +docs\/sub\/new/));
+  assert.ok(screen.frame().match(/removed +docs\/old/));
+});
+
+test('a directory in which nothing is different says so', async (t) => {
+  const screen = await openScreen(t, onDocs({ kind: 'tree', sum: null, changes: [] }, true));
+  assert.ok(screen.row('The same as now.'));
+});
+
+test('what takes long is said: all of the subvolume is compared', async (t) => {
+  const screen = await openScreen(t, onDocs(null, true));
+  assert.ok(screen.row('Comparing all of the subvolume with now …'));
 });
