@@ -361,7 +361,7 @@ for (const [userland, path, skip] of [
     const sums = [
       String.raw`a b\nlacks\040zstd\nmanifest\n{"forged":1}`,
       String.raw`${'a'.repeat(64)} seed.0001\nlacks zstd`,
-      String.raw`${'b'.repeat(64)}  seed.0002`,
+      `${'b'.repeat(64)}  seed.0002`,
     ];
     writeFileSync(join(directory, 'SHA256SUMS'), `${sums.join('\n')}\n`);
     const seen = parseSeedLook(run(look(directory)).text);

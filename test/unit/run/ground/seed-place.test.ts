@@ -38,6 +38,6 @@ for (const [title, code, stderr, want, message, hint] of [
 test('read: what failed is the disk, and no send', () => {
   const why = readFault(PLACE, SEED_ENDS.notWhole, 'seed.0003 cannot be read\nthe seed ends with 86\n');
   assert.equal(why.code, 'send-failed');
-  assert.match(why.message, /could not be read to its end: seed\.0003 cannot be read/);
+  assert.match(why.message, /could not be read to its end: "seed\.0003 cannot be read"/);
   assert.equal(readFault(PLACE, SEED_ENDS.noDirectory, '').code, 'no-such-file');
 });
