@@ -191,14 +191,8 @@ async function settle(
   const path = joinPath(directory, step.snapshot.name);
   const partial = { host: session.host, mount, path, journal: fleet.journal };
   if (end.kind !== 'received') {
-    const why = await cleanUp(session, partial, end, emit);
-    // What a receive made whole stays whole, whatever went wrong behind its end.
-    const isWhole = end.kind === 'failed' && why === end.fault && (await isThere(session, end, path, step));
-    if (!isWhole) return why;
-    emit({
-      type: 'note',
-      message: `${why.message} ${step.snapshot.name} is on ${server}, whole, all the same.`,
-    });
+    const why = await cleanUp(session, partial, { step, end }, emit);
+    if (why !== 'whole') return why;
   }
   emit({ type: 'target', target: session.label, progress: { phase: 'verifying', step: label } });
   const wrong = await verify(session, path, step);
@@ -220,26 +214,18 @@ async function settle(
   return null;
 }
 
-/** The receive came to its end, and nobody else can have made what is there: it is held as if all had gone well. */
-async function isThere(
-  session: TargetSession,
-  { begun, outlived, fault: { code } }: Extract<LaneEnd, { kind: 'failed' }>,
-  path: string,
-  step: SendStep,
-): Promise<boolean> {
-  const isOurs = begun && !outlived && !session.lost.aborted && code !== 'name-taken';
-  return isOurs && code !== 'unreachable' && (await verify(session, path, step)) === null;
-}
-
 const UNSURE: ReadonlySet<Fault['code']> = new Set(['unreachable', 'stalled', 'cancelled']);
 
-/** Removes what a transfer that did not go well left, if it left anything and nobody else can be at it. */
+/**
+ * Removes what a transfer that did not go well left, if it left anything and nobody else can be at it. `whole`: the receive
+ * came to its end all the same, and what went wrong came behind it.
+ */
 async function cleanUp(
   session: TargetSession,
   partial: PartialPlace,
-  end: Exclude<LaneEnd, { kind: 'received' }>,
+  { step, end }: { readonly step: SendStep; readonly end: Exclude<LaneEnd, { kind: 'received' }> },
   emit: DriverContext['emit'],
-): Promise<Fault | null> {
+): Promise<Fault | 'whole' | null> {
   const { path, journal } = partial;
   const { server } = session.place;
   emit({ type: 'target', target: session.label, progress: { phase: 'cleaning' } });
@@ -264,7 +250,11 @@ async function cleanUp(
     const message = `${path} on ${server} may be left half received; ${who}.`;
     emit({ type: 'note', message });
   }
-  return end.kind === 'fell-out' ? hangs(server, path) : end.fault;
+  if (end.kind === 'fell-out') return hangs(server, path);
+  if (kept || left || (await verify(session, path, step))) return end.fault;
+  const message = `${end.fault.message} ${step.snapshot.name} is on ${server}, whole, all the same.`;
+  emit({ type: 'note', message });
+  return 'whole';
 }
 
 const hangs = (server: string, path: string): Fault =>
