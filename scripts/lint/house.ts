@@ -106,7 +106,7 @@ export const HOUSE: readonly Storey[] = [
       files: ['ground', 'looks'],
       extract: ['files', 'ground', 'looks', 'replication/paths', 'restore'],
       storage: ['ground', 'looks', 'replication'],
-      status: ['ground', 'looks', 'restore', 'storage'],
+      status: ['extract', 'ground', 'looks', 'restore', 'storage'],
       doctor: ['ground', 'looks', 'storage'],
       '.': ['deletion', 'extract', 'ground', 'replication', 'restore', 'round', 'seed', 'snapshots'],
     },

@@ -1,5 +1,6 @@
 /** The words for what somebody should know of the fleet: its servers and disks, and whether automation goes on. */
 import { command } from '../../core/model/command-line.ts';
+import type { Finding, FindingFacts } from '../../core/model/status/finding.ts';
 import { span } from '../age.ts';
 import { lookAt } from './replication.ts';
 import { listed, SAID, type WordsOf } from './told.ts';
@@ -56,9 +57,11 @@ export const FLEET_WORDS = {
     fault?.hint ?? `See what happened: btrfleet run show ${id}`,
   ],
   'item-never-due': SAID,
-  'restore-open': ({ run, tries, fault, isLeft }, { subvolume, where }) => {
+  'restore-open': (facts, { subvolume, where }) => {
+    const { run, isLeft } = facts;
+    if (facts.brings === 'files') return filesOpen(facts, { subvolume, where });
     const head = `Restore ${run} of ${subvolume} on ${where} was cut off: whether it is restored is not known yet.`;
-    const tried = fault === null ? '' : ` Tried ${tries === 1 ? 'once' : `${tries} times`}: ${fault.message}`;
+    const tried = triedText(facts);
     return isLeft
       ? [
           `${head}${tried} It is tried again when its filesystem is seen.`,
@@ -76,6 +79,23 @@ export const FLEET_WORDS = {
 } satisfies Partial<WordsOf>;
 
 /** It does not change with every look. */
+const triedText = ({ tries, fault }: Pick<FindingFacts['restore-open'], 'tries' | 'fault'>): string =>
+  fault === null ? '' : ` Tried ${tries === 1 ? 'once' : `${tries} times`}: ${fault.message}`;
+
+function filesOpen(
+  facts: FindingFacts['restore-open'],
+  { subvolume, where }: Pick<Finding['subject'], 'subvolume' | 'where'>,
+): [string, string] {
+  const { run, isLeft } = facts;
+  const when = isLeft
+    ? 'What it staged is taken away when its filesystem is seen.'
+    : 'The next start of btrfleet takes away what it staged, a scheduler by itself.';
+  return [
+    `Run ${run}, which brought back files of ${subvolume} on ${where}, was cut off: some may be back, others not.${triedText(facts)}`,
+    `${when} To take back what it changed: btrfleet restore undo ${run}. Or bring them back once more.`,
+  ];
+}
+
 const agoText = (seconds: number): string => (seconds < 120 ? 'a moment ago' : `${span(seconds)} ago`);
 
 /** With what it is about in front where it does not name it. */

@@ -132,7 +132,10 @@ export const restoringName = (name: string, at: string): string => `${name}.rest
 export interface OpenRestore {
   /** Its run. */
   readonly run: number;
+  /** What was to come back: all of the subvolume, or files of it. */
+  readonly brings: 'subvolume' | 'files';
   readonly subvolume: string;
+  /** `HERE`: this machine, where files were brought to. */
   readonly server: string;
   /** How often it was tried to bring it to its end. */
   readonly tries: number;
@@ -141,6 +144,9 @@ export interface OpenRestore {
   /** It is not tried by itself any more until its filesystem is seen again. */
   readonly isLeft: boolean;
 }
+
+/** No server can have that name. */
+export const HERE = 'this machine';
 
 /** What a restore made of a subvolume's name; null: no restore did. */
 export function replacedOf(name: string): { readonly name: string; readonly at: string } | null {

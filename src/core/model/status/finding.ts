@@ -2,6 +2,7 @@
 import type { ItemRecord } from '../automation/automation.ts';
 import type { Fault } from '../fault.ts';
 import type { Doubt } from '../inventory.ts';
+import type { OpenRestore } from '../runs/restore.ts';
 
 /** The worst first. All other scales are tables over this one. */
 export const LEVELS = ['failed', 'degraded', 'unknown', 'note'] as const;
@@ -130,8 +131,8 @@ interface Facts {
   /** `item` as the journal names it: `snapshot:/data`. */
   'item-failed': { item: string; last: NonNullable<ItemRecord['last']> };
   'item-never-due': { item: string; fault: Fault };
-  /** A restore that was cut off. `tries`, `fault` and `isLeft` as an `OpenRestore` has them. */
-  'restore-open': { run: number; tries: number; fault: Fault | null; isLeft: boolean };
+  /** A restore that was cut off, as an `OpenRestore` has it. */
+  'restore-open': Omit<OpenRestore, 'subvolume' | 'server'>;
   'transfer-still': { run: number; seconds: number };
 }
 

@@ -1,8 +1,9 @@
 /** Decides which runs that bring files were cut off, and may have left what they staged: the next start takes it away. */
 import type { FaultCode } from '../../model/fault.ts';
+import type { OpenRestore } from '../../model/runs/restore.ts';
 import type { Holder } from '../../state/home/holder.ts';
 import type { Journal } from '../../state/journal/journal.ts';
-import { type CutOff, type CutOffKind, openAmong, queueOpen, runsOf } from '../ground/cut-off.ts';
+import { type CutOff, type CutOffKind, openAmong, queueOpen, runsOf, toldOpen } from '../ground/cut-off.ts';
 
 const EXTRACTS: CutOffKind<'extract'> = {
   kind: 'extract',
@@ -25,6 +26,10 @@ const GONE: readonly FaultCode[] = ['no-such-subvolume', 'no-such-server'];
 /** The oldest first. May throw `JournalFailure`. */
 export const unsettledExtracts = (journal: Pick<Journal, 'listRuns'>): CutOff<'extract'>[] =>
   openAmong(runsOf(journal, EXTRACTS), EXTRACTS);
+
+/** The same for people. */
+export const openExtracts = (journal: Pick<Journal, 'listRuns'>): OpenRestore[] =>
+  toldOpen(runsOf(journal, EXTRACTS), EXTRACTS);
 
 /** As `queueOpen`. */
 export const queueUnstaging = (

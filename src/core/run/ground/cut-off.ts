@@ -2,7 +2,8 @@
  * Decides which runs of a kind were cut off and came to no end yet, and when somebody tries again to bring each to one. What
  * is known of a kind, `restore` or `extract`, is handed in.
  */
-import type { Run, RunReport, RunRequest } from '../../model/runs/run.ts';
+import { HERE, type OpenRestore } from '../../model/runs/restore.ts';
+import { faultsOf, type Run, type RunReport, type RunRequest } from '../../model/runs/run.ts';
 import type { Holder } from '../../state/home/holder.ts';
 import type { Journal } from '../../state/journal/journal.ts';
 
@@ -48,11 +49,29 @@ export function openAmong<K extends Settled>(runs: readonly Run[], of: CutOffKin
     .toReversed();
 }
 
+/** The same for people, with what was tried. */
+export const toldOpen = <K extends Settled>(runs: readonly Run[], of: CutOffKind<K>): OpenRestore[] =>
+  openAmong(runs, of).map(({ id, request }) => {
+    const { subvolume, server }: Pick<RequestOf<Settled>, 'subvolume' | 'server'> = request;
+    const ended = triesOf(runs, id).filter(({ finishedAt }) => finishedAt !== null);
+    const [last] = ended;
+    return {
+      ...{
+        run: id,
+        brings: of.kind === 'extract' ? 'files' : 'subvolume',
+        subvolume,
+        server: server ?? HERE,
+      },
+      ...{ tries: ended.length, isLeft: ended.length >= TRIES },
+      fault: (last && faultsOf(last.report)[0]) ?? null,
+    };
+  });
+
 const isOf = <K extends Settled>(request: RunRequest, kind: K): request is RequestOf<K> =>
   request.kind === kind;
 
 /** To settle that run, the newest first. */
-export const triesOf = (runs: readonly Run[], id: number): Run[] =>
+const triesOf = (runs: readonly Run[], id: number): Run[] =>
   runs.filter(({ request }) => settlesOf(request) === id);
 
 /** The run that it is to bring to an end. */
@@ -63,7 +82,7 @@ const settlesOf = (request: RunRequest): number | undefined =>
 const REST = 60_000;
 const LONGEST_REST = 86_400_000;
 /** So often in about five days; then what it lies on must have been seen since. */
-export const TRIES = 15;
+const TRIES = 15;
 
 /** A server that is away is not asked without a rest, nor for ever for a filesystem that nobody sees any more. The newest first. */
 function isToBeTried(tries: readonly Run[], now: number, isSeenSince: (iso: string) => boolean): boolean {

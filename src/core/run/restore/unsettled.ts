@@ -1,17 +1,8 @@
 /** Decides which restores were cut off and came to no end yet: the next start brings each to one. */
 import type { OpenRestore } from '../../model/runs/restore.ts';
-import { faultsOf } from '../../model/runs/run.ts';
 import type { Holder } from '../../state/home/holder.ts';
 import type { Journal } from '../../state/journal/journal.ts';
-import {
-  type CutOff,
-  type CutOffKind,
-  openAmong,
-  queueOpen,
-  runsOf,
-  TRIES,
-  triesOf,
-} from '../ground/cut-off.ts';
+import { type CutOff, type CutOffKind, openAmong, queueOpen, runsOf, toldOpen } from '../ground/cut-off.ts';
 
 export type UnsettledRestore = CutOff<'restore'>;
 
@@ -36,18 +27,10 @@ export function unsettledRestores(journal: RestoreJournal): UnsettledRestore[] {
   return openAmong(runsOf(journal, kind), kind);
 }
 
-/** The same for people, with what was tried. */
+/** The same for people. */
 export function openRestores(journal: RestoreJournal): OpenRestore[] {
   const kind = restores(journal);
-  const runs = runsOf(journal, kind);
-  return openAmong(runs, kind).map(({ id, request: { subvolume, server } }) => {
-    const ended = triesOf(runs, id).filter(({ finishedAt }) => finishedAt !== null);
-    const [last] = ended;
-    return {
-      ...{ run: id, subvolume, server, tries: ended.length, isLeft: ended.length >= TRIES },
-      fault: (last && faultsOf(last.report)[0]) ?? null,
-    };
-  });
+  return toldOpen(runsOf(journal, kind), kind);
 }
 
 /** As `queueOpen`. */

@@ -22,9 +22,9 @@ import { eachInSlots, LOOK_SLOTS } from '../ground/slots.ts';
 import { inSlices } from '../ground/turns.ts';
 import { isTooSlow, LOOK, type LookFaults, tooSlow } from '../looks/at-all.ts';
 import { checkServers } from '../looks/check-servers.ts';
-import { openRestores } from '../restore/unsettled.ts';
 import { lookAtStorage, storageHangs } from '../storage/look.ts';
 import { type FilesystemState, storageIn } from '../storage/storage.ts';
+import { allOpen } from './all-open.ts';
 import { fleetStatus, otherRestores } from './health.ts';
 import { subvolumesBelow } from './health-subject.ts';
 import { taskStatuses } from './task-status.ts';
@@ -132,7 +132,7 @@ async function checkOne(fleet: Fleet, server: Server, signal: AbortSignal): Prom
 /** What health tells of a subvolume is told with it. */
 function restoresBeside({ journal }: Fleet, { servers }: Config, healths: Result<readonly Health[]>) {
   const primary = servers.find(({ role }) => role === 'primary')?.name ?? '';
-  return otherRestores(openRestores(journal), primary, healths.ok ? healths.value : []);
+  return otherRestores(allOpen(journal), primary, healths.ok ? healths.value : []);
 }
 
 /** Of the primary, as it was seen last. */

@@ -11,7 +11,7 @@ import { restoreFindings } from '../../plan/status/open-restores.ts';
 import { type Fleet, primaryServer } from '../ground/fleet.ts';
 import { inSlices } from '../ground/turns.ts';
 import { type LookFaults, lookAtAll, staleLooks } from '../looks/at-all.ts';
-import { openRestores } from '../restore/unsettled.ts';
+import { allOpen } from './all-open.ts';
 import { cancelled, judgeAll } from './health-sights.ts';
 import {
   isRestoreOf,
@@ -129,7 +129,7 @@ async function sceneOf(fleet: Fleet, { fresh, signal, faults }: HealthOptions): 
   return ok({
     ...{ fleet, config, primary: primary.value, inventory },
     faults: found,
-    restores: openRestores(fleet.journal),
+    restores: allOpen(fleet.journal),
     now: fleet.clock.now(),
   });
 }

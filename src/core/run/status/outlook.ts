@@ -5,7 +5,7 @@ import type { Result } from '../../model/result.ts';
 import type { Outlook, Trouble } from '../../model/status/alarm.ts';
 import { itemsOf } from '../../plan/automation/due.ts';
 import { isWatched, outlookOf } from '../../plan/status/troubles.ts';
-import { openRestores } from '../restore/unsettled.ts';
+import { allOpen } from './all-open.ts';
 import { type Standing, standingNow } from './standing.ts';
 import type { StatusFleet } from './task-status.ts';
 
@@ -35,7 +35,7 @@ export function currentOutlook(
       return { server, uuid, mount, ...space, storage, trend, warnings };
     }),
     away: samples.map(({ server, filesystem }) => ({ server, uuid: filesystem })),
-    restores: openRestores(journal),
+    restores: allOpen(journal),
     config: null,
     ...(tries === undefined ? {} : { tries }),
   });

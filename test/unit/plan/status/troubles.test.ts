@@ -260,7 +260,14 @@ test('two broken devices are one trouble, that names server, mount and what it i
 });
 
 test('a restore that was cut off is trouble once a try did not bring it to its end, and until one does', () => {
-  const open = { run: 12, subvolume: '/data', server: 'b', fault: unreachable, isLeft: false };
+  const open = {
+    run: 12,
+    subvolume: '/data',
+    server: 'b',
+    fault: unreachable,
+    brings: 'subvolume' as const,
+    isLeft: false,
+  };
   assert.equal(outlookOf({ ...NOTHING, restores: [{ ...open, tries: 0 }] }).troubles.size, 0);
   const [trouble] = outlookOf({ ...NOTHING, restores: [{ ...open, tries: 1 }] }).troubles;
   assert.equal(trouble?.[0], 'restore:12');

@@ -111,3 +111,33 @@ test('one that is not tried any more says what was found last, and how it is end
   );
   assert.match(hint, new RegExp(`btrfleet restore forget ${run}`));
 });
+
+test('files that were being brought back when it was cut off are told, until what was staged is away', async (t) => {
+  const { fleet, journal } = told(t);
+  const request = {
+    ...({ kind: 'extract', subvolume: '/data', source: 'b', server: 'a', to: null, paths: ['x'] } as const),
+    ...{ from: { name: 's', uuid: 'u:s' }, fromPath: '/srv/.snapshots/data/s', at: time('11:59:30') },
+    ...({ overwrite: 'always', removes: false, include: [], exclude: [] } as const),
+    live: { filesystem: 'root', inside: 'data', uuid: 'u' },
+  };
+  const asFrom = { trigger: 'hand', state: 'running', holder: HOLDER } as const;
+  const { id } = journal.createRun({ request, ...asFrom });
+  const reasons = async () =>
+    must(await healthOf(fleet, { subvolume: '/data', snapshot: null }, asked)).reasons;
+  assert.deepEqual(await reasons(), [], 'it is at work');
+  journal.interruptDeadRuns(() => false);
+  const [first] = await reasons();
+  assert.ok(first?.code === 'restore-open');
+  assert.equal(first.facts.brings, 'files');
+  assert.match(findingWords(first).message, new RegExp(`^Run ${id}, which brought back files of /data on a`));
+  assert.match(findingWords(first).hint, new RegExp(`btrfleet restore undo ${id}`));
+
+  const settling = journal.createRun({ request: { ...request, settles: id }, ...asFrom }).id;
+  journal.finishRun(settling, 'ok', {
+    ...{ kind: 'extract', subvolume: '/data', server: 'a', to: null, source: 'b', from: request.from },
+    ...{ outcome: 'restored', settles: id, bytes: 0, wireBytes: 0, before: null, missed: [] },
+    counts: { created: 0, replaced: 0, removed: 0, attributes: 0, left: 0, skipped: 0 },
+    ...{ missedCount: 0, fault: null },
+  });
+  assert.deepEqual(await reasons(), []);
+});
