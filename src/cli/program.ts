@@ -9,6 +9,7 @@ import { addPolicy } from './policy/policy.ts';
 import { addReplicate } from './replicate/replicate.ts';
 import { addRestore } from './restore/restore.ts';
 import { addRun } from './run/run.ts';
+import { addSeed } from './seed/seed.ts';
 import { addServer } from './server/server.ts';
 import { addEngine, addSetupService } from './service/service.ts';
 import { addSnapshot } from './snapshot/snapshot.ts';
@@ -59,6 +60,7 @@ export function createProgram(version: string, streams: Streams = process): Comm
   addSnapshot(program);
   addRestore(program);
   addVerify(program);
+  addSeed(program);
   addReplicate(program);
   addPolicy(program);
   addTask(program);

@@ -50,6 +50,8 @@ function reported(report: RunReport | null): { snapshot: string | null; results:
       return { snapshot: report.from.name, results: [report] };
     case 'verify':
       return { snapshot: report.results[0]?.snapshot ?? null, results: report.results };
+    case 'seed':
+      return { snapshot: report.snapshot, results: [report] };
     case 'fault':
     case undefined:
       return { snapshot: null, results: [] };

@@ -13,6 +13,7 @@ const BEGUN: Readonly<Record<RunRequest['kind'], string>> = {
   extract: 'files were being brought back',
   restore: 'a restore was begun',
   verify: 'replicas were compared',
+  seed: 'a seed was begun',
 };
 
 /** Null: nothing was begun, and that has been told. `begun` is what is told when it was. */

@@ -13,6 +13,7 @@ import {
   targetsOf,
   toldBy,
 } from '../core/model/runs/run.ts';
+import { THIS_MACHINE } from '../core/model/server.ts';
 import { type App, change, tell } from './app.ts';
 import { followedRuns, keepOlder } from './history.ts';
 
@@ -56,6 +57,7 @@ const WHAT: Readonly<Record<RunKind, string>> = {
   task: 'Round',
   restore: 'Restore',
   verify: 'Verification',
+  seed: 'Seed',
   extract: 'Restore of files',
 };
 
@@ -87,5 +89,5 @@ function serversOf(app: App, { request, report }: Run): string[] {
     ...(server === null ? primaries.map(({ name }) => name) : [server]),
     ...targetsOf(request).map((target) => target.server),
     ...toldBy(report).servers,
-  ];
+  ].filter((name) => name !== THIS_MACHINE);
 }

@@ -54,6 +54,7 @@ function progressOf(fleet: Fleet, run: Run, shown: Drawable): ProgressView | nul
     case 'cleanup':
     case 'restore':
     case 'verify':
+    case 'seed':
       return createProgress(shown, fleet.clock.now);
     case 'task':
     case 'snapshot':

@@ -9,6 +9,7 @@ import { indented } from '../../process/output.ts';
 import { extractLines } from '../../text/extract.ts';
 import { formatName } from '../../text/format.ts';
 import { restoreLines } from '../../text/restore.ts';
+import { seedLines } from '../../text/seed.ts';
 import { verifyLines } from '../../text/verify.ts';
 import { formatReport } from '../replicate/actions.ts';
 import { formatSnapshots, madeLines, snapshotFailures, taskLines } from '../snapshot/report.ts';
@@ -39,6 +40,8 @@ export function reportLines(report: RunReport | null): string[] {
         ...report.failed.map(({ name, fault: why }) => `  FAILED ${formatName(name)}: ${why.message}`),
         ...report.kept.map(({ name, reasons }) => `  kept ${formatName(name)}: ${reasons.join(', ')}`),
       ];
+    case 'seed':
+      return seedLines(report).map((line) => `  ${line}`);
     case 'restore':
       return [
         ...restoreLines(report),

@@ -24,6 +24,10 @@ export function summaryOf(report: RunReport | null): string {
       return joined(sentWords([report]));
     case 'task':
       return joined(taskWords(report));
+    case 'seed': {
+      const { verb, snapshot, parts, bytes } = report;
+      return `${snapshot} ${verb}ed, ${count(parts, 'part')}, ${(bytes / 2 ** 20).toFixed(1)} MiB`;
+    }
     case 'restore':
       return report.outcome === 'restored' ? `restored from ${report.from.name}` : report.outcome;
     case 'verify': {

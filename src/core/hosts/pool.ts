@@ -22,7 +22,7 @@ import { fingerprint } from './ssh/host-key.ts';
 import type { HostKeys } from './ssh/host-keys.ts';
 import { loadSsh2 } from './ssh/load.ts';
 import { type CommandRunner, createSshRunner } from './ssh/remote.ts';
-import { thisMachine } from './this-machine.ts';
+import { thisMachine, thisRunner } from './this-machine.ts';
 
 export interface HostsOptions extends CredentialSources {
   /** The server of that name as it is configured now; null: there is none. */
@@ -68,6 +68,7 @@ class Pool implements HostPool {
   readonly #options: HostsOptions;
   readonly #entries = new Map<string, Entry>();
   readonly #failures = new Map<string, Failure>();
+  #here: CommandRunner | null = null;
   /** Aborted when the pool is closed: nobody waits any more for what is just being connected. */
   readonly #closing = new AbortController();
 
@@ -98,7 +99,8 @@ class Pool implements HostPool {
   }
 
   here(): Result<Host> {
-    return thisMachine(this.#options);
+    this.#here ??= thisRunner(this.#options.path);
+    return thisMachine(this.#here, this.#options);
   }
 
   retryNow(name: string): void {
@@ -110,6 +112,7 @@ class Pool implements HostPool {
     const open = [...this.#entries.values()];
     this.#entries.clear();
     for (const entry of open) entry.runner?.end();
+    this.#here?.end();
     // One that is just being made ends itself when it comes to life.
     await Promise.all(open.map((entry) => entry.host));
   }

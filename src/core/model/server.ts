@@ -40,6 +40,9 @@ export interface ServerSecrets {
 
 const SERVER_NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,62}$/;
 
+/** In the place of a server's name: the machine btrfleet runs on. No server can be called so. */
+export const THIS_MACHINE = 'this machine';
+
 export const isServerName = (name: string): boolean => SERVER_NAME.test(name);
 
 /** The names under which the vault keeps a server's secrets. */

@@ -30,6 +30,7 @@ import { unlessJournalFails } from './ground/unless-journal-fails.ts';
 import { replicate } from './replication/replicate.ts';
 import { restore } from './restore/restore.ts';
 import { runTask } from './round/task-round.ts';
+import { seed } from './seed/seed.ts';
 import { snapshotAndSync } from './snapshots/sync.ts';
 import { verify } from './verify/verify.ts';
 
@@ -199,6 +200,7 @@ const DRIVERS: { readonly [K in RunKind]: Driver<K> } = {
   task: runTask,
   restore,
   verify,
+  seed,
   extract,
 };
 

@@ -10,6 +10,7 @@ const COMES_OF_IT: Readonly<Record<RunRequest['kind'], string>> = {
   replication: 'What is half received is removed; what has arrived whole stays.',
   delete: 'What has been deleted is gone; the rest stays.',
   cleanup: 'What has been deleted is gone; the rest stays.',
+  seed: 'Parts of an export that are whole stay, and the next one goes on with them; what is half received is removed.',
   extract: 'Until something there is changed, nothing is done; from then on it is not broken off.',
   restore: 'Once it has begun it is not broken off.',
   verify: 'What was compared by then is told; the rest is not known.',

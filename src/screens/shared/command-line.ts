@@ -5,6 +5,7 @@ import { LADDER_LEVELS, type RetentionRules } from '../../core/model/retention.t
 import type { ExtractRequest } from '../../core/model/runs/extract.ts';
 import type { ReplicationRequest, SentBack } from '../../core/model/runs/replication.ts';
 import type { Run } from '../../core/model/runs/run.ts';
+import type { SeedImportRequest, SeedRequest, SeedSource } from '../../core/model/runs/seed.ts';
 import { formatTarget } from '../../core/model/target.ts';
 
 export function replicateCommand({ subvolume, wanted, targets, options }: ReplicationRequest): string {
@@ -64,9 +65,12 @@ export function runCommand({ request }: Run): string {
         ...onServer(request.server),
       );
     case 'replication':
-      return request.back ? restoreCommand(request.subvolume, request.back) : replicateCommand(request);
+      if (request.back) return restoreCommand(request.subvolume, request.back);
+      return request.seed ? importCommand(request, request.seed) : replicateCommand(request);
     case 'task':
       return command('task', 'run', request.task);
+    case 'seed':
+      return command(...seedWords(request));
     case 'restore': {
       const nested = request.moveNested ? ['--nested', 'move'] : [];
       if (request.back) return restoreCommand(request.subvolume, request.back, nested);
@@ -86,6 +90,36 @@ export function runCommand({ request }: Run): string {
     case 'extract':
       return extractCommand(request);
   }
+}
+
+/** The replication that an import is must not be pasted as one: it would go over the line. */
+const importCommand = (
+  { subvolume, targets: [target] }: ReplicationRequest,
+  { server, directory, identity }: SeedSource,
+): string =>
+  target
+    ? command(...importWords({ subvolume, place: { server, directory }, target, identity }))
+    : command('seed', 'import', directory);
+
+const importWords = ({ subvolume, place, target, identity }: Omit<SeedImportRequest, 'verb'>): string[] => [
+  ...['seed', 'import', place.directory, '--server', formatTarget(target), '--subvolume', subvolume],
+  ...(identity === null ? [] : ['--identity', identity]),
+  ...(place.server === null ? [] : ['--on-server']),
+];
+
+function seedWords(request: SeedRequest): string[] {
+  if (request.verb === 'import') return importWords(request);
+  const { place } = request;
+  const there = place.server === null ? [] : ['--on-server'];
+  const { subvolume, snapshot, base, splitBytes, compress, recipient } = request;
+  return [
+    ...['seed', 'export', subvolume, snapshot, '--output', place.directory],
+    ...(base === null ? [] : ['--base', base]),
+    ...['--split', `${splitBytes / 2 ** 20}M`],
+    ...(compress === null ? [] : ['--compress', compress]),
+    ...(recipient === null ? [] : ['--encrypt', `age:${recipient}`]),
+    ...there,
+  ];
 }
 
 function extractCommand(request: ExtractRequest): string {

@@ -16,6 +16,7 @@ import { transferRate } from '../../core/plan/replication/transfer-rate.ts';
 import { extractLines } from '../../text/extract.ts';
 import { formatBytes, formatName, formatSeconds } from '../../text/format.ts';
 import { restoreLines } from '../../text/restore.ts';
+import { seedLines } from '../../text/seed.ts';
 import { verifyLines } from '../../text/verify.ts';
 import { wrap } from '../../text/width.ts';
 
@@ -70,6 +71,8 @@ function reportLines(report: RunReport, width: number, theme: Theme): Line[] {
       return cleanupLines(report, width);
     case 'task':
       return roundLines(report, width, theme);
+    case 'seed':
+      return seedLines(report).map((line): Line => [span(`  ${line}`)]);
     case 'restore':
     case 'extract': {
       const lines = report.kind === 'restore' ? restoreLines(report) : extractLines(report);

@@ -42,6 +42,7 @@ import { DIFFS } from './diffs.ts';
 import { EXTRACTS } from './extracts.ts';
 import { FILES } from './files.ts';
 import { RESTORES } from './restores.ts';
+import { SEEDS } from './seeds.ts';
 import { COMMAND, endless, N, ofLines, ofParts, ofText, rows, type Worst } from './worst.ts';
 
 const MIB = 1024 * 1024;
@@ -240,6 +241,7 @@ const PART_PARSERS: readonly Worst[] = [
   ),
   ...ofParts('proofs', [parseProof], ['show', 'header'], (output, count) => parseProof(N, count, output)),
   ...RESTORES,
+  ...SEEDS,
   ...EXTRACTS,
   ...FILES,
   ...BESIDE,

@@ -79,6 +79,7 @@ export const ATTRIBUTE = {
   pathLink: 17,
   offset: 18,
   data: 19,
+  cloneUuid: 20,
   cloneLength: 24,
   fallocateMode: 25,
   fileAttributes: 26,

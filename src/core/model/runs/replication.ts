@@ -3,6 +3,7 @@ import type { Fault } from '../fault.ts';
 import type { RetentionRules } from '../retention.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { Target } from '../target.ts';
+import type { SeedSource } from './seed.ts';
 import { type RunSpec, TOLD_NOTHING } from './spec.ts';
 import type { TargetResult } from './target-result.ts';
 
@@ -73,6 +74,8 @@ export interface ReplicationRequest {
   readonly absent: 'fail' | 'wait';
   /** It is sent back: a replica is the source, and the one target is the subvolume's own directory on the primary. */
   readonly back?: SentBack;
+  /** What is sent comes out of a seed, not from the primary. */
+  readonly seed?: SeedSource;
 }
 
 /** A replica that is sent back to where it came from. */

@@ -10,6 +10,7 @@ import { EXTRACT } from './extract.ts';
 import type { Job } from './job.ts';
 import { REPLICATION } from './replication.ts';
 import { RESTORE } from './restore.ts';
+import { SEED } from './seed.ts';
 import { SNAPSHOT } from './snapshot.ts';
 import { type About, type RunOutcome, type RunSpec, TOLD_NOTHING, type ToldSubjects } from './spec.ts';
 import type { TargetResult } from './target-result.ts';
@@ -24,6 +25,7 @@ export const RUNS = {
   task: ROUND,
   restore: RESTORE,
   verify: VERIFY,
+  seed: SEED,
   extract: EXTRACT,
 } as const satisfies Readonly<Record<string, RunSpec<never, never>>>;
 

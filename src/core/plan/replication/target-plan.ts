@@ -18,10 +18,14 @@ export interface SourceState extends SourceSnapshots {
    * snapshots are, which is nobody else's.
    */
   readonly owners: SourceMarks | null;
+  /** Those of its snapshots that prove whose a replica is; left out: all. What a seed says it holds proves nothing. */
+  readonly proving?: readonly Snapshot[];
 }
 
-export const sentBefore = ({ owners, snapshots }: SourceState): SentBefore | null =>
-  owners && { marks: owners, snapshots };
+export const provingOf = ({ proving, snapshots }: SourceState): readonly Snapshot[] => proving ?? snapshots;
+
+export const sentBefore = (source: SourceState): SentBefore | null =>
+  source.owners && { marks: source.owners, snapshots: provingOf(source) };
 
 /** The directory on the target, as it is while it is planned. */
 export interface LookedAt {
@@ -48,7 +52,7 @@ export function planTarget(
   }
   const bases = basesBelow(filesystem, mount, directory);
   if (!bases.ok) return { kind: 'blocked', fault: bases.fault };
-  const taken = source.owners && checkOwner(place, source.owners, replicas, source.snapshots);
+  const taken = source.owners && checkOwner(place, source.owners, replicas, provingOf(source));
   if (taken) return { kind: 'blocked', fault: taken };
   const { spoilt: twins, onceSent } = spoiltBases(filesystem, bases.value, source.snapshots);
   const spoilt = [

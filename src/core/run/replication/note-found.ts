@@ -1,5 +1,6 @@
 /** Remembers what a look found whole in a directory of replicas, whoever sent it there. */
 import { ownReplicas } from '../../plan/catalog/target.ts';
+import { provingOf } from '../../plan/replication/target-plan.ts';
 import type { DriverContext } from '../ground/driver.ts';
 import type { Looked } from './settle-target.ts';
 import type { Source } from './source.ts';
@@ -16,7 +17,7 @@ export function noteFound(
 ): void {
   const { server, filesystem, mount, directory } = place;
   if (source.owners === null) return;
-  const own = ownReplicas(filesystem, directory, source.owners, replicas, source.snapshots);
+  const own = ownReplicas(filesystem, directory, source.owners, replicas, provingOf(source));
   const about = { server, filesystem: filesystem.uuid, mount, subvolume: source.place.path };
   fleet.journal.noteFound(
     own

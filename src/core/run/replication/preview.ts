@@ -21,6 +21,7 @@ import { estimatePayload } from './estimate.ts';
 import { directUnavailable } from './paths/data-path.ts';
 import { choiceNote, proofChoice } from './prove-base.ts';
 import { refusedStatus } from './replicate.ts';
+import { barredAt } from './seed-source.ts';
 import { sendOf } from './send-of.ts';
 import { openSource, type Source } from './source.ts';
 
@@ -63,7 +64,9 @@ async function previewTarget(
     rows.push(unsentResult(at, { status: 'failed', snapshot: snapshot.name, fault }));
   }
   for (const step of plan.steps) {
-    const estimatedBytes = await estimatePayload(source.host, sendOf(step, compress), signal);
+    const estimatedBytes = request.seed
+      ? request.seed.payloadBytes
+      : await estimatePayload(source.host, sendOf(step, compress), signal);
     const note = await noteOf(step, { ...planned.value, source, request }, { fleet, signal, estimatedBytes });
     rows.push(
       unsentResult(at, {
@@ -115,7 +118,7 @@ async function lookAndPlan(
     // A run removes partials of ours first, so they are not in its way.
     replicas: found.value.filter((replica) => replica.state !== 'partial'),
     otherNames: await namesIn(host, directory, found.value, signal),
-    barred: fleet.journal.failingBases(source.place.path, place.value),
+    barred: barredAt(fleet.journal, request, source, place.value),
   };
   const plan = planTarget(request.wanted, source, lookedAt, fleet.clock.now());
   const able = canSendCompressed(source.host.facts, host.facts);

@@ -20,19 +20,19 @@ interface About {
   readonly source: Source;
   readonly host: Host;
   readonly place: TargetPlace;
-  readonly request: Pick<ReplicationRequest, 'options' | 'back'>;
+  readonly request: Pick<ReplicationRequest, 'options' | 'back' | 'seed'>;
 }
 
 /** Null: nothing in doubt would be a base. `bytes`: of the step, where it was counted already. */
 export async function proofChoice(
   step: SendStep | undefined,
-  { source, host, place, request: { options, back } }: About,
+  { source, host, place, request: { options, back, seed } }: About,
   { journal }: Pick<Fleet, 'journal'>,
   signal: AbortSignal,
   counted?: number | null,
 ): Promise<ProofChoice | null> {
-  // What is sent back is compared by nobody: its source is the replica.
-  if (step?.unproven === undefined || back) return null;
+  // Only what is sent from the primary can be compared with what is there.
+  if (step?.unproven === undefined || back || seed) return null;
   const compress = options.compress && canSendCompressed(source.host.facts, host.facts);
   const bytes =
     counted === undefined ? await estimatePayload(source.host, sendOf(step, compress), signal) : counted;

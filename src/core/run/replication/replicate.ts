@@ -15,9 +15,11 @@ import { LEFT_ALONE, type TargetResult, unsentResult } from '../../model/runs/ta
 import { formatTarget, type Target } from '../../model/target.ts';
 import type { Driver, DriverContext } from '../ground/driver.ts';
 import { nap } from '../ground/nap.ts';
+import { openSeedPlace } from '../ground/seed-place.ts';
 import { estimatePayload } from './estimate.ts';
 import { directUnavailable } from './paths/data-path.ts';
 import { relay } from './paths/relay.ts';
+import { seeded } from './paths/seeded.ts';
 import { spooled } from './paths/spooled.ts';
 import { type PinningContext, replicationPins } from './pins.ts';
 import { type Course, close, cohortsOf, giveUp, type Overtaken, sendCohort } from './send-cohort.ts';
@@ -134,7 +136,7 @@ async function planAnew(
   }
 }
 
-function sendingFrom(source: Source, { options }: ReplicationRequest, context: DriverContext): Sending {
+function sendingFrom(source: Source, { options, seed }: ReplicationRequest, context: DriverContext): Sending {
   const estimates = new Map<string, Promise<number | null>>();
   const estimate = (step: SendStep, compress: boolean): Promise<number | null> => {
     const key = `${step.snapshot.uuid} ${step.base?.uuid ?? ''} ${compress}`;
@@ -143,14 +145,16 @@ function sendingFrom(source: Source, { options }: ReplicationRequest, context: D
     estimates.set(key, counted);
     return counted;
   };
-  const config = context.fleet.config.read();
+  const { fleet, signal } = context;
+  const usual = options.resumable ? spooled(fleet.nonce) : relay;
+  const config = fleet.config.read();
   const stallSeconds = config.ok ? config.value.config.preferences.stallSeconds : STALL_SECONDS;
   return {
     source,
     options,
     stallSeconds,
-    path: options.resumable ? spooled(context.fleet.nonce) : relay,
-    estimate,
+    path: seed ? seeded(seed, () => openSeedPlace(fleet, seed, signal)) : usual,
+    estimate: seed ? async () => seed.payloadBytes : estimate,
     context,
   };
 }

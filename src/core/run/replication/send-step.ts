@@ -193,40 +193,43 @@ async function settle(
   const { mount, directory, server } = session.place;
   const path = joinPath(directory, step.snapshot.name);
   const partial = { host: session.host, mount, path, journal: fleet.journal };
-  if (end.kind === 'received') {
-    emit({ type: 'target', target: session.label, progress: { phase: 'verifying', step: label } });
-    const came = await checkReceived(session, path, step);
-    if (!came.ok) return came.fault;
-    const { filesystem } = session.place;
-    await rememberReceived(fleet, session.host, { filesystem: filesystem.uuid, path }, context.signal);
-    if (source.isDifferent)
-      await markSentBack(came.value, { server, filesystem: filesystem.uuid, path }, source, context);
-    await unmark(partial);
-    if (session.owner === null) return null;
-    fleet.journal.noteReplica({
-      originId: step.snapshot.originId,
-      subvolume: source.place.path,
-      server,
-      filesystem: session.place.filesystem.uuid,
-      mount,
-      path,
-      name: step.snapshot.name,
-      verifiedAt: isoTime(fleet.clock.now()),
-    });
-    return null;
+  if (end.kind !== 'received') {
+    const why = await cleanUp(session, partial, { step, end }, emit);
+    if (why !== 'whole') return why;
   }
-  return cleanUp(session, partial, end, emit);
+  emit({ type: 'target', target: session.label, progress: { phase: 'verifying', step: label } });
+  const came = await checkReceived(session, path, step);
+  if (!came.ok) return came.fault;
+  const { uuid: filesystem } = session.place.filesystem;
+  await rememberReceived(fleet, session.host, { filesystem, path }, context.signal);
+  if (source.isDifferent) await markSentBack(came.value, { server, filesystem, path }, source, context);
+  await unmark(partial);
+  if (session.owner === null) return null;
+  fleet.journal.noteReplica({
+    originId: step.snapshot.originId,
+    subvolume: source.place.path,
+    server,
+    filesystem,
+    mount,
+    path,
+    name: step.snapshot.name,
+    verifiedAt: isoTime(fleet.clock.now()),
+  });
+  return null;
 }
 
 const UNSURE: ReadonlySet<Fault['code']> = new Set(['unreachable', 'stalled', 'cancelled']);
 
-/** Removes what a transfer that did not go well left, if it left anything and nobody else can be at it. */
+/**
+ * Removes what a transfer that did not go well left, if it left anything and nobody else can be at it. `whole`: the receive
+ * came to its end all the same, and what went wrong came behind it.
+ */
 async function cleanUp(
   session: TargetSession,
   partial: PartialPlace,
-  end: Exclude<LaneEnd, { kind: 'received' }>,
+  { step, end }: { readonly step: SendStep; readonly end: Exclude<LaneEnd, { kind: 'received' }> },
   emit: DriverContext['emit'],
-): Promise<Fault | null> {
+): Promise<Fault | 'whole' | null> {
   const { path, journal } = partial;
   const { server } = session.place;
   emit({ type: 'target', target: session.label, progress: { phase: 'cleaning' } });
@@ -251,7 +254,11 @@ async function cleanUp(
     const message = `${path} on ${server} may be left half received; ${who}.`;
     emit({ type: 'note', message });
   }
-  return end.kind === 'fell-out' ? hangs(server, path) : end.fault;
+  if (end.kind === 'fell-out') return hangs(server, path);
+  if (kept || left || !(await checkReceived(session, path, step)).ok) return end.fault;
+  const message = `${end.fault.message} ${step.snapshot.name} is on ${server}, whole, all the same.`;
+  emit({ type: 'note', message });
+  return 'whole';
 }
 
 const hangs = (server: string, path: string): Fault =>

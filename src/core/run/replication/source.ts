@@ -13,18 +13,23 @@ import { type Fleet, lookAt, primaryServer, type Seen } from '../ground/fleet.ts
 import { THOROUGH } from '../ground/prove.ts';
 import { ownMarks } from '../looks/own-marks.ts';
 import { openReplica } from './back.ts';
+import { withSeed } from './seed-source.ts';
 
 export interface Source extends SourceState, Seen {
   /** Sent back though it was found different: what comes of it bears the id of what it is not, and must be marked as well. */
   readonly isDifferent?: true;
 }
 
-/** Faults: what a look says, and that the subvolume or a member of its group is not there; those of `openReplica`. */
+/** Faults: what a look says, and that the subvolume or a member of its group is not there; those of `openReplica` and `withSeed`. */
 export async function openSource(
   fleet: Fleet,
-  { subvolume, wanted, back }: Pick<ReplicationRequest, 'subvolume' | 'wanted' | 'back'>,
+  { subvolume, wanted, back, seed }: Pick<ReplicationRequest, 'subvolume' | 'wanted' | 'back' | 'seed'>,
   signal: AbortSignal,
 ): Promise<Result<Source>> {
+  if (seed) {
+    const live = await openSource(fleet, { subvolume, wanted }, signal);
+    return live.ok ? withSeed(live.value, seed) : live;
+  }
   if (back) return openReplica(fleet, subvolume, back, signal);
   const primary = primaryServer(fleet);
   if (!primary.ok) return primary;

@@ -8,7 +8,7 @@ import { failed, ok, type Result } from '../../model/result.ts';
 import type { ReplicationPlan, ReplicationRequest } from '../../model/runs/replication.ts';
 import { formatTarget, type Target } from '../../model/target.ts';
 import { outlivedMarks, type TargetPlace } from '../../plan/catalog/target.ts';
-import { planTarget } from '../../plan/replication/target-plan.ts';
+import { planTarget, provingOf } from '../../plan/replication/target-plan.ts';
 import type { DriverContext } from '../ground/driver.ts';
 import { lookAt, type Seen, serverNamed } from '../ground/fleet.ts';
 import { awaitDeletions, MOST_LOOKS, neverStill } from '../ground/pins.ts';
@@ -19,6 +19,7 @@ import { lockKey, lockTarget, type TargetLocks } from './lock-target.ts';
 import { noteFound } from './note-found.ts';
 import type { PinningContext } from './pins.ts';
 import { choiceNote, proofChoice, proveBase, unprovenStep } from './prove-base.ts';
+import { barredAt } from './seed-source.ts';
 import { type Looked, settle } from './settle-target.ts';
 import { openSource, type Source } from './source.ts';
 
@@ -192,7 +193,7 @@ async function prepare(
   if (!settled.ok) return refused(settled.fault, seen.place.mount);
   const { place, freed } = settled.value;
   const { journal, clock } = context.fleet;
-  const barred = journal.failingBases(source.place.path, place);
+  const barred = barredAt(journal, request, source, place);
   const plan = planTarget(request.wanted, source, { ...settled.value, barred }, clock.now());
   if (plan.kind !== 'blocked') noteFound(source, settled.value, seen.moves, context);
   return ok({
@@ -211,8 +212,8 @@ async function prepare(
   });
 }
 
-const outlivedOf = ({ owners, snapshots }: Source, { place, replicas }: Looked): string[] =>
-  owners ? outlivedMarks(place.filesystem, place.directory, owners, replicas, snapshots) : [];
+const outlivedOf = (source: Source, { place: { filesystem, directory }, replicas }: Looked): string[] =>
+  source.owners ? outlivedMarks(filesystem, directory, source.owners, replicas, provingOf(source)) : [];
 
 const samePlace = (target: Target, twin: string): Fault =>
   fault(

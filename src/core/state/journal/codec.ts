@@ -16,6 +16,7 @@ import { rulesSchema } from '../config/retention-schema.ts';
 import type { Holder } from '../home/holder.ts';
 import { faultSchema, verifyReportSchema, verifyRequestSchema } from './kinds/part-codecs.ts';
 import { EXTRACT_REQUEST, extractReport, nameAndUuid, RESTORE_REQUEST, sentBack } from './kinds/restores.ts';
+import { seedReport, seedRequest, seedSource } from './kinds/seeds.ts';
 
 const text = z.string();
 const textOrNull = z.string().nullable();
@@ -114,10 +115,12 @@ const REQUESTS = {
     into: textOrNull.default(null),
     absent: z.enum(['fail', 'wait']).default('fail'),
     back: sentBack.exactOptional(),
+    seed: seedSource.exactOptional(),
   }),
   restore: RESTORE_REQUEST,
   extract: EXTRACT_REQUEST,
   verify: verifyRequestSchema,
+  seed: seedRequest,
 } satisfies { readonly [K in RunKind]: z.ZodType<RequestOf<K>> };
 
 const cleanupShape = {
@@ -196,6 +199,7 @@ const REPORTS = {
     ...{ places: z.array(placedSchema), fault: faultSchema.nullable() },
   }),
   verify: verifyReportSchema,
+  seed: seedReport.extend({ replica: resultSchema.nullable() }),
   extract: extractReport(faultSchema),
   fault: z.object({ kind: z.literal('fault'), fault: faultSchema }),
 } satisfies { readonly [K in RunReport['kind']]: z.ZodType<Extract<RunReport, { kind: K }>> };

@@ -64,7 +64,9 @@ function failingBases(
 ): Set<string> {
   const rows = database.rows(
     `SELECT results.base, results.status, results.fault FROM results
-     JOIN run_subjects ON run_subjects.run_id = results.run_id AND kind = 'subvolume' AND name = ?
+     JOIN run_subjects ON run_subjects.run_id = results.run_id AND run_subjects.kind = 'subvolume' AND name = ?
+     -- A seed comes from a disk, and what that does says nothing of the base.
+     JOIN runs ON runs.id = results.run_id AND json_extract(runs.request, '$.seed') IS NULL
      -- What was never begun, since a step before it failed, took no time.
      WHERE server = ? AND mount = ? AND base IS NOT NULL AND elapsed_seconds > 0
      ORDER BY results.id DESC LIMIT ${LOOKED_BACK}`,

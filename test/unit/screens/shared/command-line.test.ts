@@ -1,7 +1,11 @@
 /** The command line that does the same as a run: what is pasted must be what was done. */
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { BY_HAND, type ReplicationRequest } from '../../../../src/core/model/runs/replication.ts';
+import {
+  BY_HAND,
+  type ReplicationRequest,
+  USUAL_TRANSFER,
+} from '../../../../src/core/model/runs/replication.ts';
 import { NO_ORIGIN, type Run, type RunRequest } from '../../../../src/core/model/runs/run.ts';
 import { snapshotByHand } from '../../../../src/core/model/runs/snapshot.ts';
 import { runCommand } from '../../../../src/screens/shared/command-line.ts';
@@ -84,6 +88,32 @@ for (const [request, want] of [
   [
     sent({ mode: 'auto', snapshot: 's2', all: false }, { path: 'relay', compress: true }),
     'replicate auto /data --snapshot s2 --to b,c:/mnt/usb --path relay --compress',
+  ],
+  [
+    {
+      ...{ kind: 'replication', subvolume: '/srv/data', targets: [{ server: 'b', mount: '/mnt/x' }] },
+      ...{ wanted: { mode: 'full', snapshot: 's' }, options: USUAL_TRANSFER, ...BY_HAND },
+      seed: {
+        ...{
+          server: 'b',
+          directory: '/mnt/usb/my seed',
+          compress: null,
+          encrypt: 'age',
+          identity: '/root/key',
+        },
+        ...{
+          from: '/srv/data of a',
+          parts: 1,
+          bytes: 1,
+          digest: 'd',
+          base: null,
+          mark: 'm',
+          payloadBytes: 1,
+        },
+        snapshot: { name: 's', uuid: 'u', originId: 'o' },
+      },
+    },
+    `seed import '/mnt/usb/my seed' --server b:/mnt/x --subvolume /srv/data --identity /root/key --on-server`,
   ],
 ] as const satisfies readonly (readonly [RunRequest, string])[]) {
   test(`btrfleet ${want}`, () => assert.equal(runCommand(run(request)), `btrfleet ${want}`));

@@ -71,6 +71,8 @@ const wanted: fc.Arbitrary<ReplicationRequest['wanted']> = fc.oneof(
   }),
 );
 
+const seedPlace = record({ server: maybe(text), directory: text });
+
 /** A row here for each kind there is: the types hold that. */
 const requests: { readonly [K in RunRequest['kind']]: fc.Arbitrary<Extract<RunRequest, { kind: K }>> } = {
   snapshot: record({
@@ -160,6 +162,17 @@ const requests: { readonly [K in RunRequest['kind']]: fc.Arbitrary<Extract<RunRe
     }),
     absent: fc.constantFrom('fail', 'wait'),
   }),
+  seed: fc.oneof(
+    record({
+      ...{ kind: fc.constant('seed' as const), verb: fc.constant('export' as const), subvolume: text },
+      ...{ snapshot: text, base: maybe(text), place: seedPlace, splitBytes: count },
+      ...{ compress: maybe(fc.constant('zstd' as const)), recipient: maybe(text) },
+    }),
+    record({
+      ...{ kind: fc.constant('seed' as const), verb: fc.constant('import' as const), subvolume: text },
+      ...{ place: seedPlace, target: record({ server: text, mount: maybe(text) }), identity: maybe(text) },
+    }),
+  ),
 };
 
 const result: fc.Arbitrary<TargetResult> = record({
@@ -257,6 +270,12 @@ const reports: { readonly [K in RunReport['kind']]: fc.Arbitrary<Extract<RunRepo
         differences: some(record({ path: text, what: some(fc.constantFrom(...DIFFERENCE_KINDS)) })),
       }),
     ),
+  }),
+  seed: record({
+    ...{ kind: fc.constant('seed' as const), verb: fc.constantFrom('export', 'import'), subvolume: text },
+    ...{ server: text, place: seedPlace, snapshot: text, base: maybe(text), parts: count, bytes: count },
+    ...{ compress: maybe(fc.constant('zstd' as const)), encrypt: maybe(fc.constant('age' as const)) },
+    ...{ keptParts: count, elapsedSeconds: seconds, replica: maybe(result) },
   }),
   extract: record({
     ...{ kind: fc.constant('extract' as const), subvolume: text, server: maybe(text), to: maybe(text) },

@@ -266,30 +266,6 @@ test('results given while it runs outlive a crash, and the report replaces them'
   assert.deepEqual(journal.resultsOf(1), results);
 });
 
-test('a base from which two sends in a row failed is told, until one goes well', (t) => {
-  const { journal } = setUp(t);
-  queue(journal, REPLICATION);
-  const target = { server: 'b', mount: '/srv' };
-  const broken = result('b', {
-    status: 'failed',
-    verified: false,
-    fault: fault('receive-failed', 'm', 'h', { server: 'b' }),
-  });
-  const told = (): string[] => [...journal.failingBases('/data', target)];
-  journal.addResult(1, broken);
-  assert.deepEqual(told(), []);
-  journal.addResult(1, { ...broken, elapsedSeconds: 0 });
-  assert.deepEqual(told(), [], 'what was never begun is no failure of its base');
-  journal.addResult(1, { ...broken, fault: fault('unreachable', 'm', 'h', { server: 'b' }) });
-  assert.deepEqual(told(), [], 'a line that broke says nothing of it');
-  journal.addResult(1, broken);
-  assert.deepEqual(told(), ['s1']);
-  assert.deepEqual([...journal.failingBases('/data', { ...target, mount: '/mnt/usb' })], []);
-  assert.deepEqual([...journal.failingBases('/home', target)], []);
-  journal.addResult(1, result('b'));
-  assert.deepEqual(told(), []);
-});
-
 test('marks the runs of the dead as interrupted, and lets a late finisher say what became of it', (t) => {
   const { journal } = setUp(t);
   for (const holder of [me, other])

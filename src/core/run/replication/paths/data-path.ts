@@ -10,10 +10,12 @@ export interface Lane {
   readonly receive: Command;
   /** Absolute path of what it makes, for messages. */
   readonly path: string;
-  /** Where the stream is kept while it is not whole, for a path that spools. */
-  readonly spool: Spool;
+  /** Where the stream is kept while it is not whole, for a path that spools; null: nowhere. */
+  readonly spool: Spool | null;
   /** Aborted when the lock on its directory is lost: somebody else may be working there now. */
   readonly lost: AbortSignal;
+  /** What its end means where it is no receive that takes the stream; null: it does not say. */
+  readonly failure?: (code: number | null, stderr: string) => Fault | null;
 }
 
 export interface Transfer {
@@ -21,6 +23,8 @@ export interface Transfer {
   readonly send: Command;
   /** Absolute path of what is sent, for messages. */
   readonly path: string;
+  /** What its end means where it is no send; left out: it is one. */
+  readonly failure?: (code: number | null, stderr: string) => Fault;
   readonly lanes: readonly Lane[];
   readonly rateBytesPerSecond: number | null;
   /** Seconds without a byte after which it is given up. */

@@ -170,17 +170,18 @@ class Pump {
     });
     const end = await readOutput(stream, about);
     this.#fan.drop(stream.stdin);
-    if (!end.ok) return end.fault;
+    if (!end.ok) return lane.failure?.(null, stream.stderr()) ?? end.fault;
     if (end.value.code === 0) return null;
     const { code } = end.value;
     open.begun = !notBegun(code);
-    return receiveFailure(lane, code, stream.stderr());
+    return lane.failure?.(code, stream.stderr()) ?? receiveFailure(lane, code, stream.stderr());
   }
 
   #sendFailure(code: number | null): Fault | null {
     if (code === 0) return null;
     const { source, path } = this.#transfer;
     const stderr = this.#send.stderr();
+    if (this.#transfer.failure) return this.#transfer.failure(code, stderr);
     return classify({
       command: 'send',
       code,

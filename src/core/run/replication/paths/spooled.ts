@@ -9,6 +9,7 @@ import {
   parseSendCode,
   parseSpoolStatus,
   resumedSendCommand,
+  type Spool,
   spoolAppendCommand,
   spoolRemoveCommand,
   spoolStatusCommand,
@@ -26,10 +27,17 @@ import { limitOf, relay } from './relay.ts';
 export const spooled =
   (nonce: () => string): DataPath =>
   (transfer) =>
-    new Map(transfer.lanes.map((lane) => [lane, spoolLane(transfer, lane, nonce())]));
+    new Map(
+      transfer.lanes.map((lane) => {
+        if (lane.spool === null) throw new Error(`${lane.path} has no spool`);
+        return [lane, spoolLane(transfer, { ...lane, spool: lane.spool }, nonce())];
+      }),
+    );
+
+type SpooledLane = Lane & { readonly spool: Spool };
 
 /** Nothing is received before all has arrived, so a break leaves no partial; a cancel leaves no spool either. */
-async function spoolLane(transfer: Transfer, lane: Lane, nonce: string): Promise<LaneEnd> {
+async function spoolLane(transfer: Transfer, lane: SpooledLane, nonce: string): Promise<LaneEnd> {
   const filled = await fillSpool(transfer, lane, nonce);
   if (!filled.ok) {
     if (transfer.signal.aborted) await lane.host.run(spoolRemoveCommand(lane.host.facts.sudo, lane.spool));
@@ -39,7 +47,7 @@ async function spoolLane(transfer: Transfer, lane: Lane, nonce: string): Promise
 }
 
 /** The bytes of the whole stream. */
-async function fillSpool(transfer: Transfer, lane: Lane, nonce: string): Promise<Result<number>> {
+async function fillSpool(transfer: Transfer, lane: SpooledLane, nonce: string): Promise<Result<number>> {
   const { host, spool } = lane;
   const status = await host.run(spoolStatusCommand(host.facts.sudo, spool), {
     signal: transfer.signal,
@@ -107,7 +115,7 @@ const withSendCode = (stream: HostStream, nonce: string): HostStream => ({
 /** The relay, with a file in place of the receive. */
 async function append(
   transfer: Transfer,
-  lane: Lane,
+  lane: SpooledLane,
   stream: HostStream,
   from: number,
 ): Promise<Result<number>> {
@@ -133,7 +141,7 @@ async function append(
   return failed(end?.kind === 'failed' ? end.fault : fellOut(lane));
 }
 
-async function receiveSpool(transfer: Transfer, lane: Lane, sentBytes: number): Promise<LaneEnd> {
+async function receiveSpool(transfer: Transfer, lane: SpooledLane, sentBytes: number): Promise<LaneEnd> {
   const { host, spool } = lane;
   const signal = AbortSignal.any([transfer.signal, lane.lost]);
   const command = fromSpoolCommand(host.facts.sudo, spool, lane.receive);
