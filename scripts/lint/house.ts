@@ -100,7 +100,7 @@ export const HOUSE: readonly Storey[] = [
       snapshots: ['ground', 'looks'],
       deletion: ['ground', 'looks'],
       'replication/paths': ['ground'],
-      replication: ['deletion', 'ground', 'looks', 'replication/paths', 'verify'],
+      replication: ['deletion', 'ground', 'looks', 'replication/paths'],
       round: ['deletion', 'ground', 'looks', 'replication', 'settings'],
       restore: ['ground', 'looks', 'replication'],
       seed: ['ground', 'replication', 'replication/paths'],

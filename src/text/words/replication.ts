@@ -117,9 +117,9 @@ export const REPLICATION_WORDS = {
       : `What ${where} has of ${subvolume} was last compared with its source ${span(ageSeconds)} ago (${level}).`,
     `Compare it: ${command('verify', subvolume, '--to', where, '--level', level, ...(share === null ? [] : ['--share', `1/${share}`]))}`,
   ],
-  'more-changed': ({ count }, { where }) => [
-    `${count} older replicas on ${where} were changed, too.`,
-    DELETE_CHANGED,
+  'more-changed': ({ count }, { subvolume, where }) => [
+    `${count} older replicas on ${where} were changed, or are different, too.`,
+    `See them: ${command('snapshot', 'list', subvolume, '--server', serverOf(where))}`,
   ],
   'rpo-breached': ({ task, rpoSeconds, wouldLoseSeconds, primary }, { where }) => [
     `The RPO of the task ${task} is breached on ${where}: without ${primary ?? 'the primary'} ${wouldLoseSeconds === null ? 'everything' : `${span(wouldLoseSeconds)} of work`} would be lost, and ${span(rpoSeconds)} is the most that may be.`,
@@ -196,6 +196,8 @@ function comingText(coming: Coming): string {
 
 function sendHint(sending: Sending, subvolume: string): string {
   switch (sending.by) {
+    case 'new':
+      return `What is there stays as it is, and nothing is sent in its place. Make a new snapshot, which is sent: ${command('snapshot', 'create', subvolume)}`;
     case 'others':
       return `The tool that made it may bring it there; btrfleet sends its own: ${command('snapshot', 'create', subvolume)}`;
     case 'task':

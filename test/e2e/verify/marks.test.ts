@@ -231,3 +231,23 @@ test('one that differs comes back when it is the one that is named: it may be th
     await fleet.fingerprint('a', replicaPath(data, next)),
   );
 });
+
+test('one that differs is told also when its source is gone, and forgotten by the name of what was received on it', async () => {
+  const { data, name } = await sent('/srv/pool/sourceless');
+  await verifier.spoil('b', replicaPath(data, name), SPOIL);
+  const second = await fleet.snapshot(data);
+  await fleet.replicate('auto', data, '--to', 'b');
+  const older = ['--snapshot', name, '--level', 'content'];
+  assert.equal((await verifier.verifyOne(data, '--to', 'b', ...older)).status, 'different');
+  const told = async () =>
+    (await health(data)).reasons.filter(({ message }) => message.includes(name)).length;
+  assert.ok((await told()) > 0);
+  const { reasons } = await health(data);
+  assert.doesNotMatch(JSON.stringify(reasons), /replicate auto/, 'it would be left as it is');
+  await on('a', `btrfs subvolume delete ${replicaPath(data, name)}`);
+  assert.ok((await told()) > 0, 'no clean-up deletes it');
+
+  await fleet.ok(['verify', 'forget', data, second, '--server', 'b', '--yes']);
+  assert.equal(await told(), 0);
+  assert.equal((await health(data)).replicas[0]?.status, 'complete');
+});

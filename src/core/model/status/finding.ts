@@ -36,6 +36,8 @@ export type Sending =
   | { readonly by: 'task'; readonly task: string }
   /** `snapshot` null: the newest. */
   | { readonly by: 'hand'; readonly to: string; readonly snapshot: string | null }
+  /** It is there, and was found different: only another one is sent. */
+  | { readonly by: 'new' }
   | { readonly by: 'others' };
 
 /** Whether anything brings the newest. */

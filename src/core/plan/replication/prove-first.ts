@@ -8,6 +8,10 @@ import { checkSpace } from './space.ts';
 
 /** Bytes a second that a disk and SHA-256 come to on nearly any server. */
 const READS = 100_000_000;
+/** Seconds that any comparison is given. */
+const LEAST = 60;
+/** Seconds where there is no other way. */
+const NO_OTHER_WAY = 86_400;
 
 export interface FullSend {
   /** Payload of the full send; null: it could not be counted. */
@@ -22,24 +26,27 @@ export interface ProofChoice {
   readonly proves: boolean;
   /** In words, as the second half of a sentence. */
   readonly why: string;
+  /** As long as a full send would take: holes are read as well, and are not counted. After that all is sent. */
+  readonly budgetSeconds: number;
 }
 
 export function proveFirst({ bytes, rate, space, target }: FullSend): ProofChoice {
-  if (bytes === null) return { proves: false, why: 'how much it is to compare could not be counted' };
+  if (bytes === null) return no('how much it is to compare could not be counted');
   const amount = megabytes(bytes);
   if (checkSpace(bytes, space, target))
-    return { proves: true, why: `${amount} sent anew would not fit there` };
-  if (rate === null) return { proves: false, why: 'how fast the link is has not been seen yet' };
+    return { proves: true, why: `${amount} sent anew would not fit there`, budgetSeconds: NO_OTHER_WAY };
+  if (rate === null) return no('how fast the link is has not been seen yet');
+  const speed = `${megabytes(rate)}/s`;
   return rate < READS
     ? {
         proves: true,
-        why: `reading ${amount} on both servers is quicker than sending them at ${megabytes(rate)}/s`,
+        why: `reading ${amount} on both servers is quicker than sending them at ${speed}`,
+        budgetSeconds: Math.max(LEAST, Math.ceil(bytes / rate)),
       }
-    : {
-        proves: false,
-        why: `sending ${amount} at ${megabytes(rate)}/s is quicker than reading them on both servers`,
-      };
+    : no(`sending ${amount} at ${speed} is quicker than reading them on both servers`);
 }
+
+const no = (why: string): ProofChoice => ({ proves: false, why, budgetSeconds: 0 });
 
 const megabytes = (bytes: number): string =>
   bytes < 10_000_000 ? `${(bytes / 1_000_000).toFixed(1)} MB` : `${Math.round(bytes / 1_000_000)} MB`;

@@ -12,6 +12,7 @@ import {
   type Sending,
   type Subject,
 } from '../../model/status/finding.ts';
+import { serverOf } from '../../model/target.ts';
 import { dueBeforeLast } from '../time/schedule.ts';
 import type { HealthQuestion, Row, TaskFacts } from './health-question.ts';
 
@@ -96,13 +97,22 @@ function isLate({ task, made }: TaskFacts, { restorePoint, rpo }: TargetLag, now
 }
 
 /** How it comes there: by the task's next round, else by hand. `where` null: anywhere. */
-export function sendingTo(
-  { wanted, isNamed, tasks, servers }: HealthQuestion,
-  where: string | null,
-): Sending {
+export function sendingTo(question: HealthQuestion, where: string | null): Sending {
+  const { wanted, isNamed, tasks, servers } = question;
   const [task] = tasks;
+  if (isThereDifferent(question, where)) return { by: 'new' };
   if (wanted?.isForeign) return { by: 'others' };
   if (task && !isNamed) return { by: 'task', task: task.task.name };
   const to = where ?? servers.find(({ role }) => role === 'secondary')?.sight.server ?? 'SERVER';
   return { by: 'hand', to, snapshot: isNamed && wanted ? wanted.name : null };
 }
+
+/** What is wanted lies there, and is not what its source is. */
+const isThereDifferent = ({ wanted, servers }: HealthQuestion, where: string | null): boolean =>
+  servers.some(
+    ({ sight: { server, targets, others } }) =>
+      (where === null || serverOf(where) === server) &&
+      [...targets.map(({ found }) => found), ...others].some((found) =>
+        found?.modified.some(({ name, doubt }) => name === wanted?.name && doubt === 'different'),
+      ),
+  );

@@ -131,7 +131,7 @@ function foundOn(filesystem: Filesystem, question: ServerQuestion): FoundReplica
   const held = heldOn(filesystem, question.source, question);
   const there = question.wanted ? stateOn(filesystem, question.wanted, held, question) : null;
   const restorePoint = restorePointOn(filesystem, question);
-  const modified = held.filter(({ state }) => state === 'modified');
+  const modified = held.filter(({ state, doubt }) => state === 'modified' || doubt === 'different');
   const gone = goneFrom(uuid, { restorePoint, modified }, question);
   return {
     ...about,

@@ -6,12 +6,13 @@
 import type { Host } from '../../hosts/port/host.ts';
 import type { ReplicationPlan, ReplicationRequest, SendStep } from '../../model/runs/replication.ts';
 import type { VerifyPair } from '../../model/runs/verify.ts';
+import type { Snapshot } from '../../model/snapshot.ts';
 import type { TargetPlace } from '../../plan/catalog/target.ts';
 import { canSendCompressed } from '../../plan/replication/protocol.ts';
 import { type ProofChoice, proveFirst } from '../../plan/replication/prove-first.ts';
+import type { Journal } from '../../state/journal/journal.ts';
 import type { DriverContext } from '../ground/driver.ts';
 import type { Fleet } from '../ground/fleet.ts';
-import { verify } from '../verify/verify.ts';
 import { estimatePayload } from './estimate.ts';
 import { sendOf } from './send-of.ts';
 import type { Source } from './source.ts';
@@ -27,12 +28,14 @@ interface About {
 export async function proofChoice(
   step: SendStep | undefined,
   { source, host, place, request: { options, back, seed } }: About,
-  { journal }: Pick<Fleet, 'journal'>,
+  { journal, clock }: Pick<Fleet, 'journal' | 'clock'>,
   signal: AbortSignal,
   counted?: number | null,
 ): Promise<ProofChoice | null> {
   // Only what is sent from the primary can be compared with what is there.
   if (step?.unproven === undefined || back || seed) return null;
+  if (wasTried(step.unproven.replica, journal, clock.now()))
+    return { proves: false, why: 'it was within the last day, and that proved nothing', budgetSeconds: 0 };
   const compress = options.compress && canSendCompressed(source.host.facts, host.facts);
   const bytes =
     counted === undefined ? await estimatePayload(source.host, sendOf(step, compress), signal) : counted;
@@ -40,6 +43,25 @@ export async function proofChoice(
   const rate = rates.length === 0 ? null : Math.min(...rates);
   return proveFirst({ bytes, rate, space: place.filesystem.space, target: place });
 }
+
+const DAY = 86_400_000;
+/** Far more than end in a day. */
+const RUNS = 1000;
+
+/** What came to an end and left it in doubt comes to the same end again, as of a file that cannot be read. */
+const wasTried = ({ uuid }: Snapshot, journal: Pick<Journal, 'listRuns'>, now: number): boolean =>
+  journal
+    .listRuns({ kind: 'verify', limit: RUNS })
+    .some(
+      ({ request, outcome, finishedAt }) =>
+        request.kind === 'verify' &&
+        request.level === 'content' &&
+        request.share === null &&
+        (outcome === 'ok' || outcome === 'failed') &&
+        finishedAt !== null &&
+        now - Date.parse(finishedAt) < DAY &&
+        request.pairs?.some((pair) => pair.uuid === uuid) === true,
+    );
 
 /** What is said of the choice: of the replica, and why. */
 export function choiceNote(step: SendStep, { proves, why }: ProofChoice): string {
@@ -55,6 +77,7 @@ export const unprovenStep = (plan: ReplicationPlan): SendStep | undefined =>
 
 export async function proveBase(
   step: SendStep,
+  { budgetSeconds }: ProofChoice,
   { source, place, label }: Pick<About, 'source' | 'place'> & { readonly label: string },
   context: DriverContext,
 ): Promise<void> {
@@ -64,13 +87,17 @@ export async function proveBase(
     ...{ server: place.server, mount: place.mount, filesystem: place.filesystem.uuid },
     ...{ snapshot: replica.name, uuid: replica.uuid, source: base.uuid },
   };
-  const report = await verify(
-    {
-      ...{ kind: 'verify', subvolume: source.place.path, level: 'content', share: null, budgetSeconds: null },
+  // A run of its own, so that the History tells of it, and that it was tried.
+  const { report } = await context.part({
+    request: {
+      ...{ kind: 'verify', subvolume: source.place.path, level: 'content', share: null, budgetSeconds },
       ...{ pairs: [pair], unchosen: [], snapshot: replica.name },
     },
-    context,
-  );
+    item: null,
+    onEvent: (event) => {
+      if (event.type === 'note') context.emit(event);
+    },
+  });
   const result = report.kind === 'verify' ? report.results[0] : undefined;
   const why = report.kind === 'fault' ? report.fault : result?.fault;
   const came = why ? `could not be compared: ${why.message}` : ENDS[result?.status ?? 'unchecked'];

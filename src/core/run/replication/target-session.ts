@@ -115,7 +115,7 @@ async function isProvenFirst(
   if (!choice.proves) return false;
   await session.release();
   unclaim(target, context);
-  await proveBase(step, session, context);
+  await proveBase(step, choice, session, context);
   return true;
 }
 

@@ -160,13 +160,13 @@ function lostFault({ host, path }: Side, lost: readonly string[], isSource: bool
   return isSource
     ? fault(
         'verify-failed',
-        `${which}, the source, cannot be read, and so not compared${example}.`,
+        `${which}, the source, cannot be read, or not twice alike, and so not compared${example}.`,
         `Look at that disk: "btrfs scrub" on ${name} names what is damaged. The replicas may be the only good copy.`,
         { server: name },
       )
     : fault(
         'listing-failed',
-        `${which} cannot be read, and so not compared${example}. btrfs counted no wrong checksum that would prove damage.`,
+        `${which} cannot be read, or not twice alike, and so not compared${example}. btrfs counted no wrong checksum that would prove damage.`,
         `Is the disk still plugged in? "dmesg" and "btrfs device stats" on ${name} tell more. Then compare again.`,
         { server: name, retry: true },
       );

@@ -91,7 +91,12 @@ interface Digests {
 function verdictOf(now: Digests, before: Digests, hasDamage: boolean): Verdict {
   if (now.ours === null) return 'source';
   if (now.theirs === null) return hasDamage ? 'unreadable' : 'replica';
-  if (now.ours === now.theirs) return 'same';
+  if (now.ours === now.theirs) {
+    // One of the two was read otherwise before: which of its readings is right nobody knows.
+    const wasOther = before.ours !== null && before.theirs !== null && before.ours !== before.theirs;
+    if (!wasOther) return 'same';
+    return before.ours === now.ours ? 'replica' : 'source';
+  }
   if (before.ours !== null && before.ours !== now.ours) return 'source';
   return before.theirs === null || before.theirs === now.theirs ? 'content' : 'replica';
 }

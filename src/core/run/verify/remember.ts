@@ -33,7 +33,8 @@ export async function remember(
   await context.patiently(() => journal.noteCompared({ server, filesystem, uuid, verdict, verifications }));
   // Attributes that differ are told; what is in it is the same, and it is built on as any other.
   const isSame = result.status === 'same' || result.status === 'attributes';
-  const isProven = isWhole && isSame && doubt !== undefined && stand !== undefined;
+  const isEnded = doubt !== 'different' || verdict?.kind === 'same';
+  const isProven = isWhole && isSame && isEnded && doubt !== undefined && stand !== undefined;
   if (isProven) {
     const { generation, changed } = stand;
     journal.rememberProofs(server, filesystem, [{ uuid, generation, changed, doubt: null, tried: 0 }]);
@@ -49,7 +50,9 @@ function verdictOf(
   isWhole: boolean,
 ): Compared['verdict'] {
   if (result.barred) return { kind: 'different', path, subvolume, generation, what: differenceWords(result) };
-  return isWhole && doubt === 'different' ? { kind: 'same' } : null;
+  // What is wrong on the disk may be right in memory still.
+  const isRead = isWhole && !result.maybeFromMemory;
+  return isRead && doubt === 'different' ? { kind: 'same' } : null;
 }
 
 function verificationsOf(

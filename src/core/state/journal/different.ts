@@ -45,7 +45,8 @@ export interface DifferentJournal {
   allDifferent(): DifferentMark[];
   /** Durably, and all of it or nothing: the mark, and when it was compared. */
   noteCompared(compared: Compared): void;
-  /** What is there now, of a whole listing: `there` has the uuids, also of what something there was made of. */
+  /** What is there now, of a whole listing: `there` has the uuids, also of what something there was made of. What is not there
+   * counts on: its disk may be back. */
   tendDifferent(
     server: string,
     filesystem: string,
@@ -106,15 +107,17 @@ export const differentJournal = (
     }),
   tendDifferent: (server, filesystem, { there, madeOf }) => {
     const rows = database.rows(
-      'SELECT uuid FROM different WHERE server = ? AND filesystem = ?',
+      'SELECT uuid FROM different WHERE server = ? AND filesystem = ? ORDER BY id',
       ...[server, filesystem],
     );
     const known = new Set(rows.map((row) => String(row['uuid'])));
-    const gone = [...known].filter((uuid) => !there.has(uuid));
-    // A server may list whatever it likes.
     const fresh = madeOf
       .filter(({ uuid, mark: { server: whose } }) => whose === server && !known.has(uuid))
       .slice(0, Math.max(0, MOST - known.size));
+    // A disk may take the place of its copy and be back tomorrow, so what is not seen counts on, but for the oldest of many.
+    const gone = [...known]
+      .filter((uuid) => !there.has(uuid))
+      .slice(0, Math.max(0, known.size + fresh.length - KEPT));
     if (gone.length + fresh.length === 0) return;
     database.writeDurably(() => {
       for (const uuid of gone) drop(database, { server, filesystem, uuid });
@@ -133,6 +136,8 @@ export const differentJournal = (
 
 /** Rows of one filesystem; what more is made of what differs is told as well, as long as what it was made of is there. */
 const MOST = 1000;
+/** Of these, those that are not there any more go where there are more rows than that. */
+const KEPT = 500;
 
 const keyText = ({ server, filesystem, uuid }: ReplicaKey): string =>
   JSON.stringify([server, filesystem, uuid]);

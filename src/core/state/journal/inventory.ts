@@ -133,7 +133,6 @@ const FORGOTTEN = [
   'proofs',
   'verifications',
   'verified_parts',
-  'different',
   'storage_looks',
   'storage_samples',
 ] as const;

@@ -44,7 +44,8 @@ const replicaOn = (counts: boolean) => {
 for (const [title, ours, theirs, counts, want] of [
   ['the same', ['x'], ['x'], false, 'same'],
   ['not the same, each time', ['x'], ['y'], false, 'content'],
-  ['not the same once', ['x'], ['y', 'x'], false, 'same'],
+  ['not the same once: one of its readings was wrong', ['x'], ['y', 'x'], false, 'replica'],
+  ['the same on the source once', ['w', 'x'], ['x'], false, 'source'],
   ['another one each time', ['x'], ['y', 'z'], false, 'replica'],
   ['another one each time on the source', ['x', 'w'], ['y'], false, 'source'],
   ['the source does not give it', ['-'], ['y'], true, 'source'],
