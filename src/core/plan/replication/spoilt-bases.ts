@@ -73,6 +73,44 @@ function whySpoilt(entry: Subvolume, seen: ReadonlySet<string>, isStrange: boole
   return isStrange ? `${path}, which btrfleet did not receive, ${same}` : null;
 }
 
+/**
+ * Replicas that share data with one that was found different: what is wrong on the disk may be in them as well, so the next
+ * one is sent in full, beside it. `proven`: uuids of those whose own content was compared, and is the same.
+ */
+export function sharingBases(
+  { listing }: Filesystem,
+  bases: readonly Snapshot[],
+  proven: ReadonlySet<string>,
+): SpoiltBase[] {
+  const entries = listing.ok ? listing.value : [];
+  const wrong = entries.filter(({ doubt }) => doubt === 'different');
+  if (wrong.length === 0) return [];
+  const lineOf = linesOf(entries);
+  const lines = new Map(wrong.map((one) => [lineOf(one.uuid ?? ''), baseName(one.path)]));
+  return bases.flatMap((base) => {
+    const name = lines.get(lineOf(base.uuid));
+    if (name === undefined || base.doubt || proven.has(base.uuid)) return [];
+    const why = `it shares data with ${name} there, which is not what its source is, and was not compared itself`;
+    return [{ originId: bornIdOfSnapshot(base), why }];
+  });
+}
+
+/** What was received on top of each other, also where one in between is gone, is one line: by uuid a word for it. */
+function linesOf(entries: readonly Subvolume[]): (uuid: string) => string {
+  const next = new Map<string, string>();
+  const lineOf = (uuid: string): string => {
+    let at = uuid;
+    for (let up = next.get(at); up !== undefined; up = next.get(at)) at = up;
+    return at;
+  };
+  for (const { uuid, parentUuid, receivedUuid } of entries) {
+    if (uuid === null || parentUuid === null || receivedUuid === null) continue;
+    const [one, other] = [lineOf(uuid), lineOf(parentUuid)];
+    if (one !== other) next.set(one, other);
+  }
+  return lineOf;
+}
+
 /** `names`: from which a send failed twice in a row. */
 export const barredBases = (
   bases: readonly Snapshot[],

@@ -9,7 +9,7 @@ import { isLiveReceived, liveReceived } from '../catalog/identity-words.ts';
 import { checkOwner, type SentBefore, type SourceMarks, type TargetPlace } from '../catalog/target.ts';
 import { planCatchUp, type SourceSnapshots } from './catch-up.ts';
 import { planReplication } from './replication.ts';
-import { ambiguousIds, barredBases, spoiltBases, twinIds } from './spoilt-bases.ts';
+import { ambiguousIds, barredBases, sharingBases, spoiltBases, twinIds } from './spoilt-bases.ts';
 
 export interface SourceState extends SourceSnapshots {
   readonly place: Place;
@@ -36,13 +36,17 @@ export interface LookedAt {
   readonly otherNames: ReadonlySet<string>;
   /** Names of bases from which a send to it failed twice in a row. */
   readonly barred?: ReadonlySet<string>;
+  /** Uuids of those whose content was compared with their source, and is the same. */
+  readonly proven?: ReadonlySet<string>;
 }
+
+const NONE: ReadonlySet<string> = new Set();
 
 /** `now`: milliseconds since 1970 UTC. */
 export function planTarget(
   wanted: Wanted,
   source: SourceState,
-  { place, replicas, otherNames, barred }: LookedAt,
+  { place, replicas, otherNames, barred, proven = NONE }: LookedAt,
   now: number,
 ): ReplicationPlan {
   const { server, directory, filesystem, mount } = place;
@@ -60,6 +64,7 @@ export function planTarget(
     ...ambiguousIds(source.place.filesystem),
     ...(source.owners === null ? twinIds([source.place.filesystem]) : []),
     ...barredBases(bases.value, barred),
+    ...sharingBases(filesystem, bases.value, proven),
   ];
   const target = { server, directory, replicas, bases: bases.value, spoilt, onceSent, otherNames };
   return wanted.mode === 'catch-up'

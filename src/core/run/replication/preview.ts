@@ -19,7 +19,7 @@ import { THOROUGH } from '../ground/prove.ts';
 import { placeOnTarget } from './back.ts';
 import { estimatePayload } from './estimate.ts';
 import { directUnavailable } from './paths/data-path.ts';
-import { choiceNote, proofChoice } from './prove-base.ts';
+import { choiceNote, proofChoice, provenAt } from './prove-base.ts';
 import { refusedStatus } from './replicate.ts';
 import { barredAt } from './seed-source.ts';
 import { sendOf } from './send-of.ts';
@@ -119,6 +119,7 @@ async function lookAndPlan(
     replicas: found.value.filter((replica) => replica.state !== 'partial'),
     otherNames: await namesIn(host, directory, found.value, signal),
     barred: barredAt(fleet.journal, request, source, place.value),
+    proven: provenAt(fleet.journal, source, place.value),
   };
   const plan = planTarget(request.wanted, source, lookedAt, fleet.clock.now());
   const able = canSendCompressed(source.host.facts, host.facts);

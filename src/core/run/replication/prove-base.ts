@@ -44,6 +44,20 @@ export async function proofChoice(
   return proveFirst({ bytes, rate, space: place.filesystem.space, target: place });
 }
 
+/** Uuids of replicas there whose own content was last compared, all of it, and is the same. */
+export const provenAt = (
+  journal: Pick<Journal, 'verificationsOf'>,
+  { place: { path } }: Pick<Source, 'place'>,
+  { server, filesystem }: Pick<TargetPlace, 'server' | 'filesystem'>,
+): ReadonlySet<string> =>
+  new Set(
+    journal
+      .verificationsOf(path)
+      .filter((one) => one.server === server && one.filesystem === filesystem.uuid)
+      .filter((one) => one.level === 'content' && one.share === null && one.differences === 0)
+      .map(({ replica }) => replica),
+  );
+
 const DAY = 86_400_000;
 /** Far more than end in a day. */
 const RUNS = 1000;

@@ -18,7 +18,7 @@ import { areBasesAsSeen } from './bases-as-seen.ts';
 import { lockKey, lockTarget, type TargetLocks } from './lock-target.ts';
 import { noteFound } from './note-found.ts';
 import type { PinningContext } from './pins.ts';
-import { choiceNote, proofChoice, proveBase, unprovenStep } from './prove-base.ts';
+import { choiceNote, proofChoice, proveBase, provenAt, unprovenStep } from './prove-base.ts';
 import { barredAt } from './seed-source.ts';
 import { type Looked, settle } from './settle-target.ts';
 import { openSource, type Source } from './source.ts';
@@ -194,7 +194,8 @@ async function prepare(
   const { place, freed } = settled.value;
   const { journal, clock } = context.fleet;
   const barred = barredAt(journal, request, source, place);
-  const plan = planTarget(request.wanted, source, { ...settled.value, barred }, clock.now());
+  const proven = provenAt(journal, source, place);
+  const plan = planTarget(request.wanted, source, { ...settled.value, barred, proven }, clock.now());
   if (plan.kind !== 'blocked') noteFound(source, settled.value, seen.moves, context);
   return ok({
     label: formatTarget(target),

@@ -2,7 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { basesBelow } from '../../../../src/core/plan/catalog/catalog.ts';
 import { nearestBase, planSteps } from '../../../../src/core/plan/replication/replication.ts';
-import { ambiguousIds, spoiltBases, twinIds } from '../../../../src/core/plan/replication/spoilt-bases.ts';
+import {
+  ambiguousIds,
+  sharingBases,
+  spoiltBases,
+  twinIds,
+} from '../../../../src/core/plan/replication/spoilt-bases.ts';
 import { snapshots } from '../notation.ts';
 import { type Entry, filesystem, snap, valueIn } from '../world.ts';
 
@@ -83,3 +88,36 @@ for (const [title, entries, want] of [
     for (const [index, text] of want.entries()) assert.ok(told[index]?.startsWith(text), told[index]);
   });
 }
+
+test('what shares data with one that differs is no base, unless it was compared itself; another line is', () => {
+  const at = (name: string, parentUuid: string | null, more: Partial<Entry> = {}) =>
+    snap(`.snapshots/data/2026-11-20T08:05:0${name}.123Z`, null, {
+      ...{ receivedUuid: `id-${name}`, uuid: `u${name}`, parentUuid, ...more },
+    });
+  // 1 ← (gone) ← 3, which differs; 4 was sent in full.
+  const entries = [
+    at('1', null),
+    at('2', 'u1'),
+    at('3', 'gone', { doubt: 'different' }),
+    at('5', 'gone'),
+    at('4', null),
+  ];
+  const target = filesystem(['/pool'], entries, MARKED);
+  const bases = valueIn(basesBelow(target, '/pool', '/pool/.snapshots/data'));
+  const barred = (proven: readonly string[]) =>
+    sharingBases(target, bases, new Set(proven)).map(({ originId }) => originId);
+  assert.deepEqual(barred([]), ['id-5']);
+  assert.deepEqual(barred(['u5']), []);
+  const linked = filesystem(
+    ['/pool'],
+    [...entries, at('6', 'u5'), at('7', 'u2'), at('8', 'u7', { doubt: 'different' })],
+    MARKED,
+  );
+  const all = valueIn(basesBelow(linked, '/pool', '/pool/.snapshots/data'));
+  assert.deepEqual(
+    sharingBases(linked, all, new Set())
+      .map(({ originId }) => originId)
+      .toSorted(),
+    ['id-1', 'id-2', 'id-5', 'id-6', 'id-7'],
+  );
+});
