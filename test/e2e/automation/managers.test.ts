@@ -16,12 +16,14 @@ const theirs = otherManager(join(fleet.home, 'theirs'), mine);
 const partialsOn = async (server: string): Promise<string> => {
   const all = await lab.must(server, ['btrfs', 'subvolume', 'list', '-u', '/srv/pool']);
   const whole = await lab.must(server, ['btrfs', 'subvolume', 'list', '-ur', '/srv/pool']);
-  return all
-    .split('\n')
-    .filter((line) => line.includes('.snapshots/') && !whole.includes(line))
-    // What is being received is written to, and each commit of the filesystem counts it on.
-    .map((line) => line.replace(/ gen \d+ /, ' '))
-    .join('\n');
+  return (
+    all
+      .split('\n')
+      .filter((line) => line.includes('.snapshots/') && !whole.includes(line))
+      // What is being received is written to, and each commit of the filesystem counts it on.
+      .map((line) => line.replace(/ gen \d+ /, ' '))
+      .join('\n')
+  );
 };
 
 test('the same replication in two processes: one works, the other is told who is at it', async () => {
@@ -91,7 +93,7 @@ test("a killed manager's lock is free at once; its partial is removed, and what 
 test('a cancelled manager keeps the lock until it has cleaned up; the one that waits then works', async () => {
   const data = await fleet.subvolume('/srv/pool/handed', 60);
   const name = await fleet.snapshot(data);
-  const first = await begin(fleet, data, ['b']);
+  const first = await begin(fleet, data, ['b'], { rate: slowRate(4) });
   const second = fleet.start(replicate(theirs, data, 'b'));
   const waiting = () => lab.leftovers('b').filter(({ argv }) => argv[0] === 'flock').length;
   await eventually(() => assert.equal(waiting(), 2));
