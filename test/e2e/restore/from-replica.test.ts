@@ -207,3 +207,25 @@ test('a replica, with the minimal rights of sudo: the plan says what is missing,
   assert.equal((await restore(data, name, '--from', 'b')).outcome, 'restored');
   await fleet.ok(['server', 'promote', 'a']);
 });
+
+test('a replica of a replica, on the second hop: it comes back, and its history goes on', async () => {
+  const { data, one, two } = await sentTwice('/srv/pool/hops');
+  const there = replica(data, two);
+  // By hand, as an archive disk is filled: from b on to a directory of the same server that b's own replicas are not in.
+  await lab.must('b', [
+    'sh',
+    '-c',
+    `mkdir -p /srv/pool/.snapshots/archive && btrfs send -q ${there} | btrfs receive -q /srv/pool/.snapshots/archive`,
+  ]);
+  await lab.must('b', ['btrfs', 'subvolume', 'delete', there]);
+  await fleet.ok(['snapshot', 'delete', data, two, '--yes', '--allow-last-base']);
+  const far = `/srv/pool/.snapshots/archive/${two}`;
+  const shown = await plan(data, far);
+  assert.deepEqual([shown.back?.path, shown.back?.mode, shown.back?.base], [far, 'incremental', one]);
+  const done = await restore(data, far, '--from', 'b');
+  assert.equal(done.outcome, 'restored');
+  assert.equal(await print('a', data), await print('b', far));
+  await fleet.snapshot(data);
+  const sent = await fleet.replicateOne('auto', data, '--to', 'b');
+  assert.deepEqual([sent.status, sent.mode, sent.base], ['ok', 'incremental', two]);
+});

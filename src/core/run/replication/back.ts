@@ -8,7 +8,13 @@ import type { ReplicationRequest, SentBack } from '../../model/runs/replication.
 import type { Server } from '../../model/server.ts';
 import { bornIdOfSnapshot, parentDirectory, type Snapshot } from '../../model/snapshot.ts';
 import type { Target } from '../../model/target.ts';
-import { findSubvolume, nearestMount, placeOfVanished, snapshotsIn } from '../../plan/catalog/catalog.ts';
+import {
+  basesBelow,
+  findSubvolume,
+  nearestMount,
+  placeOfVanished,
+  snapshotsIn,
+} from '../../plan/catalog/catalog.ts';
 import { withWays } from '../../plan/catalog/one-mount.ts';
 import { generationsOf } from '../../plan/catalog/order-made.ts';
 import { resolveTarget, type TargetPlace } from '../../plan/catalog/target.ts';
@@ -37,10 +43,17 @@ export async function openReplica(
   const { filesystem, entry } = found;
   const around = snapshotsIn(filesystem, parentDirectory(path));
   if (!around.ok) return around;
+  // A copy may lie in a directory of its own, and what it can be sent on top of in another.
+  const below = basesBelow(filesystem, mount);
+  if (!below.ok) return below;
+  const beside = new Set(around.value.map((one) => one.uuid));
+  const sent = new Set(fleet.journal.replicasOf(subvolume).map(({ originId }) => originId));
+  const others = below.value.filter((one) => !beside.has(one.uuid) && sent.has(one.originId));
+  const candidates = [...around.value, ...others];
   const isChosen = (one: Snapshot): boolean => one.uuid === uuid && one.readOnly;
   // Whoever named one that differs was told what differs. It is sent in full: what it shares with others may be what is wrong.
   const isDifferent = entry.doubt === 'different';
-  const all = around.value
+  const all = candidates
     .filter((one) => !isDifferent || isChosen(one))
     .map((one) => (isChosen(one) ? asChosen(one) : one));
   return ok({
