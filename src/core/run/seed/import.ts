@@ -64,7 +64,10 @@ async function readAll(
   const { place, parts } = shown;
   const label = { snapshot: shown.snapshot, base: shown.base, index: 1, count: 1 };
   emit({ type: 'target', target: formatTarget(target), progress: { phase: 'verifying', step: label } });
-  emit({ type: 'note', message: `Reading all ${parts} parts before anything is received.` });
+  emit({
+    type: 'note',
+    message: `Reading ${parts === 1 ? 'the part' : `all ${parts} parts`} before anything is received.`,
+  });
   const found = new Map<number, SeedPartFound | null>();
   let tenths = 0;
   const end = await follow(host, seedCheckCommand(place.directory, parts), signal, (word) => {
