@@ -17,6 +17,8 @@ const ownPlace: Plugin = {
       const contents = text
         .replaceAll('import.meta.dirname', JSON.stringify(dirname(path)))
         .replaceAll('import.meta.filename', JSON.stringify(path))
+        // Of the files of one process the first would be the program.
+        .replaceAll('import.meta.main', 'false')
         .replaceAll('import.meta.url', JSON.stringify(pathToFileURL(path).href));
       return { contents, loader: path.endsWith('x') ? 'tsx' : 'ts' };
     });
